@@ -1,0 +1,95 @@
+import type { AlbumId } from '../library/album.js';
+import type { MediaId, MediaKind, VideoStatus } from '../library/media-item.js';
+
+/** A media item as a directory needs it. Row ids are never reused, so inodes derive from them. */
+export interface ItemRecord {
+  readonly rowId: number;
+  readonly mediaId: MediaId;
+  /** The one name it has in every view; unique among all items, case-folded NFC. */
+  readonly name: string;
+  readonly kind: MediaKind;
+  readonly mimeType: string;
+  /** Milliseconds since the epoch, UTC; negative before 1970. */
+  readonly creationTime: number;
+  /** Bytes; null until measured. */
+  readonly size: number | null;
+  readonly videoStatus: VideoStatus | null;
+  readonly archived: boolean;
+}
+
+/** The rest of an item, for extended attributes. */
+export interface ItemDetails {
+  readonly creationTimeText: string;
+  readonly description: string;
+  readonly productUrl: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly camera: string | null;
+  readonly favorite: boolean;
+}
+
+export interface AlbumRecord {
+  readonly rowId: number;
+  readonly albumId: AlbumId;
+  /** Unique among albums, case-folded NFC. A `/` of the title stands in it as `／` (U+FF0F). */
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface CameraRecord {
+  readonly rowId: number;
+  /** Clean, unique directory name made of make and model. */
+  readonly name: string;
+}
+
+/** Which items a directory shows. `created` is the half-open interval `[from, to)` in milliseconds. */
+export type ItemSelection =
+  | { readonly by: 'all' }
+  | { readonly by: 'created'; readonly from: number; readonly to: number }
+  | { readonly by: 'kind'; readonly kind: MediaKind }
+  | { readonly by: 'camera'; readonly cameraRowId: number }
+  | { readonly by: 'favorite' }
+  | { readonly by: 'not-in-album' }
+  | { readonly by: 'album'; readonly albumRowId: number };
+
+export interface NamedItem {
+  readonly rowId: number;
+  readonly name: string;
+}
+
+export interface CatalogCounts {
+  readonly items: number;
+  readonly albums: number;
+  readonly unmeasured: number;
+  /** Sum of the sizes known. */
+  readonly bytes: number;
+}
+
+/**
+ * The catalog as directories read it: synchronous, microseconds a call, never waits for the writer (WAL).
+ * Made for one setting of `showArchived`, which every selection but `album` obeys. Items and albums gone upstream are not seen.
+ */
+export interface CatalogView {
+  /** Point lookup: the item of that exact name, if the selection holds it. */
+  findItem(selection: ItemSelection, name: string): ItemRecord | undefined;
+  /** Every item of the selection; album order in albums, else newest first. */
+  listItems(selection: ItemSelection): NamedItem[];
+  hasItems(selection: ItemSelection): boolean;
+  /** Creation time of the newest item (ms), undefined where the selection is empty. */
+  newest(selection: ItemSelection): number | undefined;
+  details(rowId: number): ItemDetails | undefined;
+  /** Items of the selection that have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
+  unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
+  /** UTC calendar parts that hold items, newest first. Months and days count from 1. */
+  years(): number[];
+  months(year: number): number[];
+  days(year: number, month: number): number[];
+  albums(): AlbumRecord[];
+  albumByName(name: string): AlbumRecord | undefined;
+  albumById(albumId: AlbumId): AlbumRecord | undefined;
+  cameras(): CameraRecord[];
+  cameraByName(name: string): CameraRecord | undefined;
+  counts(): CatalogCounts;
+  /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
+  revision(): number;
+}

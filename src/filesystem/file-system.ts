@@ -1,0 +1,78 @@
+import type { MaybePromise } from '../support/maybe-promise.js';
+
+/** POSIX error names that the file system answers with. */
+export type FsErrorCode =
+  | 'ENOENT'
+  | 'ENOTDIR'
+  | 'EISDIR'
+  | 'EROFS'
+  | 'EACCES'
+  | 'EIO'
+  | 'EAGAIN'
+  | 'ENODATA'
+  | 'ENOTSUP'
+  | 'EINVAL'
+  | 'ESTALE'
+  | 'ENAMETOOLONG'
+  | 'EPERM';
+
+/** What an operation answers instead of a result. `message` says why, for the log and status. */
+export class FsError extends Error {
+  override readonly name = 'FsError';
+
+  constructor(
+    readonly code: FsErrorCode,
+    message: string = code,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+export type EntryKind = 'file' | 'directory';
+
+export interface Attributes {
+  /** 32 bits, stable across remounts. */
+  readonly inode: number;
+  readonly kind: EntryKind;
+  /** Bytes; 0 for directories. */
+  readonly size: number;
+  /** Permission bits only, umask applied. */
+  readonly permissions: number;
+  /** Milliseconds since the epoch; may be negative. */
+  readonly mtime: number;
+  /** 1 for files; 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
+  readonly links: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: EntryKind;
+  readonly inode: number;
+}
+
+export interface OpenFile {
+  /** Fills `buffer` from `position` of the file; resolves to the bytes filled, fewer than asked only at the end of the file. */
+  read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Once, when the last descriptor is gone. */
+  release(): void;
+}
+
+export interface FileSystemStatistics {
+  readonly totalBytes: number;
+  readonly files: number;
+}
+
+/** Absolute slash-separated paths, `/` being the root of the mount. Rejects or throws FsError only. */
+export interface FileSystem {
+  getattr(path: string): MaybePromise<Attributes>;
+  readdir(path: string): MaybePromise<DirectoryEntry[]>;
+  /** Reading only; the caller has refused writing flags already. */
+  open(path: string): MaybePromise<OpenFile>;
+  listxattr(path: string): MaybePromise<string[]>;
+  /** FsError ENODATA where there is no such attribute. */
+  getxattr(path: string, name: string): MaybePromise<Uint8Array>;
+  statfs(): FileSystemStatistics;
+}

@@ -1,0 +1,46 @@
+import type { Album, AlbumId } from './album.js';
+import type { MediaId, MediaItem, MediaKind } from './media-item.js';
+import type { RemoteError } from './remote-error.js';
+
+/** One page of a listing. The only mark of the end is the absence of `nextPageToken`; a page may be empty and still have one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextPageToken?: string;
+}
+
+export interface PageRequest {
+  /** Google's maxima: 100 for media items, 50 for albums. */
+  readonly pageSize: number;
+  readonly pageToken?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A calendar date as Google's filters take it; no time zone. */
+export interface CalendarDate {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+/** What a search asks for. `albumId` excludes every other filter. A search without any filter equals an unfiltered list. */
+export interface MediaSearch {
+  readonly albumId?: AlbumId;
+  /** Both ends inclusive; at most 5. Items dated in the future and items uploaded minutes ago may be missing. */
+  readonly dateRanges?: readonly { readonly start: CalendarDate; readonly end: CalendarDate }[];
+  readonly favorites?: boolean;
+  readonly mediaKind?: MediaKind | 'all';
+  readonly includeArchived?: boolean;
+}
+
+/** Google Photos as the rest of the program sees it: what this OAuth client may list. Rejects with {@link RemoteError} only. */
+export interface RemoteLibrary {
+  /** Newest first by creation time. */
+  listMediaItems(page: PageRequest): Promise<Page<MediaItem>>;
+  searchMediaItems(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>>;
+  /** At most 50 ids, none twice. Each id gets an entry: the item, or why there is none. */
+  batchGetMediaItems(
+    ids: readonly MediaId[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>>;
+  listAlbums(page: PageRequest): Promise<Page<Album>>;
+}

@@ -1,0 +1,5 @@
+/** A long-lived part of the daemon. `run` resolves when it works, `stop` when nothing of it is left; both may be called once. */
+export interface Service {
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+const source = join(root, 'src');
+
+/** Which rooms each room may import, besides itself. ARCHITECTURE.md draws the same picture. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  support: [],
+  library: [],
+  tree: ['support', 'library'],
+  catalog: ['support', 'library'],
+  content: ['support', 'library'],
+  remote: ['support', 'library'],
+  auth: ['support', 'library'],
+  sync: ['support', 'library', 'tree', 'catalog', 'remote'],
+  filesystem: ['support', 'library', 'tree', 'catalog', 'content'],
+  mount: ['support', 'library', 'filesystem'],
+  daemon: ['support', 'library', 'tree', 'catalog', 'content', 'remote', 'auth', 'sync', 'filesystem', 'mount'],
+  cli: ['support', 'library', 'daemon'],
+};
+
+/** Packages that one room alone may import. */
+const OWNED: Readonly<Record<string, string>> = {
+  'fuse-native': 'mount',
+  'better-sqlite3': 'catalog',
+  'google-auth-library': 'auth',
+  yargs: 'cli',
+};
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly specifier: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sourceFiles(path);
+    return entry.name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function roomOf(file: string): string {
+  const [first = ''] = relative(source, file).split('/');
+  return first === 'main.ts' ? 'main' : first;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const pattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|\brequire\(\s*|new URL\(\s*)'([^']+)'/g;
+  return [...text.matchAll(pattern)].map((match) => ({
+    file: relative(root, file),
+    room: roomOf(file),
+    specifier: match[1] ?? '',
+  }));
+}
+
+const imports = sourceFiles(source).flatMap(importsOf);
+
+describe('the rooms of src', () => {
+  it('has a rule for every folder and a folder for every rule', () => {
+    const folders = readdirSync(source, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+    assert.deepEqual(folders.sort(), Object.keys(MAY_IMPORT).sort());
+  });
+
+  it('import each other one way only', () => {
+    assert.ok(imports.length > 50, 'the scan found the import lines');
+    const wrong = imports
+      .filter(({ specifier, room }) => specifier.startsWith('.') && room !== 'main')
+      .filter(({ file, room, specifier }) => {
+        const target = roomOf(resolve(root, dirname(file), specifier));
+        return target !== room && !(MAY_IMPORT[room] ?? []).includes(target);
+      });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keep each outside package in the one room that owns it', () => {
+    const wrong = imports.filter(({ specifier, room }) => {
+      const owner = OWNED[specifier.split('/')[0] ?? ''];
+      return owner !== undefined && owner !== room;
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('never reach into the tests', () => {
+    assert.deepEqual(
+      imports.filter(({ specifier }) => specifier.includes('/test/')),
+      [],
+    );
+  });
+
+  it('have no barrel files and no file over 400 lines', () => {
+    const files = sourceFiles(source);
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('/index.ts')),
+      [],
+    );
+    assert.deepEqual(
+      files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 400).map((file) => relative(root, file)),
+      [],
+    );
+  });
+});
