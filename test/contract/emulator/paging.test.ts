@@ -35,7 +35,11 @@ describe("the emulator's pages", () => {
     withEmulator(SEED, async (client) => {
       const { nextPageToken = '' } = await client.get('/v1/mediaItems');
       const filtered = { filters: { mediaTypeFilter: { mediaTypes: ['PHOTO'] } } };
-      const other = await refused(client.request('POST', '/v1/mediaItems:search', { ...filtered, pageToken: nextPageToken }), 400, 'INVALID_ARGUMENT');
+      const other = await refused(
+        client.request('POST', '/v1/mediaItems:search', { ...filtered, pageToken: nextPageToken }),
+        400,
+        'INVALID_ARGUMENT',
+      );
       assert.match(other.message, /must be the same/);
       await refused(client.request('GET', '/v1/mediaItems?pageToken=made-up'), 400, 'INVALID_ARGUMENT');
       const search = await client.search({ ...filtered, pageSize: 10 });
@@ -55,7 +59,10 @@ describe("the emulator's pages", () => {
 describe("the emulator's odd pages", () => {
   it('may be empty and have a token', () =>
     withEmulator({ ...SEED, switches: { emptyPages: 2 } }, async (client) => {
-      const sizes = (await client.listPages()).map((page) => [page.mediaItems?.length, page.nextPageToken !== undefined]);
+      const sizes = (await client.listPages()).map((page) => [
+        page.mediaItems?.length,
+        page.nextPageToken !== undefined,
+      ]);
       assert.deepEqual(sizes, [
         [undefined, true],
         [undefined, true],
@@ -72,7 +79,10 @@ describe("the emulator's odd pages", () => {
   it('may end with an empty object', () =>
     withEmulator({ ...SEED, switches: { lastPageEmpty: true } }, async (client) => {
       const pages = await client.listPages();
-      assert.deepEqual(pages.map((page) => idsOf(page).length), [100, 100, 30, 0]);
+      assert.deepEqual(
+        pages.map((page) => idsOf(page).length),
+        [100, 100, 30, 0],
+      );
       assert.deepEqual(pages.at(-1), {});
     }));
 
@@ -81,7 +91,10 @@ describe("the emulator's odd pages", () => {
       const [a = [], b = [], c = []] = (await client.listPages()).map(idsOf);
       assert.equal(b[0], a.at(-1));
       assert.equal(c[0], b.at(-1));
-      assert.deepEqual([...new Set([...a, ...b, ...c])], [...library.items()].map(({ id }) => id));
+      assert.deepEqual(
+        [...new Set([...a, ...b, ...c])],
+        [...library.items()].map(({ id }) => id),
+      );
       const album = library.createAlbum('all', [...a]);
       const first = await client.search({ albumId: album.id, pageSize: 10 });
       const second = await client.search({ albumId: album.id, pageSize: 10, pageToken: first.nextPageToken });
@@ -90,13 +103,21 @@ describe("the emulator's odd pages", () => {
 
   it('may be short', () =>
     withEmulator({ ...SEED, switches: { pageCap: 90 } }, async (client) => {
-      assert.deepEqual((await client.listPages()).map((page) => idsOf(page).length), [90, 90, 50]);
+      assert.deepEqual(
+        (await client.listPages()).map((page) => idsOf(page).length),
+        [90, 90, 50],
+      );
     }));
 
   it('may never end', () =>
     withEmulator({ ...SEED, switches: { endlessToken: true } }, async (client) => {
       const pages = await client.listPages();
       assert.equal(pages.length, 50);
-      assert.deepEqual(pages.slice(3).filter(({ mediaItems, nextPageToken }) => mediaItems !== undefined || nextPageToken === undefined), []);
+      assert.deepEqual(
+        pages
+          .slice(3)
+          .filter(({ mediaItems, nextPageToken }) => mediaItems !== undefined || nextPageToken === undefined),
+        [],
+      );
     }));
 });

@@ -20,16 +20,19 @@ describe("the emulator's quotas", () => {
     }));
 
   it('count downloads apart, and refuse them without JSON', () =>
-    withEmulator({ seed: { items: 1 }, switches: { mediaPerDay: 1 } }, async (client, { library, baseUrlOf, quotas }) => {
-      const [item] = library.items();
-      const url = `${baseUrlOf(item?.id ?? '')}=d`;
-      assert.equal((await fetch(url, { method: 'HEAD' })).status, 200);
-      const response = await fetch(url);
-      assert.equal(response.status, 429);
-      assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
-      await client.get('/v1/mediaItems');
-      assert.deepEqual(quotas.used, { api: 1, media: 1 });
-    }));
+    withEmulator(
+      { seed: { items: 1 }, switches: { mediaPerDay: 1 } },
+      async (client, { library, baseUrlOf, quotas }) => {
+        const [item] = library.items();
+        const url = `${baseUrlOf(item?.id ?? '')}=d`;
+        assert.equal((await fetch(url, { method: 'HEAD' })).status, 200);
+        const response = await fetch(url);
+        assert.equal(response.status, 429);
+        assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
+        await client.get('/v1/mediaItems');
+        assert.deepEqual(quotas.used, { api: 1, media: 1 });
+      },
+    ));
 
   it('let thirty writes pass in a minute', () =>
     withEmulator({}, async (client, { clock }) => {

@@ -33,7 +33,10 @@ const date = (text: string): Json => {
 describe("the emulator's search", () => {
   it('without filters is the unfiltered list', () =>
     withEmulator(SEED, async (client, { library }) => {
-      assert.deepEqual(await found(client, {}), [...library.items()].map(({ id }) => id));
+      assert.deepEqual(
+        await found(client, {}),
+        [...library.items()].map(({ id }) => id),
+      );
     }));
 
   it('finds favourites', () =>
@@ -43,8 +46,16 @@ describe("the emulator's search", () => {
 
   it('finds photos or videos', () =>
     withEmulator(SEED, async (client) => {
-      await finds(client, { mediaTypeFilter: { mediaTypes: ['VIDEO'] } }, (item) => item.kind === 'video' && !item.archived);
-      await finds(client, { mediaTypeFilter: { mediaTypes: ['PHOTO'] } }, (item) => item.kind === 'photo' && !item.archived);
+      await finds(
+        client,
+        { mediaTypeFilter: { mediaTypes: ['VIDEO'] } },
+        (item) => item.kind === 'video' && !item.archived,
+      );
+      await finds(
+        client,
+        { mediaTypeFilter: { mediaTypes: ['PHOTO'] } },
+        (item) => item.kind === 'photo' && !item.archived,
+      );
       await finds(client, { mediaTypeFilter: { mediaTypes: ['ALL_MEDIA'] } }, (item) => !item.archived);
     }));
 
@@ -63,9 +74,21 @@ describe("the emulator's search", () => {
       assert.ok(one && two);
       const year = Number(day(one).slice(0, 4));
       const month = Number(day(one).slice(5, 7));
-      await finds(client, { dateFilter: { dates: [date(day(one))] } }, (item) => !item.archived && day(item) === day(one));
-      await finds(client, { dateFilter: { dates: [{ year, month }] } }, (item) => !item.archived && item.creationTime.startsWith(day(one).slice(0, 7)));
-      await finds(client, { dateFilter: { dates: [{ year }, date(day(two))] } }, (item) => !item.archived && (item.creationTime.startsWith(`${year}-`) || day(item) === day(two)));
+      await finds(
+        client,
+        { dateFilter: { dates: [date(day(one))] } },
+        (item) => !item.archived && day(item) === day(one),
+      );
+      await finds(
+        client,
+        { dateFilter: { dates: [{ year, month }] } },
+        (item) => !item.archived && item.creationTime.startsWith(day(one).slice(0, 7)),
+      );
+      await finds(
+        client,
+        { dateFilter: { dates: [{ year }, date(day(two))] } },
+        (item) => !item.archived && (item.creationTime.startsWith(`${year}-`) || day(item) === day(two)),
+      );
       await finds(
         client,
         { dateFilter: { ranges: [{ startDate: date(day(two)), endDate: date(day(one)) }] } },
@@ -75,18 +98,37 @@ describe("the emulator's search", () => {
 
   it('turns round for oldest first, beside a date filter only', () =>
     withEmulator(SEED, async (client, { library }) => {
-      const filters = { includeArchivedMedia: true, dateFilter: { ranges: [{ startDate: { year: 2000 }, endDate: { year: 2030 } }] } };
+      const filters = {
+        includeArchivedMedia: true,
+        dateFilter: { ranges: [{ startDate: { year: 2000 }, endDate: { year: 2030 } }] },
+      };
       const truth = [...library.items()].map(({ id }) => id);
       assert.deepEqual(await found(client, { orderBy: 'MediaMetadata.creation_time', filters }), [...truth].reverse());
       assert.deepEqual(await found(client, { orderBy: 'MediaMetadata.creation_time desc', filters }), truth);
-      await refused(client.request('POST', '/v1/mediaItems:search', { orderBy: 'MediaMetadata.creation_time' }), 400, 'INVALID_ARGUMENT');
-      await refused(client.request('POST', '/v1/mediaItems:search', { orderBy: 'name', filters }), 400, 'INVALID_ARGUMENT');
+      await refused(
+        client.request('POST', '/v1/mediaItems:search', { orderBy: 'MediaMetadata.creation_time' }),
+        400,
+        'INVALID_ARGUMENT',
+      );
+      await refused(
+        client.request('POST', '/v1/mediaItems:search', { orderBy: 'name', filters }),
+        400,
+        'INVALID_ARGUMENT',
+      );
     }));
 
   it('finds by category and without one', () =>
     withEmulator(SEED, async (client) => {
-      await finds(client, { contentFilter: { includedContentCategories: ['PETS', 'FOOD'] } }, (item) => !item.archived && ['PETS', 'FOOD'].includes(categoryOf(item.number)));
-      await finds(client, { contentFilter: { excludedContentCategories: ['PETS'] } }, (item) => !item.archived && categoryOf(item.number) !== 'PETS');
+      await finds(
+        client,
+        { contentFilter: { includedContentCategories: ['PETS', 'FOOD'] } },
+        (item) => !item.archived && ['PETS', 'FOOD'].includes(categoryOf(item.number)),
+      );
+      await finds(
+        client,
+        { contentFilter: { excludedContentCategories: ['PETS'] } },
+        (item) => !item.archived && categoryOf(item.number) !== 'PETS',
+      );
     }));
 
   it('with a filter shows new items late, where that is switched on', () =>
@@ -129,8 +171,14 @@ describe("the emulator's search", () => {
     ['an unknown field', { filter: {} }],
     ['an unknown filter', { filters: { datesFilter: {} } }],
     ['six dates', { filters: { dateFilter: { dates: Array.from({ length: 6 }, (_, i) => ({ year: 2000 + i })) } } }],
-    ['a range of two formats', { filters: { dateFilter: { ranges: [{ startDate: { year: 2000 }, endDate: { year: 2001, month: 2 } }] } } }],
-    ['a range that ends before it starts', { filters: { dateFilter: { ranges: [{ startDate: { year: 2002 }, endDate: { year: 2001 } }] } } }],
+    [
+      'a range of two formats',
+      { filters: { dateFilter: { ranges: [{ startDate: { year: 2000 }, endDate: { year: 2001, month: 2 } }] } } },
+    ],
+    [
+      'a range that ends before it starts',
+      { filters: { dateFilter: { ranges: [{ startDate: { year: 2002 }, endDate: { year: 2001 } }] } } },
+    ],
     ['an album that does not exist', { albumId: 'x' }],
   ];
   for (const [what, body] of WRONG) {
@@ -143,6 +191,10 @@ describe("the emulator's search", () => {
   it('refuses a body that is not JSON', () =>
     withEmulator({}, async ({ emulator }) => {
       const headers = { authorization: `Bearer ${emulator.oauth.issueAccessToken().token}` };
-      await refused(fetch(`${emulator.url}/v1/mediaItems:search`, { method: 'POST', body: '{', headers }), 400, 'INVALID_ARGUMENT');
+      await refused(
+        fetch(`${emulator.url}/v1/mediaItems:search`, { method: 'POST', body: '{', headers }),
+        400,
+        'INVALID_ARGUMENT',
+      );
     }));
 });
