@@ -6,7 +6,7 @@ import { idsOf, refused, withEmulator, type Client } from './client.js';
 
 const SEED = { seed: { items: 30, albums: 3, archivedEvery: 0 } } as const;
 
-/** Sends a GET and tells what arrived before the connection ended, or 'timeout' where nothing more came. */
+/** Sends a GET and tells what arrived before the connection ended, or 'timeout' where nothing came for `ms` milliseconds. */
 function arrived(url: string, ms: number): Promise<{ status: number; bytes: number; ending: string }> {
   return new Promise((resolve) => {
     let status = 0;
@@ -19,7 +19,10 @@ function arrived(url: string, ms: number): Promise<{ status: number; bytes: numb
     const timer = setTimeout(() => end('timeout'), ms);
     const asked = httpRequest(url, { agent: false }, (response) => {
       status = response.statusCode ?? 0;
-      response.on('data', (piece: Buffer) => (bytes += piece.length));
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        timer.refresh();
+      });
       response.on('error', () => end('broken'));
       response.on('end', () => end('complete'));
     });
@@ -146,9 +149,9 @@ describe("the emulator's faults", () => {
     withEmulator({}, async (_, { faults, library, baseUrlOf }) => {
       const url = `${baseUrlOf(library.add({ size: 300_000 }).id)}=d`;
       faults.add({ action: { type: 'stall' } });
-      assert.deepEqual(await arrived(url, 300), { status: 0, bytes: 0, ending: 'timeout' });
+      assert.deepEqual(await arrived(url, 1000), { status: 0, bytes: 0, ending: 'timeout' });
       faults.add({ action: { type: 'stall', afterBytes: 100_001 } });
-      assert.deepEqual(await arrived(url, 300), { status: 200, bytes: 100_001, ending: 'timeout' });
+      assert.deepEqual(await arrived(url, 1000), { status: 200, bytes: 100_001, ending: 'timeout' });
       assert.equal((await arrived(url, 5000)).ending, 'complete');
     }));
 
@@ -201,7 +204,7 @@ describe("the emulator's faults", () => {
       );
 
       faults.add({ action: { type: 'edit', edit: (json) => ({ ...json, mediaItems: 'no' }) } });
-      assert.equal(((await client.get('/v1/mediaItems')) as { mediaItems?: unknown }).mediaItems, 'no');
+      assert.equal((await client.get<{ mediaItems: unknown }>('/v1/mediaItems')).mediaItems, 'no');
     }));
 
   it('reach the token endpoint too', () =>
@@ -242,7 +245,7 @@ describe("the emulator's counters", () => {
       const start = performance.now();
       await Promise.all(Array.from({ length: 10 }, () => client.get('/v1/albums')));
       const took = performance.now() - start;
-      assert.ok(took >= 99 && took < 600, `${took} ms`);
+      assert.ok(took >= 99, `${took} ms`);
       assert.equal(counters.peak, 10);
     }));
 });

@@ -140,12 +140,10 @@ describe("the emulator's seeds", () => {
       const item = await client.itemOf(id);
       const day = item.mediaMetadata.creationTime.slice(0, 10).split('-').map(Number);
       const date = { year: day[0], month: day[1], day: day[2] };
-      const start = performance.now();
       const page = await client.search({
         pageSize: 100,
         filters: { includeArchivedMedia: true, dateFilter: { dates: [date] } },
       });
-      assert.ok(performance.now() - start < 1000);
       assert.ok((page.mediaItems ?? []).length > 0);
     }));
 });

@@ -185,13 +185,14 @@ describe("the emulator's consent page", () => {
 
   it('keeps its errors in the browser', () =>
     withEmulator({}, async (_, emulator) => {
-      for (const wrong of [
+      const wrongs: Record<string, string>[] = [
         { scope: '' },
         { redirect_uri: 'http://example.com/' },
         { redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' },
         { scope: 'https://www.googleapis.com/auth/photoslibrary.readonly' },
-      ]) {
-        const response = await consent(emulator, wrong as Record<string, string>);
+      ];
+      for (const wrong of wrongs) {
+        const response = await consent(emulator, wrong);
         assert.equal(response.status, 400);
         assert.equal(response.headers.get('location'), null);
       }
