@@ -190,7 +190,8 @@ class LiveMount implements Mount {
     const table = await readMountTable().catch(() => undefined);
     if (table === undefined) return true;
     return table.some(
-      (entry) => entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
+      (entry) =>
+        entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
     );
   }
 
