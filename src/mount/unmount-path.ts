@@ -12,7 +12,7 @@ export interface UnmountOptions {
 export interface UnmountDeps {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
-  readTable(): Promise<MountEntry[]>;
+  readonly readTable: () => Promise<MountEntry[]>;
   /** Runs a program with these arguments, no shell between; resolves to what it said on failing, or undefined. Never rejects. */
   run(program: string, args: readonly string[]): Promise<string | undefined>;
 }

@@ -10,11 +10,11 @@ export interface Server {
   readonly path: string;
   readonly process: ChildProcess;
   /** Sends a word; resolves to the next message where `awaited` is among its keys. */
-  ask(word: string, awaited: string): Promise<Readonly<Record<string, unknown>>>;
-  send(word: string): void;
-  counts(): Promise<Readonly<Record<string, number>>>;
+  readonly ask: (word: string, awaited: string) => Promise<Readonly<Record<string, unknown>>>;
+  readonly send: (word: string) => void;
+  readonly counts: () => Promise<Readonly<Record<string, number>>>;
   /** Ends the connection under whoever waits. */
-  abort(): Promise<void>;
+  readonly abort: () => Promise<void>;
 }
 
 const DEADLINE_MS = 5000;
