@@ -1,0 +1,4 @@
+import { memoryWorld } from '../behaviour/memory-world.js';
+import { behaviourSuite } from '../behaviour/suite.js';
+
+behaviourSuite(memoryWorld);
