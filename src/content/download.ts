@@ -64,7 +64,8 @@ export class Download {
     this.limit = request.limit;
   }
 
-  get aborted(): boolean {
+  /** Nobody wants it any more. */
+  cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
 
@@ -75,7 +76,7 @@ export class Download {
 
   /** True where `block` is still to come from this download. */
   covers(block: number): boolean {
-    return !this.aborted && block * BLOCK_SIZE < this.end && block >= Math.floor(this.at / BLOCK_SIZE);
+    return !this.cancelled() && block * BLOCK_SIZE < this.end && block >= Math.floor(this.at / BLOCK_SIZE);
   }
 
   raise(limit: number): void {
@@ -98,13 +99,13 @@ export class Download {
   async run(): Promise<void> {
     let tries = 0;
     let fruitless = 0;
-    while (this.at < this.end && !this.aborted) {
+    while (this.at < this.end && !this.cancelled()) {
       const before = this.at;
       try {
         await this.#attempt();
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
-        if (this.aborted) return;
+        if (this.cancelled()) return;
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
@@ -129,7 +130,7 @@ export class Download {
     for await (const chunk of stream.body) {
       await this.#take(chunk, position);
       position += chunk.length;
-      if (this.aborted) return;
+      if (this.cancelled()) return;
     }
     // Without an announced length only the end of the body tells it.
     if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
@@ -155,7 +156,7 @@ export class Download {
 
   async #take(chunk: Uint8Array, position: number): Promise<void> {
     let from = Math.max(0, this.at - position);
-    while (from < chunk.length && !this.aborted) {
+    while (from < chunk.length && !this.cancelled()) {
       if (this.at >= this.target.size) {
         this.target.ended(undefined);
         return;
@@ -177,7 +178,7 @@ export class Download {
   }
 
   async #waitForLimit(): Promise<void> {
-    while (this.at >= this.limit && this.at < this.end && !this.aborted) {
+    while (this.at >= this.limit && this.at < this.end && !this.cancelled()) {
       const resumed = new Promise<void>((resolve) => {
         this.#resume = resolve;
       });

@@ -90,10 +90,10 @@ export class OfflineGate implements MediaSource {
           this.#offline = undefined;
           resolve(value);
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#waiting.delete(giveUp);
           this.note(error);
-          reject(error as Error);
+          reject(error);
         },
       );
     });
