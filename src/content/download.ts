@@ -49,6 +49,8 @@ export class Download {
   readonly from: number;
   readonly #abort = new AbortController();
   #block: Buffer | undefined;
+  /** The last block of a body of unknown length: good only when nothing follows it. */
+  #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -106,6 +108,7 @@ export class Download {
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
         if (this.cancelled()) return;
+        this.#dropHeld();
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
@@ -128,7 +131,7 @@ export class Download {
     this.#admit(stream, whole);
     let position = stream.start;
     for await (const chunk of stream.body) {
-      await this.#take(chunk, position);
+      await this.#take(chunk, position, stream.bodyLength === undefined);
       position += chunk.length;
       if (this.cancelled()) return;
     }
@@ -136,6 +139,9 @@ export class Download {
     if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
       this.target.ended(position);
     }
+    const last = this.#held;
+    this.#held = undefined;
+    if (last !== undefined) await this.target.deliver(last.number, last.data);
   }
 
   #admit(stream: MediaStream, whole: boolean): void {
@@ -154,7 +160,7 @@ export class Download {
     this.#block = undefined;
   }
 
-  async #take(chunk: Uint8Array, position: number): Promise<void> {
+  async #take(chunk: Uint8Array, position: number, endless: boolean): Promise<void> {
     let from = Math.max(0, this.at - position);
     while (from < chunk.length && !this.cancelled()) {
       if (this.at >= this.target.size) {
@@ -172,9 +178,16 @@ export class Download {
       if (inBlock + part.length < length) continue;
       const data = this.#block;
       this.#block = undefined;
-      if (!this.target.has(number)) await this.target.deliver(number, data);
+      if (endless && this.at === this.target.size) this.#held = { number, data };
+      else if (!this.target.has(number)) await this.target.deliver(number, data);
       await this.#waitForLimit();
     }
+  }
+
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    this.at = this.#held.number * BLOCK_SIZE;
+    this.#held = undefined;
   }
 
   async #waitForLimit(): Promise<void> {
