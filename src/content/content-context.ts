@@ -1,6 +1,7 @@
 import type { MediaKind, MediaRef } from '../library/media-item.js';
 import type { MediaFacts } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
 import type { CacheFolder } from './cache-folder.js';
 import type { ContentError } from './content-error.js';
 import type { DiskReader } from './disk-reader.js';
@@ -42,6 +43,7 @@ export interface ContentContext {
   readonly clock: Clock;
   readonly folder: CacheFolder;
   readonly disk: DiskReader;
+  readonly buffers: BlockBuffers;
   readonly tuning: ContentTuning;
   /** Whether Google honours Range for a kind, once that is known. */
   readonly ranges: Map<MediaKind, boolean>;

@@ -2,6 +2,7 @@ import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
 import { BLOCK_SIZE } from './block-map.js';
 
 /** What a download tells the file it works for. */
@@ -12,8 +13,9 @@ export interface DownloadTarget {
   check(facts: MediaFacts): void;
   /** True where the block needs not be kept again. */
   has(block: number): boolean;
-  /** A whole block; a promise asks the download to wait before it reads on. */
-  deliver(block: number, data: Uint8Array): void | Promise<void>;
+  readonly buffers: BlockBuffers;
+  /** A whole block, its buffer now the target's; a promise asks the download to wait before it reads on. */
+  deliver(block: number, data: Buffer): void | Promise<void>;
   /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
   learnRanges(honoured: boolean): void;
   /** The body of an answer without a length ended elsewhere than at the size; undefined: it goes on beyond the size. */
@@ -49,6 +51,8 @@ export class Download {
   readonly from: number;
   readonly #abort = new AbortController();
   #block: Buffer | undefined;
+  /** The last block of a body of unknown length: good only when nothing follows it. */
+  #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -106,6 +110,7 @@ export class Download {
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
         if (this.cancelled()) return;
+        this.#dropHeld();
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
@@ -128,7 +133,7 @@ export class Download {
     this.#admit(stream, whole);
     let position = stream.start;
     for await (const chunk of stream.body) {
-      await this.#take(chunk, position);
+      await this.#take(chunk, position, stream.bodyLength === undefined);
       position += chunk.length;
       if (this.cancelled()) return;
     }
@@ -136,6 +141,9 @@ export class Download {
     if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
       this.target.ended(position);
     }
+    const last = this.#held;
+    this.#held = undefined;
+    if (last !== undefined) await this.target.deliver(last.number, last.data);
   }
 
   #admit(stream: MediaStream, whole: boolean): void {
@@ -154,7 +162,7 @@ export class Download {
     this.#block = undefined;
   }
 
-  async #take(chunk: Uint8Array, position: number): Promise<void> {
+  async #take(chunk: Uint8Array, position: number, endless: boolean): Promise<void> {
     let from = Math.max(0, this.at - position);
     while (from < chunk.length && !this.cancelled()) {
       if (this.at >= this.target.size) {
@@ -164,7 +172,7 @@ export class Download {
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
-      this.#block ??= Buffer.allocUnsafeSlow(length);
+      this.#block ??= this.target.buffers.take(length);
       const part = chunk.subarray(from, from + length - inBlock);
       this.#block.set(part, inBlock);
       this.at += part.length;
@@ -172,9 +180,17 @@ export class Download {
       if (inBlock + part.length < length) continue;
       const data = this.#block;
       this.#block = undefined;
-      if (!this.target.has(number)) await this.target.deliver(number, data);
+      if (endless && this.at === this.target.size) this.#held = { number, data };
+      else if (this.target.has(number)) this.target.buffers.give(data);
+      else await this.target.deliver(number, data);
       await this.#waitForLimit();
     }
+  }
+
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    this.at = this.#held.number * BLOCK_SIZE;
+    this.#held = undefined;
   }
 
   async #waitForLimit(): Promise<void> {

@@ -37,6 +37,7 @@ export class MediaDownloads {
     this.#target = {
       ref,
       size,
+      buffers: context.buffers,
       check: (facts) => owner.check(facts),
       ended: (length) => owner.ended(length),
       has: (block) => blocks.has(block),

@@ -90,10 +90,10 @@ export class OfflineGate implements MediaSource {
           this.#offline = undefined;
           resolve(value);
         },
-        (error: Error) => {
+        (error: unknown) => {
           this.#waiting.delete(giveUp);
           this.note(error);
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     });

@@ -19,21 +19,23 @@ export class ManualClock implements Clock {
         reject(signal.reason as Error);
         return;
       }
-      const sleeper = { at: this.#now + ms, wake: resolve };
+      const onAbort = (): void => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason as Error);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper = { at: this.#now + ms, wake };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#sleepers.delete(sleeper);
-          reject(signal.reason as Error);
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
   /** Moves time on and wakes, in order, who slept until then. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const until = this.#now + ms;
     for (;;) {
       const due = [...this.#sleepers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
