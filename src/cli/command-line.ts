@@ -69,17 +69,21 @@ export async function parseCommandLine(args: readonly string[], version: string,
     .command(
       ['unmount [mountpoint]', 'umount'],
       'unmount, also what a killed daemon left behind',
-      (builder) =>
-        builder.usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint>'),
+      (builder) => builder.usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint>'),
       (given) => {
         refuseUnknown(given, ['mountpoint']);
-        command = { kind: 'unmount', mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos') };
+        command = {
+          kind: 'unmount',
+          mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
+        };
       },
     )
     .help('help')
     .alias('help', 'h')
     .version(`gphotos-mount ${version}`)
-    .epilogue('Documentation: README.md, SEMANTICS.md. Settings may also stand in config.json or in GPHOTOS_* variables.')
+    .epilogue(
+      'Documentation: README.md, SEMANTICS.md. Settings may also stand in config.json or in GPHOTOS_* variables.',
+    )
     .wrap(Math.min(100, columns))
     .locale('en')
     .exitProcess(false)

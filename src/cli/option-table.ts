@@ -22,13 +22,10 @@ const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** Sockets are named after profiles, and a socket's path is short: see the profile paths. */
 const PROFILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 
-const flag = (
-  rest: Pick<OptionSpec<boolean>, 'group' | 'describe' | 'alias' | 'argvOnly'>,
-): OptionSpec<boolean> => ({
+const flag = (rest: Pick<OptionSpec<boolean>, 'group' | 'describe' | 'alias' | 'argvOnly'>): OptionSpec<boolean> => ({
   ...rest,
   expected: 'true or false',
-  parse: (text) =>
-    /^(?:true|yes|on|1)$/i.test(text) ? true : /^(?:false|no|off|0|)$/i.test(text) ? false : undefined,
+  parse: (text) => (/^(?:true|yes|on|1)$/i.test(text) ? true : /^(?:false|no|off|0|)$/i.test(text) ? false : undefined),
 });
 
 const duration = (

@@ -14,7 +14,10 @@ export function renderStatus(status: StatusDocument, now: number): string {
   const lines = [
     `${status.mountpoint}  (profile ${status.profile}, pid ${status.pid}, version ${status.version})`,
     row('state', STATES[status.state]),
-    row('library', `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`),
+    row(
+      'library',
+      `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
+    ),
   ];
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   lines.push(row('sync', syncLine(status, now)));
@@ -30,7 +33,9 @@ export function renderStatus(status: StatusDocument, now: number): string {
     lines.push(row('troubles', count(status.errors.length, 'entry', 'entries')));
     for (const error of status.errors.slice(0, 5)) {
       const times = error.count > 1 ? ` (${error.count} times)` : '';
-      lines.push(`    ${age(error.at, now)}: ${error.message}${times}${error.hint === '' ? '' : `\n      ${error.hint}`}`);
+      lines.push(
+        `    ${age(error.at, now)}: ${error.message}${times}${error.hint === '' ? '' : `\n      ${error.hint}`}`,
+      );
     }
     if (status.errors.length > 5) lines.push('    all of them: gphotos-mount status --json');
   }

@@ -3,6 +3,7 @@ import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
+import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { parseCommandLine, type Command } from './command-line.js';
 import { mountConfig, type Person } from './mount-config.js';
@@ -102,11 +103,6 @@ function mountedLine({ mountpoint }: DaemonConfig): string {
 
 function absolute(path: string, { person }: CliContext): string {
   return resolve(person.currentFolder, path);
-}
-
-/** As a shell takes it back. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function renderError(error: unknown): string {

@@ -62,7 +62,12 @@ export class ControlServer {
     try {
       reply =
         request === undefined
-          ? { ok: false, message: 'The request is not one that this version knows.', hint: '', exitCode: ExitCode.usage }
+          ? {
+              ok: false,
+              message: 'The request is not one that this version knows.',
+              hint: '',
+              exitCode: ExitCode.usage,
+            }
           : await this.handle(request);
     } catch (error) {
       reply =

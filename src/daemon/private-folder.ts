@@ -1,4 +1,5 @@
 import { lstatSync, mkdirSync } from 'node:fs';
+import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /**
@@ -22,7 +23,7 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
     throw new UserError(
       ExitCode.config,
       `The folder ${folder} is not private: it must be a folder that you own and that only you can write to.`,
-      `Run: chmod 700 '${folder}' (or remove it if it is not yours), then try again.`,
+      `Run: chmod 700 ${shellQuoted(folder)} (or remove it if it is not yours), then try again.`,
     );
   }
 }

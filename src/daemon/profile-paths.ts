@@ -51,8 +51,12 @@ export function baseFolders(around: Surroundings): BaseFolders {
   return {
     config: absolute('GPHOTOS_CONFIG_DIR') ?? (mac ? support : xdg('XDG_CONFIG_HOME', '.config')),
     data: absolute('GPHOTOS_DATA_DIR') ?? (mac ? support : xdg('XDG_DATA_HOME', '.local/share')),
-    cache: absolute('GPHOTOS_CACHE_DIR') ?? (mac ? join(home, 'Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
-    runtime: fitForSockets(absolute('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')), around),
+    cache:
+      absolute('GPHOTOS_CACHE_DIR') ?? (mac ? join(home, 'Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
+    runtime: fitForSockets(
+      absolute('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')),
+      around,
+    ),
   };
 }
 

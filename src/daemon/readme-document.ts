@@ -1,3 +1,4 @@
+import { shellQuoted } from '../support/shell-quoted.js';
 import type { StatusDocument } from './status-document.js';
 
 /** README.txt at the root of the mount: why the tree looks as it does, and what to do next. */
@@ -5,7 +6,9 @@ export function renderReadme(status: StatusDocument): string {
   const { catalog, sync } = status;
   const library = `${number(catalog.items)} items, ${number(catalog.albums)} albums`;
   const unmeasured =
-    catalog.unmeasured > 0 ? `\n${number(catalog.unmeasured)} of them have not been measured yet; that goes on by itself.\n` : '';
+    catalog.unmeasured > 0
+      ? `\n${number(catalog.unmeasured)} of them have not been measured yet; that goes on by itself.\n`
+      : '';
   return `Your Google Photos, mounted by gphotos-mount ${status.version} (profile "${status.profile}").
 
 Now:        ${library}
@@ -40,8 +43,8 @@ function syncLines(sync: StatusDocument['sync']): string {
 
 function nextStep({ sync, mountpoint }: StatusDocument): string {
   if (sync.lastError !== null && sync.lastError.hint !== '') return sync.lastError.hint;
-  if (!sync.firstSyncDone) return `Watch the first sync: gphotos-mount status '${mountpoint}'`;
-  return `See how it is doing: gphotos-mount status '${mountpoint}'`;
+  if (!sync.firstSyncDone) return `Watch the first sync: gphotos-mount status ${shellQuoted(mountpoint)}`;
+  return `See how it is doing: gphotos-mount status ${shellQuoted(mountpoint)}`;
 }
 
 function number(amount: number): string {

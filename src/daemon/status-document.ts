@@ -42,7 +42,11 @@ export interface StatusDocument {
 }
 
 /** The document's `state` from what it is made of. */
-export function stateOf(facts: { mounted: boolean; firstSyncDone: boolean; syncFailing: boolean }): StatusDocument['state'] {
+export function stateOf(facts: {
+  mounted: boolean;
+  firstSyncDone: boolean;
+  syncFailing: boolean;
+}): StatusDocument['state'] {
   if (!facts.mounted) return 'starting';
   if (facts.syncFailing) return 'degraded';
   return facts.firstSyncDone ? 'ready' : 'syncing';

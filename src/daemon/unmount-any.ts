@@ -1,3 +1,4 @@
+import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { askDaemon, runningDaemons } from './control-client.js';
 
@@ -38,7 +39,7 @@ export async function unmountAny({ mountpoint, runtimeDir, tools, timeoutMs }: U
       throw new UserError(
         ExitCode.mount,
         `${mountpoint} is a mount, but not one of gphotos-mount.`,
-        `Use the program that mounted it, or: umount '${mountpoint}'`,
+        `Use the program that mounted it, or: umount ${shellQuoted(mountpoint)}`,
       );
     default:
       await unmount(mountpoint);

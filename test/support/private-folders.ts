@@ -26,7 +26,8 @@ export function makePrivateFolders(extra: NodeJS.ProcessEnv = {}): PrivateFolder
   };
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (!/^(?:GPHOTOS_|XDG_|GOOGLE_|NODE_TEST_CONTEXT|NODE_OPTIONS|HTTPS?_PROXY|https?_proxy)/.test(name)) env[name] = value;
+    if (!/^(?:GPHOTOS_|XDG_|GOOGLE_|NODE_TEST_CONTEXT|NODE_OPTIONS|HTTPS?_PROXY|https?_proxy)/.test(name))
+      env[name] = value;
   }
   const folders = {
     root,

@@ -12,9 +12,23 @@ const OLDEST_NODE = [20, 19];
 
 /** Programs by purpose, and the package that has each: Debian and Ubuntu, Fedora, Arch, Homebrew. */
 const PROGRAMS = [
-  { any: ['fusermount3', 'fusermount'], linuxOnly: true, for: ['test', 'demo', 'bench', 'probes'], apt: 'fuse3', dnf: 'fuse3', pacman: 'fuse3' },
+  {
+    any: ['fusermount3', 'fusermount'],
+    linuxOnly: true,
+    for: ['test', 'demo', 'bench', 'probes'],
+    apt: 'fuse3',
+    dnf: 'fuse3',
+    pacman: 'fuse3',
+  },
   { any: ['ffmpeg'], for: ['test'], apt: 'ffmpeg', dnf: 'ffmpeg-free', pacman: 'ffmpeg', brew: 'ffmpeg' },
-  { any: ['exiftool'], for: ['test'], apt: 'libimage-exiftool-perl', dnf: 'perl-Image-ExifTool', pacman: 'perl-image-exiftool', brew: 'exiftool' },
+  {
+    any: ['exiftool'],
+    for: ['test'],
+    apt: 'libimage-exiftool-perl',
+    dnf: 'perl-Image-ExifTool',
+    pacman: 'perl-image-exiftool',
+    brew: 'exiftool',
+  },
   { any: ['rclone'], for: ['test', 'bench'], apt: 'rclone', dnf: 'rclone', pacman: 'rclone', brew: 'rclone' },
   { any: ['rsync'], for: ['test'], apt: 'rsync', dnf: 'rsync', pacman: 'rsync', brew: 'rsync' },
   { any: ['file'], for: ['test'], apt: 'file', dnf: 'file', pacman: 'file', brew: 'file-formula' },
@@ -104,7 +118,10 @@ function installPackages() {
   }
   say('installing packages (npm ci); compiling SQLite takes a minute or two ...');
   if (!runQuietly('npm', ['ci', '--no-audit', '--no-fund'])) {
-    fail('npm ci failed, see above.', 'A compiler is needed: apt-get install build-essential python3, or xcode-select --install.');
+    fail(
+      'npm ci failed, see above.',
+      'A compiler is needed: apt-get install build-essential python3, or xcode-select --install.',
+    );
   }
   if (nativePartLoads()) return;
   say('compiling better-sqlite3 (npm left it out) ...');
