@@ -1,0 +1,61 @@
+import type { Selection } from './selection.js';
+
+/** The items created in a UTC year, month or day; month and day count from 1, and 0 means the whole year or month. */
+export function createdIn(year: number, month = 0, day = 0): Selection {
+  const from = startOf(year, Math.max(month, 1), Math.max(day, 1));
+  if (month === 0) return { by: 'created', from, to: startOf(year + 1, 1, 1) };
+  if (day === 0) return { by: 'created', from, to: startOf(year, month + 1, 1) };
+  return { by: 'created', from, to: startOf(year, month, day + 1) };
+}
+
+export function yearName(year: number): string {
+  return String(year).padStart(4, '0');
+}
+
+export function monthName(year: number, month: number): string {
+  return `${yearName(year)}-${twoDigits(month)}`;
+}
+
+export function dayName(year: number, month: number, day: number): string {
+  return `${monthName(year, month)}-${twoDigits(day)}`;
+}
+
+/** The year that a folder name says, or undefined where it is not exactly four digits. */
+export function parseYear(name: string): number | undefined {
+  return name.length === 4 ? digits(name, 0, 4) : undefined;
+}
+
+/** The month (from 1) that `2024-07` says, if it is one of that year. */
+export function parseMonth(name: string, year: number): number | undefined {
+  if (name.length !== 7 || name[4] !== '-' || digits(name, 0, 4) !== year) return undefined;
+  const month = digits(name, 5, 7);
+  return month !== undefined && month >= 1 && month <= 12 ? month : undefined;
+}
+
+/** The month and day (from 1) that `2024-07-19` says, if it is a day of that year. */
+export function parseDay(name: string, year: number): { month: number; day: number } | undefined {
+  if (name.length !== 10 || name[7] !== '-') return undefined;
+  const month = parseMonth(name.slice(0, 7), year);
+  const day = digits(name, 8, 10);
+  if (month === undefined || day === undefined || day < 1) return undefined;
+  return startOf(year, month, day) < startOf(year, month + 1, 1) ? { month, day } : undefined;
+}
+
+/** Date.UTC reads the years 0 to 99 as 1900 to 1999. */
+function startOf(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day);
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+function digits(text: string, from: number, to: number): number | undefined {
+  let number = 0;
+  for (let index = from; index < to; index++) {
+    const digit = text.charCodeAt(index) - 48;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
+}

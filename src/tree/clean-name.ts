@@ -1,0 +1,81 @@
+import { extensionForMimeType, extensionOf } from './extension.js';
+
+/** The longest name that Linux and macOS take, in bytes of UTF-8. */
+export const MAX_NAME_BYTES = 255;
+
+const UNTITLED_ALBUM = 'Untitled album';
+const UNKNOWN_CAMERA = 'Unknown camera';
+
+/**
+ * Makes a file name out of what Google calls an item: never empty, never `.` or `..`, without `/` and control characters,
+ * NFC, at most 255 bytes of UTF-8 with the extension kept, and with an extension where the MIME type tells one.
+ * Cleaning a clean name changes nothing.
+ */
+export function cleanFileName(filename: string, mimeType: string): string {
+  const visible = visibleCharacters(filename);
+  const name = visible.trim() === '' ? nameForType(mimeType) : notADot(visible);
+  const present = extensionOf(name);
+  if (present !== '') return fitName(name.slice(0, -present.length), present);
+  const added = extensionForMimeType(mimeType);
+  // `photo.` becomes `photo.jpg`, not `photo..jpg`.
+  return fitName(added !== '' && name.length > 1 && name.endsWith('.') ? name.slice(0, -1) : name, added);
+}
+
+/** Makes a folder name out of an album title by the rules of {@link cleanFileName}, but for extensions. */
+export function cleanTitle(title: string | undefined): string {
+  return cleanFolderName(title ?? '', UNTITLED_ALBUM);
+}
+
+/** Makes a folder name out of what a camera calls itself; many models begin with their make, which then stands once. */
+export function cleanCameraName(make: string | undefined, model: string | undefined): string {
+  const maker = make?.trim() ?? '';
+  const kind = model?.trim() ?? '';
+  const repeated = kind.toLowerCase().startsWith(maker.toLowerCase());
+  return cleanFolderName(repeated ? kind : `${maker} ${kind}`.trim(), UNKNOWN_CAMERA);
+}
+
+/** Joins stem, mark and extension, cutting the stem at a character so that all fit into {@link MAX_NAME_BYTES}. */
+export function fitName(stem: string, tail: string): string {
+  return cutToBytes(stem, MAX_NAME_BYTES - Buffer.byteLength(tail)) + tail;
+}
+
+function cleanFolderName(title: string, fallback: string): string {
+  const visible = visibleCharacters(title);
+  return fitName(visible.trim() === '' ? fallback : notADot(visible), '');
+}
+
+/** Stand-ins follow rclone: a fullwidth slash, and the control pictures of U+2400. */
+function visibleCharacters(text: string): string {
+  return text
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    .replace(/\//g, '\uFF0F')
+    .replace(/\p{Control}/gu, controlPicture)
+    .normalize('NFC');
+}
+
+function controlPicture(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : '\uFFFD';
+}
+
+function notADot(name: string): string {
+  return name === '.' || name === '..' ? name.replaceAll('.', '\uFF0E') : name;
+}
+
+function nameForType(mimeType: string): string {
+  if (mimeType.startsWith('video/')) return 'video';
+  return mimeType.startsWith('image/') ? 'photo' : 'file';
+}
+
+function cutToBytes(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text;
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > limit) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+
+/** The low three bits say what the other 29 number. Changing a value changes inodes across an upgrade, which backup tools notice. */
+const TAG = { shape: 0, date: 1, item: 2, album: 3, camera: 4, albumParent: 5 } as const;
+
+const SHAPES = 32;
+const NUMBERS = 2 ** 29;
+
+/** Inode of an item, whatever the folder it is seen in: 32 bits, from its catalog row (below 2^29). */
+export function itemInode(rowId: number): number {
+  return tagged(rowId, TAG.item);
+}
+
+export function albumInode(rowId: number): number {
+  return tagged(rowId, TAG.album);
+}
+
+export function cameraInode(rowId: number): number {
+  return tagged(rowId, TAG.camera);
+}
+
+/** Inode of a fixed folder or document, from the id of its row in the table of path shapes (below 32). */
+export function shapeInode(shapeId: number): number {
+  return tagged(shapeId, TAG.shape);
+}
+
+/** Inode of a date folder: the same date is another folder in another view, so the shape counts. */
+export function dateInode(shapeId: number, year: number, month: number, day: number): number {
+  return tagged(((year * 13 + month) * 32 + day) * SHAPES + shapeId, TAG.date);
+}
+
+/** Inode of a folder that only holds albums. It has no row, so its path is hashed. */
+export function albumParentInode(path: string): number {
+  return tagged(createHash('sha256').update(path).digest().readUInt32BE(0), TAG.albumParent);
+}
+
+/** Multiplied, not shifted: JavaScript shifts are signed. */
+function tagged(number: number, tag: number): number {
+  return (number % NUMBERS) * 8 + tag;
+}

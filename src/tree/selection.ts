@@ -1,0 +1,32 @@
+import type { AlbumId } from '../library/album.js';
+
+/** Which items a folder shows: the tree's own words for the catalog's `ItemSelection`, which it equals in shape. */
+export type Selection =
+  | { readonly by: 'all' }
+  | { readonly by: 'created'; readonly from: number; readonly to: number }
+  | { readonly by: 'kind'; readonly kind: 'photo' | 'video' }
+  | { readonly by: 'camera'; readonly cameraRowId: number }
+  | { readonly by: 'favorite' }
+  | { readonly by: 'not-in-album' }
+  | { readonly by: 'album'; readonly albumRowId: number };
+
+export interface NamedRow {
+  readonly rowId: number;
+  readonly name: string;
+}
+
+/** What the tree asks of the catalog to list and find its folders; `CatalogView` fits. */
+export interface TreeLibrary {
+  years(): readonly number[];
+  months(year: number): readonly number[];
+  days(year: number, month: number): readonly number[];
+  albums(): readonly NamedRow[];
+  albumByName(name: string): NamedRow | undefined;
+  albumById(albumId: AlbumId): NamedRow | undefined;
+  cameras(): readonly NamedRow[];
+  cameraByName(name: string): NamedRow | undefined;
+  findItem(selection: Selection, name: string): NamedRow | undefined;
+  hasItems(selection: Selection): boolean;
+  /** Changes whenever anything else here may. */
+  revision(): number;
+}
