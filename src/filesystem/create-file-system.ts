@@ -6,7 +6,7 @@ import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
 import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
 import { DocumentSnapshots, type Documents } from './document-snapshots.js';
-import { albumAttributes, itemAttributes } from './extended-attributes.js';
+import { ALBUM_ID_ATTRIBUTE, itemAttributes } from './extended-attributes.js';
 import {
   FsError,
   type Attributes,
@@ -44,7 +44,8 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 const FILE_PERMISSIONS = 0o444;
 const FOLDER_PERMISSIONS = 0o555;
 const MAX_NAME_BYTES = 255;
-const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+/** One for all: making an error costs more than the look-up it ends. */
+const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
 
 /** An item and the folder it was looked up in. */
 interface FoundItem {
@@ -121,12 +122,17 @@ class LibraryFileSystem implements FileSystem {
   }
 
   listxattr(path: string): string[] {
-    return [...this.#extendedAttributes(path).keys()];
+    const node = this.#find(path);
+    if (node.kind === 'item') return [...this.#itemXattrs(node.item).keys()];
+    return node.kind === 'folder' && node.albumRowId !== undefined ? [ALBUM_ID_ATTRIBUTE] : [];
   }
 
   getxattr(path: string, name: string): Uint8Array {
-    const value = this.#extendedAttributes(path).get(name);
-    if (value === undefined) throw new FsError('ENODATA', `${path} has no attribute ${name}`);
+    // `ls -l` asks each file for access lists and labels: answered before anything is looked up.
+    if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
+    const node = this.#find(path);
+    const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
+    if (value === undefined) throw NO_ATTRIBUTE;
     return Buffer.from(value, 'utf8');
   }
 
@@ -227,15 +233,14 @@ class LibraryFileSystem implements FileSystem {
     throw failure;
   }
 
-  #extendedAttributes(path: string): ReadonlyMap<string, string> {
-    const node = this.#find(path);
-    if (node.kind === 'item') {
-      const details = this.#catalog.details(node.item.rowId);
-      return details === undefined ? NO_ATTRIBUTES : itemAttributes(node.item, details);
-    }
-    if (node.kind !== 'folder' || node.albumRowId === undefined) return NO_ATTRIBUTES;
-    const album = this.#catalog.albums().find(({ rowId }) => rowId === node.albumRowId);
-    return album === undefined ? NO_ATTRIBUTES : albumAttributes(album.albumId, album.title);
+  #itemXattrs(item: ItemRecord): ReadonlyMap<string, string> {
+    const details = this.#catalog.details(item.rowId);
+    return details === undefined ? new Map() : itemAttributes(item, details);
+  }
+
+  #folderXattr(node: TreeNode, name: string): string | undefined {
+    if (node.kind !== 'folder' || node.albumRowId === undefined || name !== ALBUM_ID_ATTRIBUTE) return undefined;
+    return this.#catalog.albums().find(({ rowId }) => rowId === node.albumRowId)?.albumId;
   }
 
   #itemAttributes(item: ItemRecord, size: number): Attributes {

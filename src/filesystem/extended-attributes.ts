@@ -16,13 +16,8 @@ export function itemAttributes(item: ItemRecord, details: ItemDetails): Readonly
   ]);
 }
 
-/** Those of an album's folder; the id is what `--root album:<id>` takes. */
-export function albumAttributes(albumId: string, title: string): ReadonlyMap<string, string> {
-  return present([
-    ['user.gphotos.id', albumId],
-    ['user.gphotos.title', title],
-  ]);
-}
+/** The attribute of an album's folder: what `--root album:<id>` takes. */
+export const ALBUM_ID_ATTRIBUTE = 'user.gphotos.id';
 
 function present(attributes: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
   return new Map(attributes.filter(([, value]) => value !== ''));
