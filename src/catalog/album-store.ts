@@ -1,0 +1,182 @@
+import type { Album, AlbumId } from '../library/album.js';
+import { REFRESH_NEWEST } from './item-store.js';
+import type { NamePolicy } from './name-policy.js';
+import type { Statements } from './statements.js';
+
+/** An album whose membership is to be read. */
+export interface AlbumToList {
+  readonly rowId: number;
+  readonly albumId: AlbumId;
+  readonly title: string;
+  /** Items that Google announced in it. */
+  readonly remoteCount: number;
+}
+
+/** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
+export class AlbumStore {
+  readonly #sql: Statements;
+  readonly #names: NamePolicy;
+
+  constructor(sql: Statements, names: NamePolicy) {
+    this.#sql = sql;
+    this.#names = names;
+  }
+
+  /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
+  put(albums: readonly Album[], pass: number): number {
+    let news = 0;
+    for (const album of albums) {
+      const stored = this.#sql.get<[number, string, number, number, string | null, number]>(
+        'SELECT id, title, gone, remote_count, cover, writeable FROM albums WHERE album_id = ?',
+        album.id,
+      );
+      const cover = album.coverPhotoMediaItemId ?? null;
+      const writeable = album.isWriteable ? 1 : 0;
+      if (stored === undefined) {
+        this.#add(album, cover, writeable);
+        news += 1;
+      } else {
+        const [rowId, title, gone, count, oldCover, oldWriteable] = stored;
+        if (title !== album.title) this.#rename(rowId, album);
+        if (
+          title !== album.title ||
+          gone === 1 ||
+          count !== album.mediaItemsCount ||
+          oldCover !== cover ||
+          oldWriteable !== writeable
+        ) {
+          this.#sql.run(
+            'UPDATE albums SET gone = 0, remote_count = ?, cover = ?, writeable = ?, product_url = ? WHERE id = ?',
+            album.mediaItemsCount,
+            cover,
+            writeable,
+            unusualUrl(album),
+            rowId,
+          );
+          // Whatever it held when it went is old knowledge.
+          if (gone === 1) this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
+          news += 1;
+        }
+      }
+      if (pass !== 0) this.#sql.run('UPDATE albums SET seen_pass = ? WHERE album_id = ?', pass, album.id);
+    }
+    return news;
+  }
+
+  /** Albums whose membership was never read, or differs by Google's count or cover from when it was. */
+  changed(): AlbumToList[] {
+    return this.#list('AND (listed_count IS NOT remote_count OR listed_cover IS NOT cover)');
+  }
+
+  all(): AlbumToList[] {
+    return this.#list('');
+  }
+
+  byRow(rowId: number): AlbumToList | undefined {
+    return this.#list(`AND id = ${Math.trunc(rowId)}`)[0];
+  }
+
+  unseen(pass: number): { rowId: number; albumId: AlbumId }[] {
+    return this.#sql
+      .all<[number, AlbumId]>('SELECT id, album_id FROM albums WHERE gone = 0 AND seen_pass <> ? ORDER BY id', pass)
+      .map(([rowId, albumId]) => ({ rowId, albumId }));
+  }
+
+  markGone(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) {
+      this.setMembers(rowId, []);
+      this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);
+    }
+  }
+
+  /** Row ids in album order; those of gone items too. */
+  members(rowId: number): number[] {
+    return this.#sql
+      .all<[number]>('SELECT item FROM album_items WHERE album = ? ORDER BY position', rowId)
+      .map(([item]) => item);
+  }
+
+  /** Makes the album hold exactly these items in this order; answers whether that changed anything. */
+  setMembers(rowId: number, items: readonly number[]): boolean {
+    const before = this.members(rowId);
+    if (before.length === items.length && before.every((item, index) => item === items[index])) return false;
+    const now = new Set(items);
+    for (const item of before) {
+      if (now.has(item)) continue;
+      this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
+      this.#sql.run('UPDATE media_items SET album_count = album_count - 1 WHERE id = ?', item);
+    }
+    const had = new Set(before);
+    items.forEach((item, position) => {
+      if (had.has(item)) {
+        this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
+      } else {
+        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
+        this.#sql.run('UPDATE media_items SET album_count = album_count + 1 WHERE id = ?', item);
+      }
+    });
+    this.#sql.run(`${REFRESH_NEWEST} WHERE id = ?`, rowId);
+    return true;
+  }
+
+  /** Remembers that the membership now stands as Google announced it. */
+  membersListed(album: AlbumToList): void {
+    this.#sql.run(
+      'UPDATE albums SET listed_count = ?, listed_cover = cover, held = NULL WHERE id = ?',
+      album.remoteCount,
+      album.rowId,
+    );
+  }
+
+  /** Digest of a membership that looked too small to be believed at once; null for none. */
+  held(rowId: number): string | null {
+    return this.#sql.get<[string | null]>('SELECT held FROM albums WHERE id = ?', rowId)?.[0] ?? null;
+  }
+
+  hold(rowId: number, digest: string): void {
+    this.#sql.run('UPDATE albums SET held = ? WHERE id = ?', digest, rowId);
+  }
+
+  #list(condition: string): AlbumToList[] {
+    return this.#sql
+      .all<[number, AlbumId, string, number]>(
+        `SELECT id, album_id, title, remote_count FROM albums WHERE gone = 0 ${condition} ORDER BY id`,
+      )
+      .map(([rowId, albumId, title, remoteCount]) => ({ rowId, albumId, title, remoteCount }));
+  }
+
+  #add(album: Album, cover: string | null, writeable: number): void {
+    const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, 0));
+    this.#sql.run(
+      `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      album.id,
+      album.title,
+      name,
+      this.#names.key(name),
+      writeable,
+      album.mediaItemsCount,
+      cover,
+      unusualUrl(album),
+    );
+  }
+
+  #rename(rowId: number, album: Album): void {
+    const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, rowId));
+    this.#sql.run(
+      'UPDATE albums SET title = ?, name = ?, name_key = ? WHERE id = ?',
+      album.title,
+      name,
+      this.#names.key(name),
+      rowId,
+    );
+  }
+
+  #nameTaken(key: string, exceptRowId: number): boolean {
+    return this.#sql.get('SELECT 1 FROM albums WHERE name_key = ? AND id <> ?', key, exceptRowId) !== undefined;
+  }
+}
+
+function unusualUrl(album: Album): string | null {
+  return album.productUrl === `https://photos.google.com/lr/album/${album.id}` ? null : album.productUrl;
+}

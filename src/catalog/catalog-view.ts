@@ -1,0 +1,249 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { AlbumId } from '../library/album.js';
+import type { MediaId } from '../library/media-item.js';
+import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
+import { openForReading } from './open-database.js';
+import type {
+  AlbumRecord,
+  CameraRecord,
+  CatalogCounts,
+  CatalogView,
+  ItemDetails,
+  ItemRecord,
+  ItemSelection,
+  NamedItem,
+} from './records.js';
+import { selectionParameters, selectionSql, type SelectionBy } from './selection-sql.js';
+
+export interface CatalogViewOptions {
+  readonly showArchived: boolean;
+}
+
+/** Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or newer. */
+export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
+  return new SqliteCatalogView(openForReading(file), options.showArchived);
+}
+
+type ItemRow = [number, string, string, number, number, number, number | null, number | null, number];
+
+const ITEM_COLUMNS = 'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived';
+
+/** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
+const FEW_UNMEASURED = 20_000;
+
+interface SelectionStatements {
+  readonly find: Statement;
+  readonly list: Statement;
+  readonly newest: Statement;
+  readonly unmeasured: Statement;
+  readonly unmeasuredAmongFew: Statement;
+}
+
+class SqliteCatalogView implements CatalogView {
+  readonly #db: Database;
+  readonly #showArchived: boolean;
+  readonly #selections = new Map<SelectionBy, SelectionStatements>();
+  readonly #statements = new Map<string, Statement>();
+  readonly #mimeTypes = new Map<number, string>();
+
+  constructor(db: Database, showArchived: boolean) {
+    this.#db = db;
+    this.#showArchived = showArchived;
+  }
+
+  findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
+    const row = this.#selection(selection).find.get(name, ...selectionParameters(selection));
+    return row === undefined ? undefined : this.#item(row as ItemRow);
+  }
+
+  listItems(selection: ItemSelection): NamedItem[] {
+    return this.#selection(selection).list.all(...selectionParameters(selection)) as NamedItem[];
+  }
+
+  hasItems(selection: ItemSelection): boolean {
+    return this.newest(selection) !== undefined;
+  }
+
+  newest(selection: ItemSelection): number | undefined {
+    return this.#selection(selection).newest.get(...selectionParameters(selection)) as number | undefined;
+  }
+
+  details(rowId: number): ItemDetails | undefined {
+    const row = this.#raw(
+      `SELECT i.media_id, i.creation_time, i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
+       FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
+    ).get(rowId) as
+      | [string, number, string | null, string, string | null, number | null, number | null, string | null, number]
+      | undefined;
+    if (row === undefined) return undefined;
+    const [mediaId, creationTime, creationText, description, productUrl, width, height, camera, favorite] = row;
+    return {
+      creationTimeText: creationText ?? usualDateText(creationTime),
+      description,
+      productUrl: productUrl ?? usualProductUrl(mediaId),
+      width,
+      height,
+      camera,
+      favorite: favorite === 1,
+    };
+  }
+
+  unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
+    const statements = this.#selection(selection);
+    const few = selection.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;
+    const statement = few ? statements.unmeasuredAmongFew : statements.unmeasured;
+    const rows = statement.all(...selectionParameters(selection), limit) as ItemRow[];
+    return rows.map((row) => this.#item(row));
+  }
+
+  years(): number[] {
+    return this.#parts(-Infinity, Infinity, (date) => [date.getUTCFullYear(), startOf(date.getUTCFullYear(), 1, 1)]);
+  }
+
+  months(year: number): number[] {
+    return this.#parts(startOf(year, 1, 1), startOf(year + 1, 1, 1), (date) => {
+      const month = date.getUTCMonth() + 1;
+      return [month, startOf(year, month, 1)];
+    });
+  }
+
+  days(year: number, month: number): number[] {
+    return this.#parts(startOf(year, month, 1), startOf(year, month + 1, 1), (date) => {
+      const day = date.getUTCDate();
+      return [day, startOf(year, month, day)];
+    });
+  }
+
+  albums(): AlbumRecord[] {
+    return this.#raw(`SELECT ${ALBUM_COLUMNS} FROM albums WHERE gone = 0 ORDER BY name`).all().map(albumRecord);
+  }
+
+  albumByName(name: string): AlbumRecord | undefined {
+    const row = this.#raw(`SELECT ${ALBUM_COLUMNS} FROM albums INDEXED BY albums_name WHERE name = ? AND gone = 0`).get(
+      name,
+    );
+    return row === undefined ? undefined : albumRecord(row);
+  }
+
+  albumById(albumId: AlbumId): AlbumRecord | undefined {
+    const row = this.#raw(`SELECT ${ALBUM_COLUMNS} FROM albums WHERE album_id = ? AND gone = 0`).get(albumId);
+    return row === undefined ? undefined : albumRecord(row);
+  }
+
+  cameras(): CameraRecord[] {
+    const rows = this.#raw('SELECT id, name FROM cameras ORDER BY name').all() as [number, string][];
+    return rows
+      .map(([rowId, name]) => ({ rowId, name }))
+      .filter(({ rowId }) => this.hasItems({ by: 'camera', cameraRowId: rowId }));
+  }
+
+  cameraByName(name: string): CameraRecord | undefined {
+    const row = this.#raw('SELECT id, name FROM cameras WHERE name = ?').get(name) as [number, string] | undefined;
+    if (row === undefined || !this.hasItems({ by: 'camera', cameraRowId: row[0] })) return undefined;
+    return { rowId: row[0], name: row[1] };
+  }
+
+  counts(): CatalogCounts {
+    const row = this.#raw('SELECT items, albums, unmeasured, bytes FROM totals').get() as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { items: row[0], albums: row[1], unmeasured: row[2], bytes: row[3] };
+  }
+
+  revision(): number {
+    return (this.#raw('PRAGMA data_version').get() as [number])[0];
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Calendar parts of `[from, to)` that hold items: from the newest item, one index seek a part. */
+  #parts(from: number, to: number, partOf: (date: Date) => [part: number, start: number]): number[] {
+    const parts: number[] = [];
+    for (let before = to; ;) {
+      const newest = this.newest({ by: 'created', from, to: before });
+      if (newest === undefined) return parts;
+      const [part, start] = partOf(new Date(newest));
+      parts.push(part);
+      before = start;
+    }
+  }
+
+  #item(row: ItemRow): ItemRecord {
+    return {
+      rowId: row[0],
+      mediaId: row[1] as MediaId,
+      name: row[2],
+      kind: kindOf(row[3]),
+      mimeType: this.#mimeType(row[4]),
+      creationTime: row[5],
+      size: row[6],
+      videoStatus: videoStatusOf(row[7]),
+      archived: row[8] === 1,
+    };
+  }
+
+  #mimeType(id: number): string {
+    const known = this.#mimeTypes.get(id);
+    if (known !== undefined) return known;
+    const row = this.#raw('SELECT text FROM mime_types WHERE id = ?').get(id) as [string] | undefined;
+    const text = row?.[0] ?? 'application/octet-stream';
+    this.#mimeTypes.set(id, text);
+    return text;
+  }
+
+  #raw(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql).raw(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #selection({ by }: ItemSelection): SelectionStatements {
+    const known = this.#selections.get(by);
+    if (known !== undefined) return known;
+    const { from, where, member, order } = selectionSql(by, this.#showArchived);
+    const db = this.#db;
+    const newest =
+      by === 'album'
+        ? 'SELECT newest FROM albums WHERE id = ? AND gone = 0 AND newest IS NOT NULL'
+        : `SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`;
+    const unmeasured = (source: string, test: string): Statement =>
+      db
+        .prepare(
+          `SELECT ${ITEM_COLUMNS} FROM ${source} WHERE ${test} AND i.size IS NULL ORDER BY i.creation_time DESC LIMIT ?`,
+        )
+        .raw(true);
+    const statements: SelectionStatements = {
+      find: db
+        .prepare(`SELECT ${ITEM_COLUMNS} FROM media_items i INDEXED BY items_name WHERE i.name = ? AND ${member}`)
+        .raw(true),
+      list: db.prepare(`SELECT i.id AS rowId, i.name AS name FROM ${from} WHERE ${where} ORDER BY ${order}`),
+      newest: db.prepare(newest).pluck(true),
+      unmeasured: unmeasured(from, where),
+      unmeasuredAmongFew: unmeasured('media_items i INDEXED BY items_unmeasured', member),
+    };
+    this.#selections.set(by, statements);
+    return statements;
+  }
+}
+
+const ALBUM_COLUMNS = 'id, album_id, name, title';
+
+function albumRecord(row: unknown): AlbumRecord {
+  const [rowId, albumId, name, title] = row as [number, string, string, string];
+  return { rowId, albumId: albumId as AlbumId, name, title };
+}
+
+/** Start of a UTC day in milliseconds; months count from 1 and may run over. Date.UTC would take years below 100 for 19xx. */
+function startOf(year: number, month: number, day: number): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getTime();
+}

@@ -1,0 +1,21 @@
+import type { MediaKind, VideoStatus } from '../library/media-item.js';
+
+// Numbers in the rows instead of words: a byte an item, and a smaller index. The order is part of the file format.
+const KINDS: readonly MediaKind[] = ['photo', 'video'];
+const VIDEO_STATUSES: readonly VideoStatus[] = ['UNSPECIFIED', 'PROCESSING', 'READY', 'FAILED'];
+
+/** The number that stands for READY in `media_items.video_status`. */
+export const READY = VIDEO_STATUSES.indexOf('READY');
+
+export const kindCode = (kind: MediaKind): number => KINDS.indexOf(kind);
+export const kindOf = (code: number): MediaKind => KINDS[code] ?? 'photo';
+export const videoStatusCode = (status: VideoStatus | undefined): number | null =>
+  status === undefined ? null : VIDEO_STATUSES.indexOf(status);
+export const videoStatusOf = (code: number | null): VideoStatus | null =>
+  code === null ? null : (VIDEO_STATUSES[code] ?? 'UNSPECIFIED');
+
+/** Where Google shows an item; stored only for items that have another address. */
+export const usualProductUrl = (mediaId: string): string => `https://photos.google.com/lr/photo/${mediaId}`;
+
+/** RFC 3339 as Google writes whole seconds; stored only for dates written otherwise. */
+export const usualDateText = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');

@@ -1,0 +1,142 @@
+import BetterSqlite, { type Database } from 'better-sqlite3';
+import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+
+const HEADER_MAGIC = 'SQLite format 3\0';
+const HEADER_LENGTH = 100;
+const USER_VERSION_OFFSET = 60;
+const APPLICATION_ID_OFFSET = 68;
+
+/** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
+export function openForWriting(file: string): Database {
+  return guarded(file, () => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    createPrivate(file);
+    checkHeader(file);
+    const db = new BetterSqlite(file, { fileMustExist: true });
+    return closingOnError(db, () => {
+      checkVersion(db, file);
+      chmodSync(file, 0o600);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+      db.pragma('cache_size = -16000');
+      // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
+      db.pragma('journal_size_limit = 8000000');
+      migrate(db);
+      return db;
+    });
+  });
+}
+
+/** Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog). */
+export function openForReading(file: string): Database {
+  return guarded(file, () => {
+    checkHeader(file);
+    const db = new BetterSqlite(file, { readonly: true, fileMustExist: true });
+    return closingOnError(db, () => {
+      checkVersion(db, file);
+      if (db.pragma('user_version', { simple: true }) !== SCHEMA_VERSION) {
+        throw new UserError(
+          ExitCode.catalog,
+          `The catalog ${file} has not been set up yet.`,
+          'Mount once more; the program prepares the file by itself.',
+        );
+      }
+      db.pragma('cache_size = -4000');
+      return db;
+    });
+  });
+}
+
+/** Makes an empty file that only its owner may read; SQLite gives its side files the same permissions. */
+export function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
+function checkHeader(file: string): void {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  const descriptor = openSync(file, 'r');
+  let length: number;
+  try {
+    length = readSync(descriptor, header, 0, HEADER_LENGTH, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (length === 0) return;
+  if (length < HEADER_LENGTH || header.toString('latin1', 0, HEADER_MAGIC.length) !== HEADER_MAGIC) {
+    throw notACatalog(file);
+  }
+  const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
+  const version = header.readUInt32BE(USER_VERSION_OFFSET);
+  // Both are still 0 while everything written so far stands in the write-ahead log only.
+  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
+  if (version > SCHEMA_VERSION) throw tooNew(file, version);
+}
+
+function checkVersion(db: Database, file: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > SCHEMA_VERSION) throw tooNew(file, version);
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
+  const applicationId = db.pragma('application_id', { simple: true });
+  if (tables > 0 && applicationId !== APPLICATION_ID) throw notACatalog(file);
+}
+
+function closingOnError(db: Database, work: () => Database): Database {
+  try {
+    return work();
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, cause: unknown): UserError {
+  const code = (cause as { code?: unknown }).code;
+  if (code === 'SQLITE_NOTADB') return notACatalog(file, cause);
+  const damaged = typeof code === 'string' && code.startsWith('SQLITE_CORRUPT');
+  return new UserError(
+    ExitCode.catalog,
+    damaged ? `The catalog ${file} is damaged.` : `The catalog ${file} cannot be opened: ${messageOf(cause)}.`,
+    damaged
+      ? 'Move the file away and mount again: everything in it is read anew from Google.'
+      : 'Check the permissions of the file and its folder, and the free space on the disk.',
+    cause,
+  );
+}
+
+function notACatalog(file: string, cause?: unknown): UserError {
+  return new UserError(
+    ExitCode.catalog,
+    `${file} is not a catalog of gphotos-mount.`,
+    'Move the file away, or choose another data folder, and mount again.',
+    cause,
+  );
+}
+
+function tooNew(file: string, version: number): UserError {
+  return new UserError(
+    ExitCode.catalog,
+    `The catalog ${file} was written by a newer gphotos-mount (format ${version}, this program knows ${SCHEMA_VERSION}).`,
+    'Update gphotos-mount, or use another profile with --profile.',
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,168 @@
+import type { Database } from 'better-sqlite3';
+
+/** Written into every catalog file, so that another program's database is not taken for one ("gphM"). */
+export const APPLICATION_ID = 0x6770_684d;
+
+/** The version this program writes. A file with a greater one is refused. */
+export const SCHEMA_VERSION = 1;
+
+// Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free again.
+// Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which keeps a
+// million items in a few hundred megabytes.
+const VERSION_1 = `
+  CREATE TABLE media_items (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL,
+    kind          INTEGER NOT NULL,
+    creation_time INTEGER NOT NULL,
+    archived      INTEGER NOT NULL DEFAULT 0,
+    gone          INTEGER NOT NULL DEFAULT 0,
+    favorite      INTEGER NOT NULL DEFAULT 0,
+    album_count   INTEGER NOT NULL DEFAULT 0,
+    camera        INTEGER REFERENCES cameras (id),
+    mime          INTEGER NOT NULL REFERENCES mime_types (id),
+    video_status  INTEGER,
+    size          INTEGER CHECK (size >= 0),
+    width         INTEGER,
+    height        INTEGER,
+    source        TEXT    NOT NULL DEFAULT 'app',
+    media_id      TEXT    NOT NULL UNIQUE,
+    filename      TEXT,
+    creation_text TEXT,
+    product_url   TEXT,
+    description   TEXT    NOT NULL DEFAULT '',
+    etag          TEXT
+  ) STRICT;
+
+  -- Case-folded names of all items, gone ones included: a name is given once.
+  CREATE TABLE item_name_keys (
+    name_key TEXT    PRIMARY KEY,
+    item     INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Newest first, as items arrive: pages of these indexes fill up instead of splitting in half.
+  CREATE INDEX items_name       ON media_items (name);
+  CREATE INDEX items_created    ON media_items (creation_time DESC, archived) WHERE gone = 0;
+  CREATE INDEX items_kind       ON media_items (kind, creation_time DESC, archived) WHERE gone = 0;
+  CREATE INDEX items_camera     ON media_items (camera, creation_time DESC, archived) WHERE gone = 0 AND camera IS NOT NULL;
+  CREATE INDEX items_favorite   ON media_items (creation_time DESC, archived) WHERE gone = 0 AND favorite = 1;
+  CREATE INDEX items_loose      ON media_items (creation_time DESC, archived) WHERE gone = 0 AND album_count = 0;
+  CREATE INDEX items_unmeasured ON media_items (creation_time DESC, archived) WHERE gone = 0 AND size IS NULL;
+
+  CREATE TABLE mime_types (
+    id   INTEGER PRIMARY KEY,
+    text TEXT    NOT NULL UNIQUE
+  ) STRICT;
+
+  CREATE TABLE cameras (
+    id       INTEGER PRIMARY KEY,
+    make     TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    UNIQUE (make, model)
+  ) STRICT;
+
+  -- listed_* is what Google announced when the membership was last read: a difference means reading it again.
+  CREATE TABLE albums (
+    id           INTEGER PRIMARY KEY,
+    album_id     TEXT    NOT NULL UNIQUE,
+    title        TEXT    NOT NULL,
+    name         TEXT    NOT NULL,
+    name_key     TEXT    NOT NULL UNIQUE,
+    gone         INTEGER NOT NULL DEFAULT 0,
+    writeable    INTEGER NOT NULL DEFAULT 0,
+    remote_count INTEGER NOT NULL DEFAULT 0,
+    cover        TEXT,
+    listed_count INTEGER,
+    listed_cover TEXT,
+    newest       INTEGER,
+    seen_pass    INTEGER NOT NULL DEFAULT 0,
+    product_url  TEXT,
+    held         TEXT
+  ) STRICT;
+
+  CREATE INDEX albums_name ON albums (name);
+
+  CREATE TABLE album_items (
+    item     INTEGER NOT NULL,
+    album    INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (item, album)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX album_items_order ON album_items (album, position);
+
+  -- What the full pass under way has seen: one bit a listing.
+  CREATE TABLE pass_marks (
+    item  INTEGER PRIMARY KEY,
+    marks INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE pass_parts (
+    part  TEXT    PRIMARY KEY,
+    token TEXT,
+    pages INTEGER NOT NULL DEFAULT 0,
+    done  INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  -- Items that a full pass did not list although Google still had them when asked by id.
+  CREATE TABLE missed_once (item INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE measure_failures (
+    item     INTEGER PRIMARY KEY,
+    tries    INTEGER NOT NULL,
+    retry_at INTEGER NOT NULL,
+    message  TEXT    NOT NULL
+  ) STRICT;
+
+  CREATE TABLE state (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE quota_used (
+    day  TEXT    NOT NULL,
+    kind TEXT    NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (day, kind)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE totals (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    items      INTEGER NOT NULL,
+    albums     INTEGER NOT NULL,
+    unmeasured INTEGER NOT NULL,
+    bytes      INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO totals VALUES (1, 0, 0, 0, 0);
+
+  CREATE TRIGGER items_added AFTER INSERT ON media_items WHEN NEW.gone = 0 BEGIN
+    UPDATE totals SET items = items + 1, unmeasured = unmeasured + (NEW.size IS NULL), bytes = bytes + ifnull(NEW.size, 0);
+  END;
+  CREATE TRIGGER items_changed AFTER UPDATE OF gone, size ON media_items BEGIN
+    UPDATE totals SET
+      items = items + (NEW.gone = 0) - (OLD.gone = 0),
+      unmeasured = unmeasured + (NEW.gone = 0 AND NEW.size IS NULL) - (OLD.gone = 0 AND OLD.size IS NULL),
+      bytes = bytes + iif(NEW.gone = 0, ifnull(NEW.size, 0), 0) - iif(OLD.gone = 0, ifnull(OLD.size, 0), 0);
+  END;
+  CREATE TRIGGER albums_added AFTER INSERT ON albums WHEN NEW.gone = 0 BEGIN
+    UPDATE totals SET albums = albums + 1;
+  END;
+  CREATE TRIGGER albums_changed AFTER UPDATE OF gone ON albums BEGIN
+    UPDATE totals SET albums = albums + (NEW.gone = 0) - (OLD.gone = 0);
+  END;
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/** Brings the file to {@link SCHEMA_VERSION}, one transaction a version, so that an interrupted migration goes on. */
+export function migrate(db: Database): void {
+  for (let version = db.pragma('user_version', { simple: true }) as number; version < SCHEMA_VERSION; version += 1) {
+    db.transaction(() => {
+      db.exec(MIGRATIONS[version] ?? '');
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

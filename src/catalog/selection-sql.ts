@@ -1,0 +1,63 @@
+import type { ItemSelection } from './records.js';
+import { kindCode } from './codes.js';
+
+export type SelectionBy = ItemSelection['by'];
+
+/** How one kind of selection reads the items `i`. Every text but `order` goes into one SELECT; parameters are {@link selectionParameters}. */
+export interface SelectionSql {
+  /** Walks the selection by its own index. */
+  readonly from: string;
+  /** True for rows of the selection, for use with `from`. */
+  readonly where: string;
+  /** The same test for a row found by another way. */
+  readonly member: string;
+  readonly order: string;
+}
+
+const NEWEST_FIRST = 'i.creation_time DESC';
+
+/** The same table walked newest first through a partial index, with one more test. */
+function indexed(index: string, test: string): SelectionSql {
+  const where = `i.gone = 0${test}`;
+  return { from: `media_items i INDEXED BY ${index}`, where, member: where, order: NEWEST_FIRST };
+}
+
+const SELECTIONS: Readonly<Record<SelectionBy, SelectionSql>> = {
+  all: indexed('items_created', ''),
+  created: indexed('items_created', ' AND i.creation_time >= ? AND i.creation_time < ?'),
+  kind: indexed('items_kind', ' AND i.kind = ?'),
+  camera: indexed('items_camera', ' AND i.camera = ?'),
+  favorite: indexed('items_favorite', ' AND i.favorite = 1'),
+  'not-in-album': indexed('items_loose', ' AND i.album_count = 0'),
+  album: {
+    from: 'album_items m INDEXED BY album_items_order CROSS JOIN media_items i ON i.id = m.item',
+    where: 'm.album = ? AND i.gone = 0',
+    member: 'i.gone = 0 AND EXISTS (SELECT 1 FROM album_items m WHERE m.item = i.id AND m.album = ?)',
+    order: 'm.position',
+  },
+};
+
+/** Archived items are left out of every selection but albums, unless they are to be shown. */
+export function selectionSql(by: SelectionBy, showArchived: boolean): SelectionSql {
+  const sql = SELECTIONS[by];
+  if (by === 'album' || showArchived) return sql;
+  return { ...sql, where: `${sql.where} AND i.archived = 0`, member: `${sql.member} AND i.archived = 0` };
+}
+
+/** Values for the question marks of `where` and `member`, in order. */
+export function selectionParameters(selection: ItemSelection): number[] {
+  switch (selection.by) {
+    case 'created':
+      return [selection.from, selection.to];
+    case 'kind':
+      return [kindCode(selection.kind)];
+    case 'camera':
+      return [selection.cameraRowId];
+    case 'album':
+      return [selection.albumRowId];
+    case 'all':
+    case 'favorite':
+    case 'not-in-album':
+      return [];
+  }
+}

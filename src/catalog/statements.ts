@@ -1,0 +1,36 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** Statements of one connection, each compiled once and kept. Rows come back as arrays in column order. */
+export class Statements {
+  readonly #known = new Map<string, Statement>();
+
+  constructor(readonly db: Database) {}
+
+  get<Row extends unknown[]>(sql: string, ...parameters: unknown[]): Row | undefined {
+    return this.#prepared(sql, true).get(...parameters) as Row | undefined;
+  }
+
+  all<Row extends unknown[]>(sql: string, ...parameters: unknown[]): Row[] {
+    return this.#prepared(sql, true).all(...parameters) as Row[];
+  }
+
+  /** Runs a statement that changes something; answers how many rows it changed. */
+  run(sql: string, ...parameters: unknown[]): number {
+    return this.#prepared(sql, false).run(...parameters).changes;
+  }
+
+  /** Runs an INSERT; answers the id of the new row. */
+  insert(sql: string, ...parameters: unknown[]): number {
+    return Number(this.#prepared(sql, false).run(...parameters).lastInsertRowid);
+  }
+
+  #prepared(sql: string, reads: boolean): Statement {
+    let statement = this.#known.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      if (reads) statement.raw(true);
+      this.#known.set(sql, statement);
+    }
+    return statement;
+  }
+}
