@@ -32,7 +32,10 @@ async function main(): Promise<ExitCode> {
       return runDaemon(config, hooks);
     },
     mountTools: async () => {
-      const { mountState, unmountPath } = await import('./mount/mount-point.js');
+      const [{ mountState }, { unmountPath }] = await Promise.all([
+        import('./mount/mount-state.js'),
+        import('./mount/unmount-path.js'),
+      ]);
       return { state: mountState, unmount: unmountPath };
     },
   });

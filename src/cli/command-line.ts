@@ -13,7 +13,7 @@ export type Command =
       readonly json: boolean;
       readonly profile: string | undefined;
     }
-  | { readonly kind: 'unmount'; readonly mountpoint: string }
+  | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -69,12 +69,16 @@ export async function parseCommandLine(args: readonly string[], version: string,
     .command(
       ['unmount [mountpoint]', 'umount'],
       'unmount, also what a killed daemon left behind',
-      (builder) => builder.usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint>'),
+      (builder) =>
+        builder
+          .usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint> [options]')
+          .option('lazy', { type: 'boolean', alias: 'z', describe: 'although programs have files of it open' }),
       (given) => {
-        refuseUnknown(given, ['mountpoint']);
+        refuseUnknown(given, ['mountpoint', 'lazy', 'z']);
         command = {
           kind: 'unmount',
           mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
+          lazy: given['lazy'] === true,
         };
       },
     )

@@ -65,6 +65,7 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
         runtimeDir: baseFolders(context.around).runtime,
         tools: context.mountTools,
         timeoutMs: UNMOUNT_TIMEOUT_MS,
+        lazy: command.lazy,
       });
       return ExitCode.ok;
     }

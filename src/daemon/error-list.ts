@@ -14,7 +14,10 @@ export interface StatusError {
 
 export type Trouble = Pick<StatusError, 'code' | 'message' | 'hint' | 'subject'>;
 
-/** The recent troubles, one entry for each code and subject, bounded: the entry that occurred longest ago goes first. */
+/**
+ * The recent troubles, one entry for each code and subject (or message, where there is no subject), bounded: the entry that
+ * occurred longest ago goes first.
+ */
 export class ErrorList {
   private readonly entries = new Map<string, StatusError>();
 
@@ -24,7 +27,7 @@ export class ErrorList {
   ) {}
 
   add(trouble: Trouble): void {
-    const key = keyOf(trouble.code, trouble.subject);
+    const key = `${trouble.code}\u0000${trouble.subject || trouble.message}`;
     const count = (this.entries.get(key)?.count ?? 0) + 1;
     // Deleted first, so that the map's order is the order of last occurrence.
     this.entries.delete(key);
@@ -46,8 +49,4 @@ export class ErrorList {
   list(): StatusError[] {
     return [...this.entries.values()].reverse();
   }
-}
-
-function keyOf(code: string, subject: string): string {
-  return `${code}\u0000${subject}`;
 }

@@ -47,8 +47,8 @@ describe('the command line', () => {
       json: true,
       profile: 'work',
     });
-    assert.deepEqual(await parse('unmount', '/p'), { kind: 'unmount', mountpoint: '/p' });
-    assert.deepEqual(await parse('umount', '/p'), { kind: 'unmount', mountpoint: '/p' });
+    assert.deepEqual(await parse('unmount', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: false });
+    assert.deepEqual(await parse('umount', '-z', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: true });
   });
 
   it('refuses an unknown option and offers the one probably meant', async () => {
