@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { MediaId } from '../../../src/library/media-item.js';
+import { album, photo, withCatalog } from './catalog-fixture.js';
+
+const NOON = '2024-01-01T12:00:00Z';
+const id = (text: string): MediaId => text as MediaId;
+
+describe('the catalog as syncing writes it', () => {
+  it('tells new, changed, returned and unchanged items apart', () =>
+    withCatalog(({ writer, put }) => {
+      const [a = 0] = put(photo('a', NOON), photo('b', NOON));
+      writer.transaction(() => writer.items.markGone([a]));
+      const outcome = writer.transaction(() =>
+        writer.items.put([photo('a', NOON), photo('b', NOON, { description: 'new words' }), photo('c', NOON)], 0),
+      );
+      assert.deepEqual(
+        { ...outcome, rowIds: outcome.rowIds.length },
+        { added: 1, changed: 1, returned: 1, newlyMarked: 0, rowIds: 3 },
+      );
+      const again = writer.transaction(() => writer.items.put([photo('c', NOON)], 0));
+      assert.equal(again.added + again.changed + again.returned, 0);
+    }));
+
+  it('gives an item that comes back its old row, name and size', () =>
+    withCatalog(({ writer, put, view }) => {
+      const [row = 0] = put(photo('a', NOON, { filename: 'same.jpg' }));
+      writer.transaction(() => {
+        writer.sizes.put([{ mediaId: id('a'), size: 42 }]);
+        writer.items.markGone([row]);
+      });
+      put(photo('b', NOON, { filename: 'same.jpg' }));
+      const opened = view();
+      assert.equal(opened.findItem({ by: 'all' }, 'same.jpg'), undefined, 'the name of a gone item is not given away');
+      assert.equal(opened.findItem({ by: 'all' }, 'same.jpg~2')?.mediaId, 'b');
+      put(photo('a', NOON, { filename: 'same.jpg' }));
+      const back = opened.findItem({ by: 'all' }, 'same.jpg');
+      assert.deepEqual([back?.rowId, back?.size], [row, 42]);
+    }));
+
+  it('names twins by case apart and leaves the first name alone', () =>
+    withCatalog(({ put, view }) => {
+      put(photo('a', NOON, { filename: 'IMG.JPG' }));
+      put(photo('b', NOON, { filename: 'img.jpg' }));
+      assert.deepEqual(
+        view()
+          .listItems({ by: 'all' })
+          .map(({ name }) => name)
+          .sort(),
+        ['IMG.JPG', 'img.jpg~2'],
+      );
+    }));
+
+  it('forgets the size of an item whose pixels changed, and keeps it when only words changed', () =>
+    withCatalog(({ writer, put, view }) => {
+      put(photo('a', NOON));
+      writer.transaction(() => writer.sizes.put([{ mediaId: id('a'), size: 42 }]));
+      put(photo('a', NOON, { description: 'words' }));
+      const opened = view();
+      assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, 42);
+      put(photo('a', NOON, { description: 'words', width: 100 }));
+      assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, null);
+    }));
+
+  it('shows nothing of a transaction that failed', () =>
+    withCatalog(({ writer, put, view }) => {
+      assert.throws(() =>
+        writer.transaction(() => {
+          writer.items.put([photo('a', NOON, { mimeType: 'image/png', cameraMake: 'X' })], 0);
+          throw new Error('power cut');
+        }),
+      );
+      assert.equal(view().counts().items, 0);
+      put(photo('b', NOON, { mimeType: 'image/png', cameraMake: 'X' }));
+      assert.equal(view().findItem({ by: 'all' }, 'b.jpg')?.mimeType, 'image/png');
+    }));
+
+  it('changes the name of an album with its title, and of no other', () =>
+    withCatalog(({ writer, view }) => {
+      const put = (...titles: [string, string][]): number =>
+        writer.transaction(() =>
+          writer.albums.put(
+            titles.map(([key, title]) => album(key, title)),
+            0,
+          ),
+        );
+      put(['A', 'Rome'], ['B', 'Rome']);
+      assert.equal(put(['A', 'Rome'], ['B', 'Rome']), 0, 'nothing is new the second time');
+      assert.deepEqual(
+        view()
+          .albums()
+          .map(({ name }) => name),
+        ['Rome', 'Rome~2'],
+      );
+      assert.equal(put(['A', 'Roma']), 1);
+      assert.deepEqual(
+        view()
+          .albums()
+          .map(({ name }) => name),
+        ['Roma', 'Rome~2'],
+      );
+    }));
+
+  it('lists as changed the albums whose count or cover moved since their membership was read', () =>
+    withCatalog(({ writer }) => {
+      const changed = (): string[] => writer.albums.changed().map(({ title }) => title);
+      writer.transaction(() => writer.albums.put([album('A', 'Rome', 2)], 0));
+      assert.deepEqual(changed(), ['Rome']);
+      writer.transaction(() => writer.albums.all().forEach((one) => writer.albums.membersListed(one)));
+      assert.deepEqual(changed(), []);
+      writer.transaction(() => writer.albums.put([album('A', 'Rome', 3)], 0));
+      assert.deepEqual(changed(), ['Rome']);
+    }));
+
+  it('moves items in and out of an album and between its places', () =>
+    withCatalog(({ writer, put, view }) => {
+      const [a = 0, b = 0, c = 0] = put(photo('a', NOON), photo('b', NOON), photo('c', NOON));
+      const albumRowId = writer.transaction(() => {
+        writer.albums.put([album('A', 'Rome', 2)], 0);
+        return writer.albums.all()[0]?.rowId ?? 0;
+      });
+      const set = (...rows: number[]): boolean => writer.transaction(() => writer.albums.setMembers(albumRowId, rows));
+      const opened = view();
+      const listed = (): number[] => opened.listItems({ by: 'album', albumRowId }).map(({ rowId }) => rowId);
+      assert.equal(set(a, b), true);
+      assert.equal(set(a, b), false);
+      assert.equal(set(c, a), true);
+      assert.deepEqual(listed(), [c, a]);
+      assert.deepEqual(
+        opened.listItems({ by: 'not-in-album' }).map(({ rowId }) => rowId),
+        [b],
+      );
+      assert.equal(set(), true);
+      assert.equal(opened.listItems({ by: 'not-in-album' }).length, 3);
+      assert.equal(opened.newest({ by: 'album', albumRowId }), undefined);
+    }));
+
+  it('works through unmeasured items newest first, leaving out what has no bytes and what failed lately', () =>
+    withCatalog(({ writer, put }) => {
+      const [, second = 0] = put(
+        photo('c', '2024-01-03T00:00:00Z', { kind: 'video', videoStatus: 'PROCESSING' }),
+        photo('b', '2024-01-02T00:00:00Z'),
+        photo('a', '2024-01-01T00:00:00Z'),
+      );
+      const work = (now: number): string[] => writer.sizes.worklist(10, now).map((item) => item.id);
+      assert.deepEqual(work(0), ['b', 'a']);
+      writer.transaction(() => writer.sizes.failed(second, 1000, 'no length'));
+      assert.deepEqual(work(999), ['a']);
+      assert.deepEqual(work(1000), ['b', 'a']);
+      assert.equal(writer.sizes.nextRetry(), 1000);
+      put(photo('c', '2024-01-03T00:00:00Z', { kind: 'video', videoStatus: 'READY' }));
+      assert.deepEqual(work(1000), ['c', 'b', 'a']);
+    }));
+
+  it('counts requests per quota day', () =>
+    withCatalog(({ writer }) => {
+      const add = (day: string, api: number, media: number): void =>
+        writer.transaction(() => writer.quota.add(day, { api, media }));
+      add('2026-01-31', 3, 0);
+      add('2026-01-31', 1, 7);
+      add('2026-02-01', 1, 0);
+      assert.deepEqual(writer.quota.used('2026-01-31'), { api: 4, media: 7 });
+      assert.deepEqual(writer.quota.used('2026-02-02'), { api: 0, media: 0 });
+    }));
+});
