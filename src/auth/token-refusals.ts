@@ -1,0 +1,122 @@
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { objectIn } from './json-object.js';
+
+interface TokenRefusal {
+  /** The `error` member of Google's answer. */
+  readonly error: string;
+  /** Tells rows of one `error` apart. */
+  readonly subtype?: string;
+  readonly description?: RegExp;
+  readonly kind: RemoteErrorKind;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const CHECK_CLIENT = 'Compare client id and client secret with those in the Google Cloud console, then sign in again.';
+
+/** Every answer of the token endpoint that has a sentence of its own; the first row that fits decides. */
+const REFUSALS: readonly TokenRefusal[] = [
+  {
+    error: 'invalid_grant',
+    subtype: 'invalid_rapt',
+    kind: 'signed-out',
+    message: 'Your organisation asks for a new sign-in from time to time, and that time has come.',
+    hint: 'Sign in again.',
+  },
+  {
+    error: 'invalid_grant',
+    kind: 'signed-out',
+    message: 'The sign-in is no longer valid.',
+    hint: 'Sign in again. It ends after 7 days while the consent screen of your project is in testing mode (publish it), after 6 months without use, and when access is taken back in the Google account.',
+  },
+  {
+    error: 'invalid_client',
+    description: /not found/i,
+    kind: 'signed-out',
+    message: 'Google does not know the OAuth client.',
+    hint: CHECK_CLIENT,
+  },
+  {
+    error: 'invalid_client',
+    kind: 'signed-out',
+    message: 'Google does not accept the client secret.',
+    hint: CHECK_CLIENT,
+  },
+  {
+    error: 'deleted_client',
+    kind: 'signed-out',
+    message: 'The OAuth client was deleted.',
+    hint: 'Restore it in the Google Cloud console within 30 days, or create a new one and sign in again.',
+  },
+  {
+    error: 'disabled_client',
+    kind: 'signed-out',
+    message: 'Google has disabled the OAuth client.',
+    hint: 'Look for a notice in the Google Cloud console, or create a new client and sign in again.',
+  },
+  {
+    error: 'unauthorized_client',
+    kind: 'signed-out',
+    message: 'The refresh token was made with another OAuth client.',
+    hint: 'Use the client file that the sign-in was made with, or sign in again.',
+  },
+  {
+    error: 'admin_policy_enforced',
+    kind: 'signed-out',
+    message: 'The administrator of this account does not allow access to Google Photos.',
+    hint: 'Ask the administrator to trust your OAuth client.',
+  },
+  {
+    error: 'org_internal',
+    kind: 'signed-out',
+    message: 'The OAuth client is for the members of one organisation only.',
+    hint: 'Make the consent screen external, or sign in with an account of that organisation.',
+  },
+  {
+    error: 'access_denied',
+    kind: 'signed-out',
+    message: 'Google refused the sign-in.',
+    hint: 'While the consent screen is in testing mode, add this account to its test users, or publish it.',
+  },
+  {
+    error: 'redirect_uri_mismatch',
+    kind: 'signed-out',
+    message: 'The OAuth client does not allow the redirect address.',
+    hint: 'Use an OAuth client of type "Desktop app".',
+  },
+];
+
+/** The error for an answer of the token endpoint other than a token. Its own words are not repeated: they may quote what was sent. */
+export function tokenRefusal(status: number, body: string): RemoteError {
+  const json = objectIn(body) ?? {};
+  const { error, error_description: description, error_subtype: subtype } = json;
+  const row = REFUSALS.find(
+    (refusal) =>
+      refusal.error === error &&
+      (refusal.subtype === undefined || refusal.subtype === subtype) &&
+      (refusal.description === undefined || (typeof description === 'string' && refusal.description.test(description))),
+  );
+  if (status < 500 && row !== undefined)
+    return new RemoteError(row.kind, row.message, { status, reason: row.error, hint: row.hint });
+  const reason = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'TOKEN_ENDPOINT';
+  const said = `(HTTP ${status})`;
+  if (status >= 500 || status === 408)
+    return new RemoteError('server', `Google could not renew the sign-in just now ${said}.`, { status, reason });
+  if (status === 429)
+    return new RemoteError('rate-limited', `Google asks for fewer sign-ins at a time ${said}.`, {
+      status,
+      reason,
+      retryAfterMs: 30_000,
+    });
+  if (typeof error !== 'string')
+    return new RemoteError('protocol', `The answer did not come from Google's sign-in ${said}.`, {
+      status,
+      reason,
+      hint: 'A hotel or company network may ask for a sign-in of its own: open a web page in a browser.',
+    });
+  return new RemoteError('signed-out', `Google refused to renew the sign-in: ${reason} ${said}.`, {
+    status,
+    reason,
+    hint: 'Sign in again.',
+  });
+}

@@ -1,0 +1,141 @@
+import { gunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { TokenSource } from '../library/token-source.js';
+import type { Clock } from '../support/clock.js';
+import { retry } from '../support/retry.js';
+import { parseGoogleError } from './google-error.js';
+import type { Http, HttpResponse } from './http.js';
+import { parseObject, type JsonObject } from './json-reader.js';
+import type { Pacer } from './pacer.js';
+import { retryPlan, type Persistence } from './persistence.js';
+import { refusalOf, type Asked } from './refusals.js';
+import { retryAfter } from './retry-after.js';
+
+export interface ApiClientDeps {
+  /** Ends in a slash. */
+  readonly root: URL;
+  readonly token: TokenSource;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly pacer: Pacer;
+  readonly priority: Priority;
+  readonly persistence: Persistence;
+  /** Once per HTTP request that reached the wire. */
+  readonly onRequest: () => void;
+}
+
+export interface ApiCall {
+  /** Below the root, such as `v1/mediaItems`. Ids in it must be escaped. */
+  readonly path: string;
+  readonly query?: URLSearchParams;
+  /** Makes it a POST. */
+  readonly body?: JsonObject;
+  readonly asked?: Asked;
+  readonly signal?: AbortSignal | undefined;
+  /** Fewer tries than the client makes otherwise. */
+  readonly tries?: number;
+}
+
+const LONGEST_ANSWER = 32 * 1024 * 1024;
+const LONGEST_ERROR = 256 * 1024;
+const unzip = promisify(gunzip);
+
+/** Sends one JSON call after another to Google: token, pacing, retries, and what an answer must look like. Rejects with RemoteError only. */
+export class ApiClient {
+  constructor(private readonly deps: ApiClientDeps) {}
+
+  /** The JSON object that Google answers with. */
+  async call(call: ApiCall): Promise<JsonObject> {
+    const { clock, random, pacer, priority, persistence } = this.deps;
+    const { tries = persistence.tries, signal } = call;
+    const plan = retryPlan({ ...persistence, tries }, priority, random);
+    try {
+      return await retry(
+        async () => {
+          await pacer.admit(priority, signal);
+          return await this.attempt(call);
+        },
+        plan,
+        clock,
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof RemoteError) throw error;
+      if (signal?.aborted === true) throw new RemoteError('aborted', 'The request was cancelled.');
+      throw error;
+    }
+  }
+
+  private async attempt(call: ApiCall): Promise<JsonObject> {
+    const token = await this.deps.token();
+    let answer = await this.send(call, token);
+    if (answer.status === 401) {
+      void answer.discard();
+      answer = await this.send(call, await this.deps.token(token));
+    }
+    if (answer.status < 200 || answer.status >= 300) throw await this.refusal(call, answer);
+    const json = parseObject(await readText(answer, LONGEST_ANSWER));
+    if (json === undefined || json['error'] !== undefined)
+      throw new RemoteError('protocol', 'The answer did not come from the Library API: it is not JSON as promised.', {
+        status: answer.status,
+        reason: 'NOT_JSON',
+        hint: 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
+      });
+    this.deps.pacer.succeeded();
+    return json;
+  }
+
+  private send({ path, query, body, signal }: ApiCall, token: string): Promise<HttpResponse> {
+    const url = new URL(path, this.deps.root);
+    if (query !== undefined) url.search = query.toString();
+    return this.deps.http.request({
+      method: body === undefined ? 'GET' : 'POST',
+      url,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': 'gphotos-mount (gzip)',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      priority: this.deps.priority,
+      signal,
+      onSent: this.deps.onRequest,
+    });
+  }
+
+  private async refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
+    const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
+    const error = parseGoogleError(answer.status, await readErrorText(answer));
+    return this.deps.pacer.refused(refusalOf(error, call.asked ?? {}, wait));
+  }
+}
+
+async function readText(answer: HttpResponse, limit: number): Promise<string> {
+  const bytes = await answer.read(limit);
+  const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || bytes.length === 0) return bytes.toString('utf8');
+  if (encoding !== 'gzip')
+    throw new RemoteError('protocol', 'Google sent an answer in a compression nobody asked for.', {
+      status: answer.status,
+    });
+  try {
+    return (await unzip(bytes, { maxOutputLength: limit })).toString('utf8');
+  } catch {
+    throw new RemoteError('protocol', 'Google sent an answer that cannot be unpacked.', { status: answer.status });
+  }
+}
+
+// The status is what matters: an error body that breaks off or makes no sense must not hide it.
+async function readErrorText(answer: HttpResponse): Promise<string> {
+  try {
+    return await readText(answer, LONGEST_ERROR);
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind === 'aborted') throw error;
+    return '';
+  }
+}

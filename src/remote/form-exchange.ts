@@ -1,0 +1,23 @@
+import type { Http } from './http.js';
+
+/** The answer to a posted form. */
+export interface FormAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const LONGEST_ANSWER = 256 * 1024;
+
+/** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
+export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
+  return async (url, form) => {
+    const answer = await http.request({
+      method: 'POST',
+      url: new URL(url),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: form,
+      priority: 'foreground',
+    });
+    return { status: answer.status, body: (await answer.read(LONGEST_ANSWER)).toString('utf8') };
+  };
+}

@@ -1,0 +1,72 @@
+import { asObject, countOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from './json-reader.js';
+
+/** What Google's error body says, whichever of its envelopes it came in. Empty strings where it says nothing. */
+export interface GoogleError {
+  readonly httpStatus: number;
+  /** RPC status name, such as `PERMISSION_DENIED`. */
+  readonly status: string;
+  /** Reason of the ErrorInfo detail, or of the older `errors` list. */
+  readonly reason: string;
+  /** Name of the limit that a 429 ran into, such as `ApiCallsPerProjectPerDay`. */
+  readonly quotaLimit: string;
+  /** Page that switches the API on; only ever one of Google's console. */
+  readonly activationUrl: string | undefined;
+  /** Prose, unfiltered: for comparison only, never for showing. */
+  readonly message: string;
+  /** True where the body was one of Google's envelopes rather than HTML, text, or nothing. */
+  readonly fromApi: boolean;
+}
+
+/** Parses `{"error": {...}}`, the flat `{"code", "message"}` of uploads, and plain text, in this order. */
+export function parseGoogleError(httpStatus: number, body: string): GoogleError {
+  const json = parseObject(body);
+  const envelope = json && (objectOf(json, 'error') ?? (countOf(json, 'code') === undefined ? undefined : json));
+  if (envelope === undefined) return { ...NOTHING_SAID, httpStatus, message: looksLikeHtml(body) ? '' : body.trim() };
+  const details = objectsOf(envelope, 'details');
+  const info = details.find((detail) => typeIs(detail, 'ErrorInfo'));
+  const metadata = (info && objectOf(info, 'metadata')) ?? {};
+  const legacy = asObject(objectsOf(envelope, 'errors')[0]) ?? {};
+  return {
+    httpStatus,
+    status: textOf(envelope, 'status'),
+    reason: (info && textOf(info, 'reason')) || textOf(legacy, 'reason'),
+    quotaLimit: textOf(metadata, 'quota_limit'),
+    activationUrl: consoleUrl(textOf(metadata, 'activationUrl')) ?? activationLink(details),
+    message: textOf(envelope, 'message'),
+    fromApi: true,
+  };
+}
+
+const NOTHING_SAID: Omit<GoogleError, 'httpStatus' | 'message'> = {
+  status: '',
+  reason: '',
+  quotaLimit: '',
+  activationUrl: undefined,
+  fromApi: false,
+};
+
+function activationLink(details: readonly JsonObject[]): string | undefined {
+  for (const help of details.filter((detail) => typeIs(detail, 'Help'))) {
+    for (const link of objectsOf(help, 'links')) {
+      const url = consoleUrl(textOf(link, 'url'));
+      if (url?.includes('/apis/') === true) return url;
+    }
+  }
+  return undefined;
+}
+
+// These links are shown to a person to follow, so nothing but the console itself will do.
+function consoleUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isConsole =
+    url?.protocol === 'https:' && /^console\.(?:developers|cloud)\.google\.com$/.test(url.host) && url.username === '';
+  return isConsole ? url.href : undefined;
+}
+
+function typeIs(detail: JsonObject, name: string): boolean {
+  return textOf(detail, '@type').endsWith(`google.rpc.${name}`);
+}
+
+function looksLikeHtml(body: string): boolean {
+  return /^\s*</.test(body);
+}

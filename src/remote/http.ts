@@ -1,0 +1,160 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import { PriorityGate, type Leave } from '../support/priority-gate.js';
+import { networkFault } from './network-fault.js';
+
+export interface HttpOptions {
+  /** Milliseconds for name resolution, TCP and TLS together. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds from the request to its status line. Default 15,000. */
+  readonly headersTimeoutMs?: number;
+  /** Milliseconds between two pieces of a body while somebody reads it. Default 15,000. */
+  readonly bodyIdleTimeoutMs?: number;
+  /** Requests open at once per host, up to which each priority may fill it; never rising. Default 32, 24 and 16. */
+  readonly perHost?: Readonly<Record<Priority, number>>;
+  /** Carries the requests instead of an agent of its own: a proxy, for one. Closed with this. */
+  readonly dispatcher?: Dispatcher;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly priority: Priority;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once if the request reached the wire, whatever came of it. */
+  readonly onSent?: () => void;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Value of a header by its lower-case name; the first one where it is repeated. */
+  header(name: string): string | undefined;
+  /** The bytes as they came, not decoded. Leaving the loop early closes the connection. Rejects with RemoteError. */
+  bytes(): AsyncGenerator<Uint8Array, void, undefined>;
+  /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes. */
+  read(limit: number): Promise<Buffer>;
+  /** Drops the body: a short one is drained so that the connection can be used again, a long one is cut off. */
+  discard(): Promise<void>;
+}
+
+/** HTTP/1.1 with kept connections and a deadline on every wait. Redirects are answers like any other. Rejects with RemoteError only. */
+export interface Http {
+  /** The answer must be read, discarded, or aborted by the signal: until then it holds a place of its host. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Breaks off what is open. */
+  close(): Promise<void>;
+}
+
+const RANK: Readonly<Record<Priority, number>> = { foreground: 0, 'read-ahead': 1, background: 2 };
+const DISCARD_LIMIT = 64 * 1024;
+
+export function createHttp(options: HttpOptions = {}): Http {
+  const {
+    connectTimeoutMs = 5_000,
+    headersTimeoutMs = 15_000,
+    bodyIdleTimeoutMs = 15_000,
+    perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
+  } = options;
+  const dispatcher =
+    options.dispatcher ??
+    new Agent({ connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 30_000, pipelining: 1 });
+  const gates = new Map<string, PriorityGate>();
+
+  function gateOf(host: string): PriorityGate {
+    let gate = gates.get(host);
+    if (gate === undefined) {
+      gate = new PriorityGate([perHost.foreground, perHost['read-ahead'], perHost.background]);
+      gates.set(host, gate);
+    }
+    return gate;
+  }
+
+  async function request(wanted: HttpRequest): Promise<HttpResponse> {
+    const { url, signal } = wanted;
+    const leave = await enter(gateOf(url.host), wanted);
+    try {
+      const answer = await dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: wanted.method,
+        headers: { ...wanted.headers },
+        body: wanted.body ?? null,
+        signal: signal ?? null,
+        headersTimeout: headersTimeoutMs,
+        bodyTimeout: bodyIdleTimeoutMs,
+      });
+      wanted.onSent?.();
+      return new Answer(answer, url.hostname, signal, leave);
+    } catch (thrown) {
+      leave();
+      const fault = networkFault(thrown, url.hostname, signal);
+      if (fault.sent) wanted.onSent?.();
+      throw fault.error;
+    }
+  }
+
+  return { request, close: () => dispatcher.destroy() };
+}
+
+async function enter(gate: PriorityGate, { priority, signal }: HttpRequest): Promise<Leave> {
+  try {
+    return await gate.enter(RANK[priority], signal);
+  } catch (reason) {
+    throw new RemoteError('aborted', 'The request was cancelled.', { cause: reason });
+  }
+}
+
+class Answer implements HttpResponse {
+  readonly status: number;
+
+  constructor(
+    private readonly answer: Dispatcher.ResponseData,
+    private readonly host: string,
+    private readonly signal: AbortSignal | undefined,
+    leave: Leave,
+  ) {
+    this.status = answer.statusCode;
+    answer.body.once('close', leave);
+    // An answer that is aborted before anybody reads it must not bring the process down.
+    answer.body.on('error', () => undefined);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.answer.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const piece of this.answer.body as AsyncIterable<Uint8Array>) yield piece;
+    } catch (thrown) {
+      throw networkFault(thrown, this.host, this.signal).error;
+    }
+  }
+
+  async read(limit: number): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of this.bytes()) {
+      length += piece.length;
+      if (length > limit)
+        throw new RemoteError('protocol', `${this.host} sent an answer longer than any expected.`, {
+          status: this.status,
+        });
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  }
+
+  async discard(): Promise<void> {
+    try {
+      await this.answer.body.dump({ limit: DISCARD_LIMIT });
+    } catch {
+      this.answer.body.destroy();
+    }
+  }
+}

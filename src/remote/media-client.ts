@@ -1,0 +1,99 @@
+import type { MediaRequestOptions } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { Clock } from '../support/clock.js';
+import { mediaUrl } from './endpoint-rules.js';
+import { parseGoogleError } from './google-error.js';
+import type { Http, HttpResponse } from './http.js';
+import type { Pacer } from './pacer.js';
+import { refusalOf } from './refusals.js';
+import { retryAfter } from './retry-after.js';
+
+export interface MediaClientDeps {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+  readonly allowLoopback: boolean;
+  /** Once per HTTP request that reached the wire, each redirect being one. */
+  readonly onRequest: () => void;
+}
+
+const MOST_REDIRECTS = 3;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const LONGEST_ERROR = 16 * 1024;
+
+/** Requests to media hosts, one after another where they redirect. No credential ever goes along: the address itself is the permission. */
+export class MediaClient {
+  constructor(private readonly deps: MediaClientDeps) {}
+
+  /** An answer with status 200, 206 or 416, its headers not yet looked at. Rejects with RemoteError for any other. */
+  async send(
+    method: 'GET' | 'HEAD',
+    address: string,
+    headers: Readonly<Record<string, string>>,
+    options: MediaRequestOptions,
+  ): Promise<HttpResponse> {
+    await this.deps.pacer.admit(options.priority, options.signal);
+    let url = this.allowed(address);
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.request(method, url, headers, options);
+      if (!REDIRECTS.has(answer.status)) return await this.accepted(answer);
+      void answer.discard();
+      if (redirects === MOST_REDIRECTS) throw strayed('The media host sends the request around in circles.');
+      const location = answer.header('location') ?? '';
+      url = this.allowed(URL.canParse(location, url.href) ? new URL(location, url).href : '');
+    }
+  }
+
+  private request(
+    method: 'GET' | 'HEAD',
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    { priority, signal }: MediaRequestOptions,
+  ): Promise<HttpResponse> {
+    return this.deps.http.request({
+      method,
+      url,
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'gphotos-mount', ...headers },
+      priority,
+      signal,
+      onSent: this.deps.onRequest,
+    });
+  }
+
+  private async accepted(answer: HttpResponse): Promise<HttpResponse> {
+    const { status } = answer;
+    if (status === 200 || status === 206) {
+      this.deps.pacer.succeeded();
+      return answer;
+    }
+    if (status === 416) return answer;
+    const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
+    const error = parseGoogleError(status, await this.errorText(answer));
+    throw this.deps.pacer.refused(refusalOf(error, { subject: 'bytes' }, wait));
+  }
+
+  // Only a quota refusal is worth reading: it may say which quota. The other bodies are pictures and pages for people.
+  private async errorText(answer: HttpResponse): Promise<string> {
+    if (answer.status !== 429) {
+      void answer.discard();
+      return '';
+    }
+    return await answer.read(LONGEST_ERROR).then(
+      (bytes) => bytes.toString('utf8'),
+      () => '',
+    );
+  }
+
+  private allowed(address: string): URL {
+    const url = mediaUrl(address, this.deps.allowLoopback);
+    if (url === undefined) throw strayed('The bytes were to come from a host that is not one of Google’s.');
+    return url;
+  }
+}
+
+function strayed(message: string): RemoteError {
+  return new RemoteError('protocol', message, {
+    reason: 'REDIRECT',
+    hint: 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
+  });
+}

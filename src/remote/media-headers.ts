@@ -1,0 +1,80 @@
+import type { ByteRange, MediaFacts } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { HttpResponse } from './http.js';
+
+/** What the headers of a good answer say, checked against what was asked. */
+export interface MediaHead {
+  /** Offset in the file of the first byte of the body. */
+  readonly start: number;
+  /** Bytes that the body must have; undefined where only its end will tell. */
+  readonly bodyLength: number | undefined;
+  readonly facts: MediaFacts;
+}
+
+/**
+ * Reads the headers of a 200 or 206.
+ * @throws RemoteError `protocol` where they describe something that is not the bytes asked for.
+ */
+export function readMediaHead(answer: HttpResponse, range: ByteRange | undefined): MediaHead {
+  refuseForeignBody(answer);
+  const length = contentLength(answer);
+  const etag = answer.header('etag');
+  if (answer.status === 206) return partialHead(answer, range, length, etag);
+  if (length === 0) throw wrong(answer, 'EMPTY', 'an empty file');
+  return { start: 0, bodyLength: length, facts: { length, etag } };
+}
+
+// An error page with status 200 (of a portal, of a proxy) must never become the content of a photograph.
+function refuseForeignBody(answer: HttpResponse): void {
+  const type = answer.header('content-type')?.trim().toLowerCase() ?? '';
+  if (/^(?:text\/|application\/(?:json|xhtml\+xml|problem\+json)|multipart\/)/.test(type))
+    throw wrong(answer, 'CONTENT_TYPE', 'a document instead of a photo or video');
+  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && encoding !== '')
+    throw wrong(answer, 'CONTENT_ENCODING', 'bytes in a compression nobody asked for');
+}
+
+function partialHead(
+  answer: HttpResponse,
+  range: ByteRange | undefined,
+  length: number | undefined,
+  etag: string | undefined,
+): MediaHead {
+  const got = contentRange(answer.header('content-range'));
+  if (
+    range === undefined ||
+    got === undefined ||
+    got.start !== range.start ||
+    got.end !== expectedEnd(range, got.total)
+  )
+    throw wrong(answer, 'CONTENT_RANGE', 'another part of the file than was asked for');
+  const bodyLength = got.end - got.start;
+  if (length !== undefined && length !== bodyLength)
+    throw wrong(answer, 'CONTENT_LENGTH', 'a part of the file whose length contradicts its place');
+  return { start: got.start, bodyLength, facts: { length: got.total, etag } };
+}
+
+function expectedEnd(range: ByteRange, total: number | undefined): number {
+  return total === undefined ? range.end : Math.min(range.end, total);
+}
+
+/** Half-open, from `bytes 0-99/1234` or `bytes 0-99/*`. */
+function contentRange(header: string | undefined): (ByteRange & { readonly total: number | undefined }) | undefined {
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(header?.trim() ?? '');
+  if (match === null) return undefined;
+  const start = Number(match[1]);
+  const end = Number(match[2]) + 1;
+  const total = match[3] === '*' ? undefined : Number(match[3]);
+  return end > start && (total === undefined || end <= total) ? { start, end, total } : undefined;
+}
+
+function contentLength(answer: HttpResponse): number | undefined {
+  const header = answer.header('content-length');
+  if (header === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(header)) throw wrong(answer, 'CONTENT_LENGTH', 'a length that is no number');
+  return Number(header);
+}
+
+function wrong(answer: HttpResponse, reason: string, what: string): RemoteError {
+  return new RemoteError('protocol', `The media host sent ${what}.`, { status: answer.status, reason });
+}

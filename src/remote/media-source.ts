@@ -1,0 +1,179 @@
+import type { MediaItem, MediaRef } from '../library/media-item.js';
+import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
+import type { QuotaKind } from '../library/quota.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { RemoteLibrary } from '../library/remote-library.js';
+import type { Clock } from '../support/clock.js';
+import { isLoopback } from '../support/loopback.js';
+import { retry } from '../support/retry.js';
+import { BaseUrlBook } from './base-url-book.js';
+import { libraryRoot } from './endpoint-rules.js';
+import { exactBody } from './exact-body.js';
+import type { Http, HttpResponse } from './http.js';
+import { MediaClient } from './media-client.js';
+import { readMediaHead, type MediaHead } from './media-headers.js';
+import { Pacer } from './pacer.js';
+import { DEFAULT_PERSISTENCE, retryPlan, type PersistenceByPriority } from './persistence.js';
+
+export interface MediaSourceDeps {
+  /** Asked for base URLs. */
+  readonly library: Pick<RemoteLibrary, 'batchGetMediaItems'>;
+  /** Root of the Library API in use; bytes may come from this machine only where the API does. */
+  readonly baseUrl: string;
+  readonly http: Http;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Called once per HTTP request that reached the wire. */
+  readonly onRequest: (kind: QuotaKind) => void;
+  /** Age from which a base URL is renewed before use, default 50 minutes. */
+  readonly urlMaxAgeMs?: number;
+  /** How long base URL requests wait for each other to share a batch, default 10 ms. */
+  readonly gatherMs?: number;
+  /** How long an item without bytes is not asked about again, default 30 s. */
+  readonly refusalAgeMs?: number;
+  readonly persistence?: PersistenceByPriority;
+  /** Pause after a rate limit, default 30,000 ms. */
+  readonly rateLimitPauseMs?: number;
+}
+
+/** A {@link MediaSource} that can be told base URLs which came with a listing, so that it need not ask for them. */
+export interface LearningMediaSource extends MediaSource {
+  learn(items: readonly MediaItem[]): void;
+}
+
+/**
+ * An item's bytes over HTTP.
+ * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
+ */
+export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
+  const { clock, random, rateLimitPauseMs, persistence = DEFAULT_PERSISTENCE } = deps;
+  const allowLoopback = isLoopback(libraryRoot(deps.baseUrl));
+  const book = new BaseUrlBook({
+    library: deps.library,
+    clock,
+    allowLoopback,
+    ...(deps.urlMaxAgeMs === undefined ? {} : { maxAgeMs: deps.urlMaxAgeMs }),
+    ...(deps.gatherMs === undefined ? {} : { gatherMs: deps.gatherMs }),
+    ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
+  });
+  const client = new MediaClient({
+    http: deps.http,
+    clock,
+    pacer: new Pacer({ clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    allowLoopback,
+    onRequest: () => {
+      deps.onRequest('media');
+    },
+  });
+  let headIsRefused = false;
+
+  async function measureAt(address: string, options: MediaRequestOptions): Promise<MediaFacts> {
+    if (!headIsRefused) {
+      try {
+        const facts = factsFrom(await client.send('HEAD', address, {}, options));
+        if (facts.length !== undefined) return facts;
+      } catch (error) {
+        if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
+        headIsRefused = error.status !== 500;
+      }
+    }
+    return factsFrom(await client.send('GET', address, {}, options));
+  }
+
+  async function fetchAt(
+    address: string,
+    range: ByteRange | undefined,
+    options: MediaRequestOptions,
+  ): Promise<MediaStream> {
+    let asked = range;
+    let answer = await client.send('GET', address, rangeHeader(asked), options);
+    if (answer.status === 416 && asked !== undefined) {
+      // The file is shorter than thought. Its whole tells the caller the length it has now.
+      void answer.discard();
+      asked = undefined;
+      answer = await client.send('GET', address, {}, options);
+    }
+    const head = checked(answer, asked);
+    return { ...head, body: exactBody(answer.bytes(), head.bodyLength) };
+  }
+
+  /** Runs `use` with the item's address: with a new one where it is refused, once, and as often as the caller's patience goes. */
+  async function withAddress<T>(
+    ref: MediaRef,
+    options: MediaRequestOptions,
+    use: (address: string) => Promise<T>,
+  ): Promise<T> {
+    const { priority, signal } = options;
+    const suffix = ref.kind === 'video' ? '=dv' : '=d';
+    let url = await abortable(book.urlOf(ref.id), signal);
+    let renewed = false;
+    const once = async (): Promise<T> => {
+      try {
+        return await use(url + suffix);
+      } catch (error) {
+        const refused = error instanceof RemoteError && (error.status === 403 || error.status === 404);
+        if (!refused || renewed) throw error;
+        url = await abortable(book.urlOf(ref.id, url), signal);
+        renewed = true;
+        return await use(url + suffix);
+      }
+    };
+    try {
+      return await retry(once, retryPlan(persistence[priority], priority, random), clock, signal);
+    } catch (error) {
+      if (error instanceof RemoteError || signal?.aborted !== true) throw error;
+      throw cancelled();
+    }
+  }
+
+  return {
+    learn: (items) => {
+      book.learn(items);
+    },
+    measure: (ref, options) => withAddress(ref, options, (address) => measureAt(address, options)),
+    fetch: async (ref, range, options) => {
+      if (range !== undefined && !(range.start >= 0 && range.end > range.start))
+        throw new RemoteError('invalid', 'An empty or negative range was asked for.');
+      return await withAddress(ref, options, (address) => fetchAt(address, range, options));
+    },
+  };
+}
+
+function rangeHeader(range: ByteRange | undefined): Readonly<Record<string, string>> {
+  return range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
+}
+
+function factsFrom(answer: HttpResponse): MediaFacts {
+  const { facts } = checked(answer, undefined);
+  void answer.discard();
+  return facts;
+}
+
+function checked(answer: HttpResponse, range: ByteRange | undefined): MediaHead {
+  try {
+    return readMediaHead(answer, range);
+  } catch (error) {
+    void answer.discard();
+    throw error;
+  }
+}
+
+/** The batch behind an address is shared and goes on; only this caller stops waiting for it. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) return Promise.reject(cancelled());
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(cancelled());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
+function cancelled(): RemoteError {
+  return new RemoteError('aborted', 'The request was cancelled.');
+}

@@ -1,0 +1,81 @@
+import type { Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { Clock } from '../support/clock.js';
+import { nextQuotaReset } from '../support/quota-day.js';
+
+const LONGEST_PAUSE_MS = 10 * 60_000;
+const DAY_MS = 24 * 3_600_000;
+
+export interface PacerDeps {
+  readonly clock: Clock;
+  /** Pause after a 429 that is not the daily one; doubles while 429s go on, up to ten minutes. Google asks for 30 s. */
+  readonly rateLimitPauseMs?: number;
+}
+
+/** Remembers that Google asked for a pause in one of its two budgets, so that nobody knocks meanwhile. */
+export class Pacer {
+  private readonly clock: Clock;
+  private readonly rateLimitPauseMs: number;
+  private pauses = 0;
+  private closed: { readonly from: number; readonly until: number; readonly error: RemoteError } | undefined;
+
+  constructor({ clock, rateLimitPauseMs = 30_000 }: PacerDeps) {
+    this.clock = clock;
+    this.rateLimitPauseMs = rateLimitPauseMs;
+  }
+
+  /**
+   * Returns when a request may be sent. Background work waits out a rate limit; anyone else gets the error that began it
+   * at once, as does everyone once the daily quota is spent. Rejects with the signal's reason when it aborts the wait.
+   */
+  async admit(priority: Priority, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const left = this.remaining();
+      if (left === undefined || this.closed === undefined) return;
+      const { error } = this.closed;
+      if (priority !== 'background' || error.kind === 'quota-exhausted') throw again(error, left);
+      await this.clock.sleep(left, signal);
+    }
+  }
+
+  /** Takes note of a failure; returns it with the time to wait filled in. Failures other than 429s are returned as they are. */
+  refused(error: RemoteError): RemoteError {
+    const now = this.clock.now();
+    if (error.kind === 'quota-exhausted') return this.close(error, now, nextQuotaReset(now));
+    if (error.kind !== 'rate-limited') return error;
+    // Answers to requests that were under way together are one refusal, not a growing row of them.
+    if (this.remaining() === undefined) this.pauses++;
+    const pause = Math.min(this.rateLimitPauseMs * 2 ** (this.pauses - 1), LONGEST_PAUSE_MS);
+    const until = now + Math.max(pause, error.retryAfterMs ?? 0);
+    return this.close(error, now, Math.max(until, this.closed?.until ?? 0));
+  }
+
+  succeeded(): void {
+    if (this.remaining() === undefined) this.pauses = 0;
+  }
+
+  private close(error: RemoteError, from: number, until: number): RemoteError {
+    this.closed = { from, until, error };
+    return again(error, until - from);
+  }
+
+  /** Milliseconds until requests are welcome; undefined where they are. */
+  private remaining(): number | undefined {
+    if (this.closed === undefined) return undefined;
+    const now = this.clock.now();
+    const { from, until } = this.closed;
+    // A clock set back by a day or more would otherwise keep the gate shut for as long.
+    const isOver = now >= until || now < from - DAY_MS;
+    if (isOver) this.closed = undefined;
+    return isOver ? undefined : until - now;
+  }
+}
+
+function again(error: RemoteError, retryAfterMs: number): RemoteError {
+  return new RemoteError(error.kind, error.message, {
+    retryAfterMs,
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}

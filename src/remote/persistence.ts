@@ -1,0 +1,36 @@
+import type { Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import { backoff, type RetryPlan } from '../support/retry.js';
+
+/** How long a caller goes on trying. */
+export interface Persistence {
+  readonly tries: number;
+  /** No try begins later than this after the first. */
+  readonly deadlineMs: number;
+}
+
+export type PersistenceByPriority = Readonly<Record<Priority, Persistence>>;
+
+/** A person's system call must end soon; a sync pass would rather wait than begin anew. */
+export const DEFAULT_PERSISTENCE: PersistenceByPriority = {
+  foreground: { tries: 3, deadlineMs: 8_000 },
+  'read-ahead': { tries: 2, deadlineMs: 8_000 },
+  background: { tries: 6, deadlineMs: 15 * 60_000 },
+};
+
+const BASE_DELAY_MS = 1_000;
+
+/**
+ * When to send a request again: after 5xx, 409 and broken exchanges exponentially from a second; after a rate limit, where
+ * the caller is one that waits (the wait itself is the pacer's). Nothing else gets better by asking twice.
+ */
+export function retryPlan({ tries, deadlineMs }: Persistence, priority: Priority, random: () => number): RetryPlan {
+  return {
+    deadlineMs,
+    delayAfter(error, failures) {
+      if (failures >= tries || !(error instanceof RemoteError)) return undefined;
+      if (error.kind === 'server') return Math.max(backoff(failures, BASE_DELAY_MS, random), error.retryAfterMs ?? 0);
+      return error.kind === 'rate-limited' && priority === 'background' ? 0 : undefined;
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import type { GoogleError } from './google-error.js';
+import { quoteSafely } from './redact.js';
+
+/** What was asked, as far as it decides what a refusal means. */
+export interface Asked {
+  /** The request went on from a page token. */
+  readonly withPageToken?: boolean;
+  /** The request is about one thing named by id, which Google answers with 400 or 404 where it does not know it. */
+  readonly subject?: 'item' | 'album' | 'bytes';
+}
+
+interface Refusal {
+  /** Machine-readable name for status and tests where Google gives none. */
+  readonly reason: string;
+  readonly kind: RemoteErrorKind;
+  when(error: GoogleError, asked: Asked): boolean;
+  readonly message: string;
+  hint?(error: GoogleError): string;
+}
+
+const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
+
+/** Every refusal that has a sentence of its own. The first row that fits decides; prose is compared only where Google gives nothing else. */
+const REFUSALS: readonly Refusal[] = [
+  {
+    reason: 'SERVICE_DISABLED',
+    kind: 'forbidden',
+    when: (error) =>
+      error.httpStatus === 403 &&
+      (error.reason === 'SERVICE_DISABLED' ||
+        error.reason === 'accessNotConfigured' ||
+        (error.reason === '' && error.activationUrl !== undefined)),
+    message: 'The Photos Library API is not switched on in your Google Cloud project.',
+    hint: (error) => `Switch it on at ${error.activationUrl ?? LIBRARY_PAGE} and wait a few minutes.`,
+  },
+  {
+    reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+    kind: 'forbidden',
+    when: (error) =>
+      error.httpStatus === 403 &&
+      (error.reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' ||
+        error.reason === 'insufficientPermissions' ||
+        /insufficient authentication scopes/i.test(error.message)),
+    message: 'This sign-in does not include the permission that is needed.',
+    hint: () =>
+      'Sign in again and tick every Google Photos permission on the consent page; sign-ins made for the permissions that Google removed in March 2025 no longer work.',
+  },
+  {
+    reason: 'PHOTOS_DISABLED',
+    kind: 'forbidden',
+    when: (error) => error.httpStatus === 403 && /photos is disabled/i.test(error.message),
+    message: 'Google Photos is switched off for this account.',
+    hint: () =>
+      'Open photos.google.com with this account, or ask the administrator of your organisation to switch it on.',
+  },
+  {
+    reason: 'DAILY_QUOTA',
+    kind: 'quota-exhausted',
+    when: (error) =>
+      error.httpStatus === 429 &&
+      (error.quotaLimit === '' ? /\bper day\b/i.test(error.message) : /PerDay/i.test(error.quotaLimit)),
+    message: "The day's requests of your Google Cloud project are used up.",
+    hint: () => 'They are renewed at midnight Pacific time. Everyone who uses the same OAuth client shares them.',
+  },
+  {
+    reason: 'RATE_LIMIT',
+    kind: 'rate-limited',
+    when: (error) => error.httpStatus === 429,
+    message: 'Google asks for fewer requests at a time.',
+    hint: () => 'This passes within a minute or so.',
+  },
+  {
+    reason: 'UNAUTHENTICATED',
+    kind: 'unauthenticated',
+    when: (error) => error.httpStatus === 401,
+    message: 'Google does not accept the access token.',
+    hint: () => 'If this stays, sign in again.',
+  },
+  {
+    reason: 'NOT_YOURS',
+    kind: 'forbidden',
+    when: (error) => error.httpStatus === 403 && error.fromApi,
+    message: 'Google does not allow this.',
+    hint: () => 'Since March 2025 an app sees only the photos and albums that it added itself.',
+  },
+  {
+    reason: 'FORBIDDEN',
+    kind: 'forbidden',
+    when: (error) => error.httpStatus === 403,
+    message: 'Access was refused.',
+  },
+  {
+    reason: 'BAD_PAGE_TOKEN',
+    kind: 'bad-page-token',
+    when: (error, asked) => error.httpStatus === 400 && asked.withPageToken === true,
+    message: 'Google no longer accepts the place where the listing was to go on.',
+  },
+  {
+    reason: 'NOT_FOUND',
+    kind: 'not-found',
+    when: (error, asked) =>
+      error.httpStatus === 410 ||
+      (error.httpStatus === 404 && (error.fromApi || asked.subject === 'bytes')) ||
+      (error.httpStatus === 400 && error.fromApi && asked.subject !== undefined),
+    message: 'Google does not know this item or album (any more).',
+  },
+  {
+    reason: 'PROXY_SIGN_IN',
+    kind: 'offline',
+    when: (error) => error.httpStatus === 407 || error.httpStatus === 511,
+    message: 'This network asks for a sign-in of its own.',
+    hint: () => 'Open a web page in a browser to sign in to the network, or give the proxy its user name and password.',
+  },
+  {
+    reason: 'REDIRECT',
+    kind: 'protocol',
+    when: (error) => error.httpStatus >= 300 && error.httpStatus < 400,
+    message: 'The request was sent elsewhere, which Google does not do here.',
+    hint: () => 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
+  },
+  {
+    reason: 'SERVER',
+    kind: 'server',
+    when: (error) => error.httpStatus >= 500 || [408, 409, 499].includes(error.httpStatus),
+    message: 'Google could not answer just now.',
+  },
+  {
+    reason: 'NOT_THE_API',
+    kind: 'protocol',
+    when: (error) => error.httpStatus === 404,
+    message: 'The answer did not come from the Library API.',
+    hint: () => 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
+  },
+];
+
+/** The error that a refused request ends in. `retryAfterMs` where the answer named a time to wait. */
+export function refusalOf(error: GoogleError, asked: Asked, retryAfterMs?: number): RemoteError {
+  const row = REFUSALS.find((refusal) => refusal.when(error, asked));
+  const kind = row?.kind ?? 'invalid';
+  const words = quoteSafely(error.message);
+  const said = words === '' ? `HTTP ${error.httpStatus}` : `HTTP ${error.httpStatus}: ${words}`;
+  const hint = row?.hint?.(error);
+  return new RemoteError(kind, `${row?.message ?? 'Google calls the request wrong.'} (${said})`, {
+    status: error.httpStatus,
+    reason: error.reason || row?.reason || error.status || 'INVALID',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+const RPC_STATUS: Readonly<Record<number, number>> = {
+  3: 400,
+  4: 504,
+  5: 404,
+  7: 403,
+  8: 429,
+  10: 409,
+  13: 500,
+  14: 503,
+  16: 401,
+};
+
+/** The error of one entry in an answer for many, which carries a google.rpc.Code instead of an HTTP status. */
+export function entryRefusal(code: number, message: string): RemoteError {
+  const httpStatus = RPC_STATUS[code] ?? 500;
+  const error: GoogleError = {
+    httpStatus,
+    message,
+    status: '',
+    reason: '',
+    quotaLimit: '',
+    activationUrl: undefined,
+    fromApi: true,
+  };
+  return refusalOf(error, { subject: 'item' });
+}

@@ -1,0 +1,131 @@
+import type { Album } from '../library/album.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { Priority } from '../library/media-source.js';
+import type { QuotaKind } from '../library/quota.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../library/remote-library.js';
+import type { TokenSource } from '../library/token-source.js';
+import type { Clock } from '../support/clock.js';
+import { decodeAlbum } from './album-codec.js';
+import { ApiClient } from './api-client.js';
+import { decodeBatch } from './batch-codec.js';
+import { libraryRoot } from './endpoint-rules.js';
+import type { Http } from './http.js';
+import type { JsonObject } from './json-reader.js';
+import { decodeMediaItem } from './media-item-codec.js';
+import { Pacer } from './pacer.js';
+import { decodePage } from './page-codec.js';
+import { DEFAULT_PERSISTENCE, type Persistence } from './persistence.js';
+import { searchBody } from './search-body.js';
+
+export interface RemoteLibraryDeps {
+  /** Root before `v1/`. Google's, or one on this machine. */
+  readonly baseUrl: string;
+  readonly token: TokenSource;
+  readonly http: Http;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Called once per HTTP request that reached the wire. */
+  readonly onRequest: (kind: QuotaKind) => void;
+  /** Who waits for the answers. `background` (sync) waits out rate limits and goes on trying for minutes; default `foreground`. */
+  readonly priority?: Priority;
+  /** Instead of what fits the priority. */
+  readonly persistence?: Persistence;
+  /** Pause after a rate limit, default 30,000 ms. */
+  readonly rateLimitPauseMs?: number;
+  /** Told in words when something unusable was left out of an answer. */
+  readonly report?: (message: string) => void;
+}
+
+const BATCH_LIMIT = 50;
+
+/**
+ * Google Photos over HTTP.
+ * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
+ */
+export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
+  const { priority = 'foreground', rateLimitPauseMs, report } = deps;
+  const client = new ApiClient({
+    root: libraryRoot(deps.baseUrl),
+    token: deps.token,
+    http: deps.http,
+    clock: deps.clock,
+    random: deps.random,
+    pacer: new Pacer({ clock: deps.clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    priority,
+    persistence: deps.persistence ?? DEFAULT_PERSISTENCE[priority],
+    onRequest: () => {
+      deps.onRequest('api');
+    },
+  });
+
+  function pageOf<T>(body: JsonObject, name: string, decode: (json: JsonObject) => T | undefined): Page<T> {
+    const { page, skipped } = decodePage(body, name, decode);
+    if (skipped > 0) report?.(`Left out ${skipped} entries of a page of ${name}: they have no id.`);
+    return page;
+  }
+
+  async function list<T>(
+    path: string,
+    name: string,
+    page: PageRequest,
+    decode: (json: JsonObject) => T | undefined,
+  ): Promise<Page<T>> {
+    const query = new URLSearchParams({ pageSize: String(page.pageSize) });
+    if (page.pageToken !== undefined) query.set('pageToken', page.pageToken);
+    const asked = { withPageToken: page.pageToken !== undefined };
+    return pageOf(await client.call({ path, query, asked, signal: page.signal }), name, decode);
+  }
+
+  async function search(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>> {
+    const body = await client.call({
+      path: 'v1/mediaItems:search',
+      body: searchBody(search, page),
+      asked: {
+        withPageToken: page.pageToken !== undefined,
+        ...(search.albumId === undefined ? {} : { subject: 'album' }),
+      },
+      signal: page.signal,
+    });
+    return pageOf(body, 'mediaItems', decodeMediaItem);
+  }
+
+  async function batchGet(
+    ids: readonly MediaId[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>> {
+    if (ids.length === 0) return new Map();
+    if (ids.length > BATCH_LIMIT || new Set(ids).size < ids.length)
+      throw new RemoteError('invalid', `A batch holds at most ${BATCH_LIMIT} ids, none of them twice.`);
+    const query = new URLSearchParams(ids.map((id): [string, string] => ['mediaItemIds', id]));
+    try {
+      const tries = ids.length === 1 ? {} : { tries: 2 };
+      return decodeBatch(ids, await client.call({ path: 'v1/mediaItems:batchGet', query, signal, ...tries }));
+    } catch (error) {
+      // One bad id can fail the whole batch; asked for alone, the others still come.
+      const isWhole = error instanceof RemoteError && (error.status === 500 || error.status === 400);
+      if (!isWhole) throw error;
+      const entries = ids.map(async (id) => [id, await getOne(id, signal)] as const);
+      return new Map(await Promise.all(entries));
+    }
+  }
+
+  async function getOne(id: MediaId, signal: AbortSignal | undefined): Promise<MediaItem | RemoteError> {
+    try {
+      const path = `v1/mediaItems/${encodeURIComponent(id)}`;
+      const item = decodeMediaItem(await client.call({ path, asked: { subject: 'item' }, signal, tries: 1 }));
+      return item ?? new RemoteError('protocol', 'Google answered with an item that has no id.');
+    } catch (error) {
+      if (error instanceof RemoteError && error.kind !== 'aborted') return error;
+      throw error;
+    }
+  }
+
+  return {
+    listMediaItems: (page) => list('v1/mediaItems', 'mediaItems', page, decodeMediaItem),
+    searchMediaItems: search,
+    batchGetMediaItems: batchGet,
+    listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
+  };
+}

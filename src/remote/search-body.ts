@@ -1,0 +1,26 @@
+import type { MediaSearch, PageRequest } from '../library/remote-library.js';
+import type { JsonObject } from './json-reader.js';
+
+/** The body of `mediaItems:search`. Filters that ask for nothing are left out, and beside an album all of them: Google refuses both together. */
+export function searchBody(search: MediaSearch, page: PageRequest): JsonObject {
+  const paging = {
+    pageSize: page.pageSize,
+    ...(page.pageToken === undefined ? {} : { pageToken: page.pageToken }),
+  };
+  if (search.albumId !== undefined) return { ...paging, albumId: search.albumId };
+  const filters = filtersOf(search);
+  return Object.keys(filters).length === 0 ? paging : { ...paging, filters };
+}
+
+function filtersOf({ dateRanges, favorites, mediaKind, includeArchived }: MediaSearch): JsonObject {
+  return {
+    ...(dateRanges === undefined || dateRanges.length === 0
+      ? {}
+      : { dateFilter: { ranges: dateRanges.map(({ start, end }) => ({ startDate: start, endDate: end })) } }),
+    ...(favorites === true ? { featureFilter: { includedFeatures: ['FAVORITES'] } } : {}),
+    ...(mediaKind === undefined || mediaKind === 'all'
+      ? {}
+      : { mediaTypeFilter: { mediaTypes: [mediaKind === 'photo' ? 'PHOTO' : 'VIDEO'] } }),
+    ...(includeArchived === true ? { includeArchivedMedia: true } : {}),
+  };
+}

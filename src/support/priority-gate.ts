@@ -1,0 +1,61 @@
+/** Gives back the place that {@link PriorityGate.enter} granted; calling it again does nothing. */
+export type Leave = () => void;
+
+interface Waiter {
+  readonly admit: () => void;
+}
+
+/**
+ * Lets a limited number of users in at once, the most urgent first, those of one rank in order of arrival.
+ * Rank 0 is the most urgent. `limits[rank]` is how many may be inside, of whatever rank, for one of that rank to be
+ * let in; falling limits therefore keep places free for the urgent, however much of the rest is queued.
+ */
+export class PriorityGate {
+  private inside = 0;
+  private readonly queues: Waiter[][];
+
+  constructor(private readonly limits: readonly number[]) {
+    if (limits.length === 0 || limits.some((limit, rank) => limit < 1 || limit > (limits[rank - 1] ?? Infinity)))
+      throw new RangeError('limits of a priority gate must be at least 1 and never rise');
+    this.queues = limits.map(() => []);
+  }
+
+  /** Resolves when there is a place. Rejects with the signal's reason when it aborts first; the place then goes to the next. */
+  enter(rank: number, signal?: AbortSignal): Promise<Leave> {
+    const queue = this.queues[rank];
+    if (queue === undefined) return Promise.reject(new RangeError(`no rank ${rank} in this gate`));
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        admit: () => {
+          signal?.removeEventListener('abort', giveUp);
+          resolve(this.takePlace());
+        },
+      };
+      const giveUp = (): void => {
+        queue.splice(queue.indexOf(waiter), 1);
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      queue.push(waiter);
+      this.admitNext();
+    });
+  }
+
+  private takePlace(): Leave {
+    this.inside++;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.inside--;
+      this.admitNext();
+    };
+  }
+
+  private admitNext(): void {
+    for (const [rank, queue] of this.queues.entries()) {
+      while (queue.length > 0 && this.inside < (this.limits[rank] ?? 0)) queue.shift()?.admit();
+    }
+  }
+}
