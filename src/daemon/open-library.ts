@@ -10,11 +10,11 @@ import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
-import { SyncService } from '../sync/sync-service.js';
 import { treeNames } from '../sync/tree-names.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
+import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import type { Teardown } from './teardown.js';
@@ -54,7 +54,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const catalog = openCatalogView(paths.catalogFile, { showArchived: config.showArchived });
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
-  const sync = connectSync(parts);
+  const sync = new SyncLink(parts, libraryUrl(parts.env));
   const remote = new LazyRemote(async () => {
     const { makeRemoteParts } = await import('./remote-parts.js');
     return makeRemoteParts({

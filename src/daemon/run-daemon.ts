@@ -1,4 +1,4 @@
-import { loadCredentials } from '../auth/credentials.js';
+import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -65,9 +65,9 @@ export async function runDaemon(
     (error) => log.log('error', describe(error)),
   );
   try {
-    await checkSurroundings(config, around.env, log);
+    const credentials = await checkSurroundings(config, around.env, log);
     openLog(config, hooks, sink, early, teardown);
-    await start({ config, env: around.env, pid: around.pid, log, teardown, board, endings });
+    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -81,12 +81,12 @@ export async function runDaemon(
 }
 
 /** What can be wrong before anything is made. */
-async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<void> {
+async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   await checkFuse({ allowOther: config.allowOther });
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
-  await loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
+  return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
 
 function openLog(
@@ -113,6 +113,7 @@ function openLog(
 
 interface StartParts {
   readonly config: DaemonConfig;
+  readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   readonly log: Logger;
@@ -121,7 +122,7 @@ interface StartParts {
   readonly endings: EndingWatch;
 }
 
-async function start({ config, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
+async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
@@ -145,7 +146,7 @@ async function start({ config, env, pid, log, teardown, board, endings }: StartP
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
-  const library = await openLibrary({ config, env, log, board, teardown });
+  const library = await openLibrary({ config, credentials, env, log, board, teardown });
   const live = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
