@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Transport } from './fault-replies.js';
+import type { Reply } from './reply.js';
+
+const CHUNK = 256 * 1024;
+
+/** Resolves when the client or the emulator ends the connection. */
+export function gone(request: IncomingMessage): Promise<unknown> {
+  return request.socket.destroyed ? Promise.resolve() : once(request.socket, 'close');
+}
+
+/** Writes an answer, as fast as the client takes it, and gives the number of body bytes written. */
+export async function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  transport: Transport,
+): Promise<number> {
+  const { body } = reply;
+  const text = body.type === 'json' ? Buffer.from(JSON.stringify(body.json)) : undefined;
+  const source =
+    body.type === 'bytes'
+      ? body
+      : { source: { length: text?.length ?? 0, read: slice(text) }, start: 0, end: text?.length ?? 0 };
+  const headers: Record<string, string> = { ...reply.headers };
+  if (text !== undefined) headers['Content-Length'] ??= String(text.length);
+  response.writeHead(reply.status, headers);
+  if (request.method === 'HEAD') {
+    response.end();
+    return 0;
+  }
+  const limit = Math.min(transport.resetAfter ?? Infinity, transport.stallAfter ?? Infinity, source.end - source.start);
+  const chunk = transport.bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
+  let written = 0;
+  while (written < limit && !response.destroyed) {
+    const from = source.start + written;
+    const piece = source.source.read(from, Math.min(from + chunk, source.start + limit));
+    written += piece.length;
+    if (!response.write(piece)) await drained(response);
+    if (transport.bytesPerSecond !== undefined) await delay(50);
+  }
+  if (transport.stallAfter !== undefined) {
+    response.flushHeaders();
+    await gone(request);
+  } else if (transport.resetAfter !== undefined) {
+    response.flushHeaders();
+    // Wait until the kernel has the bytes: what was promised before the break does arrive.
+    await new Promise<void>((resolve) => request.socket.write('', () => resolve()));
+    request.socket.destroy();
+  } else {
+    response.end();
+    // A length that lies leaves the client waiting for the rest, until the connection ends.
+    const declared = Number(headers['Content-Length'] ?? written);
+    if (declared !== written) request.socket.destroySoon();
+  }
+  return written;
+}
+
+/** Resolves when the client took what was written, or went away. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+function slice(text: Buffer | undefined): (start: number, end: number) => Buffer {
+  return (start, end) => (text ?? Buffer.alloc(0)).subarray(start, end);
+}
