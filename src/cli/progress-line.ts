@@ -8,9 +8,9 @@ export class ProgressLine {
 
   constructor(private readonly write: (text: string) => void) {}
 
-  update({ sync }: Pick<StatusDocument, 'sync'>): void {
+  update({ catalog, sync }: Pick<StatusDocument, 'catalog' | 'sync'>): void {
     if (this.done) return;
-    const seen = `${count(sync.seen.items, 'item')}, ${count(sync.seen.albums, 'album')}`;
+    const seen = `${count(catalog.items, 'item')}, ${count(catalog.albums, 'album')}`;
     if (sync.firstSyncDone) {
       this.done = true;
       // Nothing to announce where an earlier run had finished it.

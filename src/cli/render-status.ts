@@ -42,10 +42,18 @@ export function renderStatus(status: StatusDocument, now: number): string {
   return `${lines.map(printable).join('\n')}\n`;
 }
 
+const PHASES: Readonly<Record<string, string>> = {
+  starting: 'starting',
+  'first-sync': 'reading the library for the first time',
+  'full-pass': 'comparing everything',
+  poll: 'looking for news',
+  waiting: 'waiting',
+};
+
 function syncLine({ sync }: StatusDocument, now: number): string {
   const last = sync.lastSuccess === null ? 'not finished yet' : `last finished ${age(sync.lastSuccess, now)}`;
-  if (sync.phase === 'idle') return last;
-  return `${sync.phase}, ${count(sync.seen.items, 'item')} seen; ${last}`;
+  const until = sync.waitingUntil === null ? '' : ` until ${sync.waitingUntil.slice(0, 16).replace('T', ' ')} UTC`;
+  return sync.phase === 'idle' ? last : `${PHASES[sync.phase] ?? sync.phase}${until}; ${last}`;
 }
 
 function row(label: string, value: string): string {

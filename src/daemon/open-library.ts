@@ -54,7 +54,6 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const catalog = openCatalogView(paths.catalogFile, { showArchived: config.showArchived });
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
-  const sync = new SyncLink(parts, libraryUrl(parts.env));
   const remote = new LazyRemote(async () => {
     const { makeRemoteParts } = await import('./remote-parts.js');
     return makeRemoteParts({
@@ -65,11 +64,20 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       env: parts.env,
       clock: systemClock,
       random: Math.random,
-      onRequest: (kind) => sync.countRequest(kind),
+      onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
+
+  const link = new SyncLink({
+    config,
+    libraryUrl: libraryUrl(parts.env),
+    token: remote.token,
+    log,
+    board,
+    onCommitted: (ids) => sizes.committed(ids),
+  });
 
   // One gate for both, so that what one learns about the network the other knows too.
   const source = OfflineGate.around(remote, systemClock);
@@ -78,7 +86,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     clock: systemClock,
     onMeasured: (batch) => {
       for (const { id } of batch) board.measured(id);
-      sync.commitSizes(batch);
+      link.commitSizes(batch);
     },
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
   });
@@ -114,7 +122,14 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     clock: systemClock,
     report,
   });
-  return { fileSystem, startSync: () => sync.start(remote, sizes) };
+  return {
+    fileSystem,
+    startSync: () => {
+      teardown.add('ending the sync', 8000, () => link.stop());
+      void link.start();
+      void remote.load();
+    },
+  };
 }
 
 const libraryUrl = (env: NodeJS.ProcessEnv): string => env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL;

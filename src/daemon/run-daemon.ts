@@ -66,7 +66,9 @@ export async function runDaemon(
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    openLog(config, hooks, sink, early, teardown);
+    claimProfile(config, around.pid, teardown);
+    sink.write = openLog(config, hooks, teardown);
+    for (const line of early) sink.write(line);
     await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
@@ -84,31 +86,28 @@ export async function runDaemon(
 async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
-  await checkFuse({ allowOther: config.allowOther });
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
+  await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
 
-function openLog(
-  config: DaemonConfig,
-  hooks: DaemonHooks,
-  sink: { write: (line: string) => void },
-  early: readonly string[],
-  teardown: Teardown,
-): void {
-  const { paths } = config;
+/** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown): void {
+  const { mountpoint, paths } = config;
   for (const folder of [paths.dataDir, paths.cacheDir, paths.runtimeDir]) {
     ensurePrivateFolder(folder, process.getuid?.() ?? 0);
   }
-  const file = config.logFile ?? (config.foreground ? undefined : paths.logFile);
-  if (file === undefined) {
-    sink.write = hooks.writeLog ?? (() => undefined);
-  } else {
-    const logFile = openLogFile(file, LOG_FILE_BYTES);
-    sink.write = (line) => logFile.write(line);
-    teardown.add('closing the log', 1000, () => logFile.close());
-  }
-  for (const line of early) sink.write(line);
+  const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
+  teardown.add('releasing the profile', 2000, () => lock.release());
+}
+
+/** Where log lines go from now on. */
+function openLog(config: DaemonConfig, hooks: DaemonHooks, teardown: Teardown): (line: string) => void {
+  const file = config.logFile ?? (config.foreground ? undefined : config.paths.logFile);
+  if (file === undefined) return hooks.writeLog ?? (() => undefined);
+  const logFile = openLogFile(file, LOG_FILE_BYTES);
+  teardown.add('closing the log', 1000, () => logFile.close());
+  return (line) => logFile.write(line);
 }
 
 interface StartParts {
@@ -125,9 +124,6 @@ interface StartParts {
 async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
-  const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
-  teardown.add('releasing the profile', 2000, () => lock.release());
-
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
   let mount: Mount | undefined;
   let asked = false;

@@ -19,8 +19,10 @@ const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
   lastSuccess: null,
+  lastFullPass: null,
+  waitingUntil: null,
   lastError: null,
-  seen: { items: 0, albums: 0 },
+  measuringPaused: null,
 };
 
 /** Collects what the parts of the daemon know about themselves into one status document. */

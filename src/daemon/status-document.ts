@@ -28,9 +28,19 @@ export interface StatusDocument {
     readonly firstSyncDone: boolean;
     /** RFC 3339, null before the first. */
     readonly lastSuccess: string | null;
-    readonly lastError: { readonly message: string; readonly hint: string; readonly at: string } | null;
-    /** Of the pass that is running. */
-    readonly seen: { readonly items: number; readonly albums: number };
+    /** Of the last pass that compared everything. */
+    readonly lastFullPass: string | null;
+    /** When syncing goes on, where it waits because of an error or a spent budget. */
+    readonly waitingUntil: string | null;
+    /** What syncing has not got over yet. */
+    readonly lastError: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      readonly at: string;
+    } | null;
+    /** Why sizes are not measured in the background at the moment. */
+    readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
   };
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };

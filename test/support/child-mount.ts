@@ -145,7 +145,11 @@ export function startChild(path: string, options: ChildMountOptions): ChildMount
       join(compiled, `test/mount/fixtures/${options.fixture}.js`),
       JSON.stringify({ mountpoint: path, allowOther, readOnly, attrTimeoutSeconds }),
     ],
-    { execPath: options.execPath ?? process.execPath, env: { ...process.env, ...options.env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    {
+      execPath: options.execPath ?? process.execPath,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
   );
   return new ChildMount(path, child);
 }

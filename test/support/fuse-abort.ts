@@ -13,7 +13,8 @@ export async function abortFuseMounts(path: string): Promise<void> {
   for (const { device, mountpoint } of mounts.reverse()) {
     const connection = device.split(':')[1] ?? '';
     // The control file system is mounted where nobody else sees it.
-    const script = 'mount -t fusectl none /sys/fs/fuse/connections 2>/dev/null; echo 1 >"/sys/fs/fuse/connections/$1/abort"';
+    const script =
+      'mount -t fusectl none /sys/fs/fuse/connections 2>/dev/null; echo 1 >"/sys/fs/fuse/connections/$1/abort"';
     await run('unshare', ['-m', 'sh', '-c', script, 'sh', connection]);
     await run('umount', ['-c', '-l', '--', mountpoint]);
     await run('fusermount3', ['-u', '-z', '--', mountpoint]);

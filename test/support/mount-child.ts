@@ -23,10 +23,10 @@ const fixture = (await import(pathToFileURL(resolve(fixturePath)).href)) as Fixt
 const fileSystem: FileSystem = fixture.create();
 const options = JSON.parse(optionsText) as Omit<MountFileSystemOptions, 'log'>;
 try {
-  const mount = await mountFileSystem(
-    fileSystem,
-    { ...options, log: { log: (level, message) => tell({ kind: 'log', level, message }) } },
-  );
+  const mount = await mountFileSystem(fileSystem, {
+    ...options,
+    log: { log: (level, message) => tell({ kind: 'log', level, message }) },
+  });
   process.on('message', (message: ToChild) => {
     switch (message.kind) {
       case 'unmount':

@@ -20,8 +20,10 @@ const READY: StatusDocument = {
     phase: 'idle',
     firstSyncDone: true,
     lastSuccess: '2026-03-01T11:58:00Z',
+    lastFullPass: null,
+    waitingUntil: null,
     lastError: null,
-    seen: { items: 0, albums: 0 },
+    measuringPaused: null,
   },
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
@@ -77,8 +79,9 @@ describe('the status text', () => {
 });
 
 describe('the progress line', () => {
-  const during = (items: number, firstSyncDone = false): Pick<StatusDocument, 'sync'> => ({
-    sync: { ...READY.sync, firstSyncDone, seen: { items, albums: 3 } },
+  const during = (items: number, firstSyncDone = false): Pick<StatusDocument, 'catalog' | 'sync'> => ({
+    catalog: { ...READY.catalog, items, albums: 3 },
+    sync: { ...READY.sync, firstSyncDone },
   });
 
   it('is redrawn in place, and ends with the first sync', () => {
