@@ -79,6 +79,8 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     onCommitted: (ids) => sizes.committed(ids),
   });
 
+  teardown.add('ending the sync', 8000, () => link.stop());
+
   // One gate for both, so that what one learns about the network the other knows too.
   const source = OfflineGate.around(remote, systemClock);
   const sizes = new SizeBook({
@@ -125,9 +127,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   return {
     fileSystem,
     startSync: () => {
-      teardown.add('ending the sync', 8000, () => link.stop());
       void link.start();
-      void remote.load();
+      remote.load().catch((error: unknown) => {
+        log.log('error', error instanceof Error ? error.message : String(error));
+      });
     },
   };
 }
