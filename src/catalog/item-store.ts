@@ -72,6 +72,11 @@ export class ItemStore {
     );
   }
 
+  /** Takes one mark off every item. */
+  unmark(mark: number): void {
+    this.#sql.run('UPDATE pass_marks SET marks = marks & ~? WHERE marks & ? <> 0', mark, mark);
+  }
+
   clearMarks(): void {
     this.#sql.run('DELETE FROM pass_marks');
   }

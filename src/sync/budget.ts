@@ -1,0 +1,70 @@
+import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import type { QuotaCounts } from '../catalog/quota-counters.js';
+import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
+
+/** How Google's quota days are told apart. */
+export interface QuotaCalendar {
+  /** Name of the quota day of a moment (ms). */
+  day(now: number): string;
+  /** When that day ends, ms. */
+  nextReset(now: number): number;
+}
+
+export interface BudgetDeps {
+  readonly catalog: CatalogWriter;
+  readonly calendar: QuotaCalendar;
+  readonly now: () => number;
+  /** Share of each daily limit that background work leaves to what a person asks for. */
+  readonly reserve: number;
+}
+
+/** Requests spent today by the whole program. Counts are kept in memory and written with {@link flush}. */
+export class Budget {
+  readonly #deps: BudgetDeps;
+  #pending = { api: 0, media: 0 };
+  #day: string;
+  #stored: QuotaCounts;
+
+  constructor(deps: BudgetDeps) {
+    this.#deps = deps;
+    this.#day = deps.calendar.day(deps.now());
+    this.#stored = deps.catalog.quota.used(this.#day);
+  }
+
+  spend(kind: QuotaKind, count = 1): void {
+    this.#turnDay();
+    this.#pending[kind] += count;
+  }
+
+  used(): QuotaCounts {
+    this.#turnDay();
+    return { api: this.#stored.api + this.#pending.api, media: this.#stored.media + this.#pending.media };
+  }
+
+  /** Whether background work may still spend requests of this kind today. */
+  allows(kind: QuotaKind): boolean {
+    return this.used()[kind] < DAILY_LIMIT[kind] * (1 - this.#deps.reserve);
+  }
+
+  nextReset(): number {
+    return this.#deps.calendar.nextReset(this.#deps.now());
+  }
+
+  /** Writes what was counted since the last time. */
+  flush(): void {
+    const { catalog } = this.#deps;
+    const pending = this.#pending;
+    if (pending.api === 0 && pending.media === 0) return;
+    catalog.transaction(() => catalog.quota.add(this.#day, pending));
+    this.#pending = { api: 0, media: 0 };
+    this.#stored = catalog.quota.used(this.#day);
+  }
+
+  #turnDay(): void {
+    const day = this.#deps.calendar.day(this.#deps.now());
+    if (day === this.#day) return;
+    this.flush();
+    this.#day = day;
+    this.#stored = this.#deps.catalog.quota.used(day);
+  }
+}

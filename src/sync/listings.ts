@@ -1,0 +1,114 @@
+import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import type { AlbumToList } from '../catalog/album-store.js';
+import type { MediaItem } from '../library/media-item.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { MediaSearch, Page, RemoteLibrary } from '../library/remote-library.js';
+import { PageWatch } from './page-watch.js';
+import { decideMembership, decideShrinking } from './shrink-rule.js';
+
+export const ITEMS_A_PAGE = 100;
+export const ALBUMS_A_PAGE = 50;
+
+/** Marks of a full pass on items: which of its listings held them. */
+export const Mark = { listed: 1, withArchived: 2, withoutArchived: 4, elsewhere: 8 } as const;
+export const ANY_MARK = 15;
+
+/** What every pass works with. */
+export interface PassContext {
+  readonly library: RemoteLibrary;
+  readonly catalog: CatalogWriter;
+  /** Takes note of base URLs while they are fresh. */
+  readonly learn: (items: readonly MediaItem[]) => void;
+  /** Something visible changed. */
+  readonly changed: () => void;
+}
+
+/** Puts a page into the catalog in one transaction, with whatever belongs to the same step; tells how much of it was news. */
+export function takeIn(
+  context: PassContext,
+  items: readonly MediaItem[],
+  mark: number,
+  alongside: (news: number) => void = () => undefined,
+): { news: number; newlyMarked: number; rowIds: readonly number[] } {
+  const { catalog } = context;
+  context.learn(items);
+  const result = catalog.transaction(() => {
+    const outcome = catalog.items.put(items, mark);
+    const news = outcome.added + outcome.changed + outcome.returned;
+    alongside(news);
+    return { news, newlyMarked: outcome.newlyMarked, rowIds: outcome.rowIds };
+  });
+  if (result.news > 0) context.changed();
+  return result;
+}
+
+/** The mark for items seen outside the full pass's own listings, while one is under way. */
+export function sightingMark(catalog: CatalogWriter): number {
+  return catalog.state.get('pass') === undefined ? 0 : Mark.elsewhere;
+}
+
+/** Reads a search to its end, a transaction a page; answers the rows in its order, each once. */
+async function searchToTheEnd(
+  context: PassContext,
+  search: MediaSearch,
+  signal: AbortSignal,
+): Promise<{ rowIds: number[]; endedEmpty: boolean }> {
+  const seen = new Set<number>();
+  const watch = new PageWatch();
+  let pageToken: string | undefined;
+  for (;;) {
+    const page: Page<MediaItem> = await context.library.searchMediaItems(search, {
+      pageSize: ITEMS_A_PAGE,
+      ...(pageToken === undefined ? {} : { pageToken }),
+      signal,
+    });
+    const before = seen.size;
+    for (const rowId of takeIn(context, page.items, sightingMark(context.catalog)).rowIds) seen.add(rowId);
+    watch.turned(seen.size - before, page.nextPageToken);
+    pageToken = page.nextPageToken;
+    if (pageToken === undefined) return { rowIds: [...seen], endedEmpty: page.items.length === 0 };
+  }
+}
+
+/** Reads what an album holds and commits it at once: a half-read album is never shown as whole. */
+export async function readMembership(context: PassContext, album: AlbumToList, signal: AbortSignal): Promise<void> {
+  const { catalog } = context;
+  let listed: number[];
+  try {
+    ({ rowIds: listed } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
+  } catch (error) {
+    // Deleted since the albums were listed: the next full pass draws the conclusion.
+    if (error instanceof RemoteError && error.kind === 'not-found') return;
+    throw error;
+  }
+  const decision = decideMembership({
+    before: catalog.albums.members(album.rowId),
+    listed,
+    announced: album.remoteCount,
+    heldDigest: catalog.albums.held(album.rowId) ?? undefined,
+  });
+  const moved = catalog.transaction(() => {
+    if (decision.hold === undefined) catalog.albums.membersListed(album);
+    else catalog.albums.hold(album.rowId, decision.hold);
+    return catalog.albums.setMembers(album.rowId, decision.members);
+  });
+  if (moved) context.changed();
+}
+
+/** Reads all favourites and makes the catalog's the same; a sudden loss must be seen twice. */
+export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<void> {
+  const { catalog } = context;
+  const search: MediaSearch = { favorites: true, includeArchived: true };
+  const { rowIds, endedEmpty } = await searchToTheEnd(context, search, signal);
+  const before = catalog.items.favorites();
+  const now = new Set(rowIds);
+  const missing = before.filter((rowId) => !now.has(rowId));
+  const heldDigest = catalog.state.get('held.favorites');
+  const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: endedEmpty });
+  catalog.transaction(() => {
+    catalog.items.setFlag('favorite', 1, rowIds);
+    if (decision.action === 'apply') catalog.items.setFlag('favorite', 0, missing);
+    catalog.state.set('held.favorites', decision.action === 'hold' ? decision.digest : undefined);
+  });
+  context.changed();
+}

@@ -1,0 +1,77 @@
+import type { MeasuredSize } from '../catalog/size-store.js';
+import type { QuotaCounts } from '../catalog/quota-counters.js';
+import type { MediaId } from '../library/media-item.js';
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import type { LogLevel } from '../support/logger.js';
+import { UserError, type ExitCode } from '../support/user-error.js';
+import type { SyncStatus } from './sync-status.js';
+import type { SyncTrouble } from './trouble.js';
+
+/** What the worker is started with. */
+export interface SyncWorkerData {
+  readonly catalogFile: string;
+  /** Root of the Library API, before `/v1/`; undefined for Google's own. */
+  readonly libraryUrl: string | undefined;
+  readonly pollIntervalMs: number;
+  readonly fullSyncIntervalMs: number;
+  readonly measureInBackground: boolean;
+  /** Share of each daily limit that background work leaves alone. */
+  readonly reserve: number;
+}
+
+/** Main thread to worker. */
+export type ToSyncWorker =
+  | { readonly type: 'token'; readonly id: number; readonly token: string }
+  | { readonly type: 'token-failed'; readonly id: number; readonly error: PlainRemoteError }
+  | { readonly type: 'sizes'; readonly sizes: readonly MeasuredSize[] }
+  | { readonly type: 'counts'; readonly counts: QuotaCounts }
+  | { readonly type: 'sync-now'; readonly full: boolean }
+  | { readonly type: 'stop' };
+
+/** Worker to main thread. `ready` or `failed` comes first, `stopped` last. */
+export type FromSyncWorker =
+  | { readonly type: 'ready'; readonly status: SyncStatus }
+  | { readonly type: 'failed'; readonly error: PlainUserError }
+  | { readonly type: 'token-request'; readonly id: number; readonly refused: string | undefined }
+  | { readonly type: 'status'; readonly status: SyncStatus }
+  | { readonly type: 'trouble'; readonly trouble: SyncTrouble }
+  | { readonly type: 'sizes-committed'; readonly mediaIds: readonly MediaId[] }
+  | { readonly type: 'changed' }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
+  | { readonly type: 'stopped' };
+
+/** Errors lose their class on the way between threads. */
+export interface PlainRemoteError {
+  readonly kind: RemoteErrorKind;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+export interface PlainUserError {
+  readonly exitCode: ExitCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function plainRemoteError(error: unknown): PlainRemoteError {
+  if (error instanceof RemoteError) {
+    const { kind, message, hint, retryAfterMs } = error;
+    return { kind, message, hint, retryAfterMs };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'server', message, hint: undefined, retryAfterMs: undefined };
+}
+
+export function remoteErrorFrom({ kind, message, hint, retryAfterMs }: PlainRemoteError): RemoteError {
+  return new RemoteError(kind, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+export function plainUserError(error: unknown, otherwise: ExitCode): PlainUserError {
+  if (error instanceof UserError) return { exitCode: error.exitCode, message: error.message, hint: error.hint };
+  const message = error instanceof Error ? error.message : String(error);
+  return { exitCode: otherwise, message: `Syncing could not start: ${message}`, hint: 'See the log for more.' };
+}

@@ -1,0 +1,27 @@
+import type { QuotaCounts } from '../catalog/quota-counters.js';
+import type { CatalogCounts } from '../catalog/records.js';
+import type { SyncTrouble } from './trouble.js';
+
+/**
+ * - `starting`: nothing has been asked yet.
+ * - `first-sync`, `full-pass`, `poll`: what is being read.
+ * - `idle`: everything is read; waiting for the next interval.
+ * - `waiting`: something went wrong, or the budget is spent; see `lastError` and `waitingUntil`.
+ */
+export type SyncPhase = 'starting' | 'first-sync' | 'full-pass' | 'poll' | 'idle' | 'waiting';
+
+/** Where syncing stands. Times in milliseconds since the epoch. */
+export interface SyncStatus extends CatalogCounts {
+  readonly phase: SyncPhase;
+  readonly firstSyncDone: boolean;
+  readonly lastSuccess: number | undefined;
+  readonly lastFullPass: number | undefined;
+  /** The failure that syncing has not got over yet; undefined once a pass succeeded. */
+  readonly lastError: SyncTrouble | undefined;
+  readonly waitingUntil: number | undefined;
+  /** Why background measuring rests; undefined while it works or has nothing to do. */
+  readonly measuringPaused: SyncTrouble | undefined;
+  readonly quotaUsed: QuotaCounts;
+  /** Share of the daily limits that background work leaves alone. */
+  readonly reserve: number;
+}

@@ -1,0 +1,84 @@
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { EndlessListingError } from './page-watch.js';
+
+/** Something that went wrong, in words fit for the status document. */
+export interface SyncTrouble {
+  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `budget`. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Setback {
+  readonly trouble: SyncTrouble;
+  /** Milliseconds until the next try. */
+  readonly waitMs: number;
+}
+
+export interface SetbackCircumstances {
+  readonly now: number;
+  /** Setbacks in a row, this one included. */
+  readonly attempt: number;
+  /** When the daily quota begins anew, ms. */
+  readonly quotaReset: number;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** How long to wait: doubling from `first` up to `most`. */
+interface Patience {
+  readonly first: number;
+  readonly most: number;
+  readonly hint: string;
+}
+
+const PATIENCE: Readonly<Partial<Record<RemoteErrorKind, Patience>>> = {
+  offline: { first: 5 * SECOND, most: MINUTE, hint: 'Check the network; syncing goes on by itself.' },
+  server: { first: 2 * SECOND, most: 10 * MINUTE, hint: 'Google has a problem; syncing goes on by itself.' },
+  'rate-limited': { first: 30 * SECOND, most: 10 * MINUTE, hint: 'Google asks for patience; syncing goes on by itself.' },
+  'signed-out': { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Sign in again; what is known stays visible.' },
+  unauthenticated: { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Sign in again; what is known stays visible.' },
+  forbidden: { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Check that the Photos Library API is on and was granted.' },
+  'quota-exhausted': { first: MINUTE, most: MINUTE, hint: 'The daily quota of the Google project is spent; syncing goes on after midnight Pacific time.' },
+};
+
+const USUAL: Patience = {
+  first: 10 * SECOND,
+  most: 10 * MINUTE,
+  hint: 'Nothing was removed; syncing tries again by itself.',
+};
+const OWN_FAULT: Patience = {
+  first: 30 * SECOND,
+  most: 10 * MINUTE,
+  hint: 'Check the free space on the disk of the catalog; what is known stays visible.',
+};
+
+/** What a failure means for status and for the next try. */
+export function setbackFrom(error: unknown, circumstances: SetbackCircumstances): Setback {
+  const { now, attempt, quotaReset, random } = circumstances;
+  const { code, patience, hint, atLeast } = judge(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const doubled = Math.min(patience.most, patience.first * 2 ** Math.min(attempt - 1, 20));
+  // Jitter upwards only: a wait that Google asked for is never cut short.
+  const waitMs = Math.max(doubled * (1 + random / 4), atLeast);
+  return {
+    trouble: { code, message, hint: hint ?? patience.hint, at: now },
+    waitMs: code === 'quota-exhausted' ? Math.max(waitMs, quotaReset - now) : waitMs,
+  };
+}
+
+function judge(error: unknown): { code: string; patience: Patience; hint: string | undefined; atLeast: number } {
+  if (error instanceof RemoteError) {
+    const patience = PATIENCE[error.kind] ?? USUAL;
+    return { code: error.kind, patience, hint: error.hint, atLeast: error.retryAfterMs ?? 0 };
+  }
+  if (error instanceof EndlessListingError) {
+    return { code: 'endless-listing', patience: USUAL, hint: undefined, atLeast: 0 };
+  }
+  return { code: 'catalog', patience: OWN_FAULT, hint: undefined, atLeast: 0 };
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../support/clock.js';
+
+/** A wait that somebody may end early. */
+export class Wakeable {
+  readonly #clock: Clock;
+  #wake: AbortController | undefined;
+  #called = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Ends the wait under way, or the next one before it begins. */
+  wake(): void {
+    this.#called = true;
+    this.#wake?.abort();
+  }
+
+  /** Resolves after `ms`, when woken, or when the signal aborts. Never rejects. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#called && !signal.aborted) {
+      this.#wake = new AbortController();
+      await this.#clock.sleep(ms, AbortSignal.any([this.#wake.signal, signal])).catch(() => undefined);
+      this.#wake = undefined;
+    }
+    this.#called = false;
+  }
+}
