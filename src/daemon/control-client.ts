@@ -16,6 +16,7 @@ export function askDaemon(
   return new Promise((resolve, reject) => {
     const socket = connect(socketFile);
     let text = '';
+    let reply: ControlReply | undefined;
     let connected = false;
     const timer = setTimeout(() => {
       socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
@@ -27,7 +28,10 @@ export function askDaemon(
     });
     socket.on('data', (chunk: string) => {
       text += chunk;
-      if (request.command !== 'unmount' && text.includes('\n')) socket.end();
+      const end = text.indexOf('\n');
+      if (end < 0 || reply !== undefined) return;
+      reply = JSON.parse(text.slice(0, end)) as ControlReply;
+      if (!reply.ok || request.command !== 'unmount') socket.end();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
@@ -37,9 +41,8 @@ export function askDaemon(
     });
     socket.on('close', () => {
       clearTimeout(timer);
-      if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))) as ControlReply);
       // Closed without an answer: the daemon was on its way out.
-      else resolve(undefined);
+      resolve(reply);
     });
   });
 }
