@@ -38,12 +38,14 @@ describe('the HTTP client', () => {
   it('keeps its connection from one answer to the next, read or discarded', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end('hello'));
     const { get, sent } = httpFor(test);
-    assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
-    await (await get(server.root)).discard();
-    await (await get(server.root, { method: 'HEAD' })).discard();
-    assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
-    assert.equal(server.connections(), 1);
-    assert.equal(sent(), 4);
+    for (let round = 0; round < 5; round++) {
+      assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
+      await (await get(server.root)).discard();
+      await (await get(server.root, { method: 'HEAD' })).discard();
+    }
+    // The client may be quicker than its first connection is free again.
+    assert.ok(server.connections() <= 2, `${server.connections()} connections`);
+    assert.equal(sent(), 15);
   });
 
   it('is offline at once, with nothing counted, where the connection is refused', async (test) => {
