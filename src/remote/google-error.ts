@@ -21,7 +21,7 @@ export interface GoogleError {
 export function parseGoogleError(httpStatus: number, body: string): GoogleError {
   const json = parseObject(body);
   const envelope = json && (objectOf(json, 'error') ?? (countOf(json, 'code') === undefined ? undefined : json));
-  if (envelope === undefined) return { ...NOTHING_SAID, httpStatus, message: looksLikeHtml(body) ? '' : body.trim() };
+  if (envelope === undefined) return { ...NOTHING_SAID, httpStatus, message: proseIn(body) };
   const details = objectsOf(envelope, 'details');
   const info = details.find((detail) => typeIs(detail, 'ErrorInfo'));
   const metadata = (info && objectOf(info, 'metadata')) ?? {};
@@ -67,6 +67,7 @@ function typeIs(detail: JsonObject, name: string): boolean {
   return textOf(detail, '@type').endsWith(`google.rpc.${name}`);
 }
 
-function looksLikeHtml(body: string): boolean {
-  return /^\s*</.test(body);
+/** Plain text as it is; nothing of pages, pictures and JSON of another kind. */
+function proseIn(body: string): string {
+  return /^\s*[<[{]/.test(body) || /[\u0000-\u0008\u0080-\u009f\ufffd]/.test(body) ? '' : body.trim();
 }
