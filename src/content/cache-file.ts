@@ -166,7 +166,7 @@ export class CacheFile {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#pending === 0) this.#closeNow();
+    this.#closeIfIdle();
   }
 
   async #use<T>(action: () => Promise<T>): Promise<T> {
@@ -176,11 +176,12 @@ export class CacheFile {
       return await action();
     } finally {
       this.#pending--;
-      if (this.#closing && this.#pending === 0) this.#closeNow();
+      this.#closeIfIdle();
     }
   }
 
-  #closeNow(): void {
+  #closeIfIdle(): void {
+    if (!this.#closing || this.#pending > 0) return;
     fs.closeSync(this.#data);
     fs.closeSync(this.#index);
   }

@@ -265,8 +265,8 @@ export class CacheFolder {
     entry?.letGo?.();
     // Out of the way at once, so that a new version may take the name; freeing a big file takes its time.
     const trashed = join(this.#trash, String(this.#trashed++));
-    fs.rmSync(paths.index, { force: true });
     try {
+      fs.rmSync(paths.index, { force: true });
       fs.renameSync(paths.data, trashed);
       await fs.promises.rm(trashed, { force: true });
     } catch {

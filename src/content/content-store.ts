@@ -140,7 +140,7 @@ export class ContentStore implements Service {
     const idle = this.#idle.get(ref.id);
     if (idle !== undefined) {
       this.#idle.delete(ref.id);
-      if (idle.size === size && idle.slot !== undefined && this.#folder.reuse(idle.slot.entry)) {
+      if (idle.size === size && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
         this.#files.set(ref.id, idle);
         return idle;
       }
@@ -182,13 +182,13 @@ export class ContentStore implements Service {
       return;
     }
     this.#files.delete(id);
-    if (file.slot === undefined) return;
-    this.#folder.release(file.slot);
-    if (!this.#folder.holds(file.slot.entry)) {
+    if (file.blocks.slot === undefined) return;
+    this.#folder.release(file.blocks.slot);
+    if (!this.#folder.holds(file.blocks.slot.entry)) {
       this.#close(file);
       return;
     }
-    file.slot.entry.letGo = () => this.#forget(file);
+    file.blocks.slot.entry.letGo = () => this.#forget(file);
     this.#idle.set(id, file);
     for (const oldest of this.#idle.values()) {
       if (this.#idle.size <= IDLE_FILES) break;
@@ -202,7 +202,7 @@ export class ContentStore implements Service {
   }
 
   #close(file: MediaFile): void {
-    file.slot?.file.close();
+    file.blocks.slot?.file.close();
   }
 
   #changed(file: MediaFile, facts: MediaFacts): void {

@@ -1,6 +1,5 @@
 import { BLOCK_SIZE } from './block-map.js';
 import type { Download } from './download.js';
-import type { WaitingRead } from './waiting-read.js';
 
 /** What a reader is after: blocks from `from`, `needed` of them now, `ahead` bytes from the start of `from` soon. */
 export interface Wish {
@@ -26,11 +25,4 @@ export function requestEnd(wish: Wish, size: number, nextHeld: (from: number, to
 /** Too little is left of a download to throw away what was paid for. */
 export function shouldFinish({ at, end, from }: Pick<Download, 'at' | 'end' | 'from'>): boolean {
   return end - at <= Math.max(2 * BLOCK_SIZE, (end - from) / 8);
-}
-
-/** Somebody waits for it, or has the file open and it still fills the window of a reader. */
-export function isWanted(download: Download, handles: number, reads: ReadonlySet<WaitingRead>): boolean {
-  if (handles > 0) return true;
-  for (const read of reads) for (const block of read.needs) if (download.covers(block)) return true;
-  return false;
 }

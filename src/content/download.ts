@@ -49,6 +49,8 @@ export class Download {
   readonly from: number;
   readonly #abort = new AbortController();
   #block: Buffer | undefined;
+  /** The last block of a body of unknown length: good only when nothing follows it. */
+  #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -64,7 +66,8 @@ export class Download {
     this.limit = request.limit;
   }
 
-  get aborted(): boolean {
+  /** Nobody wants it any more. */
+  cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
 
@@ -75,7 +78,7 @@ export class Download {
 
   /** True where `block` is still to come from this download. */
   covers(block: number): boolean {
-    return !this.aborted && block * BLOCK_SIZE < this.end && block >= Math.floor(this.at / BLOCK_SIZE);
+    return !this.cancelled() && block * BLOCK_SIZE < this.end && block >= Math.floor(this.at / BLOCK_SIZE);
   }
 
   raise(limit: number): void {
@@ -98,13 +101,14 @@ export class Download {
   async run(): Promise<void> {
     let tries = 0;
     let fruitless = 0;
-    while (this.at < this.end && !this.aborted) {
+    while (this.at < this.end && !this.cancelled()) {
       const before = this.at;
       try {
         await this.#attempt();
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
-        if (this.aborted) return;
+        if (this.cancelled()) return;
+        this.#dropHeld();
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
@@ -127,14 +131,17 @@ export class Download {
     this.#admit(stream, whole);
     let position = stream.start;
     for await (const chunk of stream.body) {
-      await this.#take(chunk, position);
+      await this.#take(chunk, position, stream.bodyLength === undefined);
       position += chunk.length;
-      if (this.aborted) return;
+      if (this.cancelled()) return;
     }
     // Without an announced length only the end of the body tells it.
     if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
       this.target.ended(position);
     }
+    const last = this.#held;
+    this.#held = undefined;
+    if (last !== undefined) await this.target.deliver(last.number, last.data);
   }
 
   #admit(stream: MediaStream, whole: boolean): void {
@@ -153,9 +160,9 @@ export class Download {
     this.#block = undefined;
   }
 
-  async #take(chunk: Uint8Array, position: number): Promise<void> {
+  async #take(chunk: Uint8Array, position: number, endless: boolean): Promise<void> {
     let from = Math.max(0, this.at - position);
-    while (from < chunk.length && !this.aborted) {
+    while (from < chunk.length && !this.cancelled()) {
       if (this.at >= this.target.size) {
         this.target.ended(undefined);
         return;
@@ -171,13 +178,20 @@ export class Download {
       if (inBlock + part.length < length) continue;
       const data = this.#block;
       this.#block = undefined;
-      if (!this.target.has(number)) await this.target.deliver(number, data);
+      if (endless && this.at === this.target.size) this.#held = { number, data };
+      else if (!this.target.has(number)) await this.target.deliver(number, data);
       await this.#waitForLimit();
     }
   }
 
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    this.at = this.#held.number * BLOCK_SIZE;
+    this.#held = undefined;
+  }
+
   async #waitForLimit(): Promise<void> {
-    while (this.at >= this.limit && this.at < this.end && !this.aborted) {
+    while (this.at >= this.limit && this.at < this.end && !this.cancelled()) {
       const resumed = new Promise<void>((resolve) => {
         this.#resume = resolve;
       });

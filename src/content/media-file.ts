@@ -1,77 +1,65 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts, Priority } from '../library/media-source.js';
+import type { MediaFacts } from '../library/media-source.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
-import { BLOCK_SIZE, copyBlock } from './block-map.js';
+import { BlockStore } from './block-store.js';
 import { blockSpan } from './cache-file.js';
 import type { CacheSlot } from './cache-folder.js';
-import { ContentError, toContentError } from './content-error.js';
 import type { ContentContext } from './content-context.js';
-import { Download, causeOf, type DownloadTarget } from './download.js';
-import { PassingBlocks } from './passing-blocks.js';
+import { ContentError, toContentError } from './content-error.js';
+import type { Download } from './download.js';
+import { MediaDownloads, type DownloadOwner } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
-import { requestEnd, shouldFinish, isWanted, type Wish } from './download-plan.js';
 import { WaitingRead } from './waiting-read.js';
 
-/** Blocks a download may be ahead of the disk. */
+/** Blocks that downloads may be ahead of the disk. */
 const WRITES_UNDER_WAY = 4;
 
-/** One version of one media item while anybody has it open: its blocks on disk and in flight, its readers, its downloads. */
-export class MediaFile implements DownloadTarget {
+const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
+
+interface Admission {
+  resolve(): void;
+  reject(error: ContentError): void;
+}
+
+/** One version of one media item while anybody has it open: its blocks, its readers, its downloads. */
+export class MediaFile implements DownloadOwner {
   handles = 0;
-  readonly #context: ContentContext;
-  readonly #downloads = new Set<Download>();
+  readonly blocks: BlockStore;
+  readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
-  readonly #passing: PassingBlocks;
-  readonly #work = new Set<Promise<void>>();
-  readonly #headerWaiters = new Set<{ resolve: () => void; reject: (error: ContentError) => void }>();
-  #slot: CacheSlot | undefined;
-  #etag: string | undefined;
+  readonly #admissions = new Set<Admission>();
+  /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
-  #uncached = false;
-  #making: Promise<void> | undefined;
-  #noReadAheadBefore = -Infinity;
 
   constructor(
     readonly ref: MediaRef,
     readonly size: number,
-    context: ContentContext,
+    private readonly context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
-    this.#context = context;
-    this.#slot = slot;
-    this.#etag = slot?.file.version.etag;
-    this.#trusted = size === 0 || (slot?.file.map.present ?? 0) > 0;
-    this.#passing = new PassingBlocks(context.tuning.memoryBlocks);
-  }
-
-  get slot(): CacheSlot | undefined {
-    return this.#slot;
+    this.blocks = new BlockStore(ref.id, size, context, slot);
+    this.#downloads = new MediaDownloads(this, this.blocks, context);
+    this.#trusted = size === 0 || this.blocks.present > 0;
   }
 
   /** Nothing of it is in use or under way. */
   get quiet(): boolean {
-    return (
-      this.handles === 0 && this.#downloads.size === 0 && this.#passing.writing === 0 && this.#making === undefined
-    );
+    return this.handles === 0 && this.#downloads.size === 0 && this.blocks.writing === 0;
   }
 
   /** Resolves when it is known that Google has the version that the catalog promises. */
   admit(): MaybePromise<void> {
     if (this.#ended !== undefined) throw this.#ended;
-    const small = this.#isSmall();
     if (this.#trusted) {
-      if (small) this.#fetchRest();
+      if (this.#downloads.small && !this.blocks.complete) this.#downloads.begin();
       return;
     }
-    const headers = new Promise<void>((resolve, reject) => {
-      this.#headerWaiters.add({ resolve, reject });
+    const admitted = new Promise<void>((resolve, reject) => {
+      this.#admissions.add({ resolve, reject });
     });
-    if (this.#downloads.size === 0) this.#want({ from: 0, needed: 1, ahead: small ? this.size : 0 }, 'foreground');
-    return this.#inTime(headers, (error) => {
-      for (const waiter of this.#headerWaiters) waiter.reject(error);
-      this.#headerWaiters.clear();
-    });
+    this.#downloads.begin();
+    return this.#inTime(admitted, (error) => this.#refuse(error));
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state` is how the handle has been reading, this read included. */
@@ -79,71 +67,56 @@ export class MediaFile implements DownloadTarget {
     if (this.#ended !== undefined) throw this.#ended;
     const length = Math.min(buffer.length, this.size - position);
     if (length <= 0) return 0;
+    const target = length === buffer.length ? buffer : buffer.subarray(0, length);
     const { first, last } = blockSpan(position, length);
-    const file = this.#slot?.file;
-    if (file?.map.allVerified(first, last) === true) {
-      if (state.window > 0 && !file.map.complete) this.#readAhead(last + 1, position + length + state.window);
-      const target = length === buffer.length ? buffer : buffer.subarray(0, length);
-      const done = this.#context.disk.read(file, target, position);
-      if (done === true) return length;
-      const again = (): Promise<number> => {
-        for (let block = first; block <= last; block++) file.map.remove(block);
-        return this.#readSlowly(target, position, first, last, state.window);
-      };
-      return done === false ? again() : done.then((good) => (good ? length : again()));
-    }
-    return this.#readSlowly(buffer.subarray(0, length), position, first, last, state.window);
+    const done = this.blocks.readVerified(target, position, first, last);
+    if (done === false) return this.#readSlowly(target, position, first, last, state.window);
+    this.#readAhead(last + 1, position + length, state.window);
+    if (done === true) return length;
+    return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
   }
 
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
-    const { clock, tuning } = this.#context;
+    const { clock, tuning } = this.context;
     void clock.sleep(tuning.lingerMs).then(
-      () => this.#reconsider(),
+      () => {
+        if (this.handles === 0) this.#downloads.abandon();
+      },
       () => undefined,
     );
   }
 
-  /** Ends everything under way; readers get `error`. */
+  /** Ends everything under way; readers get `error`, now and later. */
   end(error: ContentError): void {
     this.#ended ??= error;
-    for (const waiter of this.#headerWaiters) waiter.reject(error);
-    this.#headerWaiters.clear();
+    this.blocks.seal();
+    this.#refuse(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
-    for (const download of this.#downloads) download.cancel();
+    this.#downloads.cancelAll();
   }
 
   /** Resolves when nothing is under way any more; for use after {@link end}. */
   async drained(): Promise<void> {
-    while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
+    await this.#downloads.drained();
+    await this.blocks.drained();
   }
 
   check(facts: MediaFacts): void {
+    const { etag } = this.blocks;
     const sameLength = facts.length === undefined || facts.length === this.size;
-    const sameTag = facts.etag === undefined || this.#etag === undefined || facts.etag === this.#etag;
+    const sameTag = facts.etag === undefined || etag === undefined || facts.etag === etag;
     if (!sameLength || !sameTag) throw this.#change(facts);
-    this.#etag ??= facts.etag;
+    this.blocks.etag ??= facts.etag;
     this.#trusted = true;
-    for (const waiter of this.#headerWaiters) waiter.resolve();
-    this.#headerWaiters.clear();
+    for (const admission of this.#admissions) admission.resolve();
+    this.#admissions.clear();
   }
 
   ended(length: number | undefined): void {
-    throw this.#change({ length, etag: this.#etag });
-  }
-
-  has(block: number): boolean {
-    return this.#slot?.file.map.has(block) === true || this.#passing.get(block) !== undefined;
-  }
-
-  learnRanges(honoured: boolean): void {
-    this.#context.ranges.set(this.ref.kind, honoured);
-    if (honoured) return;
-    // Of two walks from the start, one is enough: the one that is ahead.
-    const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
-    for (const needless of whole.slice(1)) if (!this.#uncached) needless.cancel();
+    throw this.#change({ length, etag: this.blocks.etag });
   }
 
   deliver(block: number, data: Uint8Array): void | Promise<void> {
@@ -151,73 +124,26 @@ export class MediaFile implements DownloadTarget {
       read.offer(block, data);
       if (read.needs.size === 0) this.#reads.delete(read);
     }
-    this.#passing.hold(block, data);
-    const kept = this.#track(this.#keep(block, data));
-    return this.#passing.writing >= WRITES_UNDER_WAY || this.#uncached ? kept : undefined;
+    const kept = this.blocks.put(block, data).then(() => {
+      if (this.blocks.uncached) this.#downloads.restrainAll();
+      if (this.handles === 0) this.context.settled(this);
+    });
+    return this.blocks.writing >= WRITES_UNDER_WAY || this.blocks.uncached ? kept : undefined;
   }
 
-  idle(download: Download): void {
-    const free = download.whole && !this.#uncached && this.handles > 0;
-    if (free || shouldFinish(download)) {
-      download.raise(download.end);
-      return;
-    }
-    const { clock, tuning } = this.#context;
-    const at = download.at;
-    void clock.sleep(tuning.idleMs).then(
-      () => {
-        if (download.paused && download.at === at) download.cancel();
-      },
-      () => undefined,
-    );
+  *wanted(): Generator<number> {
+    for (const read of this.#reads) yield* read.needs;
   }
 
-  #track(work: Promise<void>): Promise<void> {
-    this.#work.add(work);
-    const done = (): void => void this.#work.delete(work);
-    work.then(done, done);
-    return work;
-  }
-
-  async #keep(block: number, data: Uint8Array): Promise<void> {
-    const { folder } = this.#context;
-    if (this.#slot === undefined && this.#ended === undefined) await (this.#making ??= this.#makeSlot());
-    const slot = this.#slot;
-    let kept = false;
-    if (slot !== undefined && this.#ended === undefined) {
-      const cost = slot.file.cost(block);
-      if (await folder.reserve(slot.entry, cost)) {
-        try {
-          await slot.file.write(block, data);
-          kept = true;
-          folder.accept();
-        } catch (error) {
-          folder.unreserve(slot.entry, cost);
-          folder.refuse(error);
-        }
-      }
-    }
-    this.#uncached = !kept;
-    if (kept) this.#passing.drop(block);
-    else {
-      this.#passing.keep(block, data);
-      for (const download of this.#downloads) this.#restrain(download);
-    }
-    if (this.handles === 0) this.#context.settled(this);
-  }
-
-  async #makeSlot(): Promise<void> {
-    const { folder, clock } = this.#context;
-    if (await folder.reserve(undefined, 4096)) {
-      const version = { size: this.size, etag: this.#etag, createdAt: clock.now() };
-      this.#slot = this.#ended === undefined ? folder.create(this.ref.id, version) : undefined;
-      if (this.#slot === undefined) folder.unreserve(undefined, 4096);
-    }
-    this.#making = undefined;
+  downloadEnded(_download: Download, failure: unknown): void {
+    if (failure === undefined) {
+      for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
+    } else this.#fail(toContentError(failure));
+    if (this.handles === 0) this.context.settled(this);
   }
 
   async #readSlowly(
-    buffer: Uint8Array,
+    target: Uint8Array,
     position: number,
     first: number,
     last: number,
@@ -227,38 +153,16 @@ export class MediaFile implements DownloadTarget {
     for (let block = first; block <= last; block++) missing.add(block);
     while (missing.size > 0) {
       if (this.#ended !== undefined) throw this.#ended;
-      const onDisk: number[] = [];
-      for (const block of missing) {
-        const data = this.#passing.get(block);
-        if (data !== undefined) {
-          copyBlock(block, data, buffer, position);
-          missing.delete(block);
-        } else if (this.#slot?.file.map.has(block) === true) onDisk.push(block);
-      }
-      if (onDisk.length > 0) {
-        await this.#copyFromDisk(onDisk, missing, buffer, position);
-        continue;
-      }
-      if (missing.size > 0)
-        await this.#waitFor(new WaitingRead(buffer, position, missing), position + buffer.length, window);
+      if (this.blocks.holdsAny(missing)) await this.blocks.copyHeld(missing, target, position);
+      else await this.#waitFor(new WaitingRead(target, position, missing), position + target.length, window);
     }
-    if (window > 0 && this.#ended === undefined) this.#readAhead(last + 1, position + buffer.length + window);
-    return buffer.length;
-  }
-
-  async #copyFromDisk(blocks: number[], missing: Set<number>, buffer: Uint8Array, position: number): Promise<void> {
-    const file = this.#slot?.file;
-    for (const block of blocks) {
-      const data = await file?.readChecked(block);
-      if (data === undefined) continue;
-      copyBlock(block, data, buffer, position);
-      missing.delete(block);
-    }
+    if (this.#ended === undefined) this.#readAhead(last + 1, position + target.length, window);
+    return target.length;
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
     this.#reads.add(read);
-    this.#plan(read, end, window);
+    this.#downloads.demand(read.needs, end, window);
     try {
       await this.#inTime(read.done, (error) => read.fail(error));
     } finally {
@@ -266,137 +170,40 @@ export class MediaFile implements DownloadTarget {
     }
   }
 
-  /** Lets a download read no further than somebody waits for it, plus what memory can keep. */
-  #restrain(download: Download, slack = (this.#context.tuning.memoryBlocks / 2) * BLOCK_SIZE): void {
-    let limit = download.at + slack;
-    for (const read of this.#reads) {
-      for (const block of read.needs) if (download.covers(block)) limit = Math.max(limit, (block + 1) * BLOCK_SIZE);
-    }
-    download.limit = Math.min(download.limit, limit);
+  #readAhead(from: number, end: number, window: number): void {
+    if (window > 0 && !this.blocks.complete) this.#downloads.ahead(from, end + window);
   }
 
-  #plan(read: WaitingRead, end: number, window: number): void {
-    // A jump: what was read ahead for the old place is not wanted for now.
-    if (window === 0 && !this.#isSmall()) {
-      for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
-    }
-    for (const block of [...read.needs]) {
-      if ([...this.#downloads].some((download) => this.#reaches(download, block, end + window))) continue;
-      const needed = Math.max(...read.needs) + 1 - block;
-      this.#want({ from: block, needed, ahead: window }, 'foreground');
-    }
-  }
-
-  /** True where `download` brings `block` soon; it is then told to read on to `limit`. */
-  #reaches(download: Download, block: number, limit: number): boolean {
-    if (!download.covers(block)) return false;
-    const distance = block * BLOCK_SIZE - download.at;
-    if (!download.whole && !this.#isSmall() && distance > this.#context.tuning.joinBytes) return false;
-    download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.size)));
-    return true;
-  }
-
-  #readAhead(from: number, limit: number): void {
-    const { clock } = this.#context;
-    if (clock.now() < this.#noReadAheadBefore) return;
-    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.size) / BLOCK_SIZE);
-    let block = from;
-    while (block < to && this.has(block)) block++;
-    if (block >= to) return;
-    for (const download of this.#downloads) if (this.#reaches(download, block, limit)) return;
-    this.#want({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, 'read-ahead');
-  }
-
-  #fetchRest(): void {
-    const map = this.#slot?.file.map;
-    if (map === undefined || map.complete || this.#downloads.size > 0) return;
-    this.#want({ from: map.nextMissing(0, map.count), needed: 1, ahead: this.size }, 'foreground');
-  }
-
-  #isSmall(): boolean {
-    const { tuning } = this.#context;
-    return this.size <= (this.ref.kind === 'photo' ? tuning.wholePhotoBytes : tuning.wholeVideoBytes);
-  }
-
-  /** Where the disk takes nothing, reading ahead is bounded by what memory keeps. */
-  #bounded(limit: number, block: number): number {
-    const most = (block + this.#context.tuning.memoryBlocks / 2) * BLOCK_SIZE;
-    return this.#uncached ? Math.min(limit, most) : limit;
-  }
-
-  #want(wish: Wish, priority: Priority): void {
-    const { source, clock, ranges } = this.#context;
-    const ignored = ranges.get(this.ref.kind) === false;
-    const from = ignored ? 0 : wish.from;
-    const end = ignored ? this.size : requestEnd(wish, this.size, (block, to) => this.#nextHeld(block, to));
-    const limit = this.#bounded(
-      Math.max((wish.from + wish.needed) * BLOCK_SIZE, wish.from * BLOCK_SIZE + wish.ahead),
-      wish.from,
-    );
-    const download = new Download(this, { from, end, limit: Math.min(limit, this.size), priority }, source, clock);
-    download.whole = ignored;
-    this.#downloads.add(download);
-    void this.#track(
-      download.run().then(
-        () => this.#finished(download, undefined),
-        (error: unknown) => this.#finished(download, causeOf(error)),
-      ),
-    );
-  }
-
-  #nextHeld(from: number, to: number): number {
-    let block = from;
-    while (block < to && !this.has(block)) block++;
-    return block;
-  }
-
-  #finished(download: Download, failure: unknown): void {
-    this.#downloads.delete(download);
-    if (failure !== undefined && !download.aborted) this.#fail(download, failure);
-    else for (const read of [...this.#reads]) this.#plan(read, 0, 0);
-    if (this.handles === 0) this.#context.settled(this);
-  }
-
-  #fail(download: Download, failure: unknown): void {
-    const { source, clock } = this.#context;
-    source.note(failure);
-    const error = toContentError(failure);
-    this.#noReadAheadBefore = clock.now() + this.#context.tuning.readAheadPauseMs;
-    for (const waiter of this.#headerWaiters) waiter.reject(error);
-    this.#headerWaiters.clear();
+  /** A download broke: those who wait for what no other one brings get the error. */
+  #fail(error: ContentError): void {
+    let heard = this.#admissions.size > 0;
+    this.#refuse(error);
     for (const read of [...this.#reads]) {
-      const lost = [...read.needs].some((block) => ![...this.#downloads].some((other) => other.covers(block)));
-      if (!lost) continue;
+      if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
       this.#reads.delete(read);
       read.fail(error);
+      heard = true;
     }
-    if (download.priority === 'foreground') this.#context.failed(this.ref, error);
+    if (heard) this.context.failed(this.ref, error);
   }
 
-  /** Google has another version: this one ends here, nothing of the two is ever mixed. */
+  /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
-    const message = 'The file changed at Google since it was listed; opening it again gives the new version.';
-    const opening = new ContentError('EIO', message);
-    for (const waiter of this.#headerWaiters) waiter.reject(opening);
-    this.#headerWaiters.clear();
-    const stale = new ContentError('ESTALE', message);
-    this.#context.changed(this, facts);
+    this.#refuse(new ContentError('EIO', CHANGED));
+    const stale = new ContentError('ESTALE', CHANGED);
     this.end(stale);
+    this.context.changed(this, facts);
     return stale;
   }
 
-  #reconsider(): void {
-    for (const download of this.#downloads) {
-      if (isWanted(download, this.handles, this.#reads) || download.aborted) continue;
-      if (shouldFinish(download)) download.raise(download.end);
-      else download.cancel();
-    }
-    if (this.handles === 0) this.#context.settled(this);
+  #refuse(error: ContentError): void {
+    for (const admission of this.#admissions) admission.reject(error);
+    this.#admissions.clear();
   }
 
   async #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
-    const { clock, tuning } = this.#context;
+    const { clock, tuning } = this.context;
     const timer = new AbortController();
     clock.sleep(tuning.deadlineMs, timer.signal).then(
       () => giveUp(new ContentError('EIO', 'Google did not send the bytes in time.')),

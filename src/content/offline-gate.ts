@@ -93,7 +93,7 @@ export class OfflineGate implements MediaSource {
         (error: unknown) => {
           this.#waiting.delete(giveUp);
           this.note(error);
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     });

@@ -10,10 +10,6 @@ export class PassingBlocks {
     return this.#writing.get(block) ?? this.#recent.get(block);
   }
 
-  get writing(): number {
-    return this.#writing.size;
-  }
-
   hold(block: number, data: Uint8Array): void {
     this.#writing.set(block, data);
   }

@@ -34,6 +34,7 @@ export class ManualClock implements Clock {
 
   /** Moves time on and wakes, in order, who slept until then. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const until = this.#now + ms;
     for (;;) {
       const due = [...this.#sleepers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
