@@ -7,7 +7,8 @@ export interface Problem {
   readonly hint: string;
 }
 
-export type ReportProblem = (problem: Problem) => void;
+/** `subject` is the media id of the item concerned. */
+export type ReportProblem = (problem: Problem, subject: string) => void;
 
 const REMEMBERED = 10_000;
 
@@ -23,7 +24,7 @@ export class ProblemLog {
   tell(subject: string, problem: Problem): void {
     if (this.#told.get(subject) === problem.code) return;
     this.#told.set(subject, problem.code);
-    this.#report(problem);
+    this.#report(problem, subject);
   }
 
   well(subject: string): void {
