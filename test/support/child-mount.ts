@@ -178,6 +178,8 @@ export function runProgram(
         done({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading its input is no failure.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
