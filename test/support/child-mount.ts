@@ -23,9 +23,11 @@ export interface ChildMountOptions {
   readonly attrTimeoutSeconds?: number;
   /** Milliseconds for the whole test body; the connection is aborted then. */
   readonly deadlineMs?: number;
-  /** What the serving program runs under, such as `setpriv` with its arguments. */
-  readonly execPath?: string;
+  /** Program and arguments that start the serving one: they get node's path and arguments behind their own. */
+  readonly under?: readonly [program: string, ...args: string[]];
   readonly env?: NodeJS.ProcessEnv;
+  /** Drops what libfuse prints on the standard error output. */
+  readonly quiet?: boolean;
 }
 
 export interface MountFailure {
@@ -161,13 +163,20 @@ export async function withChildMount(
 /** Starts the child alone; the caller ends it. */
 export function startChild(path: string, options: ChildMountOptions): ChildMount {
   const { allowOther = false, readOnly = true, attrTimeoutSeconds = 1 } = options;
+  const [execPath = process.execPath, ...execArgv] =
+    options.under === undefined ? [] : [...options.under, process.execPath];
   const child = fork(
     join(compiled, 'test/support/mount-child.js'),
     [
       join(compiled, `test/mount/fixtures/${options.fixture}.js`),
       JSON.stringify({ mountpoint: path, allowOther, readOnly, attrTimeoutSeconds }),
     ],
-    { execPath: options.execPath ?? process.execPath, env: { ...process.env, ...options.env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    {
+      execPath,
+      execArgv,
+      env: { ...process.env, MOUNTPOINT: path, ...options.env },
+      stdio: ['ignore', 'inherit', options.quiet === true ? 'ignore' : 'inherit', 'ipc'],
+    },
   );
   return new ChildMount(path, child);
 }
