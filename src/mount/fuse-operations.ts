@@ -13,6 +13,8 @@ const LONGEST_NAME = 255;
 const UNKNOWN_INODE = 0xffff_ffff;
 const WRITING_FLAGS = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_CREAT;
 
+const isLinux = process.platform === 'linux';
+
 export interface OperationDeps {
   readonly binding: FuseBinding;
   readonly files: OpenFiles;
@@ -68,6 +70,11 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 
   const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
+    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass.
+    if (isNameTooLong(path)) {
+      binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
+      return;
+    }
     settle(
       'getattr',
       path,
@@ -214,6 +221,11 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     getxattr(request, _opcode, path, name, buffer) {
       const memory = buffer.buffer;
+      // Security labels and access lists: `ls -l` asks for two of every file, and no more once it hears that there are none.
+      if (isLinux && !name.startsWith('user.')) {
+        binding.fuse_native_signal_getxattr(request, errnoResult('ENOTSUP'), memory);
+        return;
+      }
       settle(
         'getxattr',
         path,
@@ -302,8 +314,14 @@ function inodeNow(fs: FileSystem, path: string): number {
 /** The kernel refuses a whole listing for one name it cannot take. */
 function fitsKernel({ name }: DirectoryEntry): boolean {
   if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) return false;
+  return !isNameTooLong(name);
+}
+
+/** Whether the last part of a path has more bytes than a file name may. */
+function isNameTooLong(path: string): boolean {
+  const start = path.lastIndexOf('/') + 1;
   // A UTF-16 unit is at most 3 bytes: short names need no counting.
-  return name.length * 3 <= LONGEST_NAME || Buffer.byteLength(name) <= LONGEST_NAME;
+  return (path.length - start) * 3 > LONGEST_NAME && Buffer.byteLength(path.slice(start)) > LONGEST_NAME;
 }
 
 function complain(path: string, entry: DirectoryEntry, log: Logger): false {

@@ -5,8 +5,12 @@ const LARGEST_HANDLE = 0x7fff_ffff;
 /** Open files by handle. Handles are positive 32-bit numbers, since the binding takes 0 for "none". */
 export class OpenFiles {
   readonly #files = new Map<number, OpenFile>();
-  #last = 0;
+  #last: number;
   #isClosed = false;
+
+  constructor(lastHandle = 0) {
+    this.#last = lastHandle;
+  }
 
   /** Whether the mount is gone: what is opened from then on must be released at once. */
   get isClosed(): boolean {

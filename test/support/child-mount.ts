@@ -23,9 +23,11 @@ export interface ChildMountOptions {
   readonly attrTimeoutSeconds?: number;
   /** Milliseconds for the whole test body; the connection is aborted then. */
   readonly deadlineMs?: number;
-  /** What the serving program runs under, such as `setpriv` with its arguments. */
-  readonly execPath?: string;
+  /** Program and arguments that start the serving one: they get node's path and arguments behind their own. */
+  readonly under?: readonly [program: string, ...args: string[]];
   readonly env?: NodeJS.ProcessEnv;
+  /** Drops what libfuse prints on the standard error output. */
+  readonly quiet?: boolean;
 }
 
 export interface MountFailure {
@@ -34,11 +36,18 @@ export interface MountFailure {
   readonly exitCode: number | undefined;
 }
 
+interface Waiter {
+  accepts(message: FromChild): boolean;
+  resolve(message: FromChild): void;
+  reject(error: Error): void;
+}
+
 /** A mount that a child process serves. */
 export class ChildMount {
   readonly logs: { level: LogLevel; message: string }[] = [];
-  readonly #waiting: { accepts: (message: FromChild) => boolean; resolve: (message: FromChild) => void }[] = [];
+  readonly #waiting: Waiter[] = [];
   readonly #unread: FromChild[] = [];
+  #isOver = false;
   readonly exited: Promise<number | null>;
 
   constructor(
@@ -50,19 +59,30 @@ export class ChildMount {
         this.logs.push(message);
         return;
       }
-      const index = this.#waiting.findIndex(({ accepts }) => accepts(message));
+      if (message.kind === 'closed') this.#isOver = true;
+      const index = this.#waiting.findIndex((waiter) => waiter.accepts(message));
       const [waiter] = index < 0 ? [] : this.#waiting.splice(index, 1);
       if (waiter === undefined) this.#unread.push(message);
       else waiter.resolve(message);
     });
     this.exited = new Promise((done) => {
-      process.once('exit', (code) => done(code));
+      process.once('exit', (code) => {
+        this.#isOver = true;
+        for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the mounting child ended (${code})`));
+        done(code);
+      });
     });
+  }
+
+  /** Whether there is no mount any more, or never was one. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Resolves when the kernel talks to the child, or to why it does not mount. */
   async started(): Promise<MountFailure | undefined> {
     const message = await this.#next('ready', 'failed');
+    this.#isOver = message.kind === 'failed';
     return message.kind === 'failed' ? failureOf(message) : undefined;
   }
 
@@ -89,7 +109,8 @@ export class ChildMount {
   }
 
   #send(message: ToChild): void {
-    this.process.send(message);
+    // A child that is ending is noticed by its exit.
+    this.process.send(message, () => undefined);
   }
 
   #next(...kinds: FromChild['kind'][]): Promise<FromChild> {
@@ -97,8 +118,11 @@ export class ChildMount {
     const index = this.#unread.findIndex(accepts);
     const [unread] = index < 0 ? [] : this.#unread.splice(index, 1);
     if (unread !== undefined) return Promise.resolve(unread);
-    const message = new Promise<FromChild>((done) => {
-      this.#waiting.push({ accepts, resolve: done });
+    if (this.process.exitCode !== null || this.process.signalCode !== null) {
+      return Promise.reject(new Error(`the mounting child has ended before "${kinds.join('" or "')}"`));
+    }
+    const message = new Promise<FromChild>((done, reject) => {
+      this.#waiting.push({ accepts, resolve: done, reject });
     });
     return withDeadline(message, 20_000, `waiting for "${kinds.join('" or "')}" of the mounting child`);
   }
@@ -128,7 +152,7 @@ export async function withChildMount(
       () => abortFuseMounts(folder),
     );
   } finally {
-    if (mount.process.connected) await withDeadline(mount.unmount(), 3000, 'unmounting').catch(() => undefined);
+    if (!mount.isOver) await withDeadline(mount.unmount(), 3000, 'unmounting').catch(() => undefined);
     await abortFuseMounts(folder);
     mount.process.kill('SIGKILL');
     await withDeadline(mount.exited, 5000, 'the end of the mounting child').catch(() => undefined);
@@ -139,6 +163,8 @@ export async function withChildMount(
 /** Starts the child alone; the caller ends it. */
 export function startChild(path: string, options: ChildMountOptions): ChildMount {
   const { allowOther = false, readOnly = true, attrTimeoutSeconds = 1 } = options;
+  const [execPath = process.execPath, ...execArgv] =
+    options.under === undefined ? [] : [...options.under, process.execPath];
   const child = fork(
     join(compiled, 'test/support/mount-child.js'),
     [
@@ -146,9 +172,10 @@ export function startChild(path: string, options: ChildMountOptions): ChildMount
       JSON.stringify({ mountpoint: path, allowOther, readOnly, attrTimeoutSeconds }),
     ],
     {
-      execPath: options.execPath ?? process.execPath,
-      env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execPath,
+      execArgv,
+      env: { ...process.env, MOUNTPOINT: path, ...options.env },
+      stdio: ['ignore', 'inherit', options.quiet === true ? 'ignore' : 'inherit', 'ipc'],
     },
   );
   return new ChildMount(path, child);
@@ -182,6 +209,8 @@ export function runProgram(
         done({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading its input is no failure.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
