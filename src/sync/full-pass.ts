@@ -2,8 +2,16 @@ import type { AlbumToList } from '../catalog/album-store.js';
 import type { PassPart } from '../catalog/sync-state-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
-import type { Page, PageRequest } from '../library/remote-library.js';
-import { ALBUMS_A_PAGE, ITEMS_A_PAGE, Mark, readFavorites, readMembership, takeIn, type PassContext } from './listings.js';
+import type { MediaSearch, Page, PageRequest } from '../library/remote-library.js';
+import {
+  ALBUMS_A_PAGE,
+  ITEMS_A_PAGE,
+  Mark,
+  readFavorites,
+  readMembership,
+  takeIn,
+  type PassContext,
+} from './listings.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
 import { sweep, type SweepOutcome } from './sweep.js';
 
@@ -15,6 +23,11 @@ const FAVORITES = '4-favorites';
 const WITH_ARCHIVED = '5-with-archived';
 const WITHOUT_ARCHIVED = '6-without-archived';
 const FIRST_PARTS = [ITEMS, ALBUMS, FAVORITES, WITH_ARCHIVED, WITHOUT_ARCHIVED];
+
+// A search without any filter is a plain list, which may or may not hold archived items; so both ask for every date there is.
+const EVER = [{ start: { year: 1, month: 1, day: 1 }, end: { year: 9999, month: 12, day: 31 } }];
+const UNARCHIVED: MediaSearch = { dateRanges: EVER };
+const EVERYTHING: MediaSearch = { dateRanges: EVER, includeArchived: true };
 
 /** How often in a row a part may begin anew because its page token was refused. */
 const MAX_RESTARTS = 3;
@@ -89,12 +102,11 @@ export class FullPass {
       case ITEMS:
         return this.#itemsPage(part, Mark.listed, await library.listMediaItems(request(part, ITEMS_A_PAGE, signal)));
       case WITH_ARCHIVED: {
-        const search = { includeArchived: true };
-        const page = await library.searchMediaItems(search, request(part, ITEMS_A_PAGE, signal));
+        const page = await library.searchMediaItems(EVERYTHING, request(part, ITEMS_A_PAGE, signal));
         return this.#itemsPage(part, Mark.withArchived, page);
       }
       case WITHOUT_ARCHIVED: {
-        const page = await library.searchMediaItems({ includeArchived: false }, request(part, ITEMS_A_PAGE, signal));
+        const page = await library.searchMediaItems(UNARCHIVED, request(part, ITEMS_A_PAGE, signal));
         return this.#itemsPage(part, Mark.withoutArchived, page);
       }
       case ALBUMS:
@@ -146,7 +158,8 @@ export class FullPass {
     });
     this.#watch = new PageWatch();
     this.#restarts += 1;
-    if (this.#restarts > MAX_RESTARTS) throw new EndlessListingError('Google refuses its own page tokens.', { cause: error });
+    if (this.#restarts > MAX_RESTARTS)
+      throw new EndlessListingError('Google refuses its own page tokens.', { cause: error });
   }
 
   #forgetProgress(): void {

@@ -1,7 +1,15 @@
 import type { Album } from '../library/album.js';
 import type { MediaItem } from '../library/media-item.js';
 import type { Page } from '../library/remote-library.js';
-import { ALBUMS_A_PAGE, ITEMS_A_PAGE, readFavorites, readMembership, sightingMark, takeIn, type PassContext } from './listings.js';
+import {
+  ALBUMS_A_PAGE,
+  ITEMS_A_PAGE,
+  readFavorites,
+  readMembership,
+  sightingMark,
+  takeIn,
+  type PassContext,
+} from './listings.js';
 import { PageWatch } from './page-watch.js';
 
 /** A short look: newest items until known ground, albums that changed, favourites. Removes no item and no album. */
@@ -37,7 +45,8 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<vo
     if (known || pageToken === undefined) break;
     watch.turned(page.items.length, pageToken);
   }
-  if (catalog.state.get('poll.depth') !== undefined) catalog.transaction(() => catalog.state.set('poll.depth', undefined));
+  if (catalog.state.get('poll.depth') !== undefined)
+    catalog.transaction(() => catalog.state.set('poll.depth', undefined));
 }
 
 async function readAlbums(context: PassContext, signal: AbortSignal): Promise<void> {

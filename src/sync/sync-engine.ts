@@ -74,7 +74,8 @@ export class SyncEngine {
 
   /** Looks at once, whatever it is waiting for; with `full` at everything. */
   syncNow({ full }: { full: boolean }): void {
-    this.#wanted = { poll: true, full: this.#wanted.full || full };
+    // A full pass begins with the newest items as a small one does.
+    this.#wanted = { poll: this.#wanted.poll || !full, full: this.#wanted.full || full };
     this.#retryAt = -Infinity;
     this.#wakeable.wake();
   }

@@ -40,11 +40,19 @@ interface Patience {
 const PATIENCE: Readonly<Partial<Record<RemoteErrorKind, Patience>>> = {
   offline: { first: 5 * SECOND, most: MINUTE, hint: 'Check the network; syncing goes on by itself.' },
   server: { first: 2 * SECOND, most: 10 * MINUTE, hint: 'Google has a problem; syncing goes on by itself.' },
-  'rate-limited': { first: 30 * SECOND, most: 10 * MINUTE, hint: 'Google asks for patience; syncing goes on by itself.' },
+  'rate-limited': {
+    first: 30 * SECOND,
+    most: 10 * MINUTE,
+    hint: 'Google asks for patience; syncing goes on by itself.',
+  },
   'signed-out': { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Sign in again; what is known stays visible.' },
   unauthenticated: { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Sign in again; what is known stays visible.' },
   forbidden: { first: 5 * MINUTE, most: 5 * MINUTE, hint: 'Check that the Photos Library API is on and was granted.' },
-  'quota-exhausted': { first: MINUTE, most: MINUTE, hint: 'The daily quota of the Google project is spent; syncing goes on after midnight Pacific time.' },
+  'quota-exhausted': {
+    first: MINUTE,
+    most: MINUTE,
+    hint: 'The daily quota of the Google project is spent; syncing goes on after midnight Pacific time.',
+  },
 };
 
 const USUAL: Patience = {

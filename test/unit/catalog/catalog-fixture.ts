@@ -59,25 +59,43 @@ export interface Fixture {
 }
 
 export function withCatalog(work: (fixture: Fixture) => void): void {
+  const { fixture, close } = openFixture();
+  try {
+    work(fixture);
+  } finally {
+    close();
+  }
+}
+
+export async function withCatalogAsync(work: (fixture: Fixture) => Promise<void>): Promise<void> {
+  const { fixture, close } = openFixture();
+  try {
+    await work(fixture);
+  } finally {
+    close();
+  }
+}
+
+function openFixture(): { fixture: Fixture; close: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'catalog-'));
   const file = join(folder, 'profile', 'catalog.db');
   const writer = openCatalogWriter(file, { names: plainNames });
   const views: { close(): void }[] = [];
-  try {
-    work({
-      folder,
-      file,
-      writer,
-      put: (...items) => [...writer.transaction(() => writer.items.put(items, 0)).rowIds],
-      view: (showArchived = false) => {
-        const view = openCatalogView(file, { showArchived });
-        views.push(view);
-        return view;
-      },
-    });
-  } finally {
+  const fixture: Fixture = {
+    folder,
+    file,
+    writer,
+    put: (...items) => [...writer.transaction(() => writer.items.put(items, 0)).rowIds],
+    view: (showArchived = false) => {
+      const view = openCatalogView(file, { showArchived });
+      views.push(view);
+      return view;
+    },
+  };
+  const close = (): void => {
     for (const view of views) view.close();
     writer.close();
     rmSync(folder, { recursive: true });
-  }
+  };
+  return { fixture, close };
 }

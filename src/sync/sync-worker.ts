@@ -1,0 +1,180 @@
+import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { openCatalogWriter } from '../catalog/catalog-writer.js';
+import { createHttp } from '../remote/http.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
+import { createMediaSource } from '../remote/media-source.js';
+import { createRemoteLibrary } from '../remote/remote-library.js';
+import type { QuotaKind } from '../library/quota.js';
+import { systemClock as clock } from '../support/clock.js';
+import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
+import { ExitCode } from '../support/user-error.js';
+import { Budget } from './budget.js';
+import { Measurer } from './measurer.js';
+import { PortTokens } from './port-tokens.js';
+import { SyncEngine } from './sync-engine.js';
+import { plainUserError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
+import type { SyncStatus } from './sync-status.js';
+import { treeNames } from './tree-names.js';
+import type { SyncTrouble } from './trouble.js';
+
+/** How often numbers that only grow are sent and written. */
+const PULSE = 500;
+
+/** Retrying is the engine's affair, which tells status about it: the client only gets over a hiccup. */
+const PERSISTENCE = { tries: 2, deadlineMs: 10_000 };
+
+if (!isMainThread && parentPort !== null) {
+  try {
+    work(parentPort, workerData as SyncWorkerData);
+  } catch (error) {
+    send(parentPort, { type: 'failed', error: plainUserError(error, ExitCode.internal) });
+    parentPort.close();
+  }
+}
+
+function send(port: MessagePort, message: FromSyncWorker): void {
+  port.postMessage(message);
+}
+
+/** Puts the parts together and lets them run until told to stop. */
+function work(port: MessagePort, data: SyncWorkerData): void {
+  const tell = (message: FromSyncWorker): void => {
+    send(port, message);
+  };
+  const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
+  const calendar = { day: quotaDay, nextReset: nextQuotaReset };
+  const budget = new Budget({ catalog, calendar, now: clock.now, reserve: data.reserve });
+  const tokens = new PortTokens((id, refused) => {
+    tell({ type: 'token-request', id, refused });
+  });
+  const http = createHttp();
+  const random = Math.random;
+  const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
+  const onRequest = (kind: QuotaKind): void => {
+    budget.spend(kind);
+  };
+  const library = createRemoteLibrary({
+    baseUrl,
+    token: tokens.source,
+    http,
+    clock,
+    random,
+    onRequest,
+    priority: 'background',
+    persistence: PERSISTENCE,
+    report: (message) => {
+      tell({ type: 'log', level: 'warn', message });
+    },
+  });
+  const persistence = { foreground: PERSISTENCE, 'read-ahead': PERSISTENCE, background: PERSISTENCE };
+  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence });
+  const changed = (): void => {
+    tell({ type: 'changed' });
+    measurer.wake();
+  };
+  const trouble = (entry: SyncTrouble): void => {
+    tell({ type: 'trouble', trouble: entry });
+  };
+  const measurer = new Measurer({ catalog, media, budget, clock, random, changed, trouble });
+  const engine = new SyncEngine(
+    {
+      library,
+      catalog,
+      budget,
+      clock,
+      random,
+      changed,
+      trouble,
+      learn: (items) => {
+        media.learn(items);
+      },
+      moved: () => {
+        tell({ type: 'status', status: status() });
+      },
+    },
+    data,
+  );
+
+  function status(): SyncStatus {
+    const number = (key: string): number | undefined => {
+      const text = catalog.state.get(key);
+      return text === undefined ? undefined : Number(text);
+    };
+    return {
+      ...catalog.counts(),
+      phase: engine.phase,
+      firstSyncDone: catalog.state.get('first.done') !== undefined,
+      lastSuccess: number('success.last'),
+      lastFullPass: number('full.last'),
+      lastError: engine.lastError,
+      waitingUntil: engine.waitingUntil,
+      measuringPaused: measurer.paused,
+      quotaUsed: budget.used(),
+      reserve: data.reserve,
+    };
+  }
+
+  let last = '';
+  const pulse = setInterval(() => {
+    const now = status();
+    const text = JSON.stringify(now);
+    if (text === last) return;
+    last = text;
+    tell({ type: 'status', status: now });
+  }, PULSE);
+
+  const stopping = new AbortController();
+  const handle = (message: ToSyncWorker): void => {
+    switch (message.type) {
+      case 'token':
+        tokens.arrived(message.id, message.token);
+        break;
+      case 'token-failed':
+        tokens.failed(message.id, message.error);
+        break;
+      case 'sizes':
+        catalog.transaction(() => {
+          catalog.sizes.put(message.sizes);
+        });
+        tell({ type: 'sizes-committed', mediaIds: message.sizes.map(({ mediaId }) => mediaId) });
+        tell({ type: 'changed' });
+        break;
+      case 'counts':
+        budget.spend('api', message.counts.api);
+        budget.spend('media', message.counts.media);
+        budget.flush();
+        break;
+      case 'sync-now':
+        engine.syncNow({ full: message.full });
+        measurer.wake();
+        break;
+      case 'stop':
+        stopping.abort(new Error('the program ends'));
+    }
+  };
+  port.on('message', (message: ToSyncWorker) => {
+    try {
+      handle(message);
+    } catch (error) {
+      // A full disk must not end the thread: sizes stay in the main thread's overlay until they are acknowledged.
+      const text = error instanceof Error ? error.message : String(error);
+      const hint = 'Check the free space on the disk of the catalog.';
+      trouble({ code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() });
+    }
+  });
+  tell({ type: 'ready', status: status() });
+
+  const loops = [engine.run(stopping.signal)];
+  if (data.measureInBackground) loops.push(measurer.run(stopping.signal));
+  void Promise.all(loops)
+    .then(async () => {
+      clearInterval(pulse);
+      await http.close();
+      budget.flush();
+    })
+    .finally(() => {
+      catalog.close();
+      tell({ type: 'stopped' });
+      port.close();
+    });
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { MediaId } from '../../../src/library/media-item.js';
+import { silentLogger } from '../../../src/support/logger.js';
+import { ExitCode, UserError } from '../../../src/support/user-error.js';
+import { SyncService } from '../../../src/sync/sync-service.js';
+import { catalogMatches } from './catalog-matches.js';
+import { withWorker } from './worker-fixture.js';
+
+const SEED = { items: 250, albums: 4 };
+
+describe('the sync worker against an emulated library', () => {
+  it('fills the catalog with all there is, sizes included', () =>
+    withWorker({ seed: SEED }, async ({ emulator, until, view, service }) => {
+      await until('first sync and sizes', (status) => status.firstSyncDone && status.unmeasured === 0);
+      catalogMatches(view(), emulator.library);
+      const item = [...emulator.library.items()].find(({ archived }) => !archived);
+      const shown = view().findItem({ by: 'all' }, view().listItems({ by: 'all' })[0]?.name ?? '');
+      assert.equal(shown?.mediaId, item?.id);
+      assert.equal(shown?.size, emulator.library.sizeOf(item?.id ?? ''));
+      const { api, media } = service.status().quotaUsed;
+      assert.equal(media, emulator.quotas.used.media);
+      assert.equal(api, emulator.quotas.used.api);
+    }));
+
+  for (const [what, switches] of [
+    ['archived items outside the list', { listShowsArchived: false }],
+    ['empty pages with a token', { emptyPages: 3 }],
+    ['an empty last page', { lastPageEmpty: true }],
+    ['items repeated across pages', { repeatAcrossPages: true }],
+    ['short pages', { pageCap: 7 }],
+  ] as const) {
+    it(`equals the library through ${what}`, () =>
+      withWorker(
+        { seed: SEED, switches },
+        async ({ emulator, until, view, service }) => {
+          await until('first sync', (status) => status.firstSyncDone);
+          const { lastFullPass } = service.status();
+          service.syncNow({ full: true });
+          await until('a second pass', (status) => status.lastFullPass !== lastFullPass && status.phase === 'idle');
+          catalogMatches(view(), emulator.library);
+        },
+        { measureInBackground: false },
+      ));
+  }
+
+  it('brings additions, edits, removals and album changes when asked to look', () =>
+    withWorker(
+      { seed: SEED },
+      async ({ emulator, until, view, service }) => {
+        await until('first sync', (status) => status.firstSyncDone && status.phase === 'idle');
+        const { library } = emulator;
+        const [first, second, third] = [...library.items()];
+        const added = library.add({ filename: 'fresh.jpg', description: 'new' });
+        library.update(first?.id ?? '', { description: 'edited' });
+        library.remove(third?.id ?? '');
+        library.addToAlbum(library.albums()[0]?.id ?? '', [added.id]);
+        library.setFavorite(second?.id ?? '', true);
+        const { lastFullPass } = service.status();
+        service.syncNow({ full: true });
+        await until('the full pass', (status) => status.lastFullPass !== lastFullPass && status.phase === 'idle');
+        catalogMatches(view(), library);
+      },
+      { measureInBackground: false },
+    ));
+
+  it('shows what is there while an API fault lasts, says so, and goes on after it', () =>
+    withWorker(
+      { seed: SEED },
+      async ({ emulator, until, view, service, troubles }) => {
+        await until('first sync', (status) => status.firstSyncDone && status.phase === 'idle');
+        emulator.faults.add({
+          match: { route: 'mediaItems.list' },
+          times: Infinity,
+          action: { type: 'html', status: 502 },
+        });
+        service.syncNow({ full: false });
+        await until('the failure in status', (status) => status.lastError !== undefined && status.phase === 'waiting');
+        assert.equal(troubles.at(-1)?.code, 'server');
+        catalogMatches(view(), emulator.library);
+        emulator.faults.clear();
+        service.syncNow({ full: false });
+        await until('recovery', (status) => status.lastError === undefined);
+      },
+      { measureInBackground: false },
+    ));
+
+  it('commits sizes and request counts that another thread hands over', () =>
+    withWorker(
+      { seed: SEED },
+      async ({ until, view, service }) => {
+        await until('first sync', (status) => status.firstSyncDone && status.phase === 'idle');
+        const item = view().findItem({ by: 'all' }, view().listItems({ by: 'all' })[0]?.name ?? '');
+        const mediaId = item?.mediaId ?? ('' as MediaId);
+        const committed = new Promise((resolve) => service.once('sizesCommitted', resolve));
+        const before = service.status().quotaUsed.media;
+        service.commitSizes([{ mediaId, size: 4711 }]);
+        service.countRequests({ api: 0, media: 3 });
+        assert.deepEqual(await committed, [mediaId]);
+        assert.equal(view().findItem({ by: 'all' }, item?.name ?? '')?.size, 4711);
+        await until('the counts', (status) => status.quotaUsed.media === before + 3);
+      },
+      { measureInBackground: false },
+    ));
+
+  it('goes on with the catalog it had after a restart', () =>
+    withWorker(
+      { seed: SEED },
+      async ({ emulator, until, view, restart, service }) => {
+        await until('first sync', (status) => status.firstSyncDone && status.phase === 'idle');
+        const { quotaUsed } = service.status();
+        await restart();
+        await until('a look', (status) => status.phase === 'idle');
+        catalogMatches(view(), emulator.library);
+        assert.ok(emulator.quotas.used.api - quotaUsed.api < 20, 'a restart costs a small pass, not a full one');
+      },
+      { measureInBackground: false },
+    ));
+
+  it('refuses a catalog that is not one, and leaves it alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sync-refused-'));
+    const catalogFile = join(folder, 'catalog.db');
+    writeFileSync(catalogFile, 'holiday notes');
+    const service = new SyncService({
+      catalogFile,
+      pollIntervalMs: 1000,
+      fullSyncIntervalMs: 1000,
+      token: () => Promise.reject(new Error('nobody asks')),
+      log: silentLogger,
+    });
+    await assert.rejects(
+      service.run(),
+      (error: unknown) => error instanceof UserError && error.exitCode === ExitCode.catalog,
+    );
+    await service.stop();
+    assert.equal(readFileSync(catalogFile, 'utf8'), 'holiday notes');
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,85 @@
+import type { Album } from '../../../src/library/album.js';
+import type { MediaId, MediaItem } from '../../../src/library/media-item.js';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../../../src/library/remote-library.js';
+
+export type Listing = 'list' | 'albums' | 'album' | 'favorites' | 'with-archived' | 'without-archived' | 'batch';
+
+export interface FakeCall {
+  readonly listing: Listing;
+  /** Number of the page, from 0. */
+  readonly page: number;
+}
+
+/** A library in memory with small pages, whose answers a test may replace. */
+export class FakeLibrary implements RemoteLibrary {
+  items: MediaItem[] = [];
+  albums: Album[] = [];
+  readonly members = new Map<string, string[]>();
+  readonly favorites = new Set<string>();
+  readonly archived = new Set<string>();
+  readonly calls: FakeCall[] = [];
+  pageSize = 2;
+  /** Another answer than the right one, or an error to throw; undefined for the right one. */
+  intercept: (call: FakeCall) => Page<never> | Page<MediaItem> | Error | undefined = () => undefined;
+
+  listMediaItems(page: PageRequest): Promise<Page<MediaItem>> {
+    return this.#answer('list', this.#newestFirst(), page);
+  }
+
+  searchMediaItems(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>> {
+    if (search.albumId !== undefined) {
+      const members = this.members.get(search.albumId) ?? [];
+      return this.#answer(
+        'album',
+        members.flatMap((id) => this.items.find((item) => item.id === id) ?? []),
+        page,
+      );
+    }
+    if (search.favorites === true) {
+      return this.#answer(
+        'favorites',
+        this.#newestFirst().filter(({ id }) => this.favorites.has(id)),
+        page,
+      );
+    }
+    if (search.includeArchived === true) return this.#answer('with-archived', this.#newestFirst(), page);
+    return this.#answer(
+      'without-archived',
+      this.#newestFirst().filter(({ id }) => !this.archived.has(id)),
+      page,
+    );
+  }
+
+  async batchGetMediaItems(ids: readonly MediaId[]): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>> {
+    await this.#answer('batch', [], { pageSize: 1 });
+    return new Map(
+      ids.map((id) => [
+        id,
+        this.items.find((item) => item.id === id) ?? new RemoteError('not-found', 'There is no such item.'),
+      ]),
+    );
+  }
+
+  listAlbums(page: PageRequest): Promise<Page<Album>> {
+    return this.#answer('albums', this.albums, page);
+  }
+
+  #newestFirst(): MediaItem[] {
+    return [...this.items].sort((a, b) => b.creationTime - a.creationTime);
+  }
+
+  #answer<T>(listing: Listing, all: readonly T[], { pageToken }: PageRequest): Promise<Page<T>> {
+    const start = pageToken === undefined ? 0 : Number(pageToken.split(' ')[1]);
+    const call = { listing, page: start / this.pageSize };
+    this.calls.push(call);
+    const other = this.intercept(call);
+    if (other instanceof Error) return Promise.reject(other);
+    if (other !== undefined) return Promise.resolve(other as Page<T>);
+    const end = start + this.pageSize;
+    return Promise.resolve({
+      items: all.slice(start, end),
+      ...(end < all.length ? { nextPageToken: `from ${end}` } : {}),
+    });
+  }
+}
