@@ -12,9 +12,6 @@ export class LazyRemote implements MediaSource {
 
   constructor(private readonly make: () => Promise<RemoteParts>) {}
 
-  /** Makes it now, so that the first reader need not wait. */
-  readonly load = (): Promise<RemoteParts> => (this.parts ??= this.make());
-
   readonly token: TokenSource = async (refused) => (await this.load()).token(refused);
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
@@ -27,5 +24,9 @@ export class LazyRemote implements MediaSource {
 
   async close(): Promise<void> {
     await (await this.parts)?.close();
+  }
+
+  private load(): Promise<RemoteParts> {
+    return (this.parts ??= this.make());
   }
 }

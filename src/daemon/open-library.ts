@@ -128,9 +128,6 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     fileSystem,
     startSync: () => {
       void link.start();
-      remote.load().catch((error: unknown) => {
-        log.log('error', error instanceof Error ? error.message : String(error));
-      });
     },
   };
 }

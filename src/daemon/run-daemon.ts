@@ -38,6 +38,8 @@ export interface DaemonProcess extends EndingSource {
 
 const LOG_FILE_BYTES = 4 * 1024 ** 2;
 const PROGRESS_MS = 250;
+/** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
+const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 
@@ -155,8 +157,7 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   void live.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
   log.log('info', 'the mount is ready');
-  // Not before the mount answers: the worker and its packages would take the processor from it.
-  setImmediate(() => library.startSync());
+  setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {
