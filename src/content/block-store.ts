@@ -1,0 +1,163 @@
+import type { MediaId } from '../library/media-item.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { BLOCK_SIZE, copyBlock } from './block-map.js';
+import type { CacheSlot } from './cache-folder.js';
+import type { ContentContext } from './content-context.js';
+import { PassingBlocks } from './passing-blocks.js';
+
+/** Disk space that the head of a new version takes. */
+const HEAD_COST = 4096;
+
+/** The blocks of one version of an item, on disk or, where the disk takes none, a few of them in memory. */
+export class BlockStore {
+  etag: string | undefined;
+  /** The last block could not be kept on disk. */
+  uncached = false;
+  readonly #passing: PassingBlocks;
+  readonly #work = new Set<Promise<void>>();
+  #slot: CacheSlot | undefined;
+  #sealed = false;
+  #making: Promise<void> | undefined;
+
+  constructor(
+    private readonly id: MediaId,
+    private readonly size: number,
+    private readonly context: ContentContext,
+    slot: CacheSlot | undefined,
+  ) {
+    this.#slot = slot;
+    this.etag = slot?.file.version.etag;
+    this.#passing = new PassingBlocks(context.tuning.memoryBlocks);
+  }
+
+  get slot(): CacheSlot | undefined {
+    return this.#slot;
+  }
+
+  /** Blocks on their way to the disk. */
+  get writing(): number {
+    return this.#work.size;
+  }
+
+  get present(): number {
+    return this.#slot?.file.map.present ?? 0;
+  }
+
+  get complete(): boolean {
+    return this.#slot?.file.map.complete ?? this.size === 0;
+  }
+
+  has(block: number): boolean {
+    return this.#slot?.file.map.has(block) === true || this.#passing.get(block) !== undefined;
+  }
+
+  /** First block of `[from, to)` that is (not) held; `to` where there is none. */
+  next(held: boolean, from: number, to: number): number {
+    let block = from;
+    while (block < to && this.has(block) !== held) block++;
+    return block;
+  }
+
+  /** Fills `target` at once where every block is on disk and checked; false: by another way. */
+  readVerified(target: Uint8Array, position: number, first: number, last: number): MaybePromise<boolean> {
+    const file = this.#slot?.file;
+    if (file?.map.allVerified(first, last) !== true) return false;
+    const done = this.context.disk.read(file, target, position);
+    if (done === true) return true;
+    const doubt = (): false => {
+      for (let block = first; block <= last; block++) file.map.remove(block);
+      return false;
+    };
+    return done === false ? doubt() : done.then((good) => good || doubt());
+  }
+
+  /** Copies what is held of the `missing` blocks into `target` and takes their numbers out of the set. */
+  async copyHeld(missing: Set<number>, target: Uint8Array, position: number): Promise<void> {
+    const onDisk: number[] = [];
+    for (const block of missing) {
+      const data = this.#passing.get(block);
+      if (data !== undefined) {
+        copyBlock(block, data, target, position);
+        missing.delete(block);
+      } else if (this.#slot?.file.map.has(block) === true) onDisk.push(block);
+    }
+    await Promise.all(
+      onDisk.map(async (block) => {
+        if (await this.#copyChecked(block, target, position)) missing.delete(block);
+      }),
+    );
+  }
+
+  /** A block that the read wants whole goes straight to the reader, another one by way of a buffer. */
+  async #copyChecked(block: number, target: Uint8Array, position: number): Promise<boolean> {
+    const file = this.#slot?.file;
+    if (file === undefined) return false;
+    const start = block * BLOCK_SIZE - position;
+    const end = start + file.map.length(block);
+    if (start >= 0 && end <= target.length) return file.readChecked(block, target.subarray(start, end));
+    const { buffers } = this.context;
+    const buffer = buffers.take(file.map.length(block));
+    const good = await file.readChecked(block, buffer);
+    if (good) copyBlock(block, buffer, target, position);
+    buffers.give(buffer);
+    return good;
+  }
+
+  holdsAny(blocks: Iterable<number>): boolean {
+    for (const block of blocks) if (this.has(block)) return true;
+    return false;
+  }
+
+  /** Takes a block, and the buffer with it; it can be read from now on. Resolves when it is on disk, or in memory for good. Never rejects. */
+  put(block: number, data: Buffer): Promise<void> {
+    this.#passing.hold(block, data);
+    const work = this.#keep(block, data).then((kept) => {
+      this.uncached = !kept;
+      if (kept) {
+        this.#passing.drop(block);
+        this.context.buffers.give(data);
+      } else this.#passing.keep(block, data);
+      this.#work.delete(work);
+    });
+    this.#work.add(work);
+    return work;
+  }
+
+  /** Nothing more is kept on disk. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  /** Resolves when nothing is on its way to the disk. */
+  async drained(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  async #keep(block: number, data: Uint8Array): Promise<boolean> {
+    const { folder } = this.context;
+    if (this.#slot === undefined && !this.#sealed) await (this.#making ??= this.#makeSlot());
+    const slot = this.#slot;
+    if (slot === undefined || this.#sealed) return false;
+    const cost = slot.file.cost(block);
+    if (!(await folder.reserve(slot.entry, cost))) return false;
+    try {
+      await slot.file.write(block, data);
+      folder.accept();
+      return true;
+    } catch (error) {
+      folder.unreserve(slot.entry, cost);
+      folder.refuse(error);
+      return false;
+    }
+  }
+
+  async #makeSlot(): Promise<void> {
+    const { folder, clock } = this.context;
+    if (await folder.reserve(undefined, HEAD_COST)) {
+      const version = { size: this.size, etag: this.etag, createdAt: clock.now() };
+      if (!this.#sealed) this.#slot = folder.create(this.id, version);
+      if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
+    }
+    this.#making = undefined;
+  }
+}

@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { MediaId } from '../library/media-item.js';
+import type { Clock } from '../support/clock.js';
+import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
+import type { ReportContent } from './content-error.js';
+import { scanCache, type FoundFile } from './cache-scan.js';
+
+export interface CacheFolderOptions {
+  readonly folder: string;
+  /** Most bytes on disk. */
+  readonly maxBytes: number;
+  /** Milliseconds after its first byte that a file may stay. */
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+  readonly report: ReportContent;
+}
+
+/** A file of the cache as the accounts see it. `uses` counts the open handles. */
+export interface CacheEntry {
+  readonly name: string;
+  readonly createdAt: number;
+  lastUsed: number;
+  bytes: number;
+  uses: number;
+  /** Called when the entry goes: closes what was kept open for the next reader. */
+  letGo?: (() => void) | undefined;
+}
+
+/** An open file of the cache with its account. */
+export interface CacheSlot {
+  readonly file: CacheFile;
+  readonly entry: CacheEntry;
+}
+
+/** How long caching pauses after the disk refused a write. */
+const PAUSE_MS = 60_000;
+
+/** The accounts of the disk cache: what lies there, what may be written, what goes first. Least recently used entries stand first. */
+export class CacheFolder {
+  readonly #options: CacheFolderOptions;
+  readonly #trash: string;
+  #entries = new Map<string, CacheEntry>();
+  #pins = new Set<string>();
+  #bytes = 0;
+  #ready: Promise<void> | undefined;
+  #scanned = false;
+  #usable = false;
+  #pausedUntil = -Infinity;
+  #trouble = false;
+  #evicting: Promise<boolean> = Promise.resolve(true);
+  #trashed = 0;
+
+  constructor(options: CacheFolderOptions) {
+    this.#options = options;
+    this.#trash = join(options.folder, 'trash');
+  }
+
+  /** Bytes on disk, as far as they are counted yet. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Makes the folder and begins to count what it holds, in the background. Never throws: without a folder nothing is cached. */
+  prepare(): void {
+    const { folder } = this.#options;
+    try {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      fs.chmodSync(folder, 0o700);
+      fs.rmSync(this.#trash, { recursive: true, force: true });
+      fs.mkdirSync(this.#trash, { mode: 0o700 });
+      this.#pins = readPins(join(folder, 'pins.json'));
+      this.#usable = true;
+    } catch (error) {
+      this.refuse(error);
+    }
+    this.#ready = this.#usable ? this.#count() : Promise.resolve();
+  }
+
+  /** Resolves when everything on disk is counted. */
+  async ready(): Promise<void> {
+    await this.#ready;
+  }
+
+  /** What the cache holds of this item in this size, opened; the entry counts as used. A version of another size or too old is thrown away. */
+  openExisting(id: MediaId, size: number): CacheSlot | undefined {
+    if (!this.#usable) return undefined;
+    const name = cacheName(id);
+    const file = CacheFile.open(this.#paths(name));
+    if (file === undefined) return undefined;
+    if (file.version.size !== size || this.#expired(name, file.version.createdAt)) {
+      file.close();
+      this.discard(id);
+      return undefined;
+    }
+    const known = this.#entries.get(name);
+    this.#entries.delete(name);
+    const entry = known ?? { name, createdAt: file.version.createdAt, lastUsed: 0, bytes: 0, uses: 0 };
+    this.#bytes += file.diskBytes - entry.bytes;
+    entry.bytes = file.diskBytes;
+    this.retain(entry);
+    return { file, entry };
+  }
+
+  /** A new empty version in use, undefined where the disk refuses. The space of its head must have been reserved. */
+  create(id: MediaId, version: CacheVersion): CacheSlot | undefined {
+    if (!this.#usable) return undefined;
+    const name = cacheName(id);
+    try {
+      this.discard(id);
+      fs.mkdirSync(join(this.#options.folder, name.slice(0, 2)), { recursive: true, mode: 0o700 });
+      const file = CacheFile.create(this.#paths(name), version);
+      const entry = { name, createdAt: version.createdAt, lastUsed: 0, bytes: file.diskBytes, uses: 0 };
+      this.retain(entry);
+      return { file, entry };
+    } catch (error) {
+      this.refuse(error);
+      return undefined;
+    }
+  }
+
+  /** Eviction leaves the entry alone until as many releases as retains. */
+  retain(entry: CacheEntry): void {
+    entry.uses++;
+    entry.lastUsed = this.#options.clock.now();
+    const current = this.#entries.get(entry.name);
+    if (current !== undefined && current !== entry) return;
+    this.#entries.delete(entry.name);
+    this.#entries.set(entry.name, entry);
+  }
+
+  release({ entry, file }: CacheSlot): void {
+    entry.uses--;
+    entry.lastUsed = this.#options.clock.now();
+    file.touch(entry.lastUsed);
+    if (!this.holds(entry)) return;
+    this.#entries.delete(entry.name);
+    this.#entries.set(entry.name, entry);
+  }
+
+  /** Uses an entry again that was let go; false where it went or is too old. */
+  reuse(entry: CacheEntry): boolean {
+    if (!this.holds(entry)) return false;
+    if (this.#expired(entry.name, entry.createdAt)) {
+      void this.#remove(entry.name);
+      return false;
+    }
+    this.retain(entry);
+    return true;
+  }
+
+  /** True while the entry is the cache's present version of its item. */
+  holds(entry: CacheEntry): boolean {
+    return this.#entries.get(entry.name) === entry;
+  }
+
+  /** Reserves room for bytes of an entry, or of one about to be created, evicting where needed. False: do not cache them. */
+  async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
+    if (!this.#scanned) await this.#ready;
+    if (!this.#usable || this.#options.clock.now() < this.#pausedUntil) return false;
+    if (!this.#fits(bytes)) {
+      this.#evicting = this.#evicting.then(() => this.#makeRoom(bytes));
+      if (!(await this.#evicting) || !this.#fits(bytes)) return false;
+    }
+    if (entry !== undefined) {
+      if (!this.holds(entry)) return false;
+      entry.bytes += bytes;
+    }
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Gives back what was reserved and not written. */
+  unreserve(entry: CacheEntry | undefined, bytes: number): void {
+    if (entry !== undefined) {
+      if (!this.holds(entry)) return;
+      entry.bytes -= bytes;
+    }
+    this.#bytes -= bytes;
+  }
+
+  /** The disk refused a write: reading goes on without caching for a while, and it is reported once. */
+  refuse(error: unknown): void {
+    this.#pausedUntil = this.#options.clock.now() + PAUSE_MS;
+    if (this.#trouble) return;
+    this.#trouble = true;
+    this.#options.report({
+      code: 'cache-unwritable',
+      message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
+      hint: 'Free some disk space or choose another folder with --cache-dir.',
+    });
+  }
+
+  /** A write went well again: the next failure is news. */
+  accept(): void {
+    this.#trouble = false;
+  }
+
+  /** Takes an item's version away, open or not; descriptors that are open go on reading what they had. */
+  discard(id: MediaId): void {
+    void this.#remove(cacheName(id));
+  }
+
+  /** Takes away what is too old and not in use. Resolves when it is gone from the disk. */
+  async expire(): Promise<void> {
+    const old = [...this.#entries.values()].filter(
+      (entry) => entry.uses === 0 && this.#expired(entry.name, entry.createdAt),
+    );
+    for (const entry of old) if (entry.uses === 0) await this.#remove(entry.name);
+  }
+
+  /** Takes away everything that is not in use or pinned; resolves to the bytes freed. */
+  async clear(): Promise<number> {
+    await this.#ready;
+    let freed = 0;
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.uses > 0 || this.#pins.has(entry.name)) continue;
+      freed += entry.bytes;
+      await this.#remove(entry.name);
+    }
+    return freed;
+  }
+
+  /** Pinned items are never evicted and never too old; kept across restarts. */
+  pin(id: MediaId, pinned: boolean): void {
+    const name = cacheName(id);
+    if (this.#pins.has(name) === pinned) return;
+    if (pinned) this.#pins.add(name);
+    else this.#pins.delete(name);
+    writePins(join(this.#options.folder, 'pins.json'), this.#pins);
+  }
+
+  isPinned(id: MediaId): boolean {
+    return this.#pins.has(cacheName(id));
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#options.maxBytes;
+  }
+
+  #expired(name: string, createdAt: number): boolean {
+    if (this.#pins.has(name) || (this.#entries.get(name)?.uses ?? 0) > 0) return false;
+    return this.#options.clock.now() - createdAt >= this.#options.maxAgeMs;
+  }
+
+  async #makeRoom(bytes: number): Promise<boolean> {
+    while (!this.#fits(bytes)) {
+      const victim = this.#victim();
+      if (victim === undefined) return false;
+      await this.#remove(victim.name);
+    }
+    return true;
+  }
+
+  #victim(): CacheEntry | undefined {
+    for (const entry of this.#entries.values()) if (entry.uses === 0 && !this.#pins.has(entry.name)) return entry;
+    return undefined;
+  }
+
+  async #remove(name: string): Promise<void> {
+    const paths = this.#paths(name);
+    const entry = this.#entries.get(name);
+    this.#entries.delete(name);
+    entry?.letGo?.();
+    // Out of the way at once, so that a new version may take the name; freeing a big file takes its time.
+    const trashed = join(this.#trash, String(this.#trashed++));
+    try {
+      fs.rmSync(paths.index, { force: true });
+      fs.renameSync(paths.data, trashed);
+      await fs.promises.rm(trashed, { force: true });
+    } catch {
+      // It was not there.
+    }
+    this.#bytes -= entry?.bytes ?? 0;
+  }
+
+  async #count(): Promise<void> {
+    const found = await scanCache(this.#options.folder).catch(() => [] as FoundFile[]);
+    for (const { name, createdAt, lastUsed, bytes } of found) {
+      if (this.#entries.has(name)) continue;
+      this.#entries.set(name, { name, createdAt, lastUsed, bytes, uses: 0 });
+      this.#bytes += bytes;
+    }
+    const order = [...this.#entries.values()].sort((one, other) => one.lastUsed - other.lastUsed);
+    this.#entries = new Map(order.map((entry) => [entry.name, entry]));
+    this.#scanned = true;
+  }
+
+  #paths(name: string): CachePaths {
+    const base = join(this.#options.folder, name.slice(0, 2), name);
+    return { data: `${base}.data`, index: `${base}.index` };
+  }
+}
+
+/** The name under which an item's bytes are kept: nothing that comes from Google becomes a path. */
+export function cacheName(id: MediaId): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 40);
+}
+
+function readPins(file: string): Set<string> {
+  try {
+    const names: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+    return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []);
+  } catch {
+    return new Set();
+  }
+}
+
+function writePins(file: string, pins: ReadonlySet<string>): void {
+  fs.writeFileSync(`${file}.new`, JSON.stringify([...pins]), { mode: 0o600 });
+  fs.renameSync(`${file}.new`, file);
+}

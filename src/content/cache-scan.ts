@@ -1,0 +1,68 @@
+import { open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HEADER_SIZE, decodeHeader } from './block-index.js';
+
+/** A file of the cache as a restart finds it. Times in milliseconds since the epoch. */
+export interface FoundFile {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsed: number;
+  /** Bytes used on disk by data and index together. */
+  readonly bytes: number;
+}
+
+const FOLDER = /^[0-9a-f]{2}$/;
+const INDEX = /^([0-9a-f]{40})\.index$/;
+const DATA = /^([0-9a-f]{40})\.data$/;
+
+/** Everything the cache folder holds. Takes away what no index speaks for. */
+export async function scanCache(folder: string): Promise<FoundFile[]> {
+  const found: FoundFile[] = [];
+  for (const part of await readdir(folder)) {
+    if (FOLDER.test(part)) await scanPart(join(folder, part), found);
+  }
+  return found;
+}
+
+async function scanPart(folder: string, found: FoundFile[]): Promise<void> {
+  const names = await readdir(folder);
+  const indexes = new Set(names.map((file) => INDEX.exec(file)?.[1]).filter((name) => name !== undefined));
+  for (const name of indexes) {
+    const file = await inspect(folder, name);
+    if (file !== undefined) found.push(file);
+  }
+  for (const file of names) {
+    const name = DATA.exec(file)?.[1];
+    // Looked up again: the item may have been opened while the scan ran.
+    if (name !== undefined && !indexes.has(name) && !(await exists(join(folder, `${name}.index`)))) {
+      await rm(join(folder, file), { force: true });
+    }
+  }
+}
+
+async function inspect(folder: string, name: string): Promise<FoundFile | undefined> {
+  const index = join(folder, `${name}.index`);
+  const data = join(folder, `${name}.data`);
+  try {
+    const handle = await open(index, 'r');
+    try {
+      const bytes = Buffer.alloc(HEADER_SIZE);
+      const { bytesRead } = await handle.read(bytes, 0, HEADER_SIZE, 0);
+      const header = decodeHeader(bytes.subarray(0, bytesRead));
+      const used = (await handle.stat()).blocks + ((await stat(data).catch(() => undefined))?.blocks ?? 0);
+      // An unreadable one is listed as ages old, so that the next sweep takes it away.
+      return { name, createdAt: header?.createdAt ?? 0, lastUsed: header?.lastUsed ?? 0, bytes: used * 512 };
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

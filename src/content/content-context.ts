@@ -1,0 +1,62 @@
+import type { MediaKind, MediaRef } from '../library/media-item.js';
+import type { MediaFacts } from '../library/media-source.js';
+import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
+import type { CacheFolder } from './cache-folder.js';
+import type { ContentError } from './content-error.js';
+import type { Download } from './download.js';
+import type { DiskReader } from './disk-reader.js';
+import type { MediaFile } from './media-file.js';
+import type { OfflineGate } from './offline-gate.js';
+
+/** Numbers that the room works by. */
+export interface ContentTuning {
+  /** Milliseconds that a read or an open may wait; no system call lasts over 30 s. */
+  readonly deadlineMs: number;
+  /** Up to these sizes in bytes a file is fetched whole when it is opened. */
+  readonly wholePhotoBytes: number;
+  readonly wholeVideoBytes: number;
+  /** A reader joins a download that is at most this many bytes short of what it needs, and starts one of its own otherwise. */
+  readonly joinBytes: number;
+  /** Milliseconds that a download lives on after the last close, and that one may wait for somebody to want more. */
+  readonly lingerMs: number;
+  readonly idleMs: number;
+  /** Most downloads waiting like that: they hold places that others need. */
+  readonly pausedMost: number;
+  /** Milliseconds without read-ahead after a failed download. */
+  readonly readAheadPauseMs: number;
+  /** Blocks of a file kept in memory while the disk takes none. */
+  readonly memoryBlocks: number;
+}
+
+export const CONTENT_TUNING: ContentTuning = {
+  deadlineMs: 25_000,
+  wholePhotoBytes: 4_194_304,
+  wholeVideoBytes: 524_288,
+  joinBytes: 1_048_576,
+  lingerMs: 1_000,
+  idleMs: 10_000,
+  pausedMost: 8,
+  readAheadPauseMs: 5_000,
+  memoryBlocks: 16,
+};
+
+/** What the open files of a store share. */
+export interface ContentContext {
+  readonly source: OfflineGate;
+  readonly clock: Clock;
+  readonly folder: CacheFolder;
+  readonly disk: DiskReader;
+  readonly buffers: BlockBuffers;
+  readonly tuning: ContentTuning;
+  /** Downloads that wait for somebody to want more, the one that waits longest first. Each holds a connection. */
+  readonly paused: Set<Download>;
+  /** Whether Google honours Range for a kind, once that is known. */
+  readonly ranges: Map<MediaKind, boolean>;
+  /** Google has another version than `file` is. */
+  changed(file: MediaFile, facts: MediaFacts): void;
+  /** A reader could not be served. */
+  failed(ref: MediaRef, error: ContentError): void;
+  /** Nobody has `file` open; it may be let go if nothing is under way. */
+  settled(file: MediaFile): void;
+}

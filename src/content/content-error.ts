@@ -1,0 +1,42 @@
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+
+/**
+ * - `EIO`: the bytes cannot be had.
+ * - `EAGAIN`: not now, and a later try is worth it (rate limit, a video in processing).
+ * - `ESTALE`: the file changed at Google after it was opened; opening it again gives the new version.
+ */
+export type ContentErrorCode = 'EIO' | 'EAGAIN' | 'ESTALE';
+
+/** Why bytes or a size could not be had. `hint` is the next step for a person, where there is one. */
+export class ContentError extends Error {
+  override readonly name = 'ContentError';
+
+  constructor(
+    readonly code: ContentErrorCode,
+    message: string,
+    readonly hint?: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** What the daemon hears about trouble in this room; `code` is stable, for the status document. */
+export interface ContentReport {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type ReportContent = (report: ContentReport) => void;
+
+const LATER: ReadonlySet<RemoteErrorKind> = new Set(['rate-limited', 'not-ready']);
+
+/** The answer a reader gets for a failure of the remote side (or for any other one). */
+export function toContentError(error: unknown): ContentError {
+  if (error instanceof ContentError) return error;
+  if (error instanceof RemoteError) {
+    return new ContentError(LATER.has(error.kind) ? 'EAGAIN' : 'EIO', error.message, error.hint, error);
+  }
+  return new ContentError('EIO', error instanceof Error ? error.message : String(error), undefined, error);
+}

@@ -1,0 +1,244 @@
+import type { MediaId, MediaKind, MediaRef } from '../library/media-item.js';
+import type { MediaFacts, MediaSource } from '../library/media-source.js';
+import type { Clock } from '../support/clock.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import type { Service } from '../support/service.js';
+import { BlockBuffers } from './block-buffers.js';
+import { CacheFolder } from './cache-folder.js';
+import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
+import { ContentError, type ReportContent } from './content-error.js';
+import { DiskReader } from './disk-reader.js';
+import { MediaFile } from './media-file.js';
+import { OfflineGate } from './offline-gate.js';
+import { UNREAD, afterRead } from './read-ahead.js';
+
+/** A media item as the catalog promises it. `size` in bytes. */
+export interface ContentItem {
+  readonly ref: MediaRef;
+  readonly size: number;
+}
+
+/** A file opened for reading. Methods throw or reject with {@link ContentError} only. */
+export interface OpenContent {
+  readonly size: number;
+  /** Fills `buffer` from `position`; gives the bytes filled, fewer than asked only at the end of the file. `buffer` is left alone afterwards. */
+  read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Once. */
+  close(): void;
+}
+
+export interface ContentStats {
+  /** Bytes on disk, and how many are allowed. */
+  readonly bytes: number;
+  readonly limit: number;
+  readonly openFiles: number;
+}
+
+export interface ContentStoreDeps {
+  readonly source: MediaSource;
+  /** Hears of files that are not what the catalog promises. */
+  readonly sizes: { correct(ref: MediaRef, facts: MediaFacts): void };
+  readonly clock: Clock;
+  /** The cache folder; made where it is missing. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  /** Milliseconds that cached bytes may stay; default 60 minutes. */
+  readonly maxAgeMs?: number;
+  readonly report: ReportContent;
+  readonly tuning?: Partial<ContentTuning>;
+}
+
+const HOUR_MS = 3_600_000;
+/** Files lately closed that stay ready: the next open costs no system call. Each holds two descriptors. */
+const IDLE_FILES = 64;
+
+/** The bytes of media items, through a cache on disk. One per profile; nothing is read before `run`. */
+export class ContentStore implements Service {
+  readonly #deps: ContentStoreDeps;
+  readonly #context: ContentContext;
+  readonly #folder: CacheFolder;
+  readonly #files = new Map<MediaId, MediaFile>();
+  readonly #idle = new Map<MediaId, MediaFile>();
+  readonly #stopping = new AbortController();
+
+  constructor(deps: ContentStoreDeps) {
+    this.#deps = deps;
+    const { clock, folder, maxBytes, maxAgeMs = HOUR_MS, report } = deps;
+    this.#folder = new CacheFolder({ folder, maxBytes, maxAgeMs, clock, report });
+    this.#context = {
+      source: OfflineGate.around(deps.source, clock),
+      clock,
+      folder: this.#folder,
+      disk: new DiskReader(clock),
+      buffers: new BlockBuffers(),
+      tuning: { ...CONTENT_TUNING, ...deps.tuning },
+      paused: new Set(),
+      ranges: new Map<MediaKind, boolean>(),
+      changed: (file, facts) => this.#changed(file, facts),
+      failed: (_ref, error) => this.#failed(error),
+      settled: (file) => this.#settled(file),
+    };
+  }
+
+  /** Ready at once: what the cache holds is counted in the background. */
+  run(): Promise<void> {
+    this.#folder.prepare();
+    void this.#sweep();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const error = new ContentError('EIO', 'The mount is going down.');
+    const files = [...this.#files.values()];
+    for (const file of files) file.end(error);
+    await Promise.all(files.map((file) => file.drained()));
+    for (const file of [...files, ...this.#idle.values()]) this.#close(file);
+    this.#files.clear();
+    this.#idle.clear();
+    await this.#folder.ready();
+  }
+
+  /** Opens an item. Throws or rejects with ContentError: EIO where Google has another version than promised, among others. */
+  open(item: ContentItem): MaybePromise<OpenContent> {
+    const file = this.#fileFor(item);
+    file.handles++;
+    const failed = (error: unknown): never => {
+      this.#release(file);
+      throw error;
+    };
+    try {
+      const admitted = file.admit();
+      if (admitted === undefined) return this.#handle(file);
+      return admitted.then(() => this.#handle(file), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  stats(): ContentStats {
+    return { bytes: this.#folder.bytes, limit: this.#deps.maxBytes, openFiles: this.#files.size };
+  }
+
+  /** Empties the cache, except what is open or pinned; resolves to the bytes freed. */
+  async clear(): Promise<number> {
+    for (const file of [...this.#idle.values()]) this.#forget(file);
+    return this.#folder.clear();
+  }
+
+  /** A pinned item is neither evicted nor too old; the mark survives restarts. */
+  pin(id: MediaId): void {
+    this.#folder.pin(id, true);
+  }
+
+  unpin(id: MediaId): void {
+    this.#folder.pin(id, false);
+  }
+
+  #fileFor({ ref, size }: ContentItem): MediaFile {
+    const open = this.#files.get(ref.id);
+    if (open?.size === size) return open;
+    // The catalog knows a newer version than the handles that are open.
+    if (open !== undefined) this.#retire(open);
+    const idle = this.#idle.get(ref.id);
+    if (idle !== undefined) {
+      this.#idle.delete(ref.id);
+      if (idle.size === size && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
+        this.#files.set(ref.id, idle);
+        return idle;
+      }
+      this.#close(idle);
+    }
+    const file = new MediaFile(ref, size, this.#context, this.#folder.openExisting(ref.id, size));
+    this.#files.set(ref.id, file);
+    return file;
+  }
+
+  #handle(file: MediaFile): OpenContent {
+    let state = UNREAD;
+    let open = true;
+    return {
+      size: file.size,
+      read: (buffer, position) => {
+        state = afterRead(state, position, Math.min(position + buffer.length, file.size));
+        return file.read(buffer, position, state);
+      },
+      close: () => {
+        if (!open) return;
+        open = false;
+        this.#release(file);
+      },
+    };
+  }
+
+  #release(file: MediaFile): void {
+    file.handles--;
+    file.released();
+    this.#settled(file);
+  }
+
+  #settled(file: MediaFile): void {
+    const { id } = file.ref;
+    if (!file.quiet || this.#stopping.signal.aborted || this.#idle.get(id) === file) return;
+    if (this.#files.get(id) !== file) {
+      this.#close(file);
+      return;
+    }
+    this.#files.delete(id);
+    if (file.blocks.slot === undefined) return;
+    this.#folder.release(file.blocks.slot);
+    if (!this.#folder.holds(file.blocks.slot.entry)) {
+      this.#close(file);
+      return;
+    }
+    file.blocks.slot.entry.letGo = () => this.#forget(file);
+    this.#idle.set(id, file);
+    for (const oldest of this.#idle.values()) {
+      if (this.#idle.size <= IDLE_FILES) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(file: MediaFile): void {
+    this.#idle.delete(file.ref.id);
+    this.#close(file);
+  }
+
+  #close(file: MediaFile): void {
+    file.blocks.slot?.file.close();
+  }
+
+  #changed(file: MediaFile, facts: MediaFacts): void {
+    this.#retire(file);
+    this.#deps.sizes.correct(file.ref, facts);
+    this.#deps.report({
+      code: 'item-changed',
+      message: 'A file had another length or version at Google than was listed; its size has been corrected.',
+      hint: 'Open it again to read the new version.',
+    });
+  }
+
+  #retire(file: MediaFile): void {
+    if (this.#files.get(file.ref.id) === file) this.#files.delete(file.ref.id);
+    this.#folder.discard(file.ref.id);
+    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'));
+  }
+
+  #failed(error: ContentError): void {
+    this.#deps.report({
+      code: error.code === 'EAGAIN' ? 'content-later' : 'content-failed',
+      message: error.message,
+      hint: error.hint ?? 'Try again; if it goes on, see the log.',
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#stopping;
+    const every = Math.min(60_000, Math.max(1_000, (this.#deps.maxAgeMs ?? HOUR_MS) / 4));
+    await this.#folder.ready();
+    while (!signal.aborted) {
+      await this.#folder.expire();
+      await this.#deps.clock.sleep(every, signal).catch(() => undefined);
+    }
+  }
+}

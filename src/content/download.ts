@@ -1,0 +1,221 @@
+import type { MediaRef } from '../library/media-item.js';
+import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
+import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
+import { BLOCK_SIZE } from './block-map.js';
+
+/** What a download tells the file it works for. */
+export interface DownloadTarget {
+  readonly ref: MediaRef;
+  readonly size: number;
+  /** Headers came. Throws where they speak of another version; the download then ends with that error. */
+  check(facts: MediaFacts): void;
+  /** True where the block needs not be kept again. */
+  has(block: number): boolean;
+  readonly buffers: BlockBuffers;
+  /** A whole block, its buffer now the target's; a promise asks the download to wait before it reads on. */
+  deliver(block: number, data: Buffer): void | Promise<void>;
+  /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
+  learnRanges(honoured: boolean): void;
+  /** The body of an answer without a length ended elsewhere than at the size; undefined: it goes on beyond the size. */
+  ended(length: number | undefined): void;
+  /** Nothing more is wanted for now; the download waits. */
+  idle(download: Download): void;
+}
+
+export interface DownloadRequest {
+  /** First block. */
+  readonly from: number;
+  /** Byte offset (exclusive) at which the request ends: a block boundary or the size. */
+  readonly end: number;
+  /** Byte offset up to which to read at once. */
+  readonly limit: number;
+  readonly priority: Priority;
+}
+
+const RETRIED: ReadonlySet<RemoteErrorKind> = new Set(['server', 'offline', 'protocol']);
+/** Tries in a row that bring no byte, and tries in all. */
+const FRUITLESS_TRIES = 3;
+const ALL_TRIES = 8;
+const FIRST_PAUSE_MS = 200;
+
+/** One walk over a range of a file: streams, cuts into blocks, goes on where a broken stream stopped. */
+export class Download {
+  /** Offset of the next byte needed. */
+  at: number;
+  end: number;
+  limit: number;
+  /** The host sends the file from its start, whatever is asked: stopping means beginning again. */
+  whole = false;
+  readonly from: number;
+  readonly #abort = new AbortController();
+  #block: Buffer | undefined;
+  /** The last block of a body of unknown length: good only when nothing follows it. */
+  #held: { number: number; data: Buffer } | undefined;
+  #resume: (() => void) | undefined;
+
+  constructor(
+    private readonly target: DownloadTarget,
+    request: DownloadRequest,
+    private readonly source: MediaSource,
+    private readonly clock: Clock,
+    readonly priority: Priority = request.priority,
+  ) {
+    this.from = request.from * BLOCK_SIZE;
+    this.at = this.from;
+    this.end = request.end;
+    this.limit = request.limit;
+  }
+
+  /** Nobody wants it any more. */
+  cancelled(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Reading has stopped at the limit. */
+  get paused(): boolean {
+    return this.#resume !== undefined;
+  }
+
+  /** True where `block` is still to come from this download. */
+  covers(block: number): boolean {
+    return !this.cancelled() && block * BLOCK_SIZE < this.end && block >= Math.floor(this.at / BLOCK_SIZE);
+  }
+
+  raise(limit: number): void {
+    if (limit <= this.limit) return;
+    this.limit = limit;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#resume?.();
+    this.#resume = undefined;
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+    this.wake();
+  }
+
+  /** Resolves when the range is delivered or the download was cancelled; rejects with what ended it. */
+  async run(): Promise<void> {
+    let tries = 0;
+    let fruitless = 0;
+    while (this.at < this.end && !this.cancelled()) {
+      const before = this.at;
+      try {
+        await this.#attempt();
+        if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
+      } catch (error) {
+        if (this.cancelled()) return;
+        this.#dropHeld();
+        tries++;
+        fruitless = this.at > before ? 0 : fruitless + 1;
+        if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
+        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #attempt(): Promise<void> {
+    const whole = this.at === 0 && this.end === this.target.size;
+    const stream = await this.source
+      .fetch(this.target.ref, whole ? undefined : { start: this.at, end: this.end }, {
+        priority: this.priority,
+        signal: this.#abort.signal,
+      })
+      .catch((error: unknown) => {
+        // The source has its own retries: a request that it gave up on is not tried again here.
+        throw new Refused(error);
+      });
+    this.#admit(stream, whole);
+    let position = stream.start;
+    for await (const chunk of stream.body) {
+      await this.#take(chunk, position, stream.bodyLength === undefined);
+      position += chunk.length;
+      if (this.cancelled()) return;
+    }
+    // Without an announced length only the end of the body tells it.
+    if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
+      this.target.ended(position);
+    }
+    const last = this.#held;
+    this.#held = undefined;
+    if (last !== undefined) await this.target.deliver(last.number, last.data);
+  }
+
+  #admit(stream: MediaStream, whole: boolean): void {
+    this.target.check(stream.facts);
+    if (stream.start !== this.at && stream.start !== 0) {
+      throw new RemoteError('protocol', 'Google sent another part of the file than was asked for.');
+    }
+    if (whole) return;
+    const { size } = this.target;
+    const ignored = stream.start !== this.at || (this.end < size && stream.bodyLength === size - stream.start);
+    this.target.learnRanges(!ignored);
+    if (!ignored) return;
+    this.whole = true;
+    this.at = 0;
+    this.end = size;
+    this.#block = undefined;
+  }
+
+  async #take(chunk: Uint8Array, position: number, endless: boolean): Promise<void> {
+    let from = Math.max(0, this.at - position);
+    while (from < chunk.length && !this.cancelled()) {
+      if (this.at >= this.target.size) {
+        this.target.ended(undefined);
+        return;
+      }
+      const inBlock = this.at % BLOCK_SIZE;
+      const number = (this.at - inBlock) / BLOCK_SIZE;
+      const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
+      this.#block ??= this.target.buffers.take(length);
+      const part = chunk.subarray(from, from + length - inBlock);
+      this.#block.set(part, inBlock);
+      this.at += part.length;
+      from += part.length;
+      if (inBlock + part.length < length) continue;
+      const data = this.#block;
+      this.#block = undefined;
+      if (endless && this.at === this.target.size) this.#held = { number, data };
+      else if (this.target.has(number)) this.target.buffers.give(data);
+      else await this.target.deliver(number, data);
+      await this.#waitForLimit();
+    }
+  }
+
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    this.at = this.#held.number * BLOCK_SIZE;
+    this.#held = undefined;
+  }
+
+  async #waitForLimit(): Promise<void> {
+    while (this.at >= this.limit && this.at < this.end && !this.cancelled()) {
+      const resumed = new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+      this.target.idle(this);
+      await resumed;
+    }
+  }
+}
+
+/** A request that was refused, as opposed to a body that broke. */
+class Refused extends Error {
+  constructor(override readonly cause: unknown) {
+    super('refused');
+  }
+}
+
+/** The failure itself, without the mark of where it came from. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof Refused ? error.cause : error;
+}
+
+function isWorthRetry(error: unknown): boolean {
+  return error instanceof RemoteError && RETRIED.has(error.kind);
+}

@@ -1,0 +1,197 @@
+import type { MediaRef } from '../library/media-item.js';
+import type { Priority } from '../library/media-source.js';
+import { BLOCK_SIZE } from './block-map.js';
+import type { BlockStore } from './block-store.js';
+import type { ContentContext } from './content-context.js';
+import { requestEnd, shouldFinish, type Wish } from './download-plan.js';
+import { Download, causeOf, type DownloadTarget } from './download.js';
+
+/** The file that the downloads work for. */
+export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'ended' | 'deliver'> {
+  readonly ref: MediaRef;
+  readonly size: number;
+  readonly handles: number;
+  /** Numbers of the blocks that readers wait for. */
+  wanted(): Iterable<number>;
+  /** A download is over; `failure` is what broke it, undefined where it did its work or was cancelled. */
+  downloadEnded(download: Download, failure: unknown): void;
+}
+
+/** The downloads under way for one file: each missing range is fetched once, however many wait for it. */
+export class MediaDownloads {
+  /** Fetched whole as soon as it is opened. */
+  readonly small: boolean;
+  readonly #downloads = new Set<Download>();
+  readonly #target: DownloadTarget;
+  readonly #work = new Set<Promise<void>>();
+  #noReadAheadBefore = -Infinity;
+
+  constructor(
+    private readonly owner: DownloadOwner,
+    private readonly blocks: BlockStore,
+    private readonly context: ContentContext,
+  ) {
+    const { ref, size } = owner;
+    const { wholePhotoBytes, wholeVideoBytes } = context.tuning;
+    this.small = size <= (ref.kind === 'photo' ? wholePhotoBytes : wholeVideoBytes);
+    this.#target = {
+      ref,
+      size,
+      buffers: context.buffers,
+      check: (facts) => owner.check(facts),
+      ended: (length) => owner.ended(length),
+      has: (block) => blocks.has(block),
+      deliver: (block, data) => owner.deliver(block, data),
+      learnRanges: (honoured) => this.#learnRanges(honoured),
+      idle: (download) => this.#idle(download),
+    };
+  }
+
+  get size(): number {
+    return this.#downloads.size;
+  }
+
+  covers(block: number): boolean {
+    for (const download of this.#downloads) if (download.covers(block)) return true;
+    return false;
+  }
+
+  /** Begins to fetch what is missing from the first missing block on: all of a small file, the beginning of another. */
+  begin(): void {
+    if (this.#downloads.size > 0) return;
+    const count = Math.ceil(this.owner.size / BLOCK_SIZE);
+    const from = this.blocks.next(false, 0, count);
+    if (from < count) this.#start({ from, needed: 1, ahead: this.small ? this.owner.size : 0 }, 'foreground');
+  }
+
+  /** Sees to it that blocks come for a reader. `end` is where its read ends, `window` how far beyond it reads ahead. */
+  demand(needs: ReadonlySet<number>, end: number, window: number): void {
+    // A jump: what was read ahead for the old place is not wanted for now.
+    if (window === 0 && !this.small) {
+      for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
+    }
+    for (const block of needs) {
+      if (this.#reach(block, end + window)) continue;
+      this.#start({ from: block, needed: Math.max(...needs) + 1 - block, ahead: window }, 'foreground');
+    }
+  }
+
+  /** Sees to it that the blocks from `from` up to the byte offset `limit` come soon. */
+  ahead(from: number, limit: number): void {
+    if (this.context.clock.now() < this.#noReadAheadBefore) return;
+    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
+    const block = this.blocks.next(false, from, to);
+    if (block >= to || this.#reach(block, limit)) return;
+    this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, 'read-ahead');
+  }
+
+  /** Memory holds few blocks: downloads go no further than somebody waits for, and a little more. */
+  restrainAll(): void {
+    for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
+  }
+
+  /** Nobody has the file open any more: ends what is not nearly done. */
+  abandon(): void {
+    for (const download of this.#downloads) {
+      if (shouldFinish(download)) download.raise(download.end);
+      else download.cancel();
+    }
+  }
+
+  cancelAll(): void {
+    for (const download of this.#downloads) download.cancel();
+  }
+
+  async drained(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  get #memoryBytes(): number {
+    return (this.context.tuning.memoryBlocks / 2) * BLOCK_SIZE;
+  }
+
+  #start(wish: Wish, priority: Priority): void {
+    const { source, clock, ranges } = this.context;
+    const { size, ref } = this.owner;
+    const ignored = ranges.get(ref.kind) === false;
+    const from = ignored ? 0 : wish.from;
+    const end = ignored ? size : requestEnd(wish, size, (block, to) => this.blocks.next(true, block, to));
+    const start = wish.from * BLOCK_SIZE;
+    const limit = this.#bounded(start + Math.max(wish.needed * BLOCK_SIZE, wish.ahead), wish.from);
+    const download = new Download(this.#target, { from, end, limit: Math.min(limit, size), priority }, source, clock);
+    download.whole = ignored;
+    this.#downloads.add(download);
+    const work: Promise<void> = download.run().then(
+      () => this.#over(download, work, undefined),
+      (error: unknown) => this.#over(download, work, download.cancelled() ? undefined : causeOf(error)),
+    );
+    this.#work.add(work);
+  }
+
+  #over(download: Download, work: Promise<void>, failure: unknown): void {
+    const { source, clock, tuning } = this.context;
+    this.#downloads.delete(download);
+    this.context.paused.delete(download);
+    this.#work.delete(work);
+    if (failure !== undefined) {
+      source.note(failure);
+      this.#noReadAheadBefore = clock.now() + tuning.readAheadPauseMs;
+    }
+    this.owner.downloadEnded(download, failure);
+  }
+
+  /** True where a download under way brings `block` soon; it is then told to read on to `limit`. */
+  #reach(block: number, limit: number): boolean {
+    for (const download of this.#downloads) {
+      if (!download.covers(block)) continue;
+      const distance = block * BLOCK_SIZE - download.at;
+      if (!download.whole && !this.small && distance > this.context.tuning.joinBytes) continue;
+      download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.owner.size)));
+      return true;
+    }
+    return false;
+  }
+
+  #restrain(download: Download, slack: number): void {
+    let limit = download.at + slack;
+    for (const block of this.owner.wanted()) {
+      if (download.covers(block)) limit = Math.max(limit, (block + 1) * BLOCK_SIZE);
+    }
+    download.limit = Math.min(download.limit, limit);
+  }
+
+  #bounded(limit: number, block: number): number {
+    return this.blocks.uncached ? Math.min(limit, block * BLOCK_SIZE + this.#memoryBytes) : limit;
+  }
+
+  #learnRanges(honoured: boolean): void {
+    this.context.ranges.set(this.owner.ref.kind, honoured);
+    if (honoured || this.blocks.uncached) return;
+    // Of two walks from the start one is enough: the one that is ahead.
+    const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
+    for (const needless of whole.slice(1)) needless.cancel();
+  }
+
+  /** A download has all that is wanted for now. Where stopping means beginning again it goes on, else it ends if nobody wants more. */
+  #idle(download: Download): void {
+    const { clock, tuning, paused } = this.context;
+    if ((download.whole && !this.blocks.uncached && this.owner.handles > 0) || shouldFinish(download)) {
+      download.raise(download.end);
+      return;
+    }
+    paused.delete(download);
+    paused.add(download);
+    for (const longest of paused) {
+      if (paused.size <= tuning.pausedMost) break;
+      paused.delete(longest);
+      if (longest.paused) longest.cancel();
+    }
+    const { at } = download;
+    void clock.sleep(tuning.idleMs).then(
+      () => {
+        if (download.paused && download.at === at) download.cancel();
+      },
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,218 @@
+import type { MediaRef } from '../library/media-item.js';
+import type { MediaFacts } from '../library/media-source.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { BlockStore } from './block-store.js';
+import { blockSpan } from './cache-file.js';
+import type { CacheSlot } from './cache-folder.js';
+import type { ContentContext } from './content-context.js';
+import { ContentError, toContentError } from './content-error.js';
+import type { Download } from './download.js';
+import { MediaDownloads, type DownloadOwner } from './media-downloads.js';
+import type { ReadingState } from './read-ahead.js';
+import { WaitingRead } from './waiting-read.js';
+
+/** Blocks that downloads may be ahead of the disk. */
+const WRITES_UNDER_WAY = 4;
+
+const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
+
+interface Admission {
+  resolve(): void;
+  reject(error: ContentError): void;
+}
+
+/** One version of one media item while anybody has it open: its blocks, its readers, its downloads. */
+export class MediaFile implements DownloadOwner {
+  handles = 0;
+  readonly blocks: BlockStore;
+  readonly #downloads: MediaDownloads;
+  readonly #reads = new Set<WaitingRead>();
+  readonly #admissions = new Set<Admission>();
+  /** Google answered for this very version. */
+  #trusted: boolean;
+  #ended: ContentError | undefined;
+
+  constructor(
+    readonly ref: MediaRef,
+    readonly size: number,
+    private readonly context: ContentContext,
+    slot: CacheSlot | undefined,
+  ) {
+    this.blocks = new BlockStore(ref.id, size, context, slot);
+    this.#downloads = new MediaDownloads(this, this.blocks, context);
+    this.#trusted = size === 0 || this.blocks.present > 0;
+  }
+
+  /** Nothing of it is in use or under way. */
+  get quiet(): boolean {
+    return this.handles === 0 && this.#downloads.size === 0 && this.blocks.writing === 0;
+  }
+
+  /** Resolves when it is known that Google has the version that the catalog promises. */
+  admit(): MaybePromise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#trusted) {
+      if (this.#downloads.small && !this.blocks.complete) this.#downloads.begin();
+      return;
+    }
+    const admitted = new Promise<void>((resolve, reject) => {
+      this.#admissions.add({ resolve, reject });
+    });
+    this.#downloads.begin();
+    return this.#inTime(admitted, (error) => this.#refuse(error));
+  }
+
+  /** Fills `buffer` from `position`; see OpenContent. `state` is how the handle has been reading, this read included. */
+  read(buffer: Uint8Array, position: number, state: ReadingState): MaybePromise<number> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const length = Math.min(buffer.length, this.size - position);
+    if (length <= 0) return 0;
+    const target = length === buffer.length ? buffer : buffer.subarray(0, length);
+    const { first, last } = blockSpan(position, length);
+    const done = this.blocks.readVerified(target, position, first, last);
+    if (done === false) return this.#readSlowly(target, position, first, last, state.window);
+    this.#readAhead(last + 1, position + length, state.window);
+    if (done === true) return length;
+    return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
+  }
+
+  /** A handle went: what nobody waits for any more ends soon. */
+  released(): void {
+    if (this.handles > 0 || this.#downloads.size === 0) return;
+    const { clock, tuning } = this.context;
+    void clock.sleep(tuning.lingerMs).then(
+      () => {
+        if (this.handles === 0) this.#downloads.abandon();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Ends everything under way; readers get `error`, now and later. */
+  end(error: ContentError): void {
+    this.#ended ??= error;
+    this.blocks.seal();
+    this.#refuse(error);
+    for (const read of this.#reads) read.fail(error);
+    this.#reads.clear();
+    this.#downloads.cancelAll();
+  }
+
+  /** Resolves when nothing is under way any more; for use after {@link end}. */
+  async drained(): Promise<void> {
+    await this.#downloads.drained();
+    await this.blocks.drained();
+  }
+
+  check(facts: MediaFacts): void {
+    const { etag } = this.blocks;
+    const sameLength = facts.length === undefined || facts.length === this.size;
+    const sameTag = facts.etag === undefined || etag === undefined || facts.etag === etag;
+    if (!sameLength || !sameTag) throw this.#change(facts);
+    this.blocks.etag ??= facts.etag;
+    this.#trusted = true;
+    for (const admission of this.#admissions) admission.resolve();
+    this.#admissions.clear();
+  }
+
+  ended(length: number | undefined): void {
+    throw this.#change({ length, etag: this.blocks.etag });
+  }
+
+  deliver(block: number, data: Buffer): void | Promise<void> {
+    for (const read of this.#reads) {
+      read.offer(block, data);
+      if (read.needs.size === 0) this.#reads.delete(read);
+    }
+    const kept = this.blocks.put(block, data).then(() => {
+      if (this.blocks.uncached) this.#downloads.restrainAll();
+      if (this.handles === 0) this.context.settled(this);
+    });
+    return this.blocks.writing >= WRITES_UNDER_WAY || this.blocks.uncached ? kept : undefined;
+  }
+
+  *wanted(): Generator<number> {
+    for (const read of this.#reads) yield* read.needs;
+  }
+
+  downloadEnded(_download: Download, failure: unknown): void {
+    if (failure === undefined) {
+      for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
+    } else this.#fail(toContentError(failure));
+    if (this.handles === 0) this.context.settled(this);
+  }
+
+  async #readSlowly(
+    target: Uint8Array,
+    position: number,
+    first: number,
+    last: number,
+    window: number,
+  ): Promise<number> {
+    const missing = new Set<number>();
+    for (let block = first; block <= last; block++) missing.add(block);
+    while (missing.size > 0) {
+      if (this.#ended !== undefined) throw this.#ended;
+      if (this.blocks.holdsAny(missing)) await this.blocks.copyHeld(missing, target, position);
+      else await this.#waitFor(new WaitingRead(target, position, missing), position + target.length, window);
+    }
+    if (this.#ended === undefined) this.#readAhead(last + 1, position + target.length, window);
+    return target.length;
+  }
+
+  async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
+    this.#reads.add(read);
+    this.#downloads.demand(read.needs, end, window);
+    try {
+      await this.#inTime(read.done, (error) => read.fail(error));
+    } finally {
+      this.#reads.delete(read);
+    }
+  }
+
+  #readAhead(from: number, end: number, window: number): void {
+    if (window > 0 && !this.blocks.complete) this.#downloads.ahead(from, end + window);
+  }
+
+  /** A download broke: those who wait for what no other one brings get the error. */
+  #fail(error: ContentError): void {
+    let heard = this.#admissions.size > 0;
+    this.#refuse(error);
+    for (const read of [...this.#reads]) {
+      if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
+      this.#reads.delete(read);
+      read.fail(error);
+      heard = true;
+    }
+    if (heard) this.context.failed(this.ref, error);
+  }
+
+  /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
+  #change(facts: MediaFacts): ContentError {
+    if (this.#ended !== undefined) return this.#ended;
+    this.#refuse(new ContentError('EIO', CHANGED));
+    const stale = new ContentError('ESTALE', CHANGED);
+    this.end(stale);
+    this.context.changed(this, facts);
+    return stale;
+  }
+
+  #refuse(error: ContentError): void {
+    for (const admission of this.#admissions) admission.reject(error);
+    this.#admissions.clear();
+  }
+
+  async #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
+    const { clock, tuning } = this.context;
+    const timer = new AbortController();
+    clock.sleep(tuning.deadlineMs, timer.signal).then(
+      () => giveUp(new ContentError('EIO', 'Google did not send the bytes in time.')),
+      () => undefined,
+    );
+    try {
+      return await work;
+    } finally {
+      timer.abort();
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import type { MediaId, MediaRef } from '../library/media-item.js';
+import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { Clock } from '../support/clock.js';
+import { ContentError, toContentError } from './content-error.js';
+import { OfflineGate } from './offline-gate.js';
+
+/** A size to be kept in the catalog. Bytes. */
+export interface MeasuredSize {
+  readonly id: MediaId;
+  readonly size: number;
+  readonly etag: string | undefined;
+}
+
+export interface SizeBookDeps {
+  readonly source: MediaSource;
+  readonly clock: Clock;
+  /** Sizes to be committed; each is held until {@link SizeBook.committed} names it. */
+  readonly onMeasured: (batch: readonly MeasuredSize[]) => void;
+  readonly onFailure: (ref: MediaRef, error: ContentError) => void;
+  /** Measurements under way at once for `measureSoon`; default 16. */
+  readonly parallel?: number;
+  /** Most items waiting in the queue of `measureSoon`; default 2,000. */
+  readonly queueLimit?: number;
+  /** Milliseconds that a caller of `sizeOf` waits at most; default 25,000. */
+  readonly deadlineMs?: number;
+}
+
+const PARALLEL = 16;
+const QUEUE_LIMIT = 2_000;
+const DEADLINE_MS = 25_000;
+const BATCH_SIZE = 100;
+const BATCH_MS = 100;
+/** A failure is the answer for this long, so that an `ls -l` over many bad items does not wait for each again and again. */
+const FAILURE_MS = 5_000;
+const FAILURES_KEPT = 5_000;
+
+interface Known {
+  readonly size: number;
+  /** Commits asked for and not yet answered. */
+  outstanding: number;
+}
+
+/** Sizes newer than the catalog's, and the measuring of those that it lacks. */
+export class SizeBook {
+  readonly #deps: SizeBookDeps;
+  readonly #source: OfflineGate;
+  readonly #known = new Map<MediaId, Known>();
+  readonly #running = new Map<MediaId, Promise<number>>();
+  readonly #queue = new Map<MediaId, MediaRef>();
+  readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
+  #batch: MeasuredSize[] = [];
+  #background = 0;
+
+  constructor(deps: SizeBookDeps) {
+    this.#deps = deps;
+    this.#source = OfflineGate.around(deps.source, deps.clock);
+  }
+
+  /** A size that the catalog may not have yet. Bytes. */
+  known(id: MediaId): number | undefined {
+    return this.#known.get(id)?.size;
+  }
+
+  /** Measures an item now, once however many wait. Rejects with ContentError. */
+  sizeOf(ref: MediaRef): Promise<number> {
+    const known = this.#known.get(ref.id);
+    if (known !== undefined) return Promise.resolve(known.size);
+    const failure = this.#failureOf(ref.id);
+    if (failure !== undefined) return Promise.reject(failure);
+    this.#queue.delete(ref.id);
+    return this.#inTime(this.#running.get(ref.id) ?? this.#start(ref, 'foreground'));
+  }
+
+  /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
+  measureSoon(refs: readonly MediaRef[]): void {
+    const limit = this.#deps.queueLimit ?? QUEUE_LIMIT;
+    for (const ref of refs) {
+      if (this.#queue.size >= limit) break;
+      const { id } = ref;
+      if (this.#known.has(id) || this.#running.has(id) || this.#failureOf(id) !== undefined) continue;
+      this.#queue.set(id, ref);
+    }
+    this.#pump();
+  }
+
+  /** A download told another length than the catalog promises. Without a length the item is measured anew. */
+  correct(ref: MediaRef, facts: MediaFacts): void {
+    if (facts.length === undefined) {
+      this.#known.delete(ref.id);
+      this.#start(ref, 'foreground').catch(() => undefined);
+    } else this.#learn(ref.id, facts.length, facts.etag);
+  }
+
+  /** The catalog has these sizes now. */
+  committed(ids: readonly MediaId[]): void {
+    for (const id of ids) {
+      const known = this.#known.get(id);
+      if (known !== undefined && --known.outstanding <= 0) this.#known.delete(id);
+    }
+  }
+
+  /** Measurements under way or queued; 0 when all is quiet. */
+  get pending(): number {
+    return this.#running.size + this.#queue.size;
+  }
+
+  #pump(): void {
+    const parallel = this.#deps.parallel ?? PARALLEL;
+    for (const [id, ref] of this.#queue) {
+      if (this.#background >= parallel) return;
+      this.#queue.delete(id);
+      if (this.#source.offline) continue;
+      this.#background++;
+      this.#start(ref, 'read-ahead')
+        .catch(() => undefined)
+        .finally(() => {
+          this.#background--;
+          this.#pump();
+        });
+    }
+  }
+
+  #start(ref: MediaRef, priority: Priority): Promise<number> {
+    const run = this.#measure(ref, priority).finally(() => this.#running.delete(ref.id));
+    this.#running.set(ref.id, run);
+    return run;
+  }
+
+  async #measure(ref: MediaRef, priority: Priority): Promise<number> {
+    try {
+      const facts = await this.#source.measure(ref, { priority });
+      const size = facts.length ?? (await this.#measureByReading(ref, priority));
+      this.#failures.delete(ref.id);
+      this.#learn(ref.id, size, facts.etag);
+      return size;
+    } catch (cause) {
+      const error = toContentError(cause);
+      this.#remember(ref.id, error, cause);
+      this.#deps.onFailure(ref, error);
+      throw error;
+    }
+  }
+
+  /** Where no header tells the length, a part's Content-Range may; else the bytes are counted. */
+  async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
+    const signal = AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS);
+    const stream = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
+    let size = 0;
+    for await (const chunk of stream.body) {
+      size += chunk.length;
+      if (stream.facts.length !== undefined) return stream.facts.length;
+    }
+    return stream.facts.length ?? size;
+  }
+
+  #learn(id: MediaId, size: number, etag: string | undefined): void {
+    const before = this.#known.get(id);
+    this.#known.set(id, { size, outstanding: (before?.outstanding ?? 0) + 1 });
+    this.#batch.push({ id, size, etag });
+    if (this.#batch.length >= BATCH_SIZE) this.#flush();
+    else if (this.#batch.length === 1) {
+      void this.#deps.clock.sleep(BATCH_MS).then(
+        () => this.#flush(),
+        () => undefined,
+      );
+    }
+  }
+
+  #flush(): void {
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#deps.onMeasured(batch);
+  }
+
+  #failureOf(id: MediaId): ContentError | undefined {
+    const failure = this.#failures.get(id);
+    if (failure === undefined) return undefined;
+    if (failure.until > this.#deps.clock.now()) return failure.error;
+    this.#failures.delete(id);
+    return undefined;
+  }
+
+  #remember(id: MediaId, error: ContentError, cause: unknown): void {
+    // The gate answers for a missing network, and knows first when it is back.
+    if (cause instanceof RemoteError && cause.kind === 'offline') return;
+    const wait = cause instanceof RemoteError ? (cause.retryAfterMs ?? 0) : 0;
+    this.#failures.set(id, { error, until: this.#deps.clock.now() + Math.max(FAILURE_MS, wait) });
+    for (const oldest of this.#failures.keys()) {
+      if (this.#failures.size <= FAILURES_KEPT) break;
+      this.#failures.delete(oldest);
+    }
+  }
+
+  async #inTime(run: Promise<number>): Promise<number> {
+    const timer = new AbortController();
+    const deadline = this.#deps.clock.sleep(this.#deps.deadlineMs ?? DEADLINE_MS, timer.signal).then(() => {
+      throw new ContentError('EIO', 'Google did not tell the size in time.');
+    });
+    deadline.catch(() => undefined);
+    try {
+      return await Promise.race([run, deadline]);
+    } finally {
+      timer.abort();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { copyBlock } from './block-map.js';
+import type { ContentError } from './content-error.js';
+
+/** A read that waits for blocks to arrive: each is copied to the reader as it comes, so that nothing has to be kept for it. */
+export class WaitingRead {
+  readonly done: Promise<void>;
+  #resolve!: () => void;
+  #reject!: (error: ContentError) => void;
+
+  constructor(
+    private readonly buffer: Uint8Array,
+    private readonly position: number,
+    /** Numbers of the blocks still missing. */
+    readonly needs: Set<number>,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  offer(block: number, data: Uint8Array): void {
+    if (!this.needs.delete(block)) return;
+    copyBlock(block, data, this.buffer, this.position);
+    if (this.needs.size === 0) this.#resolve();
+  }
+
+  /** The buffer is the kernel's again after this: later offers are ignored. */
+  fail(error: ContentError): void {
+    this.needs.clear();
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,26 @@
+import type { MediaId, MediaRef } from '../library/media-item.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+
+/** What this room asks of the sizes; content's `SizeBook` fits. */
+export interface KnownSizes {
+  /** Bytes, where a measurement is newer than the catalog. */
+  known(mediaId: MediaId): number | undefined;
+  /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
+  sizeOf(ref: MediaRef): Promise<number>;
+  /** Measures soon, what is known or under way left out. */
+  measureSoon(refs: readonly MediaRef[]): void;
+}
+
+/** An item's bytes, opened. */
+export interface OpenBytes {
+  readonly size: number;
+  /** Resolves to the bytes filled; fewer than asked only at the end. */
+  read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  close(): void;
+}
+
+/** What this room asks of the bytes; content's `ContentStore` fits. */
+export interface ItemBytes {
+  /** Throws or rejects with a ContentError. `size` is the one shown. */
+  open(item: { readonly ref: MediaRef; readonly size: number }): MaybePromise<OpenBytes>;
+}

@@ -1,0 +1,275 @@
+import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import type { Clock } from '../support/clock.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { itemInode } from '../tree/inode.js';
+import { mountedTree } from '../tree/mount-root.js';
+import type { Folder, Tree, TreeNode } from '../tree/tree.js';
+import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
+import { DocumentSnapshots, type Documents } from './document-snapshots.js';
+import { ALBUM_ID_ATTRIBUTE, itemAttributes } from './extended-attributes.js';
+import {
+  FsError,
+  type Attributes,
+  type DirectoryEntry,
+  type FileSystem,
+  type FileSystemStatistics,
+  type OpenFile,
+} from './file-system.js';
+import { ItemSizes } from './item-sizes.js';
+import { ProblemLog, type ReportProblem } from './problem-log.js';
+import { hintOf, toFsError } from './to-fs-error.js';
+
+export interface FileSystemOptions {
+  readonly catalog: CatalogView;
+  readonly sizes: KnownSizes;
+  readonly content: ItemBytes;
+  readonly documents: Documents;
+  readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
+  /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
+  readonly root: string;
+  readonly nestedAlbums: boolean;
+  /** How long the kernel may trust a size it was told, in milliseconds. */
+  readonly attrTimeoutMs: number;
+  readonly clock: Clock;
+  /** Hears each problem once. */
+  readonly report: ReportProblem;
+}
+
+/** Throws UserError (usage) where `root` names no folder. */
+export function createFileSystem(options: FileSystemOptions): FileSystem {
+  const { catalog, nestedAlbums, root } = options;
+  return new LibraryFileSystem(options, mountedTree({ library: catalog, nestedAlbums, root }));
+}
+
+const FILE_PERMISSIONS = 0o444;
+const FOLDER_PERMISSIONS = 0o555;
+const MAX_NAME_BYTES = 255;
+/** One for all: making an error costs more than the look-up it ends. */
+const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
+
+/** An item and the folder it was looked up in. */
+interface FoundItem {
+  readonly kind: 'item';
+  readonly item: ItemRecord;
+  readonly within: ItemSelection;
+}
+
+class LibraryFileSystem implements FileSystem {
+  readonly #catalog: CatalogView;
+  readonly #content: ItemBytes;
+  readonly #tree: Tree;
+  readonly #sizes: ItemSizes;
+  readonly #documents: DocumentSnapshots;
+  readonly #problems: ProblemLog;
+  readonly #uid: number;
+  readonly #gid: number;
+  readonly #filePermissions: number;
+  readonly #folderPermissions: number;
+  /** Dates a folder that holds nothing. */
+  readonly #startedAt: number;
+
+  constructor(options: FileSystemOptions, tree: Tree) {
+    const { catalog, sizes, clock, ownership } = options;
+    this.#catalog = catalog;
+    this.#content = options.content;
+    this.#tree = tree;
+    this.#problems = new ProblemLog(options.report);
+    this.#sizes = new ItemSizes({ catalog, sizes, clock, problems: this.#problems });
+    this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);
+    this.#uid = ownership.uid;
+    this.#gid = ownership.gid;
+    this.#filePermissions = FILE_PERMISSIONS & ~ownership.umask;
+    this.#folderPermissions = FOLDER_PERMISSIONS & ~ownership.umask;
+    this.#startedAt = clock.now();
+  }
+
+  getattr(path: string): MaybePromise<Attributes> {
+    const node = this.#find(path);
+    if (node.kind === 'item') {
+      const size = this.#sizes.known(node.item);
+      if (size !== undefined) return this.#itemAttributes(node.item, size);
+      return this.#sizes.measured(node.item, node.within).then((bytes) => this.#itemAttributes(node.item, bytes));
+    }
+    if (node.kind === 'folder') return this.#folderAttributes(node);
+    const { bytes, changedAt } = this.#documents.show(node.document);
+    return this.#fileAttributes(node.inode, bytes.length, changedAt);
+  }
+
+  readdir(path: string): DirectoryEntry[] {
+    const node = this.#find(path);
+    if (node.kind !== 'folder') throw new FsError('ENOTDIR', `${path} is a file`);
+    const entries = this.#tree.children(node).map(({ name, node: child }): DirectoryEntry => ({
+      name,
+      kind: child.kind === 'folder' ? 'directory' : 'file',
+      inode: child.inode,
+    }));
+    if (node.items === undefined) return entries;
+    for (const { name, rowId } of this.#catalog.listItems(node.items)) {
+      entries.push({ name, kind: 'file', inode: itemInode(rowId) });
+    }
+    return entries;
+  }
+
+  open(path: string): MaybePromise<OpenFile> {
+    const node = this.#find(path);
+    if (node.kind === 'folder') throw new FsError('EISDIR', `${path} is a folder`);
+    if (node.kind === 'item') return this.#openItem(node);
+    const { document } = node;
+    return {
+      read: (buffer, position) => copyFrom(this.#documents.shown(document).bytes, buffer, position),
+      release: () => undefined,
+    };
+  }
+
+  listxattr(path: string): string[] {
+    const node = this.#find(path);
+    if (node.kind === 'item') return [...this.#itemXattrs(node.item).keys()];
+    return node.kind === 'folder' && node.albumRowId !== undefined ? [ALBUM_ID_ATTRIBUTE] : [];
+  }
+
+  getxattr(path: string, name: string): Uint8Array {
+    // `ls -l` asks each file for access lists and labels: answered before anything is looked up.
+    if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
+    const node = this.#find(path);
+    const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
+    if (value === undefined) throw NO_ATTRIBUTE;
+    return Buffer.from(value, 'utf8');
+  }
+
+  statfs(): FileSystemStatistics {
+    const { bytes, items } = this.#catalog.counts();
+    return { totalBytes: bytes, files: items };
+  }
+
+  #find(path: string): TreeNode | FoundItem {
+    if (path === '/') return this.#existing(path, this.#tree.folder(''));
+    const cut = path.lastIndexOf('/');
+    const parent = this.#tree.folder(path.slice(0, cut));
+    if (parent === undefined) return this.#existing(path, undefined);
+    const name = path.slice(cut + 1);
+    if (parent.items !== undefined) {
+      const item = this.#catalog.findItem(parent.items, name);
+      if (item !== undefined) return { kind: 'item', item, within: parent.items };
+      if (parent.leaf) return this.#existing(path, undefined);
+    }
+    return this.#existing(path, this.#tree.child(parent, name));
+  }
+
+  #existing(path: string, node: TreeNode | undefined): TreeNode {
+    if (node === undefined) throw this.#notFound(path);
+    if (node.kind === 'folder' && node.absentIfEmpty && !this.#catalog.hasItems(node.covers)) {
+      throw new FsError('ENOENT', `${path} holds no items`);
+    }
+    return node;
+  }
+
+  /** What Linux answers, which walks a path from its start. */
+  #notFound(path: string): FsError {
+    const cut = path.lastIndexOf('/');
+    if (cut > 0) {
+      const above = path.slice(0, cut);
+      try {
+        if (this.#find(above).kind !== 'folder') return new FsError('ENOTDIR', `${above} is a file`);
+      } catch (error) {
+        return toFsError(error);
+      }
+    }
+    const tooLong = Buffer.byteLength(path.slice(cut + 1)) > MAX_NAME_BYTES;
+    return tooLong
+      ? new FsError('ENAMETOOLONG', 'the name is longer than 255 bytes')
+      : new FsError('ENOENT', `${path} does not exist`);
+  }
+
+  #openItem({ item, within }: FoundItem): MaybePromise<OpenFile> {
+    const size = this.#sizes.known(item);
+    if (size === undefined) {
+      return this.#sizes.measured(item, within).then((bytes) => this.#openBytes(item, bytes));
+    }
+    this.#sizes.refuseUnready(item);
+    return this.#openBytes(item, size);
+  }
+
+  #openBytes(item: ItemRecord, size: number): MaybePromise<OpenFile> {
+    return this.#reporting(
+      item,
+      () => this.#content.open({ ref: { id: item.mediaId, kind: item.kind }, size }),
+      (bytes) => this.#openFile(item, bytes),
+    );
+  }
+
+  #openFile(item: ItemRecord, bytes: OpenBytes): OpenFile {
+    return {
+      read: (buffer, position) =>
+        this.#reporting(
+          item,
+          () => bytes.read(buffer, position),
+          (count) => count,
+        ),
+      release: () => bytes.close(),
+    };
+  }
+
+  /** Runs what needs the item's bytes; a failure is reported and becomes an FsError. No promise where `attempt` gives none. */
+  #reporting<T, R>(item: ItemRecord, attempt: () => MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
+    const done = (value: T): R => {
+      this.#problems.well(item.mediaId);
+      return then(value);
+    };
+    try {
+      const value = attempt();
+      return value instanceof Promise ? value.then(done, (error: unknown) => this.#fail(item, error)) : done(value);
+    } catch (error) {
+      return this.#fail(item, error);
+    }
+  }
+
+  #fail(item: ItemRecord, error: unknown): never {
+    const failure = toFsError(error);
+    this.#problems.tell(item.mediaId, {
+      code: 'read-failed',
+      message: `${item.name} could not be read: ${failure.message}`,
+      hint: hintOf(error, 'Open the file again; what was downloaded before is kept.'),
+    });
+    throw failure;
+  }
+
+  #itemXattrs(item: ItemRecord): ReadonlyMap<string, string> {
+    const details = this.#catalog.details(item.rowId);
+    return details === undefined ? new Map() : itemAttributes(item, details);
+  }
+
+  #folderXattr(node: TreeNode, name: string): string | undefined {
+    if (node.kind !== 'folder' || node.albumRowId === undefined || name !== ALBUM_ID_ATTRIBUTE) return undefined;
+    return this.#catalog.albums().find(({ rowId }) => rowId === node.albumRowId)?.albumId;
+  }
+
+  #itemAttributes(item: ItemRecord, size: number): Attributes {
+    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime);
+  }
+
+  #fileAttributes(inode: number, size: number, mtime: number): Attributes {
+    const permissions = this.#filePermissions;
+    return { inode, kind: 'file', size, permissions, mtime, links: 1, uid: this.#uid, gid: this.#gid };
+  }
+
+  #folderAttributes(folder: Folder): Attributes {
+    return {
+      inode: folder.inode,
+      kind: 'directory',
+      size: 0,
+      permissions: this.#folderPermissions,
+      mtime: this.#catalog.newest(folder.covers) ?? this.#startedAt,
+      // 2 promises `find` that there is no folder inside; 1 promises nothing.
+      links: folder.leaf ? 2 : 1,
+      uid: this.#uid,
+      gid: this.#gid,
+    };
+  }
+}
+
+function copyFrom(source: Uint8Array, target: Uint8Array, position: number): number {
+  if (position >= source.length) return 0;
+  const part = source.subarray(position, position + target.length);
+  target.set(part);
+  return part.length;
+}

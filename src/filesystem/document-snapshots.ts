@@ -1,0 +1,57 @@
+import type { Clock } from '../support/clock.js';
+
+/** The files of our own, rendered on demand. */
+export interface Documents {
+  readme(): string;
+  status(): string;
+}
+
+export interface Snapshot {
+  readonly bytes: Uint8Array;
+  /** Milliseconds since the epoch at which the text last became another. */
+  readonly changedAt: number;
+}
+
+interface Kept extends Snapshot {
+  readonly text: string;
+  readonly shownAt: number;
+}
+
+/**
+ * Keeps what was last shown of each document, so that the size a program was told is the size it reads: a new text is
+ * rendered only by {@link show}, and only when the kernel has forgotten the last size.
+ */
+export class DocumentSnapshots {
+  readonly #documents: Documents;
+  readonly #lifetimeMs: number;
+  readonly #clock: Clock;
+  readonly #kept = new Map<keyof Documents, Kept>();
+
+  constructor(documents: Documents, lifetimeMs: number, clock: Clock) {
+    this.#documents = documents;
+    this.#lifetimeMs = lifetimeMs;
+    this.#clock = clock;
+  }
+
+  /** For `stat`. */
+  show(name: keyof Documents): Snapshot {
+    const now = this.#clock.now();
+    const last = this.#kept.get(name);
+    if (last !== undefined && now - last.shownAt < this.#lifetimeMs) return last;
+    const text = name === 'readme' ? this.#documents.readme() : this.#documents.status();
+    const same = last?.text === text ? last : undefined;
+    const kept: Kept = {
+      text,
+      bytes: same?.bytes ?? Buffer.from(text, 'utf8'),
+      changedAt: same?.changedAt ?? now,
+      shownAt: now,
+    };
+    this.#kept.set(name, kept);
+    return kept;
+  }
+
+  /** For reading: what was shown last, however long ago. */
+  shown(name: keyof Documents): Snapshot {
+    return this.#kept.get(name) ?? this.show(name);
+  }
+}

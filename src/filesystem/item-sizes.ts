@@ -1,0 +1,93 @@
+import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import type { Clock } from '../support/clock.js';
+import type { KnownSizes } from './content-access.js';
+import { FsError } from './file-system.js';
+import type { ProblemLog } from './problem-log.js';
+import { hintOf, toFsError } from './to-fs-error.js';
+
+export interface ItemSizesDeps {
+  readonly catalog: CatalogView;
+  readonly sizes: KnownSizes;
+  readonly clock: Clock;
+  readonly problems: ProblemLog;
+}
+
+/** Items queued beside the one that a person looks at. */
+const SIBLINGS = 500;
+/** A program that walks a folder asks for each file; its siblings are looked up again only after this many milliseconds. */
+const QUEUE_AGAIN_AFTER_MS = 200;
+
+/** Sizes as `stat` needs them: from the catalog at once, measured where there is none, never a guess. */
+export class ItemSizes {
+  readonly #deps: ItemSizesDeps;
+  #queuedFolder = '';
+  #queuedAt = -Infinity;
+
+  constructor(deps: ItemSizesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Bytes, where they are known without asking Google. */
+  known(item: ItemRecord): number | undefined {
+    return this.#deps.sizes.known(item.mediaId) ?? item.size ?? undefined;
+  }
+
+  /** Measures an item seen in a folder, and queues the rest of the folder. Rejects with FsError; the failure is reported. */
+  async measured(item: ItemRecord, folder: ItemSelection): Promise<number> {
+    const { sizes, problems } = this.#deps;
+    this.refuseUnready(item);
+    const size = sizes.sizeOf({ id: item.mediaId, kind: item.kind });
+    this.#queueSiblings(folder);
+    try {
+      const bytes = await size;
+      problems.well(item.mediaId);
+      return bytes;
+    } catch (error) {
+      const failure = toFsError(error);
+      problems.tell(item.mediaId, {
+        code: failure.code === 'EAGAIN' ? 'size-later' : 'size-unknown',
+        message: `The size of ${item.name} could not be measured: ${failure.message}`,
+        hint: hintOf(error, 'It is measured again when a program next asks for the file.'),
+      });
+      throw failure;
+    }
+  }
+
+  /** Throws for a video that has no bytes at Google: FsError EAGAIN while it is being processed, EIO where that failed. */
+  refuseUnready(item: ItemRecord): void {
+    const { problems } = this.#deps;
+    if (item.videoStatus === 'PROCESSING') {
+      const message = `Google is still processing the video ${item.name}.`;
+      problems.tell(item.mediaId, {
+        code: 'video-processing',
+        message,
+        hint: 'It can be read after the sync that finds it ready; nothing needs to be done.',
+      });
+      throw new FsError('EAGAIN', message);
+    }
+    if (item.videoStatus === 'FAILED') {
+      const message = `Google could not process the video ${item.name}, so there are no bytes to read.`;
+      problems.tell(item.mediaId, {
+        code: 'video-failed',
+        message,
+        hint: 'Upload the original again at photos.google.com; the failed one can be deleted there.',
+      });
+      throw new FsError('EIO', message);
+    }
+  }
+
+  #queueSiblings(folder: ItemSelection): void {
+    const { catalog, sizes, clock } = this.#deps;
+    const key = JSON.stringify(folder);
+    const now = clock.now();
+    if (key === this.#queuedFolder && now - this.#queuedAt < QUEUE_AGAIN_AFTER_MS) return;
+    this.#queuedFolder = key;
+    this.#queuedAt = now;
+    const waiting = catalog
+      .unmeasured(folder, SIBLINGS)
+      .filter((item) => item.videoStatus !== 'PROCESSING' && item.videoStatus !== 'FAILED')
+      .filter((item) => sizes.known(item.mediaId) === undefined)
+      .map((item) => ({ id: item.mediaId, kind: item.kind }));
+    if (waiting.length > 0) sizes.measureSoon(waiting);
+  }
+}

@@ -1,0 +1,122 @@
+/** What README.txt tells. Times are milliseconds since the epoch. */
+export interface ReadmeFacts {
+  readonly profile: string;
+  /** E-mail address or name of the Google account, where it is known. */
+  readonly account?: string;
+  readonly readOnly: boolean;
+  readonly showArchived: boolean;
+  readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
+  readonly firstSyncDone: boolean;
+  readonly lastSuccess: number | undefined;
+  /** The last sync's failure, if it failed. */
+  readonly lastError: string | undefined;
+  readonly problems: readonly { readonly message: string; readonly hint: string }[];
+}
+
+const WIDTH = 78;
+const PROBLEMS_TOLD = 10;
+
+/** Renders README.txt in plain words, lines of at most 78 characters where words allow. */
+export function renderReadme(facts: ReadmeFacts): string {
+  const sections = [
+    paragraph(`Google Photos${ofAccount(facts)}`),
+    whatIsHere(facts),
+    whereThingsAre(facts),
+    whatGoogleHides(),
+    whatIsLeft(facts),
+    problems(facts),
+    paragraph('More detail: .gphotos/status.json, or run: gphotos-mount status'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function ofAccount({ account, profile }: ReadmeFacts): string {
+  return account === undefined ? `, profile "${profile}"` : ` of ${account}, profile "${profile}"`;
+}
+
+function whatIsHere({ counts, lastSuccess, firstSyncDone, readOnly }: ReadmeFacts): string {
+  const synced =
+    lastSuccess === undefined
+      ? 'The library has not been read yet.'
+      : `Last read from Google: ${timeText(lastSuccess)}.`;
+  const growing = firstSyncDone ? '' : ' The first reading is still going on, so more will show.';
+  const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
+  const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
+  return paragraph(`${amount} ${synced}${growing}${write}`);
+}
+
+function whereThingsAre({ showArchived }: ReadmeFacts): string {
+  const archived = showArchived ? 'Archived items are shown too.' : 'Archived items show only in their albums.';
+  return [
+    'album/               one folder for each album',
+    'feature/favorites/   what is marked as a favourite',
+    'media/all/           everything',
+    'media/by-year/       also by-month/ and by-day/, by date (UTC)',
+    'media/photos/        also videos/, by-camera/ and not-in-album/',
+    '',
+    paragraph(`An item has the same name in every folder. ${archived}`),
+  ].join('\n');
+}
+
+function whatGoogleHides(): string {
+  return [
+    'What you do not see here',
+    '',
+    paragraph(
+      'Since 2025-03-31 Google shows a program only the photos, videos and albums which that same program added. ' +
+        'Whatever was added by the phone app, the website or another program is in your library at photos.google.com, ' +
+        'but Google keeps it from this folder. No setting changes that. To have such pictures as files, export them at ' +
+        'takeout.google.com.',
+    ),
+    '',
+    paragraph(
+      'Google also removes the location from photos it hands out, and hands out videos as its own high-quality copy: ' +
+        'the bytes here are not always those of the original. Keep your originals.',
+    ),
+  ].join('\n');
+}
+
+function whatIsLeft({ counts, firstSyncDone }: ReadmeFacts): string {
+  const left: string[] = [];
+  if (!firstSyncDone) left.push('- finish reading the list of items and albums');
+  if (counts.unmeasured > 0) {
+    left.push(`- learn the size of ${many(counts.unmeasured, 'file')}; one you look at is measured at once`);
+  }
+  return left.length === 0 ? '' : ['Still to do, by itself', '', ...left].join('\n');
+}
+
+function problems({ lastError, problems: all }: ReadmeFacts): string {
+  const lines = all
+    .slice(0, PROBLEMS_TOLD)
+    .map(({ message, hint }) => paragraph(`- ${oneLine(message)} ${oneLine(hint)}`));
+  if (lastError !== undefined) lines.unshift(paragraph(`- The last sync failed: ${oneLine(lastError)}`));
+  if (all.length > PROBLEMS_TOLD) lines.push(`- and ${all.length - PROBLEMS_TOLD} more in .gphotos/status.json`);
+  return lines.length === 0 ? '' : ['What is wrong', '', ...lines].join('\n');
+}
+
+function many(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function timeText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Names from outside must not draw their own lines. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Control}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}
+
+function paragraph(text: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}

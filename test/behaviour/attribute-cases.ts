@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { refusedWith } from './expect.js';
+import type { LibrarySpec, World } from './world.js';
+
+const OWNERSHIP = { uid: 12345, gid: 54321, umask: 0o027 };
+
+/** What `stat`, extended attributes and `df` tell. */
+export function attributeCases(world: World): void {
+  describe(`attributes (${world.name})`, () => {
+    it('says the size that a read delivers, for files and documents', async () => {
+      const library = { items: [{ key: 'a' }, { key: 'b', mimeType: 'video/mp4' }, { key: 'c', unmeasured: true }] };
+      await world.with(library, {}, async ({ files }) => {
+        for (const path of [
+          '/README.txt',
+          '/.gphotos/status.json',
+          ...['a.jpg', 'b.mp4', 'c.jpg'].map((n) => `/media/all/${n}`),
+        ]) {
+          const { size } = await files.lstat(path);
+          assert.ok(size > 0, path);
+          assert.equal((await files.readFile(path)).length, size, path);
+        }
+      });
+    });
+
+    it('dates a file by its creation, and a folder by its newest item', async () => {
+      const items = [
+        { key: 'early', created: '2001-02-03T04:05:06Z' },
+        { key: 'late', created: '2020-10-11T12:13:14Z', favorite: true },
+      ];
+      await world.with({ items, albums: [{ title: 'Early', items: ['early'] }] }, {}, async ({ files }) => {
+        const mtimes = await Promise.all(
+          [
+            '/media/all/early.jpg',
+            '/media/all',
+            '/album/Early',
+            '/media/by-year/2001',
+            '/feature',
+            '/media/by-month',
+          ].map(async (path) => new Date((await files.lstat(path)).mtime).toISOString().slice(0, 19)),
+        );
+        const [early, late] = ['2001-02-03T04:05:06', '2020-10-11T12:13:14'];
+        assert.deepEqual(mtimes, [early, late, early, early, late, late]);
+      });
+    });
+
+    it('dates an empty folder by the mount, not by the epoch', async () => {
+      await world.with({ albums: [{ title: 'Nothing yet' }] }, {}, async ({ files }) => {
+        for (const path of ['/album/Nothing yet', '/feature/favorites', '/']) {
+          assert.ok(Math.abs((await files.lstat(path)).mtime - Date.now()) < 3_600_000, path);
+        }
+      });
+    });
+
+    it('keeps the true date of what was taken before 1970', async () => {
+      const created = '1955-11-05T06:15:00Z';
+      await world.with({ items: [{ key: 'old', created }] }, {}, async ({ files }) => {
+        const path = '/media/by-day/1955/1955-11-05/old.jpg';
+        assert.equal((await files.lstat(path)).mtime, world.clampsDates ? 0 : Date.parse(created));
+        assert.equal(await files.getxattr(path, 'user.gphotos.creation_time'), created);
+      });
+    });
+
+    it('shows read-only modes less the umask, and the owner it was given', async () => {
+      await world.with({ items: [{ key: 'a' }] }, { ownership: OWNERSHIP }, async ({ files }) => {
+        for (const path of ['/media/all/a.jpg', '/README.txt', '/', '/media/all']) {
+          const { permissions, uid, gid, kind } = await files.lstat(path);
+          assert.deepEqual({ uid, gid }, { uid: OWNERSHIP.uid, gid: OWNERSHIP.gid }, path);
+          assert.equal(permissions.toString(8), kind === 'file' ? '440' : '550', path);
+        }
+      });
+    });
+
+    it('gives one link to a file, two to a folder that holds files only', async () => {
+      await world.with({ items: [{ key: 'a' }] }, {}, async ({ files }) => {
+        assert.equal((await files.lstat('/media/all/a.jpg')).links, 1);
+        assert.equal((await files.lstat('/media/all')).links, 2);
+        assert.equal((await files.lstat('/media')).links, 1, 'find has to look for itself');
+      });
+    });
+
+    const several: LibrarySpec = {
+      items: ['a', 'b', 'c'].map((key) => ({ key })),
+      albums: [{ title: 'One', items: ['a'] }, { title: 'Two' }],
+    };
+
+    it('gives an item one inode in every view, and no two items or folders the same', async () => {
+      await world.with(several, {}, async ({ files }) => {
+        const [here, there] = await Promise.all([files.lstat('/media/all/a.jpg'), files.lstat('/album/One/a.jpg')]);
+        assert.equal(here.inode, there.inode);
+        const folders = [
+          '/',
+          '/album',
+          '/album/One',
+          '/album/Two',
+          '/media',
+          '/media/by-year/2024',
+          '/media/by-month/2024',
+        ];
+        const paths = [...folders, '/media/all/a.jpg', '/media/all/b.jpg', '/media/all/c.jpg', '/README.txt'];
+        const inodes = await Promise.all(paths.map(async (path) => (await files.lstat(path)).inode));
+        assert.equal(new Set(inodes).size, paths.length);
+      });
+    });
+
+    it('keeps inodes across a remount', async () => {
+      await world.with(several, {}, async ({ files, remount }) => {
+        const paths = ['/media/all/b.jpg', '/album/Two', '/media/by-day/2024/2024-07-19', '/README.txt'];
+        const inodes = (): Promise<number[]> => Promise.all(paths.map(async (path) => (await files.lstat(path)).inode));
+        const before = await inodes();
+        await remount();
+        assert.deepEqual(await inodes(), before);
+      });
+    });
+
+    it('tells what Google knows of an item in extended attributes', async () => {
+      const item = {
+        key: 'known',
+        description: 'Grüße\nfrom the sea',
+        camera: { make: 'Canon', model: 'Canon EOS 5D' },
+        created: '2024-07-19T12:00:00Z',
+      };
+      await world.with({ items: [item] }, {}, async ({ files, mediaIdOf }) => {
+        const path = '/media/all/known.jpg';
+        const told = new Map<string, string>();
+        for (const name of await files.listxattr(path)) told.set(name, await files.getxattr(path, name));
+        const productUrl = told.get('user.gphotos.product_url') ?? '';
+        assert.match(productUrl, /^https:\/\//);
+        assert.match(told.get('user.gphotos.width') ?? '', /^[1-9][0-9]*$/);
+        assert.match(told.get('user.gphotos.height') ?? '', /^[1-9][0-9]*$/);
+        const rest = [...told].filter(([name]) => !/\.(width|height|product_url)$/.test(name));
+        assert.deepEqual(Object.fromEntries(rest), {
+          'user.gphotos.id': await mediaIdOf('known'),
+          'user.gphotos.creation_time': item.created,
+          'user.gphotos.description': item.description,
+          'user.gphotos.camera': 'Canon EOS 5D',
+          'user.mime_type': 'image/jpeg',
+          'user.xdg.origin.url': productUrl,
+          'user.xdg.comment': item.description,
+        });
+      });
+    });
+
+    it('leaves out the attributes that Google gives no value for', async () => {
+      await world.with({ items: [{ key: 'plain' }] }, {}, async ({ files }) => {
+        const path = '/media/all/plain.jpg';
+        const names = await files.listxattr(path);
+        for (const name of ['user.gphotos.description', 'user.xdg.comment', 'user.gphotos.camera']) {
+          assert.ok(!names.includes(name), name);
+          await refusedWith('ENODATA', files.getxattr(path, name));
+        }
+        await refusedWith('ENODATA', files.getxattr(path, 'user.something.else'));
+      });
+    });
+
+    it('tells the id of an album, and nothing of other folders and documents', async () => {
+      await world.with({ albums: [{ title: 'Rome' }] }, {}, async ({ files, albumIdOf }) => {
+        assert.equal(await files.getxattr('/album/Rome', 'user.gphotos.id'), await albumIdOf('Rome'));
+        for (const path of ['/', '/media/all', '/README.txt']) assert.deepEqual(await files.listxattr(path), [], path);
+        await refusedWith('ENODATA', files.getxattr('/album', 'user.gphotos.id'));
+      });
+    });
+
+    it('counts the items and the bytes known', async () => {
+      await world.with({ items: [{ key: 'a' }, { key: 'b' }] }, {}, async ({ files, bytesOf }) => {
+        const expected = (await bytesOf('a')).length + (await bytesOf('b')).length;
+        const { totalBytes, files: count } = await files.statfs();
+        assert.equal(count, 2);
+        // A kernel counts in blocks.
+        assert.ok(totalBytes >= expected && totalBytes < expected + 1_048_576, `${totalBytes} for ${expected}`);
+      });
+    });
+  });
+}

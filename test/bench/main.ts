@@ -1,0 +1,17 @@
+// `npm run bench` runs every bench, `npm run bench -- mount` one; `--small` tries them in a minute. Results go to test/bench/results/.
+import { mountBench } from './mount-bench.js';
+
+const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = { mount: mountBench };
+
+const small = process.argv.includes('--small');
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = asked.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(1);
+}
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.error(`bench: ${name}`);
+  await bench(small);
+}

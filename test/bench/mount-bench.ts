@@ -1,0 +1,240 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
+import type { MediaId } from '../../src/library/media-item.js';
+import { treeNames } from '../../src/sync/tree-names.js';
+import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import type { PrivateFolders } from '../support/private-folders.js';
+import { askStatus } from './ask-status.js';
+import { median, timeCommand, until } from './measure.js';
+import { conditions, publish, type Row } from './report.js';
+import { catalogFileIn, newFolders, nullWorld, ourWorld, rcloneWorld, type World } from './worlds.js';
+
+const LATENCY_MS = 50;
+const ROUNDS = 5;
+const PHOTOS_READ = 50;
+
+type Figures = Record<string, number | null>;
+
+/** Fills in true sizes as a background measuring of a day or two would have. */
+function measureAll(emulator: Emulator, folders: PrivateFolders): void {
+  const writer = openCatalogWriter(catalogFileIn(folders), { names: treeNames });
+  writer.transaction(() => {
+    writer.sizes.put(
+      [...emulator.library.items()].map(({ id }) => ({ mediaId: id as MediaId, size: emulator.library.sizeOf(id) })),
+    );
+  });
+  writer.close();
+}
+
+/** First run of a command on a fresh mount, and the median of the runs after it. */
+async function coldAndWarm(command: string, args: readonly string[], deadline: number): Promise<[number, number]> {
+  const first = await timeCommand(command, args, { deadline });
+  if (first.timedOut) return [Number.NaN, Number.NaN];
+  const again: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) again.push((await timeCommand(command, args, { deadline })).seconds);
+  return [first.seconds, median(again)];
+}
+
+async function readPhotos(folder: string, files: readonly string[]): Promise<number> {
+  const started = performance.now();
+  for (const file of files) await readFile(join(folder, file));
+  return (performance.now() - started) / 1000;
+}
+
+const COMMANDS: readonly (readonly [label: string, command: string, ...args: string[]])[] = [
+  ['ls', 'ls'],
+  ['ls -l', 'ls', '-l'],
+  ['find -type f', 'find'],
+];
+
+async function listings(world: World, folder: string, deadline: number): Promise<Record<string, [number, number]>> {
+  const found: Record<string, [number, number]> = {};
+  for (const [label, command, ...args] of COMMANDS) {
+    const full = command === 'find' ? [folder, '-type', 'f'] : [...args, folder];
+    found[label] = await coldAndWarm(command, full, deadline);
+    console.error(`  ${world.name}: ${label} ${found[label].map((value) => value.toFixed(3)).join(' / ')} s`);
+  }
+  return found;
+}
+
+/** `ls`, `ls -l`, `find`, reads, time to ready and memory, beside rclone and the empty file system. */
+async function compare(items: number): Promise<Row[]> {
+  const emulator = await startEmulator({
+    seed: { items, albums: 20, videosEvery: 50 },
+    switches: { latencyMs: LATENCY_MS, apiPerDay: 1e9, mediaPerDay: 1e9 },
+  });
+  const folders = newFolders();
+  const rows: Row[] = [];
+  try {
+    const first = await ourWorld(emulator, folders);
+    const firstSync = await until('the first sync', async () => (await askStatus(folders)).sync.firstSyncDone, 600);
+    const requestsForSync = emulator.counters.requests({ route: /^(?:mediaItems|albums)\./ });
+    await first.end();
+    measureAll(emulator, folders);
+
+    const ours = await ourWorld(emulator, folders);
+    const ourFolder = join(ours.path, 'media/all');
+    emulator.counters.reset();
+    const ourListings = await listings(ours, ourFolder, 120);
+    const ourRequests = emulator.counters.requests();
+    const photos = (await import('node:fs/promises')).readdir(join(ours.path, 'media/photos'));
+    const sample = (await photos).filter((name) => !name.includes('~')).slice(0, PHOTOS_READ);
+    const ourReads = [await readPhotos(ourFolder, sample), await readPhotos(ourFolder, sample)];
+    const ourMemory = ours.residentMiB();
+    await ours.end();
+
+    const bare = await nullWorld(items, 1_000_000);
+    const bareListings = await listings(bare, bare.path, 120);
+    const bareMemory = bare.residentMiB();
+    await bare.end();
+
+    emulator.counters.reset();
+    const rclone = await rcloneWorld(emulator, 'rclone');
+    const rcloneFolder = join(rclone.path, 'media/all');
+    const rcloneListings = await listings(rclone, rcloneFolder, 600);
+    const rcloneRequests = emulator.counters.requests();
+    const rcloneReads = [await readPhotos(rcloneFolder, sample), await readPhotos(rcloneFolder, sample)];
+    const rcloneMemory = rclone.residentMiB();
+    await rclone.end();
+
+    const line = (what: string, unit: string, figures: Figures, rest: Partial<Row> = {}): void =>
+      void rows.push({ what: `${items.toLocaleString('en')} items: ${what}`, unit, figures, ...rest });
+    line('time to ready', 's', {
+      'gphotos-mount': ours.readySeconds,
+      rclone: rclone.readySeconds,
+      null: bare.readySeconds,
+    });
+    for (const [label] of COMMANDS) {
+      for (const [index, when] of ['cold', 'again'].entries()) {
+        const [mine, theirs, floor] = [ourListings, rcloneListings, bareListings].map(
+          (of) => of[label]?.[index] ?? Number.NaN,
+        );
+        const figures = { 'gphotos-mount': mine ?? null, rclone: theirs ?? null, null: floor ?? null };
+        const toNull = (mine ?? 0) / (floor ?? 1);
+        const toRclone = (theirs ?? 0) / (mine ?? 1);
+        line(`${label}, ${when}`, 's', figures, {
+          note: `${toNull.toFixed(2)} x null, rclone takes ${toRclone.toFixed(1)} x as long`,
+          ...(items === 10_000 && label === 'ls -l' ? { aim: { text: 'at most 1.2 x null', met: toNull <= 1.2 } } : {}),
+          ...(label === 'find -type f' && when === 'cold'
+            ? { aim: { text: 'rclone takes 10 x as long', met: toRclone >= 10 } }
+            : {}),
+        });
+      }
+    }
+    line('requests for these listings', 'requests', { 'gphotos-mount': ourRequests, rclone: rcloneRequests });
+    line(
+      'first sync, one page after another',
+      's',
+      { 'gphotos-mount': firstSync },
+      { note: `${requestsForSync} requests` },
+    );
+    line(`${PHOTOS_READ} photos, one after another, cold`, 's', {
+      'gphotos-mount': ourReads[0] ?? null,
+      rclone: rcloneReads[0] ?? null,
+    });
+    line(`${PHOTOS_READ} photos, again`, 's', { 'gphotos-mount': ourReads[1] ?? null, rclone: rcloneReads[1] ?? null });
+    line('resident memory afterwards', 'MiB', { 'gphotos-mount': ourMemory, rclone: rcloneMemory, null: bareMemory });
+  } finally {
+    await emulator.close();
+    folders.remove();
+  }
+  return rows;
+}
+
+/** A start on a catalog of a million items that its own writer filled. */
+async function startOnAMillion(items: number): Promise<Row[]> {
+  const emulator = await startEmulator({
+    seed: { items, albums: 50, videosEvery: 50 },
+    switches: { latencyMs: LATENCY_MS, apiPerDay: 1e9, mediaPerDay: 1e9 },
+  });
+  const folders = newFolders();
+  mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
+  try {
+    const { seconds, bytesPerItem } = await fillCatalog(emulator, join(folders.data, 'default', 'catalog.db'));
+    console.error(`  filled a catalog of ${items} items in ${seconds.toFixed(0)} s`);
+    const starts: number[] = [];
+    const memory: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const world = await ourWorld(emulator, folders);
+      const year = await timeCommand('ls', [join(world.path, 'media/by-year')]);
+      const month = await timeCommand('ls', ['-l', join(world.path, 'media/by-day')]);
+      starts.push(world.readySeconds + year.seconds + month.seconds);
+      memory.push(world.residentMiB());
+      await world.end();
+    }
+    return [
+      {
+        what: `${items.toLocaleString('en')} items in the catalog: start, ls media/by-year, ls -l media/by-day`,
+        unit: 's',
+        figures: { 'gphotos-mount': median(starts) },
+        aim: { text: 'within 0.5 s', met: median(starts) <= 0.5 },
+      },
+      {
+        what: `${items.toLocaleString('en')} items in the catalog: resident memory then`,
+        unit: 'MiB',
+        figures: { 'gphotos-mount': median(memory) },
+        aim: { text: 'under 150 MiB', met: median(memory) < 150 },
+      },
+      {
+        what: `${items.toLocaleString('en')} items in the catalog: size of the file`,
+        unit: 'bytes an item',
+        figures: { 'gphotos-mount': bytesPerItem },
+      },
+    ];
+  } finally {
+    await emulator.close();
+    folders.remove();
+  }
+}
+
+async function fillCatalog(emulator: Emulator, file: string): Promise<{ seconds: number; bytesPerItem: number }> {
+  const { statSync } = await import('node:fs');
+  const started = performance.now();
+  const writer = openCatalogWriter(file, { names: treeNames });
+  let batch: Parameters<typeof writer.items.put>[0][number][] = [];
+  let count = 0;
+  const flush = (): void => {
+    writer.transaction(() => {
+      writer.items.put(batch, 0);
+      writer.sizes.put(batch.map(({ id }) => ({ mediaId: id, size: emulator.library.sizeOf(id) })));
+    });
+    count += batch.length;
+    batch = [];
+  };
+  for (const item of emulator.library.items()) {
+    batch.push({
+      id: item.id as MediaId,
+      kind: item.kind,
+      filename: item.filename,
+      description: item.description,
+      productUrl: `https://photos.google.com/lr/photo/${item.id}`,
+      mimeType: item.mimeType,
+      creationTime: item.time,
+      creationTimeText: item.creationTime,
+      ...(item.width === undefined ? {} : { width: item.width }),
+      ...(item.height === undefined ? {} : { height: item.height }),
+      ...(item.cameraMake === undefined ? {} : { cameraMake: item.cameraMake }),
+      ...(item.cameraModel === undefined ? {} : { cameraModel: item.cameraModel }),
+      ...(item.videoStatus === undefined ? {} : { videoStatus: item.videoStatus }),
+    });
+    if (batch.length === 5000) flush();
+  }
+  flush();
+  writer.close();
+  return { seconds: (performance.now() - started) / 1000, bytesPerItem: statSync(file).size / count };
+}
+
+/** Listing, reading, starting and memory. `small` leaves out the long rows, for trying the bench itself. */
+export async function mountBench(small: boolean): Promise<void> {
+  const rows: Row[] = [];
+  for (const items of small ? [1000] : [10_000, 100_000]) rows.push(...(await compare(items)));
+  rows.push(...(await startOnAMillion(small ? 20_000 : 1_000_000)));
+  publish(
+    small ? 'mount-small' : 'mount',
+    'Listing and starting',
+    conditions({ latencyMs: LATENCY_MS, rounds: ROUNDS }),
+    rows,
+  );
+}

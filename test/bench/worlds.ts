@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startRcloneProxy, type RcloneProxy } from '../emulator/https-proxy.js';
+import type { Emulator } from '../emulator/start-emulator.js';
+import { freeMountPoint, program } from '../support/mounted.js';
+import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { residentMiB, until } from './measure.js';
+
+/** A mounted program under measurement. */
+export interface World {
+  readonly name: string;
+  readonly path: string;
+  /** Seconds from the start of the program until a listing of its root answered. */
+  readonly readySeconds: number;
+  residentMiB(): number;
+  end(): Promise<void>;
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+async function untilListed(path: string, child: ChildProcess, isListed: (names: string[]) => boolean): Promise<number> {
+  return until(
+    `${path} to be listed`,
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}`);
+      return isListed(await readdir(path).catch(() => []));
+    },
+    120,
+  );
+}
+
+function worldOf(name: string, path: string, child: ChildProcess, readySeconds: number, after: () => void): World {
+  const pid = child.pid ?? 0;
+  return {
+    name,
+    path,
+    readySeconds,
+    residentMiB: () => residentMiB(pid),
+    end: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+        await once(child, 'exit');
+        clearTimeout(timer);
+      }
+      freeMountPoint(path);
+      after();
+    },
+  };
+}
+
+/** gphotos-mount itself, in the foreground, on folders that may outlive it. */
+export async function ourWorld(
+  emulator: Emulator,
+  folders: PrivateFolders,
+  args: readonly string[] = [],
+): Promise<World> {
+  const child = spawn(process.execPath, [program, '-f', ...args, folders.mountpoint], {
+    env: { ...folders.env, ...emulator.env },
+    stdio: ['ignore', 'ignore', process.env['BENCH_LOG'] === undefined ? 'ignore' : 'inherit'],
+  });
+  const ready = await untilListed(folders.mountpoint, child, (names) => names.includes('media'));
+  return worldOf('gphotos-mount', folders.mountpoint, child, ready, () => undefined);
+}
+
+/** Debian's rclone mount of the same library. */
+export async function rcloneWorld(
+  emulator: Emulator,
+  name: string,
+  args: readonly string[] = [],
+): Promise<World & { readonly proxy: RcloneProxy }> {
+  const proxy = await startRcloneProxy(emulator);
+  const folder = mkdtempSync(join(tmpdir(), 'gpm-rclone-'));
+  const path = join(folder, 'mnt');
+  mkdirSync(path);
+  const child = spawn(
+    'rclone',
+    ['mount', 'gphotos:', path, '--cache-dir', join(folder, 'cache'), '--vfs-cache-mode', 'off', ...args],
+    { env: { ...process.env, ...proxy.env }, stdio: 'ignore' },
+  );
+  const ready = await untilListed(path, child, (names) => names.includes('media'));
+  const world = worldOf(name, path, child, ready, () => rmSync(folder, { recursive: true, force: true }));
+  return {
+    ...world,
+    proxy,
+    end: async () => {
+      await world.end();
+      await proxy.close();
+    },
+  };
+}
+
+/** The ceiling of the binding: a file system on fuse-native that answers from a table. */
+export async function nullWorld(files: number, size: number): Promise<World> {
+  const path = mkdtempSync(join(tmpdir(), 'gpm-null-'));
+  const child = spawn(
+    process.execPath,
+    [resolve(here, 'null-filesystem.js'), path, '--files', String(files), '--size', String(size)],
+    { stdio: 'ignore' },
+  );
+  const ready = await untilListed(path, child, (names) => names.length === files);
+  return worldOf('null', path, child, ready, () => rmSync(path, { recursive: true, force: true }));
+}
+
+export function newFolders(): PrivateFolders {
+  return makePrivateFolders();
+}
+
+/** The catalog of the default profile in these folders. */
+export function catalogFileIn(folders: PrivateFolders): string {
+  const file = join(folders.data, 'default', 'catalog.db');
+  if (!readdirSync(join(folders.data, 'default')).includes('catalog.db')) throw new Error(`no ${file}`);
+  return file;
+}

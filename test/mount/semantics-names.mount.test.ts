@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { names, treeOf, xattrsOf } from '../support/mounted-files.js';
+import { until } from '../support/until.js';
+import { withLibrary } from '../support/with-library.js';
+
+const QUICK = ['--poll-interval', '1s', '--full-sync-interval', '1s', '--attr-timeout', '0s'];
+
+describe('SEMANTICS: names, on a mount', () => {
+  it('one-name: an item has the same name in every view, before and after a remount', () =>
+    withLibrary(
+      (library) => {
+        const id = library.add({
+          filename: 'a/b.jpg',
+          favorite: true,
+          creationTime: '2024-07-19T10:00:00Z',
+          camera: { make: 'Canon', model: 'R5' },
+        }).id;
+        library.createAlbum('Rome', [id]);
+      },
+      async ({ mount }) => {
+        const places = [
+          'album/Rome',
+          'feature/favorites',
+          'media/all',
+          'media/by-year/2024',
+          'media/by-month/2024/2024-07',
+          'media/by-day/2024/2024-07-19',
+          'media/photos',
+          'media/by-camera/Canon R5',
+        ];
+        for (let round = 0; round < 2; round += 1) {
+          await mount({}, async ({ path }) => {
+            for (const place of places) assert.deepEqual(await names(join(path, place)), ['a／b.jpg'], place);
+          });
+        }
+      },
+    ));
+
+  it('clean-names: awkward names become fit for a folder, each item once', () =>
+    withLibrary(
+      (library) => {
+        const awkward = [
+          '',
+          '.',
+          '..',
+          '../../etc/passwd',
+          'nul\0.jpg',
+          'line\nbreak.jpg',
+          `${'é'.repeat(200)}.jpg`,
+          'no-extension',
+        ];
+        for (const filename of awkward) library.add({ filename });
+        library.add({ filename: 'e\u0301.jpg' });
+        return awkward.length + 1;
+      },
+      ({ mount, made }) =>
+        mount({}, async ({ path }) => {
+          const listed = await names(join(path, 'media/all'));
+          assert.equal(listed.length, made);
+          assert.equal(new Set(listed).size, made);
+          assert.ok(listed.includes('\u00e9.jpg'), 'composed');
+          assert.ok(listed.includes('no-extension.jpg'), 'an extension from the MIME type');
+          assert.ok(listed.includes('..／..／etc／passwd.jpg'), listed.join(' '));
+          for (const name of listed) {
+            assert.ok(Buffer.byteLength(name) <= 255, name);
+            assert.match(name, /\.jpg$/);
+            assert.doesNotMatch(name, /[\u0000-\u001f\u007f/]/);
+            assert.ok((await stat(join(path, 'media/all', name))).isFile(), name);
+          }
+        }),
+    ));
+
+  it('twins: namesakes all show, under names that a later one never changes', () =>
+    withLibrary(
+      (library) => {
+        library.add({ filename: 'IMG_1.jpg', creationTime: '2024-01-01T00:00:00Z' });
+      },
+      ({ mount, library }) =>
+        mount({ args: QUICK }, async ({ path }) => {
+          const all = join(path, 'media/all');
+          const [first] = await names(all);
+          assert.equal(first, 'IMG_1.jpg');
+          const before = await xattrsOf(join(all, 'IMG_1.jpg'));
+          for (const filename of ['IMG_1.jpg', 'img_1.JPG', 'IMG_1.jpg'])
+            library.add({ filename, creationTime: '2024-01-02T00:00:00Z' });
+          await until('the namesakes show', async () => (await names(all)).length === 4);
+          const later = (await names(all)).filter((name) => name !== 'IMG_1.jpg');
+          assert.equal(later.length, 3);
+          for (const name of later) assert.match(name, /^img_1~[a-z0-9]{6}\.jpg$/i);
+          assert.equal(new Set(later.map((name) => name.toLowerCase())).size, 3);
+          assert.deepEqual(await xattrsOf(join(all, 'IMG_1.jpg')), before);
+        }),
+    ));
+
+  it('return: an item that left and came back has its old name and inode', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 30; index += 1) library.add({ filename: `filler-${index}.jpg` });
+        library.add({ filename: 'twin.jpg', creationTime: '2024-01-02T00:00:00Z' });
+        return library.add({ filename: 'twin.jpg', creationTime: '2024-01-01T00:00:00Z' }).id;
+      },
+      ({ mount, library, made }) =>
+        mount({ args: QUICK }, async ({ path }) => {
+          const all = join(path, 'media/all');
+          const named = async (): Promise<string | undefined> => {
+            for (const name of await names(all)) {
+              if (name.startsWith('twin') && (await xattrsOf(join(all, name)))['user.gphotos.id'] === made) return name;
+            }
+            return undefined;
+          };
+          const old = await named();
+          assert.ok(old !== undefined);
+          const { ino } = await stat(join(all, old));
+          library.remove(made);
+          await until('it is gone', async () => !(await names(all)).includes(old));
+          assert.equal((await treeOf(all)).length, 31);
+          library.restore(made);
+          await until('it is back', async () => (await names(all)).includes(old));
+          assert.equal(await named(), old);
+          assert.equal((await stat(join(all, old))).ino, ino);
+        }),
+    ));
+});

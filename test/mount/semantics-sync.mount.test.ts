@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { names, outcome } from '../support/mounted-files.js';
+import { until } from '../support/until.js';
+import { withLibrary } from '../support/with-library.js';
+
+const OFTEN = ['--poll-interval', '1s', '--attr-timeout', '0s'];
+const FULL = [...OFTEN, '--full-sync-interval', '1s'];
+const LIST = 'mediaItems.list';
+
+describe('SEMANTICS: syncing, on a mount', () => {
+  it('first-sync: items show while later pages are still on their way', () =>
+    withLibrary(
+      (_, emulator) => {
+        // The third page hangs: what came before must be there all the same.
+        emulator.faults.add({
+          match: { route: LIST, hasPageToken: true },
+          after: 1,
+          action: { type: 'slow', delayMs: 8000 },
+        });
+      },
+      ({ mount }) =>
+        mount({ until: 'mounted' }, async ({ path, status }) => {
+          await until('the first page shows', async () => (await readdir(join(path, 'media/all'))).length >= 100);
+          assert.equal((await status()).sync.firstSyncDone, false);
+          assert.equal((await status()).state, 'syncing');
+        }),
+      { seed: { items: 400, albums: 0 } },
+    ));
+
+  it('poll: new items, changed albums and favourites show after the next poll', () =>
+    withLibrary(
+      (library) => {
+        const id = library.add({ filename: 'old.jpg' }).id;
+        return { id, album: library.createAlbum('Rome', [id]).id };
+      },
+      ({ mount, library, made }) =>
+        mount({ args: OFTEN }, async ({ path }) => {
+          const added = library.add({ filename: 'new.jpg' }).id;
+          library.addToAlbum(made.album, [added]);
+          library.setFavorite(made.id, true);
+          library.createAlbum('Paris', [added]);
+          await until('the item shows', async () => (await names(join(path, 'media/all'))).includes('new.jpg'));
+          await until('it is in the album', async () => (await names(join(path, 'album/Rome'))).length === 2);
+          await until(
+            'the favourite shows',
+            async () => (await names(join(path, 'feature/favorites')))[0] === 'old.jpg',
+          );
+          await until(
+            'the new album shows',
+            async () => (await outcome(stat(join(path, 'album/Paris/new.jpg')))) === 'ok',
+          );
+        }),
+    ));
+
+  it('removal: only a full pass without an error takes away what is gone', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 150; index += 1) library.add({ filename: `${index}.jpg` });
+        return library.add({ filename: 'gone.jpg' }).id;
+      },
+      ({ mount, library, made, emulator }) =>
+        mount({ args: FULL }, async ({ path, status }) => {
+          const all = join(path, 'media/all');
+          const failing = emulator.faults.add({
+            match: { route: LIST, hasPageToken: true },
+            times: Infinity,
+            action: { type: 'html', status: 502 },
+          });
+          library.remove(made);
+          await until('two pages failed', () => failing.hits >= 2);
+          assert.ok((await names(all)).includes('gone.jpg'));
+          assert.equal((await status()).catalog.items, 151);
+          failing.remove();
+          await until('it is gone', async () => !(await names(all)).includes('gone.jpg'), 40_000);
+          assert.equal((await names(all)).length, 150);
+        }),
+    ));
+
+  it('mass-removal: a library that seems to vanish stays until a second full pass agrees', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 50; index += 1) library.add({ filename: `${index}.jpg` });
+      },
+      ({ mount, emulator }) =>
+        mount({ args: [...OFTEN, '--full-sync-interval', '1s'] }, async ({ path, untilStatus }) => {
+          const empty = emulator.faults.add({
+            match: { route: LIST, hasPageToken: false },
+            times: 1,
+            action: { type: 'answer', status: 200, body: {} },
+          });
+          await until('the empty listing was given', () => empty.hits === 1);
+          const status = await untilStatus(
+            'a later pass succeeded',
+            () => emulator.counters.requests({ route: LIST }) >= 6,
+            30_000,
+          );
+          assert.equal(status.catalog.items, 50);
+          assert.equal((await names(join(path, 'media/all'))).length, 50);
+        }),
+    ));
+
+  it('sync-errors: broken answers of every kind shrink nothing, and status says what happened', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 250; index += 1) library.add({ filename: `${index}.jpg` });
+      },
+      ({ mount, emulator }) =>
+        mount({ args: FULL }, async ({ path, untilStatus }) => {
+          for (const action of [
+            { type: 'html', status: 502 },
+            { type: 'html', status: 200 },
+            { type: 'truncated-json' },
+            { type: 'without', fields: ['mediaItems'] },
+            { type: 'reset' },
+          ] as const) {
+            const fault = emulator.faults.add({ match: { route: LIST }, action });
+            await until(`${action.type} was met`, () => fault.hits === 1, 60_000);
+            assert.equal((await names(join(path, 'media/all'))).length, 250, action.type);
+          }
+          const status = await untilStatus(
+            'syncing went on',
+            ({ state, catalog }) => state === 'ready' && catalog.items === 250,
+            60_000,
+          );
+          assert.ok(status.errors.length > 0);
+          for (const error of status.errors)
+            assert.ok(error.message.length > 10 && error.hint.length > 10, JSON.stringify(error));
+        }),
+    ));
+
+  it('restart: the tree is there at once, also without a network', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 20; index += 1) library.add({ filename: `${index}.jpg` });
+      },
+      async ({ mount, emulator }) => {
+        await mount({ until: 'measured' }, () => Promise.resolve());
+        emulator.faults.add({ times: Infinity, action: { type: 'reset' } });
+        await mount({ until: 'mounted' }, async ({ path, untilStatus }) => {
+          const all = join(path, 'media/all');
+          assert.equal((await names(all)).length, 20);
+          assert.ok((await stat(join(all, '7.jpg'))).size > 0);
+          await untilStatus('status says so', ({ state }) => state === 'degraded');
+        });
+      },
+    ));
+
+  it('kernel-cache: a new name shows at once and a removed one goes within the attribute timeout', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 20; index += 1) library.add({ filename: `${index}.jpg` });
+        return library.add({ filename: 'gone.jpg' }).id;
+      },
+      ({ mount, library, made }) =>
+        mount({ args: ['--poll-interval', '1s', '--full-sync-interval', '1s'] }, async ({ path }) => {
+          const all = join(path, 'media/all');
+          assert.equal(await outcome(stat(join(all, 'new.jpg'))), 'ENOENT');
+          library.add({ filename: 'new.jpg' });
+          await until('the new name is listed', async () => (await names(all)).includes('new.jpg'));
+          assert.equal(await outcome(stat(join(all, 'new.jpg'))), 'ok', 'no memory of its absence');
+          assert.equal(await outcome(stat(join(all, 'gone.jpg'))), 'ok');
+          library.remove(made);
+          await until('it is gone by name', async () => (await outcome(stat(join(all, 'gone.jpg')))) === 'ENOENT');
+        }),
+    ));
+});

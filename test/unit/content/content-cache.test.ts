@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { cacheName } from '../../../src/content/cache-folder.js';
+import { ContentRig, expectAll, expectBytes } from './content-rig.js';
+import { mediaRef } from './fake-media.js';
+import { settle, until } from './manual-clock.js';
+
+const KIB = 1024;
+const MIB = 1_048_576;
+
+function cacheFiles(rig: ContentRig, suffix = ''): string[] {
+  return readdirSync(join(rig.folder, 'cache'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function diskBytes(rig: ContentRig): number {
+  return cacheFiles(rig).reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * 512, 0);
+}
+
+async function readWhole(rig: ContentRig, id: string): Promise<void> {
+  const file = await rig.open(id);
+  await expectAll(file, id);
+  file.close();
+  await settle();
+}
+
+/** All of `ids` is on disk and let go. */
+async function fill(rig: ContentRig, ids: readonly string[], size: number): Promise<void> {
+  const before = rig.store.stats().openFiles;
+  for (const id of ids) {
+    rig.media.add(id, size);
+    await readWhole(rig, id);
+    await until('it is closed', () => rig.store.stats().openFiles === before);
+    await rig.clock.advance(1);
+  }
+}
+
+describe('the cache on disk', () => {
+  it('is for its owner only, and names from outside are no part of its paths', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['../../../etc/passwd', 'a/b'], 1000);
+    assert.equal(statSync(join(rig.folder, 'cache')).mode & 0o777, 0o700);
+    const files = cacheFiles(rig);
+    assert.equal(files.length, 4);
+    for (const file of files) {
+      assert.match(file, /\/cache\/([0-9a-f]{2})\/\1[0-9a-f]{38}\.(data|index)$/);
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.equal(statSync(join(file, '..')).mode & 0o777, 0o700);
+    }
+  });
+
+  it('fetches a damaged block again, and only that one', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a'], MIB);
+    await rig.store.stop();
+    const [data = ''] = cacheFiles(rig, '.data');
+    const bytes = readFileSync(data);
+    bytes[300 * KIB] = (bytes[300 * KIB] ?? 0) ^ 1;
+    writeFileSync(data, bytes);
+    await rig.restart();
+    await readWhole(rig, 'a');
+    assert.equal(rig.media.bytesSent, MIB + 64 * KIB);
+  });
+
+  for (const [title, damage] of [
+    ['a torn last record', (index: string) => truncateSync(index, statSync(index).size - 5)],
+    ['rubbish after the last record', (index: string) => writeFileSync(index, 'rubbish rubbish', { flag: 'a' })],
+    ['a torn header', (index: string) => truncateSync(index, 100)],
+    ['an empty index', (index: string) => truncateSync(index, 0)],
+    ['an index of noise', (index: string) => writeFileSync(index, Buffer.alloc(2000, 7))],
+  ] as const) {
+    it(`gives right bytes after a restart with ${title}`, async () => {
+      await using rig = await ContentRig.start();
+      await fill(rig, ['a'], MIB);
+      await rig.store.stop();
+      damage(cacheFiles(rig, '.index')[0] ?? '');
+      await rig.restart();
+      await readWhole(rig, 'a');
+      await rig.store.stop();
+      await rig.restart();
+      const sent = rig.media.bytesSent;
+      await readWhole(rig, 'a');
+      assert.equal(rig.media.bytesSent, sent, 'what was repaired is kept');
+    });
+  }
+
+  it('reads on when a data file was cut short under it', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a'], MIB);
+    truncateSync(cacheFiles(rig, '.data')[0] ?? '', 100 * KIB);
+    await readWhole(rig, 'a');
+    assert.ok(rig.media.fetches().length >= 2);
+  });
+
+  it('does not use a version of another size', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a'], MIB);
+    rig.media.items.set('a', { size: MIB + 5, version: 2 });
+    const file = await rig.open('a');
+    await expectAll(file, 'a', 131_072, 2);
+    file.close();
+  });
+
+  it('reads without it where the folder cannot be made, and says so once', async () => {
+    await using rig = new ContentRig();
+    writeFileSync(join(rig.folder, 'cache'), 'in the way');
+    await rig.restart();
+    await fill(rig, ['a', 'b'], 3 * MIB);
+    assert.deepEqual(
+      rig.reports.map(({ code }) => code),
+      ['cache-unwritable'],
+    );
+    assert.equal(rig.media.bytesSent, 6 * MIB);
+  });
+
+  it('reads without it when the disk takes no more, and comes back to it later', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 3 * MIB);
+    const part = join(rig.folder, 'cache', cacheName(mediaRef('a').id).slice(0, 2));
+    writeFileSync(part, 'in the way');
+    await readWhole(rig, 'a');
+    await readWhole(rig, 'a');
+    assert.equal(rig.media.bytesSent, 6 * MIB);
+    assert.deepEqual(
+      rig.reports.map(({ code }) => code),
+      ['cache-unwritable'],
+    );
+    truncateSync(part);
+    const { unlinkSync } = await import('node:fs');
+    unlinkSync(part);
+    await rig.clock.advance(61_000);
+    await readWhole(rig, 'a');
+    await readWhole(rig, 'a');
+    assert.equal(rig.media.bytesSent, 9 * MIB);
+  });
+});
+
+describe('the limits of the cache', () => {
+  it('takes the least recently used first, never over the limit', async () => {
+    await using rig = await ContentRig.start({ maxBytes: 3.5 * MIB });
+    await fill(rig, ['a', 'b', 'c'], MIB);
+    await readWhole(rig, 'a');
+    await fill(rig, ['d'], MIB);
+    assert.ok(diskBytes(rig) <= 3.5 * MIB);
+    const sent = rig.media.bytesSent;
+    for (const id of ['a', 'c', 'd']) await readWhole(rig, id);
+    assert.equal(rig.media.bytesSent, sent);
+    await readWhole(rig, 'b');
+    assert.equal(rig.media.bytesSent, sent + MIB);
+  });
+
+  it('keeps the order across a restart', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a', 'b', 'c'], MIB);
+    await readWhole(rig, 'a');
+    await until('nothing is open', () => rig.store.stats().openFiles === 0);
+    await rig.store.stop();
+    await rig.restart({ maxBytes: 3.5 * MIB });
+    await fill(rig, ['d'], MIB);
+    const sent = rig.media.bytesSent;
+    for (const id of ['a', 'c', 'd']) await readWhole(rig, id);
+    assert.equal(rig.media.bytesSent, sent);
+  });
+
+  it('reads a file greater than the whole cache, twice, with right bytes and within the limit', async () => {
+    await using rig = await ContentRig.start({ maxBytes: MIB });
+    rig.media.add('v', 10 * MIB);
+    for (let round = 0; round < 2; round++) {
+      const file = await rig.open('v', 'video');
+      for (let at = 0; at < file.size; at += 128 * KIB) {
+        await expectBytes(file, 'v', at, 128 * KIB);
+        assert.ok(diskBytes(rig) <= MIB);
+      }
+      file.close();
+      await rig.clock.advance(2_000);
+    }
+    assert.ok(rig.media.bytesSent <= 1.1 * 20 * MIB, `${String(rig.media.bytesSent)} bytes`);
+  });
+
+  it('holds under many readers at once', async () => {
+    await using rig = await ContentRig.start({ maxBytes: 5 * MIB });
+    const ids = Array.from({ length: 24 }, (_, number) => `p${String(number)}`);
+    for (const id of ids) rig.media.add(id, MIB - 100);
+    let most = 0;
+    await Promise.all(
+      ids.map(async (id) => {
+        const file = await rig.open(id);
+        await expectAll(file, id, 50_000);
+        most = Math.max(most, diskBytes(rig));
+        file.close();
+      }),
+    );
+    assert.ok(most <= 5 * MIB + 64 * KIB, `${String(most)} bytes`);
+  });
+
+  it('never takes what is open or pinned', async () => {
+    await using rig = await ContentRig.start({ maxBytes: 3.5 * MIB });
+    await fill(rig, ['pinned', 'open'], MIB);
+    rig.store.pin(mediaRef('pinned').id);
+    const open = await rig.open('open');
+    await fill(rig, ['c', 'd', 'e'], MIB);
+    await rig.clock.advance(10 * 3_600_000);
+    const sent = rig.media.bytesSent;
+    await expectAll(open, 'open');
+    await readWhole(rig, 'pinned');
+    assert.equal(rig.media.bytesSent, sent);
+    open.close();
+    await rig.store.stop();
+    await rig.restart();
+    await readWhole(rig, 'pinned');
+    assert.equal(rig.media.bytesSent, sent, 'the pin is kept across a restart');
+  });
+
+  it('takes what is older than the age limit off the disk', async () => {
+    await using rig = await ContentRig.start({ maxAgeMs: 60_000 });
+    await fill(rig, ['a'], MIB);
+    await rig.clock.advance(50_000);
+    assert.equal(cacheFiles(rig).length, 2);
+    await rig.clock.advance(30_000);
+    await until('the files are gone', () => cacheFiles(rig).length === 0);
+    await until('nothing is counted', () => rig.store.stats().bytes === 0);
+    await readWhole(rig, 'a');
+    assert.equal(rig.media.bytesSent, 2 * MIB);
+  });
+
+  it('counts after a restart what lies there, and takes away data without an index', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a', 'b'], MIB);
+    const { bytes } = rig.store.stats();
+    assert.equal(bytes, diskBytes(rig));
+    await rig.store.stop();
+    mkdirSync(join(rig.folder, 'cache', 'ab'), { recursive: true });
+    writeFileSync(join(rig.folder, 'cache', 'ab', `ab${'0'.repeat(38)}.data`), 'orphan');
+    await rig.restart();
+    await until('all is counted', () => rig.store.stats().bytes === bytes);
+    assert.equal(cacheFiles(rig).length, 4);
+  });
+
+  it('clears all but what is open', async () => {
+    await using rig = await ContentRig.start();
+    await fill(rig, ['a', 'b'], MIB);
+    const open = await rig.open('a');
+    assert.ok((await rig.store.clear()) >= MIB);
+    assert.equal(cacheFiles(rig).length, 2);
+    await expectAll(open, 'a');
+    open.close();
+  });
+});

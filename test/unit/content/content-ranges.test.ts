@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import { ContentRig, expectAll, expectBytes } from './content-rig.js';
+import { bytesOf } from './fake-media.js';
+import { settle, until } from './manual-clock.js';
+
+const KIB = 1024;
+const MIB = 1_048_576;
+
+describe('reading a video', () => {
+  it('fetches little for a reader of the first 64 KiB', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 50 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 0, 64 * KIB);
+    file.close();
+    await settle();
+    assert.ok(rig.media.bytesSent <= 128 * KIB, `${String(rig.media.bytesSent)} bytes`);
+  });
+
+  it('fetches each byte once, in a handful of requests, for a sequential reader', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 20 * MIB + 5);
+    const file = await rig.open('v', 'video');
+    await expectAll(file, 'v');
+    assert.ok(rig.media.bytesSent <= 1.01 * file.size, `${String(rig.media.bytesSent)} bytes`);
+    assert.ok(rig.media.fetches().length <= 3, `${String(rig.media.fetches().length)} requests`);
+    file.close();
+  });
+
+  it('reads ahead of a sequential reader, further each time, and no further than the window', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 200 * MIB);
+    const file = await rig.open('v', 'video');
+    for (const [at, ahead] of [0, 256, 512, 1024, 2048].entries()) {
+      await expectBytes(file, 'v', at * 128 * KIB, 128 * KIB);
+      const expected = (at + 1) * 128 * KIB + ahead * KIB;
+      await until(`${String(ahead)} KiB are read ahead`, () => rig.media.bytesSent >= expected);
+      await settle();
+      assert.equal(rig.media.bytesSent, expected);
+    }
+    file.close();
+  });
+
+  it('asks for a small range where a reader jumps, and stops reading ahead', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 100 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 0, 4 * KIB);
+    await expectBytes(file, 'v', 90 * MIB, 4 * KIB);
+    await expectBytes(file, 'v', 40 * MIB + 100, 4 * KIB);
+    await settle();
+    assert.deepEqual(
+      rig.media.fetches().map(({ range }) => [range?.start, (range?.end ?? 0) - (range?.start ?? 0)]),
+      [
+        [0, 128 * KIB],
+        [90 * MIB, 128 * KIB],
+        [40 * MIB, 128 * KIB],
+      ],
+    );
+    file.close();
+  });
+
+  it('fetches one copy for many readers at different places', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 8 * MIB);
+    const files = await Promise.all(Array.from({ length: 6 }, () => rig.open('v', 'video')));
+    await Promise.all(files.map((file) => expectAll(file, 'v')));
+    assert.ok(rig.media.bytesSent <= 1.02 * 8 * MIB, `${String(rig.media.bytesSent)} bytes`);
+    for (const file of files) file.close();
+  });
+});
+
+describe('a host that ignores ranges', () => {
+  it('is asked once: the stream fills the cache from the start while a reader waits for its part', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.honourRanges = false;
+    rig.media.add('v', 6 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 5 * MIB, 4 * KIB);
+    await expectAll(file, 'v');
+    assert.equal(rig.media.fetches().length, 1);
+    assert.equal(rig.media.bytesSent, 6 * MIB);
+    file.close();
+  });
+
+  it('is not asked for parts again once it is known', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.honourRanges = false;
+    rig.media.add('v', 2 * MIB);
+    rig.media.add('w', 2 * MIB);
+    for (const id of ['v', 'w']) {
+      const file = await rig.open(id, 'video');
+      await expectBytes(file, id, MIB, 4 * KIB);
+      await until('all is fetched', () => rig.media.bytesSent % (2 * MIB) === 0);
+      file.close();
+    }
+    assert.equal(rig.media.fetches('w')[0]?.range, undefined);
+    assert.equal(rig.media.bytesSent, 4 * MIB);
+  });
+});
+
+describe('a download', () => {
+  it('is cancelled soon after the last reader left, unless it is nearly done', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 4 * MIB);
+    rig.media.add('b', 4 * MIB);
+    const stops: Readonly<Record<string, number>> = { a: MIB, b: 3.75 * MIB };
+    const gates: (() => void)[] = [];
+    rig.media.beforeChunk = (id, at) =>
+      at === stops[id] ? new Promise<void>((resolve) => gates.push(resolve)) : undefined;
+    for (const id of ['a', 'b']) {
+      const file = await rig.open(id);
+      await expectBytes(file, id, 0, 4 * KIB);
+      await until('the stream came to its gate', () => gates.length === (id === 'a' ? 1 : 2));
+      file.close();
+    }
+    await rig.clock.advance(2_000);
+    for (const open of gates) open();
+    await until('the nearly done one is finished', () => rig.media.bytesSent >= 5 * MIB);
+    assert.deepEqual(rig.media.aborts, ['a']);
+    assert.equal(rig.media.bytesSent, 5 * MIB);
+  });
+
+  it('goes on at the missing byte when the stream breaks', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 2 * MIB);
+    let broken = 0;
+    rig.media.beforeChunk = (_id, at) => {
+      if (at === 80 * KIB && broken++ === 0) throw new RemoteError('server', 'The connection was reset.');
+    };
+    const file = await rig.open('a');
+    const all = expectAll(file, 'a');
+    await until('the stream broke', () => broken > 0);
+    await rig.clock.advance(1_000);
+    await all;
+    assert.deepEqual(
+      rig.media.fetches().map(({ range }) => range?.start),
+      [undefined, 80 * KIB],
+    );
+    assert.equal(rig.media.bytesSent, 2 * MIB);
+    file.close();
+  });
+
+  it('fails with EIO after a few fruitless tries, and the next read tries again', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 10 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 0, 4 * KIB);
+    await until('the beginning came', () => rig.media.bytesSent === 128 * KIB);
+    rig.media.beforeChunk = () => {
+      throw new RemoteError('server', 'The connection was reset.');
+    };
+    const before = rig.media.fetches().length;
+    const failing = assert.rejects(expectBytes(file, 'v', 5 * MIB, 4 * KIB), { code: 'EIO' });
+    for (let turn = 0; turn < 20; turn++) await rig.clock.advance(500);
+    await failing;
+    assert.equal(rig.media.fetches().length - before, 3);
+    rig.media.beforeChunk = () => undefined;
+    await expectBytes(file, 'v', 5 * MIB, 4 * KIB);
+    file.close();
+  });
+
+  it('answers a reader with EIO after 25 s of silence', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 10 * MIB);
+    const file = await rig.open('v', 'video');
+    rig.media.beforeChunk = () => new Promise(() => undefined);
+    const started = rig.clock.now();
+    const failing = assert.rejects(expectBytes(file, 'v', 5 * MIB, 4 * KIB), { code: 'EIO' });
+    const failed = failing.then(() => rig.clock.now() - started);
+    await rig.clock.advance(30_000);
+    assert.equal(await failed, 25_000);
+    file.close();
+  });
+});
+
+describe('with the network gone', () => {
+  it('gives cached bytes, fails the rest in under 2 s, and recovers by itself', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 10 * MIB);
+    rig.media.add('w', 10 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 0, 4 * KIB);
+    rig.media.beforeAnswer = async () => {
+      await rig.clock.sleep(10_000);
+      throw new RemoteError('offline', 'No connection to Google.');
+    };
+    const first = assert.rejects(expectBytes(file, 'v', 5 * MIB, 4 * KIB), { code: 'EIO' });
+    await rig.clock.advance(10_000);
+    await first;
+    await expectBytes(file, 'v', 0, 64 * KIB);
+    for (const wait of [0, 5_000]) {
+      await rig.clock.advance(wait);
+      const started = rig.clock.now();
+      const failing = assert.rejects(rig.open('w', 'video'), { code: 'EIO' }).then(() => rig.clock.now() - started);
+      await rig.clock.advance(1_999);
+      assert.ok((await failing) < 2_000);
+    }
+    rig.media.beforeAnswer = () => undefined;
+    await rig.clock.advance(30_000);
+    await expectBytes(file, 'v', 5 * MIB, 4 * KIB);
+    file.close();
+  });
+});
+
+describe('a file that changes at Google while it is open', () => {
+  it('gives ESTALE to those who have it open and the new version, unmixed, to the next', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 10 * MIB);
+    const file = await rig.open('v', 'video');
+    await expectBytes(file, 'v', 0, 100 * KIB);
+    rig.media.items.set('v', { size: 10 * MIB, version: 2 });
+    await assert.rejects(expectBytes(file, 'v', 5 * MIB, 4 * KIB), { code: 'ESTALE' });
+    await assert.rejects(expectBytes(file, 'v', 0, 4 * KIB), { code: 'ESTALE' });
+    const next = await rig.open('v', 'video');
+    await expectAll(next, 'v', 131_072, 2);
+    next.close();
+    file.close();
+    await rig.store.stop();
+    await rig.restart();
+    const again = await rig.open('v', 'video');
+    await expectAll(again, 'v', 131_072, 2);
+    again.close();
+  });
+
+  it('tells the size book the length it met', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 10 * MIB);
+    const file = await rig.open('v', 'video');
+    rig.media.items.set('v', { size: 9 * MIB, version: 2 });
+    await assert.rejects(expectBytes(file, 'v', 5 * MIB, 4 * KIB), { code: 'ESTALE' });
+    await rig.clock.advance(1_000);
+    assert.deepEqual(rig.measured, [{ id: 'v', size: 9 * MIB, etag: '"v2"' }]);
+    file.close();
+  });
+
+  for (const [title, size] of [
+    ['shorter', 300 * KIB],
+    ['longer', 700 * KIB],
+  ] as const) {
+    it(`is found out when the body is ${title} and no header told a length`, async () => {
+      await using rig = await ContentRig.start();
+      rig.media.tellLength = false;
+      rig.media.add('a', size);
+      const file = await rig.open('a', 'photo', 500 * KIB);
+      await assert.rejects(expectBytes(file, 'a', 499 * KIB, 1024), { code: 'ESTALE' });
+      rig.media.tellLength = true;
+      await until('the size is known', () => rig.sizes.known('a' as never) === size);
+      file.close();
+      const next = await rig.open('a');
+      await expectAll(next, 'a');
+      assert.deepEqual(bytesOf('a', 1, 0, 4).length, 4);
+      next.close();
+    });
+  }
+});
+
+describe('many open videos', () => {
+  it('hold no more than a few connections while nobody reads on', async () => {
+    await using rig = await ContentRig.start({ tuning: { pausedMost: 2 } });
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const id of ids) {
+      rig.media.add(id, 50 * MIB);
+      const file = await rig.open(id, 'video');
+      await expectBytes(file, id, 0, 128 * KIB);
+      await expectBytes(file, id, 128 * KIB, 128 * KIB);
+    }
+    await until('the oldest are given up', () => rig.media.aborts.length === 3);
+    assert.deepEqual(rig.media.aborts, ['a', 'b', 'c']);
+    await rig.clock.advance(11_000);
+    await until('the others too, after a while', () => rig.media.aborts.length === 5);
+  });
+});

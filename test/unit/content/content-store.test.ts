@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ContentRig, expectAll, expectBytes } from './content-rig.js';
+
+const MIB = 1_048_576;
+
+describe('reading a photo', () => {
+  it('fetches it whole with one request and gives its bytes', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 3 * MIB + 17);
+    const file = await rig.open('a');
+    await expectAll(file, 'a');
+    assert.equal(rig.media.fetches().length, 1);
+    file.close();
+  });
+
+  it('costs no request the second time, nor after a restart', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', MIB + 1);
+    const first = await rig.open('a');
+    await expectAll(first, 'a');
+    first.close();
+    const second = await rig.open('a');
+    await expectAll(second, 'a');
+    second.close();
+    await rig.store.stop();
+    await rig.restart();
+    const third = await rig.open('a');
+    await expectAll(third, 'a');
+    third.close();
+    assert.equal(rig.media.fetches().length, 1);
+  });
+
+  it('costs one request however many read it at once', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 2 * MIB);
+    const files = await Promise.all(Array.from({ length: 8 }, () => rig.open('a')));
+    await Promise.all(files.map((file) => expectAll(file, 'a', 65_536)));
+    assert.equal(rig.media.fetches().length, 1);
+    for (const file of files) file.close();
+  });
+
+  it('gives no bytes beyond the end, and none of an empty file, which is never asked for', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 1000);
+    rig.media.add('empty', 0);
+    const file = await rig.open('a');
+    await expectBytes(file, 'a', 900, 4096);
+    await expectBytes(file, 'a', 1000, 10);
+    const empty = await rig.open('empty');
+    assert.equal(await empty.read(Buffer.alloc(10), 0), 0);
+    assert.equal(rig.media.fetches('empty').length, 0);
+    file.close();
+    empty.close();
+  });
+});
+
+describe('a file that changed at Google', () => {
+  it('fails to open with EIO when its length is another, and opens with the corrected one', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('a', 5000);
+    await assert.rejects(rig.open('a', 'photo', 4000), { code: 'EIO' });
+    const ref = 'a' as Parameters<typeof rig.sizes.known>[0];
+    assert.equal(rig.sizes.known(ref), 5000);
+    const file = await rig.open('a', 'photo', rig.sizes.known(ref));
+    await expectAll(file, 'a');
+    file.close();
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SizeBook, type MeasuredSize, type SizeBookDeps } from '../../../src/content/size-book.js';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import { FakeMedia, mediaRef } from './fake-media.js';
+import { ManualClock, settle } from './manual-clock.js';
+
+function book(options: Partial<SizeBookDeps> = {}) {
+  const media = new FakeMedia();
+  const clock = new ManualClock();
+  const measured: MeasuredSize[][] = [];
+  const failures: string[] = [];
+  const sizes = new SizeBook({
+    source: media,
+    clock,
+    onMeasured: (batch) => measured.push([...batch]),
+    onFailure: (ref, error) => failures.push(`${ref.id} ${error.code}`),
+    ...options,
+  });
+  return { media, clock, measured, failures, sizes };
+}
+
+describe('the size book', () => {
+  it('measures an item once however many wait, for a person', async () => {
+    const { media, sizes } = book();
+    media.add('a', 123);
+    assert.deepEqual(await Promise.all([1, 2, 3].map(() => sizes.sizeOf(mediaRef('a')))), [123, 123, 123]);
+    assert.deepEqual(
+      media.requests.map(({ kind, priority }) => [kind, priority]),
+      [['measure', 'foreground']],
+    );
+  });
+
+  it('hands sizes over in batches and knows them until each is committed', async () => {
+    const { media, clock, measured, sizes } = book();
+    for (const id of ['a', 'b']) media.add(id, 7);
+    sizes.measureSoon([mediaRef('a'), mediaRef('b')]);
+    await clock.advance(200);
+    assert.deepEqual(
+      measured.map((batch) => batch.map(({ id }) => id)),
+      [['a', 'b']],
+    );
+    const { id } = mediaRef('a');
+    sizes.correct(mediaRef('a'), { length: 8, etag: undefined });
+    sizes.committed([id]);
+    assert.equal(sizes.known(id), 8, 'the correction is not committed yet');
+    sizes.committed([id]);
+    assert.equal(sizes.known(id), undefined);
+  });
+
+  it('measures siblings a few at once and no more than the queue holds', async () => {
+    const { media, sizes } = book({ parallel: 3, queueLimit: 10 });
+    let under = 0;
+    let most = 0;
+    media.beforeAnswer = async () => {
+      most = Math.max(most, ++under);
+      await settle();
+      under--;
+    };
+    const refs = Array.from({ length: 30 }, (_, number) => mediaRef(`p${String(number)}`));
+    for (const { id } of refs) media.add(id, 5);
+    sizes.measureSoon([...refs, ...refs]);
+    while (sizes.pending > 0) await settle();
+    assert.equal(most, 3);
+    assert.ok(media.requests.length <= 13, String(media.requests.length));
+    assert.equal(new Set(media.requests.map(({ id }) => id)).size, media.requests.length);
+  });
+
+  for (const [kind, code] of [
+    ['not-found', 'EIO'],
+    ['server', 'EIO'],
+    ['quota-exhausted', 'EIO'],
+    ['rate-limited', 'EAGAIN'],
+    ['not-ready', 'EAGAIN'],
+    ['failed-video', 'EIO'],
+  ] as const) {
+    it(`answers ${code} for ${kind}, reports it once, and does not ask again for a while`, async () => {
+      const { media, clock, failures, sizes } = book();
+      media.beforeAnswer = () => {
+        throw new RemoteError(kind, 'no');
+      };
+      await assert.rejects(sizes.sizeOf(mediaRef('a')), { code });
+      await assert.rejects(sizes.sizeOf(mediaRef('a')), { code });
+      assert.equal(media.requests.length, 1);
+      assert.deepEqual(failures, [`a ${code}`]);
+      media.beforeAnswer = () => undefined;
+      media.add('a', 9);
+      await clock.advance(6_000);
+      assert.equal(await sizes.sizeOf(mediaRef('a')), 9);
+    });
+  }
+
+  it('lets nobody wait more than 25 s', async () => {
+    const { media, clock, sizes } = book();
+    media.beforeAnswer = () => new Promise(() => undefined);
+    const failing = assert.rejects(sizes.sizeOf(mediaRef('a')), { code: 'EIO' });
+    await clock.advance(25_000);
+    await failing;
+  });
+
+  it('fails fast for every item once the network is gone', async () => {
+    const { media, clock, sizes } = book();
+    media.beforeAnswer = async () => {
+      await clock.sleep(10_000);
+      throw new RemoteError('offline', 'No connection to Google.');
+    };
+    const first = assert.rejects(sizes.sizeOf(mediaRef('a')), { code: 'EIO' });
+    await clock.advance(10_000);
+    await first;
+    const started = clock.now();
+    const others = Promise.all(
+      Array.from({ length: 50 }, (_, number) =>
+        assert.rejects(sizes.sizeOf(mediaRef(`p${String(number)}`)), { code: 'EIO' }),
+      ),
+    ).then(() => clock.now() - started);
+    await clock.advance(1_999);
+    assert.ok((await others) < 2_000);
+  });
+
+  it('counts the bytes where no header tells the length', async () => {
+    const { media, sizes } = book();
+    media.tellLength = false;
+    media.honourRanges = false;
+    media.add('a', 70_001);
+    assert.equal(await sizes.sizeOf(mediaRef('a')), 70_001);
+  });
+});

@@ -1,0 +1,61 @@
+import type { NamedRow, TreeLibrary } from '../../../src/tree/selection.js';
+
+export interface TreeLibraryContent {
+  /** Days as `2024-07-19`. */
+  readonly days?: readonly string[];
+  readonly albums?: readonly string[];
+  readonly cameras?: readonly string[];
+  /** Names of items by album name. */
+  readonly itemsOfAlbum?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A library as the tree sees it, made of plain lists; rows count from 1. */
+export class PlainLibrary implements TreeLibrary {
+  content: TreeLibraryContent;
+  changes = 0;
+
+  constructor(content: TreeLibraryContent = {}) {
+    this.content = content;
+  }
+
+  years = (): number[] => unique(this.#dates().map(([year]) => year));
+  months = (year: number): number[] => unique(this.#dates().flatMap(([y, month]) => (y === year ? [month] : [])));
+  days = (year: number, month: number): number[] =>
+    unique(this.#dates().flatMap(([y, m, day]) => (y === year && m === month ? [day] : [])));
+  albums = (): NamedRow[] => rows(this.content.albums);
+  albumByName = (name: string): NamedRow | undefined => this.albums().find((row) => row.name === name);
+  albumById = (albumId: string): NamedRow | undefined => this.albums().find((row) => `id-${row.rowId}` === albumId);
+  cameras = (): NamedRow[] => rows(this.content.cameras);
+  cameraByName = (name: string): NamedRow | undefined => this.cameras().find((row) => row.name === name);
+  revision = (): number => this.changes;
+
+  findItem: TreeLibrary['findItem'] = (selection, name) => {
+    if (selection.by !== 'album') return undefined;
+    const album = this.albums().find(({ rowId }) => rowId === selection.albumRowId);
+    const items = this.content.itemsOfAlbum?.[album?.name ?? ''] ?? [];
+    return items.includes(name) ? { rowId: 1, name } : undefined;
+  };
+
+  hasItems: TreeLibrary['hasItems'] = (selection) => {
+    if (selection.by !== 'created') return true;
+    return (this.content.days ?? []).some((day) => Date.parse(day) >= selection.from && Date.parse(day) < selection.to);
+  };
+
+  /** Puts other content in, as a sync would. */
+  become(content: TreeLibraryContent): void {
+    this.content = content;
+    this.changes++;
+  }
+
+  #dates(): [number, number, number][] {
+    return (this.content.days ?? []).map((day) => day.split('-').map(Number) as [number, number, number]);
+  }
+}
+
+function rows(names: readonly string[] = []): NamedRow[] {
+  return names.map((name, index) => ({ rowId: index + 1, name }));
+}
+
+function unique(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)].sort((a, b) => b - a);
+}
