@@ -272,11 +272,13 @@ describe('many open videos', () => {
   it('hold no more than a few connections while nobody reads on', async () => {
     await using rig = await ContentRig.start({ tuning: { pausedMost: 2 } });
     const ids = ['a', 'b', 'c', 'd', 'e'];
-    for (const id of ids) {
+    for (const [number, id] of ids.entries()) {
       rig.media.add(id, 50 * MIB);
       const file = await rig.open(id, 'video');
       await expectBytes(file, id, 0, 128 * KIB);
       await expectBytes(file, id, 128 * KIB, 128 * KIB);
+      await until('its window is full', () => rig.media.bytesSent === (number + 1) * 512 * KIB);
+      await settle();
     }
     await until('the oldest are given up', () => rig.media.aborts.length === 3);
     assert.deepEqual(rig.media.aborts, ['a', 'b', 'c']);
