@@ -72,6 +72,7 @@ export class ContentStore implements Service {
       disk: new DiskReader(clock),
       buffers: new BlockBuffers(),
       tuning: { ...CONTENT_TUNING, ...deps.tuning },
+      paused: new Set(),
       ranges: new Map<MediaKind, boolean>(),
       changed: (file, facts) => this.#changed(file, facts),
       failed: (_ref, error) => this.#failed(error),

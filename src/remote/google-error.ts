@@ -21,15 +21,15 @@ export interface GoogleError {
 export function parseGoogleError(httpStatus: number, body: string): GoogleError {
   const json = parseObject(body);
   const envelope = json && (objectOf(json, 'error') ?? (countOf(json, 'code') === undefined ? undefined : json));
-  if (envelope === undefined) return { ...NOTHING_SAID, httpStatus, message: looksLikeHtml(body) ? '' : body.trim() };
+  if (envelope === undefined) return { ...NOTHING_SAID, httpStatus, message: proseIn(body) };
   const details = objectsOf(envelope, 'details');
   const info = details.find((detail) => typeIs(detail, 'ErrorInfo'));
   const metadata = (info && objectOf(info, 'metadata')) ?? {};
   const legacy = asObject(objectsOf(envelope, 'errors')[0]) ?? {};
   return {
     httpStatus,
-    status: textOf(envelope, 'status'),
-    reason: (info && textOf(info, 'reason')) || textOf(legacy, 'reason'),
+    status: wordOf(envelope, 'status'),
+    reason: (info && wordOf(info, 'reason')) || wordOf(legacy, 'reason'),
     quotaLimit: textOf(metadata, 'quota_limit'),
     activationUrl: consoleUrl(textOf(metadata, 'activationUrl')) ?? activationLink(details),
     message: textOf(envelope, 'message'),
@@ -67,6 +67,13 @@ function typeIs(detail: JsonObject, name: string): boolean {
   return textOf(detail, '@type').endsWith(`google.rpc.${name}`);
 }
 
-function looksLikeHtml(body: string): boolean {
-  return /^\s*</.test(body);
+/** A name out of a fixed list of Google's. Anything else could be something sent, coming back. */
+function wordOf(object: JsonObject, name: string): string {
+  const text = textOf(object, name);
+  return /^[A-Za-z_]{1,64}$/.test(text) ? text : '';
+}
+
+/** Plain text as it is; nothing of pages, pictures and JSON of another kind. */
+function proseIn(body: string): string {
+  return /^\s*[<[{]/.test(body) || /[\u0000-\u0008\u0080-\u009f\ufffd]/.test(body) ? '' : body.trim();
 }

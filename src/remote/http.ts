@@ -86,6 +86,8 @@ export function createHttp(options: HttpOptions = {}): Http {
         signal: signal ?? null,
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyIdleTimeoutMs,
+        // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
+        reset: false,
       });
       wanted.onSent?.();
       return new Answer(answer, url.hostname, signal, leave);

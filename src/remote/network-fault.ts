@@ -83,6 +83,7 @@ function untrusted(host: string, code: string): RemoteError {
 function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  if (thrown.name === 'HTTPParserError') return 'HPE_INVALID';
   if (thrown instanceof AggregateError) {
     for (const inner of thrown.errors) {
       const code = codeOf(inner);

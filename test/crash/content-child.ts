@@ -14,7 +14,7 @@ const store = new ContentStore({
   report: () => undefined,
 });
 await store.run();
-process.stdout.write('reading\n');
+let told = false;
 
 async function reader(first: number): Promise<void> {
   for (let turn = first; ; turn++) {
@@ -29,6 +29,9 @@ async function reader(first: number): Promise<void> {
         await new Promise((resolve) => setImmediate(resolve));
       }
       file.close();
+      // Only now is there something to be killed in the middle of.
+      if (!told) process.stdout.write('reading\n');
+      told = true;
     } catch {
       // A version that changed since the last run: the next turn opens the new one.
     }

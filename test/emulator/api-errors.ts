@@ -1,6 +1,6 @@
 import { json, type Reply } from './reply.js';
 
-const CODES: Readonly<Record<string, number>> = {
+const CODES = {
   INVALID_ARGUMENT: 400,
   FAILED_PRECONDITION: 400,
   UNAUTHENTICATED: 401,
@@ -10,9 +10,9 @@ const CODES: Readonly<Record<string, number>> = {
   INTERNAL: 500,
   UNIMPLEMENTED: 501,
   UNAVAILABLE: 503,
-};
+} as const;
 
-export type RpcStatus = keyof typeof CODES & string;
+export type RpcStatus = keyof typeof CODES;
 
 const SERVICE = 'photoslibrary.googleapis.com';
 const PROJECT = '123456789012';
@@ -22,7 +22,7 @@ export function apiError(
   status: RpcStatus,
   message: string,
   details?: readonly unknown[],
-  code = CODES[status] ?? 500,
+  code: number = CODES[status],
 ): Reply {
   return json({ error: { code, message, status, ...(details === undefined ? {} : { details }) } }, code);
 }

@@ -22,6 +22,8 @@ export interface NewItem {
   readonly height?: number;
   /** Default READY, for videos. */
   readonly videoStatus?: VideoStatus;
+  /** The video is PROCESSING now, and READY this long after (emulator's clock). */
+  readonly readyAfterMs?: number;
   readonly favorite?: boolean;
   readonly archived?: boolean;
   /** The whole download; else a sample is generated. */
@@ -30,7 +32,7 @@ export interface NewItem {
   readonly size?: number;
 }
 
-export type ItemChanges = Omit<NewItem, 'bytes' | 'size' | 'kind'>;
+export type ItemChanges = Omit<NewItem, 'bytes' | 'size' | 'kind' | 'readyAfterMs'>;
 
 function spelled(time: string | number): { time: number; creationTime: string } {
   const instant = typeof time === 'number' ? time : Date.parse(time);
@@ -97,6 +99,8 @@ export class EmulatedLibrary {
   itemAt(number: number): EmulatedItem | undefined {
     if (this.#removed.has(number)) return undefined;
     const override = this.#overrides.get(number);
+    if (override?.readyAt !== undefined && override.readyAt <= this.#now())
+      return { ...override, videoStatus: 'READY' };
     if (override !== undefined || number >= this.#seeded.count) return override;
     return { ...this.#seeded.itemAt(number), id: this.idOf(number), number };
   }
@@ -175,7 +179,7 @@ export class EmulatedLibrary {
       width: item.width ?? template.width,
       height: item.height ?? template.height,
       ...cameraOf(item),
-      ...(kind === 'video' ? { videoStatus: item.videoStatus ?? 'READY' } : {}),
+      ...(kind === 'video' ? this.#processing(item) : {}),
       favorite: item.favorite ?? false,
       archived: item.archived ?? false,
       addedAt: this.#now(),
@@ -210,6 +214,7 @@ export class EmulatedLibrary {
       ...rest,
       ...(creationTime === undefined ? {} : spelled(creationTime)),
       ...(camera === undefined ? {} : cameraOf({ camera })),
+      ...(changes.videoStatus === undefined ? {} : { readyAt: undefined }),
     };
     if (changed.time !== item.time) this.#move(item, changed);
     this.#overrides.set(item.number, changed);
@@ -237,6 +242,11 @@ export class EmulatedLibrary {
 
   setArchived(id: string, archived: boolean): void {
     this.update(id, { archived });
+  }
+
+  #processing({ videoStatus, readyAfterMs }: NewItem): Pick<EmulatedItem, 'videoStatus' | 'readyAt'> {
+    if (readyAfterMs === undefined) return { videoStatus: videoStatus ?? 'READY' };
+    return { videoStatus: 'PROCESSING', readyAt: this.#now() + readyAfterMs };
   }
 
   #move(from: EmulatedItem, to: EmulatedItem): void {

@@ -38,12 +38,11 @@ export function replyChanged(action: FaultAction, reply: Reply, before: unknown)
   const { body } = reply;
   switch (action.type) {
     case 'headers': {
-      const headers: Record<string, string> = { ...reply.headers };
-      for (const [name, value] of Object.entries(action.headers)) {
-        for (const present of Object.keys(headers))
-          if (present.toLowerCase() === name.toLowerCase()) delete headers[present];
-        if (value !== '') headers[name] = value;
-      }
+      const changed = Object.keys(action.headers).map((name) => name.toLowerCase());
+      const headers = Object.fromEntries([
+        ...Object.entries(reply.headers).filter(([name]) => !changed.includes(name.toLowerCase())),
+        ...Object.entries(action.headers).filter(([, value]) => value !== ''),
+      ]);
       return { ...reply, headers };
     }
     case 'truncated-json': {

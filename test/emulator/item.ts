@@ -33,6 +33,8 @@ export interface EmulatedItem extends ItemTraits {
   readonly cameraModel?: string;
   /** Videos only. */
   readonly videoStatus?: VideoStatus;
+  /** A video turns READY by itself at this moment of the emulator's clock. */
+  readonly readyAt?: number | undefined;
   readonly content: ItemContent;
   /** Goes up when the bytes are replaced; the ETag depends on it. */
   readonly contentVersion: number;

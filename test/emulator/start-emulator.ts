@@ -16,6 +16,7 @@ import { Quotas } from './quotas.js';
 import { RequestHandler, accessTokenOf } from './request-handler.js';
 import { seededAlbums } from './seeded-albums.js';
 import { DEFAULT_SWITCHES, type Switches } from './switches.js';
+import { writeRoutes } from './write-routes.js';
 
 export interface EmulatorOptions {
   /** The library at the start: generated, `demo` for a few hundred nice pictures, or `empty`. Default `empty`. */
@@ -53,11 +54,11 @@ export interface Emulator {
   /** Live: assign to change the behaviour of a running emulator. */
   readonly switches: Switches;
   /** Makes every base URL given out so far refused with 403. */
-  expireBaseUrls(): void;
+  readonly expireBaseUrls: () => void;
   /** A base URL for an item, as a listing would give it now. */
-  baseUrlOf(id: string): string;
+  readonly baseUrlOf: (id: string) => string;
   /** Breaks open connections and frees the port. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 function seeded(seed: EmulatorOptions['seed'], now: () => number): EmulatedLibrary {
@@ -82,8 +83,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new Faults();
   const counters = new Counters();
   const urls = new BaseUrls(0x5ca1ab1e, now, () => switches.baseUrlLifetimeMs);
+  const context = { library, urls, pager: new Pager(switches, now), switches, now };
   const routes = [
-    ...libraryRoutes({ library, urls, pager: new Pager(switches, now), switches, now }),
+    ...libraryRoutes(context),
+    ...writeRoutes(context),
     ...mediaRoutes({
       library,
       urls,

@@ -1,0 +1,184 @@
+import yargs, { type Argv } from 'yargs';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { nearestName } from './nearest-name.js';
+import { OPTION_NAMES, optionSpec, type OptionName } from './option-table.js';
+import type { GivenOptions } from './settings.js';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'mount'; readonly mountpoint: string; readonly options: GivenOptions }
+  | {
+      readonly kind: 'status';
+      readonly mountpoint: string | undefined;
+      readonly json: boolean;
+      readonly profile: string | undefined;
+    }
+  | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
+  | { readonly kind: 'print'; readonly text: string };
+
+const GROUPS = {
+  tree: 'What to show:',
+  access: 'Who may see it:',
+  cache: 'Disk cache:',
+  sync: 'Keeping up:',
+  running: 'Running:',
+} as const;
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['$0 ~/photos', 'mount your library on the folder ~/photos'],
+  ['$0 --root media/by-year ~/by-year', 'show only the years'],
+  ['$0 --cache-max-size 50G ~/photos', 'keep more on disk'],
+  ['$0 status', 'what is mounted, synced and cached'],
+  ['$0 unmount ~/photos', 'unmount it'],
+];
+
+const HELP_HINT = 'See: gphotos-mount --help';
+
+/** Understands the arguments after the program's name. Throws UserError, `usage`, where they make no sense. */
+export async function parseCommandLine(args: readonly string[], version: string, columns: number): Promise<Command> {
+  let command: Command | undefined;
+  const parser = yargs()
+    .scriptName('gphotos-mount')
+    .usage('Mount your Google Photos as a folder.\n\nUsage:\n  $0 <mountpoint> [options]')
+    .command(
+      '$0 [mountpoint]',
+      false,
+      (builder) => mountOptions(builder),
+      (given) => {
+        command = mountCommand(given);
+      },
+    )
+    .command(
+      'status [mountpoint]',
+      'tell how a mount is doing',
+      (builder) =>
+        builder
+          .usage('Tell how a mount is doing.\n\nUsage:\n  $0 status [mountpoint] [options]')
+          .option('json', { type: 'boolean', describe: 'print the whole status document as JSON' })
+          .option('profile', { type: 'string', describe: 'the mount of this profile' }),
+      (given) => {
+        refuseUnknown(given, ['json', 'profile', 'mountpoint']);
+        command = {
+          kind: 'status',
+          mountpoint: onlyFolder(given),
+          json: given['json'] === true,
+          profile: textOf(given['profile']),
+        };
+      },
+    )
+    .command(
+      ['unmount [mountpoint]', 'umount'],
+      'unmount, also what a killed daemon left behind',
+      (builder) =>
+        builder
+          .usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint> [options]')
+          .option('lazy', { type: 'boolean', alias: 'z', describe: 'although programs have files of it open' }),
+      (given) => {
+        refuseUnknown(given, ['mountpoint', 'lazy', 'z']);
+        command = {
+          kind: 'unmount',
+          mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
+          lazy: given['lazy'] === true,
+        };
+      },
+    )
+    .help('help')
+    .alias('help', 'h')
+    .version(`gphotos-mount ${version}`)
+    .epilogue(
+      'Documentation: README.md, SEMANTICS.md. Settings may also stand in config.json or in GPHOTOS_* variables.',
+    )
+    .wrap(Math.min(100, columns))
+    .locale('en')
+    .exitProcess(false)
+    .fail((message: string | null, error: Error) => {
+      // Without a message it is an error of a handler above, which says its own words.
+      throw message ? new UserError(ExitCode.usage, sentence(message), HELP_HINT) : error;
+    })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'populate--': false,
+    });
+  for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
+
+  let printed = '';
+  await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+    printed = output;
+  });
+  if (printed !== '') return { kind: 'print', text: printed };
+  if (command === undefined) missing('mount on', 'gphotos-mount ~/photos');
+  return command;
+}
+
+function mountOptions(builder: Argv): Argv {
+  for (const name of OPTION_NAMES) {
+    const spec = optionSpec(name);
+    const isSwitch = spec.placeholder === undefined;
+    builder.option(name, {
+      type: isSwitch ? 'boolean' : 'string',
+      describe: spec.describe,
+      group: GROUPS[spec.group],
+      ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+      ...(spec.standard === undefined ? {} : { defaultDescription: spec.standard }),
+    });
+  }
+  return builder;
+}
+
+function mountCommand(given: Record<string, unknown>): Command {
+  refuseUnknown(given, [...OPTION_NAMES, 'f', 'mountpoint']);
+  const mountpoint = onlyFolder(given) ?? missing('mount on', 'gphotos-mount ~/photos');
+  const options: Partial<Record<OptionName, string | boolean>> = {};
+  for (const name of OPTION_NAMES) {
+    const value = given[name];
+    if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
+  }
+  return { kind: 'mount', mountpoint, options };
+}
+
+function refuseUnknown(given: Record<string, unknown>, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key) || ['_', '$0', 'help', 'h', 'version'].includes(key)) continue;
+    const candidates = known.filter((name) => name.length > 1 && name !== 'mountpoint');
+    const near = nearestName(key, candidates);
+    throw new UserError(
+      ExitCode.usage,
+      `There is no option ${key.length === 1 ? '-' : '--'}${key}.`,
+      near === undefined ? HELP_HINT : `Did you mean --${near}? ${HELP_HINT}`,
+    );
+  }
+}
+
+/** The one folder given, before or after a `--`. */
+function onlyFolder(given: Record<string, unknown>): string | undefined {
+  const words = Array.isArray(given['_']) ? given['_'].map(String) : [];
+  const commandWord = ['status', 'unmount', 'umount'].includes(words[0] ?? '') ? 1 : 0;
+  const named = textOf(given['mountpoint']);
+  const folders = [...(named === undefined ? [] : [named]), ...words.slice(commandWord)];
+  if (folders.length > 1) {
+    throw new UserError(
+      ExitCode.usage,
+      `Only one folder can be given; "${folders[1] ?? ''}" is one too many.`,
+      `Put a path with spaces in quotes. ${HELP_HINT}`,
+    );
+  }
+  return folders[0] === '' ? undefined : folders[0];
+}
+
+function missing(doing: string, example: string): never {
+  throw new UserError(ExitCode.usage, `Say which folder to ${doing}.`, `For example: ${example}`);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+function sentence(message: string): string {
+  const line = message.split('\n')[0]?.trim() ?? '';
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

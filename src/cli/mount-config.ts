@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import type { DaemonConfig } from '../daemon/daemon-config.js';
+import { profilePaths, type BaseFolders } from '../daemon/profile-paths.js';
+import type { Settings } from './option-table.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** What is true of the person at the keyboard. */
+export interface Person {
+  readonly uid: number;
+  readonly gid: number;
+  readonly umask: number;
+  /** Absolute; what relative mount points start from. */
+  readonly currentFolder: string;
+}
+
+/** The daemon's configuration: settings where given, else the defaults. */
+export function mountConfig(
+  mountpoint: string,
+  settings: Settings,
+  folders: BaseFolders,
+  person: Person,
+  version: string,
+): DaemonConfig {
+  const profile = settings.profile ?? 'default';
+  const cache = settings['cache-dir'] ?? folders.cache;
+  return {
+    mountpoint: resolve(person.currentFolder, mountpoint),
+    profile,
+    paths: profilePaths({ ...folders, cache }, profile),
+    root: settings.root ?? '/',
+    showArchived: settings['show-archived'] ?? false,
+    nestedAlbums: settings['nested-albums'] ?? false,
+    ownership: {
+      uid: settings.uid ?? person.uid,
+      gid: settings.gid ?? person.gid,
+      umask: settings.umask ?? person.umask,
+    },
+    allowOther: settings['allow-other'] ?? false,
+    attrTimeoutMs: settings['attr-timeout'] ?? 10_000,
+    ...(settings['cache-max-size'] === undefined ? {} : { cacheMaxBytes: settings['cache-max-size'] }),
+    cacheMaxAgeMs: settings['cache-max-age'] ?? HOUR,
+    pollIntervalMs: settings['poll-interval'] ?? 5 * MINUTE,
+    fullSyncIntervalMs: settings['full-sync-interval'] ?? 24 * HOUR,
+    foreground: settings.foreground ?? false,
+    logLevel: settings['log-level'] ?? 'info',
+    ...(settings['log-file'] === undefined ? {} : { logFile: settings['log-file'] }),
+    version,
+  };
+}

@@ -1,0 +1,31 @@
+import type { StatusDocument } from '../daemon/status-document.js';
+import { count } from './render-status.js';
+
+/** One line of a terminal, redrawn in place during the first sync, and log lines that do not tear it. */
+export class ProgressLine {
+  private shown = '';
+  private done = false;
+
+  constructor(private readonly write: (text: string) => void) {}
+
+  update({ catalog, sync }: Pick<StatusDocument, 'catalog' | 'sync'>): void {
+    if (this.done) return;
+    const seen = `${count(catalog.items, 'item')}, ${count(catalog.albums, 'album')}`;
+    if (sync.firstSyncDone) {
+      this.done = true;
+      // Nothing to announce where an earlier run had finished it.
+      if (this.shown !== '') this.write(`\r\u001b[Kfirst sync: ${seen}, done\n`);
+      this.shown = '';
+      return;
+    }
+    const text = `first sync: ${seen} ...`;
+    if (text === this.shown) return;
+    this.shown = text;
+    this.write(`\r\u001b[K${text}`);
+  }
+
+  /** Writes a whole line above the progress line. */
+  above(line: string): void {
+    this.write(this.shown === '' ? line : `\r\u001b[K${line}${this.shown}`);
+  }
+}

@@ -1,0 +1,115 @@
+import { join, resolve } from 'node:path';
+import type { DaemonConfig } from '../daemon/daemon-config.js';
+import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
+import type { StatusDocument } from '../daemon/status-document.js';
+import type { MountTools } from '../daemon/unmount-any.js';
+import { shellQuoted } from '../support/shell-quoted.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { parseCommandLine, type Command } from './command-line.js';
+import { mountConfig, type Person } from './mount-config.js';
+import { ProgressLine } from './progress-line.js';
+import { mergeSettings } from './settings.js';
+
+/** How a daemon in the foreground talks. */
+export interface ForegroundHooks {
+  readonly writeLog: (line: string) => void;
+  readonly onReady: () => void;
+  /** Called now and then until the first sync is done. */
+  readonly onProgress: ((status: StatusDocument) => void) | undefined;
+}
+
+export interface CliContext {
+  readonly args: readonly string[];
+  readonly around: Surroundings;
+  readonly person: Person;
+  readonly version: string;
+  /** The program's own entry file, to start the background process with. */
+  readonly programFile: string;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY: boolean };
+  readonly columns: number;
+  readonly now: () => number;
+  readonly runDaemon: (config: DaemonConfig, hooks: ForegroundHooks) => Promise<ExitCode>;
+  readonly mountTools: () => Promise<MountTools>;
+}
+
+const LAUNCH_TIMEOUT_MS = 60_000;
+const UNMOUNT_TIMEOUT_MS = 20_000;
+
+/** The whole program of a person at a terminal; resolves with the exit code, having said on stderr what went wrong. */
+export async function runCli(context: CliContext): Promise<ExitCode> {
+  try {
+    const command = await parseCommandLine(context.args, context.version, context.columns);
+    return await runCommand(command, context);
+  } catch (error) {
+    context.stderr.write(renderError(error));
+    return error instanceof UserError ? error.exitCode : ExitCode.internal;
+  }
+}
+
+async function runCommand(command: Command, context: CliContext): Promise<ExitCode> {
+  switch (command.kind) {
+    case 'print':
+      context.stdout.write(`${command.text}\n`);
+      return ExitCode.ok;
+    case 'mount':
+      return mount(command, context);
+    case 'status': {
+      const { showStatus } = await import('./show-status.js');
+      return showStatus(command, context);
+    }
+    case 'unmount': {
+      const { unmountAny } = await import('../daemon/unmount-any.js');
+      await unmountAny({
+        mountpoint: absolute(command.mountpoint, context),
+        runtimeDir: baseFolders(context.around).runtime,
+        tools: context.mountTools,
+        timeoutMs: UNMOUNT_TIMEOUT_MS,
+        lazy: command.lazy,
+      });
+      return ExitCode.ok;
+    }
+  }
+}
+
+async function mount(command: Command & { kind: 'mount' }, context: CliContext): Promise<ExitCode> {
+  const folders = baseFolders(context.around);
+  const settings = mergeSettings(command.options, context.around.env, join(folders.config, 'config.json'));
+  const config = mountConfig(command.mountpoint, settings, folders, context.person, context.version);
+  if (config.foreground) return context.runDaemon(config, foregroundHooks(config, context));
+  const { launchInBackground } = await import('../daemon/launch-background.js');
+  await launchInBackground({
+    config,
+    programFile: context.programFile,
+    env: context.around.env,
+    timeoutMs: LAUNCH_TIMEOUT_MS,
+  });
+  context.stdout.write(mountedLine(config));
+  return ExitCode.ok;
+}
+
+function foregroundHooks(config: DaemonConfig, { stderr }: CliContext): ForegroundHooks {
+  const progress = new ProgressLine((text) => stderr.write(text));
+  return {
+    writeLog: (line) => progress.above(line),
+    onReady: () => progress.above(mountedLine(config)),
+    // A journal or a file would fill with copies of the line.
+    onProgress: stderr.isTTY ? (status) => progress.update(status) : undefined,
+  };
+}
+
+function mountedLine({ mountpoint }: DaemonConfig): string {
+  return `mounted at ${mountpoint} (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
+}
+
+function absolute(path: string, { person }: CliContext): string {
+  return resolve(person.currentFolder, path);
+}
+
+function renderError(error: unknown): string {
+  if (error instanceof UserError) {
+    return `gphotos-mount: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `gphotos-mount: an internal error, please report it with these lines:\n${text}\n`;
+}

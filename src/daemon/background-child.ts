@@ -1,0 +1,53 @@
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { DaemonConfig } from './daemon-config.js';
+import type { LaunchMessage, LaunchReply } from './launch-messages.js';
+
+export type RunDaemon = (config: DaemonConfig, onReady: () => void) => Promise<ExitCode>;
+
+/** The background process: takes its configuration over IPC, tells the launching command how the start went, and goes on alone. */
+export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
+  // The launching command takes the other end of stderr with it.
+  process.stderr.on('error', () => undefined);
+  const config = await firstMessage();
+  process.title = `gphotos-mount ${config.mountpoint}`;
+  let told = false;
+  try {
+    return await run(config, () => {
+      told = true;
+      tell({ kind: 'ready' });
+    });
+  } catch (error) {
+    if (told) throw error;
+    const known = error instanceof UserError;
+    await tell({
+      kind: 'failed',
+      exitCode: known ? error.exitCode : ExitCode.internal,
+      message: known ? error.message : `The start failed: ${error instanceof Error ? error.message : String(error)}`,
+      hint: known ? error.hint : `Look into ${config.logFile ?? config.paths.logFile}.`,
+    });
+    return known ? error.exitCode : ExitCode.internal;
+  }
+}
+
+function firstMessage(): Promise<DaemonConfig> {
+  return new Promise((resolve, reject) => {
+    process.once('message', (message: LaunchMessage) => resolve(message.config));
+    process.once('disconnect', () => {
+      reject(new UserError(ExitCode.usage, 'This is started by gphotos-mount itself.', 'See: gphotos-mount --help'));
+    });
+    if (process.send === undefined) process.emit('disconnect');
+  });
+}
+
+function tell(reply: LaunchReply): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) {
+      resolve();
+      return;
+    }
+    process.send(reply, () => {
+      if (process.connected) process.disconnect();
+      resolve();
+    });
+  });
+}

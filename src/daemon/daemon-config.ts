@@ -1,0 +1,27 @@
+import type { LogLevel } from '../support/logger.js';
+import type { ProfilePaths } from './profile-paths.js';
+
+/** Everything the daemon needs to know, checked. Plain data: it travels to the background process as JSON. */
+export interface DaemonConfig {
+  /** Absolute. */
+  readonly mountpoint: string;
+  readonly profile: string;
+  readonly paths: ProfilePaths;
+  /** Part of the tree to mount: `/`, a path, or `album:<id>`. */
+  readonly root: string;
+  readonly showArchived: boolean;
+  readonly nestedAlbums: boolean;
+  readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
+  readonly allowOther: boolean;
+  readonly attrTimeoutMs: number;
+  /** Bytes; undefined: decided by the free space. */
+  readonly cacheMaxBytes?: number;
+  readonly cacheMaxAgeMs: number;
+  readonly pollIntervalMs: number;
+  readonly fullSyncIntervalMs: number;
+  readonly foreground: boolean;
+  readonly logLevel: LogLevel;
+  /** Absolute; undefined: stderr in the foreground, the data folder in the background. */
+  readonly logFile?: string;
+  readonly version: string;
+}

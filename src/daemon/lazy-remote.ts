@@ -1,0 +1,32 @@
+import type { MediaRef } from '../library/media-item.js';
+import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
+import type { TokenSource } from '../library/token-source.js';
+import type { RemoteParts } from './remote-parts.js';
+
+/**
+ * The remote side, made when it is first needed: its packages take longer to load than all the rest, and listing needs
+ * none of them.
+ */
+export class LazyRemote implements MediaSource {
+  private parts: Promise<RemoteParts> | undefined;
+
+  constructor(private readonly make: () => Promise<RemoteParts>) {}
+
+  readonly token: TokenSource = async (refused) => (await this.load()).token(refused);
+
+  async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
+    return (await this.load()).media.measure(ref, options);
+  }
+
+  async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
+    return (await this.load()).media.fetch(ref, range, options);
+  }
+
+  async close(): Promise<void> {
+    await (await this.parts)?.close();
+  }
+
+  private load(): Promise<RemoteParts> {
+    return (this.parts ??= this.make());
+  }
+}

@@ -1,0 +1,149 @@
+import { openCatalogView } from '../catalog/catalog-view.js';
+import { openCatalogWriter } from '../catalog/catalog-writer.js';
+import { ContentStore } from '../content/content-store.js';
+import { OfflineGate } from '../content/offline-gate.js';
+import { SizeBook } from '../content/size-book.js';
+import { createFileSystem } from '../filesystem/create-file-system.js';
+import type { FileSystem } from '../filesystem/file-system.js';
+import { renderReadme } from '../filesystem/readme-text.js';
+import type { Credentials } from '../auth/credentials.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
+import { systemClock } from '../support/clock.js';
+import type { Logger } from '../support/logger.js';
+import { treeNames } from '../sync/tree-names.js';
+import { defaultCacheLimit } from './cache-limit.js';
+import type { DaemonConfig } from './daemon-config.js';
+import { LazyRemote } from './lazy-remote.js';
+import { SyncLink } from './sync-link.js';
+import type { StatusBoard } from './status-board.js';
+import type { StatusDocument } from './status-document.js';
+import type { Teardown } from './teardown.js';
+
+export interface LibraryParts {
+  readonly config: DaemonConfig;
+  readonly env: NodeJS.ProcessEnv;
+  readonly credentials: Credentials;
+  readonly log: Logger;
+  readonly board: StatusBoard;
+  readonly teardown: Teardown;
+}
+
+/** What is mounted, and what keeps it up to date once the mount is there. */
+export interface OpenLibrary {
+  readonly fileSystem: FileSystem;
+  startSync(): void;
+}
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
+export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
+  const { config, log, board, teardown } = parts;
+  const { paths } = config;
+  const report = (problem: Report, subject = ''): void => {
+    log.log('warn', `${problem.code}: ${problem.message}`);
+    board.add({ ...problem, subject });
+  };
+
+  // Makes or migrates the file. From then on the sync worker alone writes.
+  openCatalogWriter(paths.catalogFile, { names: treeNames }).close();
+  const catalog = openCatalogView(paths.catalogFile, { showArchived: config.showArchived });
+  teardown.add('closing the catalog', 1000, () => catalog.close());
+
+  const remote = new LazyRemote(async () => {
+    const { makeRemoteParts } = await import('./remote-parts.js');
+    return makeRemoteParts({
+      credentials: parts.credentials,
+      configDir: paths.configDir,
+      profile: config.profile,
+      libraryUrl: libraryUrl(parts.env),
+      env: parts.env,
+      clock: systemClock,
+      random: Math.random,
+      onRequest: (kind) => link.countRequest(kind),
+      report: (message) => log.log('warn', message),
+    });
+  });
+  teardown.add('closing connections', 2000, () => remote.close());
+
+  const link = new SyncLink({
+    config,
+    libraryUrl: libraryUrl(parts.env),
+    token: remote.token,
+    log,
+    board,
+    onCommitted: (ids) => sizes.committed(ids),
+  });
+
+  teardown.add('ending the sync', 8000, () => link.stop());
+
+  // One gate for both, so that what one learns about the network the other knows too.
+  const source = OfflineGate.around(remote, systemClock);
+  const sizes = new SizeBook({
+    source,
+    clock: systemClock,
+    onMeasured: (batch) => {
+      for (const { id } of batch) board.measured(id);
+      link.commitSizes(batch);
+    },
+    onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
+  });
+  const content = new ContentStore({
+    source,
+    sizes,
+    clock: systemClock,
+    folder: paths.cacheDir,
+    maxBytes: config.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir)),
+    maxAgeMs: config.cacheMaxAgeMs,
+    report,
+  });
+  await content.run();
+  teardown.add('closing the cache', 5000, () => content.stop());
+
+  board.sources.counts = () => catalog.counts();
+  board.sources.cache = () => {
+    const { bytes, limit } = content.stats();
+    return { bytes, limit };
+  };
+  const fileSystem = createFileSystem({
+    catalog,
+    sizes,
+    content,
+    documents: {
+      readme: () => renderReadme(readmeFacts(config, board.document())),
+      status: () => `${JSON.stringify(board.document(), null, 2)}\n`,
+    },
+    ownership: config.ownership,
+    root: config.root,
+    nestedAlbums: config.nestedAlbums,
+    attrTimeoutMs: config.attrTimeoutMs,
+    clock: systemClock,
+    report,
+  });
+  return {
+    fileSystem,
+    startSync: () => {
+      void link.start();
+    },
+  };
+}
+
+const libraryUrl = (env: NodeJS.ProcessEnv): string => env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL;
+
+function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<typeof renderReadme>[0] {
+  const { sync, catalog } = status;
+  return {
+    profile: config.profile,
+    readOnly: true,
+    showArchived: config.showArchived,
+    counts: catalog,
+    firstSyncDone: sync.firstSyncDone,
+    lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
+    lastError: sync.lastError?.message,
+    problems: status.errors,
+  };
+}

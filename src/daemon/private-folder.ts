@@ -1,0 +1,29 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { shellQuoted } from '../support/shell-quoted.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+
+/**
+ * Makes sure that the folder exists and is ours alone (0700). One that somebody else owns or may write to is refused, as it
+ * would let them swap the catalog or the control socket.
+ */
+export function ensurePrivateFolder(folder: string, uid: number): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UserError(
+      ExitCode.config,
+      `The folder ${folder} cannot be created (${reason}).`,
+      'Make its parent folder writable, or choose another place (README, "Files and folders").',
+      error,
+    );
+  }
+  const facts = lstatSync(folder);
+  if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
+    throw new UserError(
+      ExitCode.config,
+      `The folder ${folder} is not private: it must be a folder that you own and that only you can write to.`,
+      `Run: chmod 700 ${shellQuoted(folder)} (or remove it if it is not yours), then try again.`,
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
+
+/** What the choice of folders depends on. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly uid: number;
+  readonly temporaryFolder: string;
+}
+
+/** Folders shared by all profiles. */
+export interface BaseFolders {
+  readonly config: string;
+  readonly data: string;
+  readonly cache: string;
+  /** Holds one control socket for each running profile. */
+  readonly runtime: string;
+}
+
+/** Where one profile keeps its things. */
+export interface ProfilePaths {
+  readonly configDir: string;
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly runtimeDir: string;
+  readonly catalogFile: string;
+  readonly logFile: string;
+  readonly socketFile: string;
+}
+
+const NAME = 'gphotos-mount';
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, the closing NUL included. */
+const SOCKET_PATH_LIMIT = 103;
+const LONGEST_SOCKET_NAME = 32 + '.sock'.length;
+
+/**
+ * XDG folders on Linux, ~/Library on macOS; `GPHOTOS_CONFIG_DIR`, `GPHOTOS_DATA_DIR`, `GPHOTOS_CACHE_DIR` and
+ * `GPHOTOS_RUNTIME_DIR` win. Relative paths are ignored, as the XDG specification asks.
+ */
+export function baseFolders(around: Surroundings): BaseFolders {
+  const { env, home, platform } = around;
+  const absolute = (name: string): string | undefined => {
+    const value = env[name];
+    return value !== undefined && isAbsolute(value) ? value : undefined;
+  };
+  const xdg = (name: string, fallback: string): string => join(absolute(name) ?? join(home, fallback), NAME);
+  const mac = platform === 'darwin';
+  const support = join(home, 'Library/Application Support', NAME);
+  return {
+    config: absolute('GPHOTOS_CONFIG_DIR') ?? (mac ? support : xdg('XDG_CONFIG_HOME', '.config')),
+    data: absolute('GPHOTOS_DATA_DIR') ?? (mac ? support : xdg('XDG_DATA_HOME', '.local/share')),
+    cache:
+      absolute('GPHOTOS_CACHE_DIR') ?? (mac ? join(home, 'Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
+    runtime: fitForSockets(
+      absolute('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')),
+      around,
+    ),
+  };
+}
+
+function runtimeFolder(around: Surroundings, xdgRuntime: string | undefined): string {
+  if (around.platform !== 'darwin' && xdgRuntime !== undefined) return join(xdgRuntime, NAME);
+  return join(around.temporaryFolder, `${NAME}-${around.uid}`);
+}
+
+/** A folder too deep for a socket is replaced by a short one named after it, the same for every process that asks. */
+function fitForSockets(folder: string, around: Surroundings): string {
+  if (Buffer.byteLength(folder) + 1 + LONGEST_SOCKET_NAME <= SOCKET_PATH_LIMIT) return folder;
+  const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  return `/tmp/${NAME}-${around.uid}-${digest}`;
+}
+
+export function profilePaths(folders: BaseFolders, profile: string): ProfilePaths {
+  const dataDir = join(folders.data, profile);
+  return {
+    configDir: folders.config,
+    dataDir,
+    cacheDir: join(folders.cache, profile),
+    runtimeDir: folders.runtime,
+    catalogFile: join(dataDir, 'catalog.db'),
+    logFile: join(dataDir, 'daemon.log'),
+    socketFile: join(folders.runtime, `${profile}.sock`),
+  };
+}

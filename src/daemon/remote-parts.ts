@@ -1,0 +1,48 @@
+import { loadCredentials, type Credentials } from '../auth/credentials.js';
+import { storeRefreshToken } from '../auth/token-file.js';
+import { createTokenSource } from '../auth/token-source.js';
+import type { MediaSource } from '../library/media-source.js';
+import type { QuotaKind } from '../library/quota.js';
+import type { TokenSource } from '../library/token-source.js';
+import { createFormExchange } from '../remote/form-exchange.js';
+import { createHttp } from '../remote/http.js';
+import { createMediaSource } from '../remote/media-source.js';
+import { createRemoteLibrary } from '../remote/remote-library.js';
+import type { Clock } from '../support/clock.js';
+
+/** Everything of this thread that talks to Google. */
+export interface RemoteParts {
+  readonly token: TokenSource;
+  readonly media: MediaSource;
+  close(): Promise<void>;
+}
+
+export interface RemotePartsDeps {
+  readonly credentials: Credentials;
+  readonly configDir: string;
+  readonly profile: string;
+  readonly libraryUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onRequest: (kind: QuotaKind) => void;
+  readonly report: (message: string) => void;
+}
+
+export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
+  const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
+  const http = createHttp();
+  const { tokenFile } = credentials;
+  const token = createTokenSource(credentials, {
+    exchange: createFormExchange(http),
+    clock,
+    random,
+    tokenUrl: env['GPHOTOS_TOKEN_URL'],
+    reload: () => loadCredentials({ env, configDir, profile }),
+    report,
+    ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
+  });
+  const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
+  const media = createMediaSource({ library, baseUrl: libraryUrl, http, clock, random, onRequest });
+  return { token, media, close: () => http.close() };
+}

@@ -1,0 +1,200 @@
+import { loadCredentials, type Credentials } from '../auth/credentials.js';
+import { checkedTokenUrl } from '../auth/token-endpoint.js';
+import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
+import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
+import { checkFuse } from '../mount/fuse-requirements.js';
+import { acquireProfileLock } from '../catalog/profile-lock.js';
+import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
+import { systemClock } from '../support/clock.js';
+import type { Logger } from '../support/logger.js';
+import { lineLogger } from '../support/logger.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { ControlReply } from './control-protocol.js';
+import { ControlServer } from './control-server.js';
+import type { DaemonConfig } from './daemon-config.js';
+import { EndingWatch, type Ending, type EndingSource } from './ending.js';
+import { openLogFile } from './log-file.js';
+import { openLibrary } from './open-library.js';
+import { ensurePrivateFolder } from './private-folder.js';
+import { StatusBoard } from './status-board.js';
+import type { StatusDocument } from './status-document.js';
+import { Teardown } from './teardown.js';
+
+export interface DaemonHooks {
+  /** The mount works. */
+  readonly onReady: () => void;
+  /** Takes the log where there is no log file. */
+  readonly writeLog?: (line: string) => void;
+  /** Called now and then until the first sync is done. */
+  readonly onProgress?: ((status: StatusDocument) => void) | undefined;
+}
+
+/** What of the process the daemon uses. */
+export interface DaemonProcess extends EndingSource {
+  readonly pid: number;
+  readonly env: NodeJS.ProcessEnv;
+  exit(code: number): never;
+}
+
+const LOG_FILE_BYTES = 4 * 1024 ** 2;
+const PROGRESS_MS = 250;
+/** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
+const FIRST_LISTING_MS = 300;
+/** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
+const SHUTDOWN_DEADLINE_MS = 25_000;
+
+/**
+ * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
+ * mount cannot start; nothing is left behind then.
+ */
+export async function runDaemon(
+  config: DaemonConfig,
+  hooks: DaemonHooks,
+  around: DaemonProcess = process,
+): Promise<ExitCode> {
+  const early: string[] = [];
+  const sink = { write: (line: string): void => void early.push(line) };
+  const clock = systemClock;
+  const log = lineLogger((line) => sink.write(line), config.logLevel, clock.now);
+  const teardown = new Teardown(clock, log);
+  const board = new StatusBoard(config, around.pid, clock.now);
+  const endings = new EndingWatch(
+    around,
+    () => {
+      log.log('warn', 'a second signal: ending at once');
+      around.exit(ExitCode.interrupted);
+    },
+    (error) => log.log('error', describe(error)),
+  );
+  try {
+    const credentials = await checkSurroundings(config, around.env, log);
+    claimProfile(config, around.pid, teardown);
+    sink.write = openLog(config, hooks, teardown);
+    for (const line of early) sink.write(line);
+    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
+    hooks.onReady();
+    const progress = watchProgress(board, hooks);
+    const ending = await endings.first;
+    clearInterval(progress);
+    return await finish(ending, { log, teardown, around });
+  } catch (error) {
+    if (!(error instanceof UserError)) log.log('error', describe(error));
+    await teardown.run();
+    throw error;
+  }
+}
+
+/** What can be wrong before anything is made. */
+async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
+  libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
+  if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
+  await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
+  await checkFuse({ allowOther: config.allowOther });
+  return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
+}
+
+/** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown): void {
+  const { mountpoint, paths } = config;
+  for (const folder of [paths.dataDir, paths.cacheDir, paths.runtimeDir]) {
+    ensurePrivateFolder(folder, process.getuid?.() ?? 0);
+  }
+  const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
+  teardown.add('releasing the profile', 2000, () => lock.release());
+}
+
+/** Where log lines go from now on. */
+function openLog(config: DaemonConfig, hooks: DaemonHooks, teardown: Teardown): (line: string) => void {
+  const file = config.logFile ?? (config.foreground ? undefined : config.paths.logFile);
+  if (file === undefined) return hooks.writeLog ?? (() => undefined);
+  const logFile = openLogFile(file, LOG_FILE_BYTES);
+  teardown.add('closing the log', 1000, () => logFile.close());
+  return (line) => logFile.write(line);
+}
+
+interface StartParts {
+  readonly config: DaemonConfig;
+  readonly credentials: Credentials;
+  readonly env: NodeJS.ProcessEnv;
+  readonly pid: number;
+  readonly log: Logger;
+  readonly teardown: Teardown;
+  readonly board: StatusBoard;
+  readonly endings: EndingWatch;
+}
+
+async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
+  const { mountpoint, paths } = config;
+  log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
+  // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
+  let mount: Mount | undefined;
+  let asked = false;
+  const unmount = async (lazy: boolean): Promise<ControlReply> => {
+    if (mount === undefined)
+      throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
+    asked = true;
+    await mount.unmount({ lazy }).finally(() => {
+      asked = false;
+    });
+    return { ok: true, unmounted: mountpoint };
+  };
+  const server = new ControlServer(paths.socketFile, async (request) =>
+    request.command === 'unmount' ? unmount(request.lazy === true) : { ok: true, status: board.document() },
+  );
+  await server.run();
+  teardown.add('closing the control socket', 2000, () => server.stop());
+
+  const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  const live = await mountFileSystem(library.fileSystem, {
+    mountpoint,
+    readOnly: true,
+    allowOther: config.allowOther,
+    attrTimeoutSeconds: config.attrTimeoutMs / 1000,
+    log,
+  });
+  mount = live;
+  teardown.add('unmounting', 15_000, () => live.unmount());
+  void live.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
+  board.mounted = true;
+  log.log('info', 'the mount is ready');
+  setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+}
+
+function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {
+  if (onProgress === undefined) return undefined;
+  const timer = setInterval(() => {
+    const status = board.document();
+    onProgress(status);
+    if (status.sync.firstSyncDone) clearInterval(timer);
+  }, PROGRESS_MS);
+  return timer.unref();
+}
+
+async function finish(
+  ending: Ending,
+  { log, teardown, around }: { log: Logger; teardown: Teardown; around: DaemonProcess },
+): Promise<ExitCode> {
+  const code = ending.kind === 'crash' ? ExitCode.internal : ExitCode.ok;
+  log.log(ending.kind === 'crash' ? 'error' : 'info', `ending: ${endingText(ending)}`);
+  const deadline = setTimeout(() => around.exit(ExitCode.internal), SHUTDOWN_DEADLINE_MS);
+  await teardown.run();
+  clearTimeout(deadline);
+  return code;
+}
+
+function endingText(ending: Ending): string {
+  switch (ending.kind) {
+    case 'signal':
+      return ending.signal;
+    case 'asked':
+      return 'asked to unmount';
+    case 'unmounted-outside':
+      return 'unmounted by another program';
+    case 'crash':
+      return describe(ending.error);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

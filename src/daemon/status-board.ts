@@ -1,0 +1,88 @@
+import type { CatalogCounts } from '../catalog/records.js';
+import type { QuotaKind } from '../library/quota.js';
+import type { MediaRef } from '../library/media-item.js';
+import { ErrorList, type Trouble } from './error-list.js';
+import type { DaemonConfig } from './daemon-config.js';
+import { stateOf, type QuotaUse, type StatusDocument } from './status-document.js';
+
+/** Where the numbers come from; each may be missing until that part of the daemon runs. */
+export interface StatusSources {
+  counts?: () => CatalogCounts;
+  sync?: () => StatusDocument['sync'];
+  cache?: () => StatusDocument['cache'];
+  quota?: () => Readonly<Record<QuotaKind, QuotaUse>>;
+}
+
+const ERRORS_KEPT = 50;
+const NOTHING: Readonly<Record<QuotaKind, QuotaUse>> = { api: { used: 0, limit: 0 }, media: { used: 0, limit: 0 } };
+const NOT_SYNCING: StatusDocument['sync'] = {
+  phase: 'starting',
+  firstSyncDone: false,
+  lastSuccess: null,
+  lastFullPass: null,
+  waitingUntil: null,
+  lastError: null,
+  measuringPaused: null,
+};
+
+/** Collects what the parts of the daemon know about themselves into one status document. */
+export class StatusBoard {
+  readonly sources: StatusSources = {};
+  mounted = false;
+  private readonly errors: ErrorList;
+  private readonly unmeasurable: ErrorList;
+  private readonly startedAt: string;
+
+  constructor(
+    private readonly config: DaemonConfig,
+    private readonly pid: number,
+    now: () => number,
+  ) {
+    this.errors = new ErrorList(ERRORS_KEPT, now);
+    this.unmeasurable = new ErrorList(ERRORS_KEPT, now);
+    this.startedAt = new Date(now()).toISOString();
+  }
+
+  add(trouble: Trouble): void {
+    this.errors.add(trouble);
+  }
+
+  /** The trouble is over; without a subject, with all of them. */
+  clear(code: string, subject?: string): void {
+    this.errors.clear(code, subject);
+  }
+
+  addUnmeasurable({ id }: MediaRef, message: string): void {
+    this.unmeasurable.add({ code: 'unmeasurable', message, hint: '', subject: id });
+  }
+
+  measured(id: string): void {
+    this.unmeasurable.clear('unmeasurable', id);
+  }
+
+  document(): StatusDocument {
+    const { sources, config } = this;
+    const sync = sources.sync?.() ?? NOT_SYNCING;
+    const { items, albums, unmeasured, bytes } = sources.counts?.() ?? { items: 0, albums: 0, unmeasured: 0, bytes: 0 };
+    return {
+      mountpoint: config.mountpoint,
+      pid: this.pid,
+      version: config.version,
+      profile: config.profile,
+      state: stateOf({
+        mounted: this.mounted,
+        firstSyncDone: sync.firstSyncDone,
+        syncFailing: sync.lastError !== null,
+      }),
+      startedAt: this.startedAt,
+      root: config.root,
+      catalog: { items, albums, unmeasured, bytes },
+      sync,
+      uploads: { queued: 0, active: 0, failed: 0 },
+      cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
+      quota: sources.quota?.() ?? NOTHING,
+      errors: this.errors.list(),
+      unmeasurable: this.unmeasurable.list().map(({ subject, message, at }) => ({ id: subject, message, at })),
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import type { StatusError } from './error-list.js';
+
+export interface QuotaUse {
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
+export interface StatusDocument {
+  readonly mountpoint: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly profile: string;
+  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails. */
+  readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly root: string;
+  readonly catalog: {
+    readonly items: number;
+    readonly albums: number;
+    readonly unmeasured: number;
+    /** Sum of the known sizes. */
+    readonly bytes: number;
+  };
+  readonly sync: {
+    readonly phase: string;
+    readonly firstSyncDone: boolean;
+    /** RFC 3339, null before the first. */
+    readonly lastSuccess: string | null;
+    /** Of the last pass that compared everything. */
+    readonly lastFullPass: string | null;
+    /** When syncing goes on, where it waits because of an error or a spent budget. */
+    readonly waitingUntil: string | null;
+    /** What syncing has not got over yet. */
+    readonly lastError: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      readonly at: string;
+    } | null;
+    /** Why sizes are not measured in the background at the moment. */
+    readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  };
+  readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
+  readonly cache: { readonly bytes: number; readonly limit: number };
+  readonly quota: { readonly api: QuotaUse; readonly media: QuotaUse };
+  /** Latest first, at most 50. */
+  readonly errors: readonly StatusError[];
+  /** Items whose size could not be measured, latest first, at most 50. */
+  readonly unmeasurable: readonly { readonly id: string; readonly message: string; readonly at: string }[];
+}
+
+/** The document's `state` from what it is made of. */
+export function stateOf(facts: {
+  mounted: boolean;
+  firstSyncDone: boolean;
+  syncFailing: boolean;
+}): StatusDocument['state'] {
+  if (!facts.mounted) return 'starting';
+  if (facts.syncFailing) return 'degraded';
+  return facts.firstSyncDone ? 'ready' : 'syncing';
+}

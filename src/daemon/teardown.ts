@@ -1,0 +1,43 @@
+import type { Clock } from '../support/clock.js';
+import type { Logger } from '../support/logger.js';
+
+interface Step {
+  readonly name: string;
+  readonly deadlineMs: number;
+  readonly act: () => Promise<void> | void;
+}
+
+/** What has to be undone, last first. A step that fails or takes too long is logged and does not keep the others from their turn. */
+export class Teardown {
+  private readonly steps: Step[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {}
+
+  add(name: string, deadlineMs: number, act: () => Promise<void> | void): void {
+    this.steps.push({ name, deadlineMs, act });
+  }
+
+  async run(): Promise<void> {
+    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) await this.runStep(step);
+  }
+
+  private async runStep({ name, deadlineMs, act }: Step): Promise<void> {
+    const timer = new AbortController();
+    try {
+      const late = this.clock.sleep(deadlineMs, timer.signal).then(
+        () => {
+          throw new Error(`not done within ${deadlineMs / 1000} s`);
+        },
+        () => undefined,
+      );
+      await Promise.race([Promise.resolve().then(act), late]);
+    } catch (error) {
+      this.log.log('warn', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      timer.abort();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { DAEMON_ARGUMENT } from './daemon/launch-messages.js';
+import { ExitCode } from './support/user-error.js';
+
+// Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
+
+async function main(): Promise<ExitCode> {
+  if (process.argv[2] === DAEMON_ARGUMENT) {
+    const [{ runBackgroundChild }, { runDaemon }] = await Promise.all([
+      import('./daemon/background-child.js'),
+      import('./daemon/run-daemon.js'),
+    ]);
+    return runBackgroundChild((config, onReady) => runDaemon(config, { onReady }));
+  }
+  const { runCli } = await import('./cli/run-cli.js');
+  const uid = process.getuid?.() ?? 0;
+  return runCli({
+    args: process.argv.slice(2),
+    around: { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() },
+    person: { uid, gid: process.getgid?.() ?? 0, umask: process.umask(), currentFolder: currentFolder() },
+    version: programVersion(),
+    programFile: fileURLToPath(import.meta.url),
+    stdout: process.stdout,
+    stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
+    columns: process.stdout.columns || 100,
+    now: () => Date.now(),
+    runDaemon: async (config, hooks) => {
+      const { runDaemon } = await import('./daemon/run-daemon.js');
+      return runDaemon(config, hooks);
+    },
+    mountTools: async () => {
+      const [{ mountState }, { unmountPath }] = await Promise.all([
+        import('./mount/mount-state.js'),
+        import('./mount/unmount-path.js'),
+      ]);
+      return { state: mountState, unmount: unmountPath };
+    },
+  });
+}
+
+/** The root where the shell stands in a folder that is gone, or in a dead mount that it is about to unmount. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
+function programVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+// Whatever still hangs on (a socket kept alive, a worker) must not hold up the end.
+process.exit(await main());

@@ -1,0 +1,331 @@
+import { constants } from 'node:fs';
+import type { DirectoryEntry, FileSystem } from '../filesystem/file-system.js';
+import type { Logger } from '../support/logger.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
+import { errnoResult, errnoResultOf } from './errno.js';
+import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
+import type { OpenFiles } from './open-files.js';
+import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
+
+const TWO_POW_32 = 2 ** 32;
+const LONGEST_NAME = 255;
+/** What libfuse itself puts for an inode nobody asked about; 0 would make programs skip the entry. */
+const UNKNOWN_INODE = 0xffff_ffff;
+const WRITING_FLAGS = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_CREAT;
+
+const isLinux = process.platform === 'linux';
+
+export interface OperationDeps {
+  readonly binding: FuseBinding;
+  readonly files: OpenFiles;
+  readonly readOnly: boolean;
+  readonly log: Logger;
+  /** The kernel is ready to ask. */
+  onInit(): void;
+}
+
+/**
+ * The kernel's calls answered by `fs`: what is there at once is answered before the call returns, the rest when its
+ * promise settles. Every path through here answers exactly once; an error that is no FsError becomes EIO and a log line.
+ */
+export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandlers {
+  const { binding, files, log } = deps;
+  // Copied by the binding before an answer returns, so one serves every call.
+  const stat = new Uint32Array(STAT_WORDS);
+  const noNames: string[] = [];
+  const noStats: Uint32Array[] = [];
+
+  const failure = (operation: string, path: string, thrown: unknown): number => {
+    const known = errnoResultOf(thrown);
+    if (known !== undefined) return known;
+    // A mount taken away lazily still asks, while what it would answer from is being shut down.
+    if (files.isClosed) return errnoResult('EIO');
+    const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    log.log('error', `${operation} of ${JSON.stringify(path)} failed inside the program: ${what}`);
+    return errnoResult('EIO');
+  };
+
+  /** Answers with what `ask` yields; `reply` turns a value into the answer and may throw before it gives it. */
+  const settle = <T>(
+    operation: string,
+    path: string,
+    ask: () => MaybePromise<T>,
+    reply: (value: T) => void,
+    fail: (result: number) => void,
+  ): void => {
+    let answer: MaybePromise<T>;
+    try {
+      answer = ask();
+      if (!(answer instanceof Promise)) {
+        reply(answer);
+        return;
+      }
+    } catch (thrown) {
+      fail(failure(operation, path, thrown));
+      return;
+    }
+    answer.then(reply).catch((thrown: unknown) => {
+      fail(failure(operation, path, thrown));
+    });
+  };
+
+  const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
+    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass.
+    if (isNameTooLong(path)) {
+      binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
+      return;
+    }
+    settle(
+      'getattr',
+      path,
+      () => fs.getattr(path),
+      (attributes) => {
+        encodeAttributes(attributes, stat);
+        binding.fuse_native_signal_getattr(request, 0, stat);
+      },
+      (result) => {
+        binding.fuse_native_signal_getattr(request, result, stat);
+      },
+    );
+  };
+
+  const refuse =
+    (signal: (request: FuseRequest, result: number) => void): ((request: FuseRequest) => void) =>
+    (request) => {
+      signal(request, errnoResult('EROFS'));
+    };
+
+  return {
+    init(request) {
+      deps.onInit();
+      binding.fuse_native_signal_init(request, 0);
+    },
+
+    getattr,
+
+    fgetattr(request, _opcode, path) {
+      settle(
+        'fgetattr',
+        path,
+        () => fs.getattr(path),
+        (attributes) => {
+          encodeAttributes(attributes, stat);
+          binding.fuse_native_signal_fgetattr(request, 0, stat);
+        },
+        (result) => {
+          binding.fuse_native_signal_fgetattr(request, result, stat);
+        },
+      );
+    },
+
+    // Asked only where the kernel does not judge by the permission bits itself.
+    access(request, _opcode, path, mode) {
+      settle(
+        'access',
+        path,
+        () => fs.getattr(path),
+        ({ permissions }) => {
+          let result = 0;
+          if ((mode & constants.W_OK) !== 0) result = errnoResult('EROFS');
+          else if ((mode & constants.X_OK) !== 0 && (permissions & 0o111) === 0) result = errnoResult('EACCES');
+          binding.fuse_native_signal_access(request, result);
+        },
+        (result) => {
+          binding.fuse_native_signal_access(request, result);
+        },
+      );
+    },
+
+    readdir(request, _opcode, path) {
+      settle(
+        'readdir',
+        path,
+        () => withDots(fs, path, log),
+        (entries) => {
+          const stats = encodeEntries(entries);
+          const names = entries.map((entry) => entry.name);
+          binding.fuse_native_signal_readdir(request, 0, names, stats);
+        },
+        (result) => {
+          binding.fuse_native_signal_readdir(request, result, noNames, noStats);
+        },
+      );
+    },
+
+    open(request, _opcode, path, flags) {
+      if ((flags & WRITING_FLAGS) !== 0) {
+        binding.fuse_native_signal_open(request, errnoResult('EROFS'), 0);
+        return;
+      }
+      settle(
+        'open',
+        path,
+        () => fs.open(path),
+        (file) => {
+          if (files.isClosed) {
+            file.release();
+            binding.fuse_native_signal_open(request, errnoResult('EIO'), 0);
+          } else binding.fuse_native_signal_open(request, 0, files.add(file));
+        },
+        (result) => {
+          binding.fuse_native_signal_open(request, result, 0);
+        },
+      );
+    },
+
+    read(request, _opcode, path, handle, buffer, length, offsetLow, offsetHigh) {
+      const memory = buffer.buffer;
+      const file = files.get(handle);
+      if (file === undefined) {
+        binding.fuse_native_signal_read(request, errnoResult('EBADF'), 0, memory);
+        return;
+      }
+      settle(
+        'read',
+        path,
+        () => file.read(buffer, offsetLow + offsetHigh * TWO_POW_32),
+        (filled) => {
+          if (!(filled >= 0 && filled <= length))
+            throw new RangeError(`${filled} bytes read where ${length} were asked`);
+          binding.fuse_native_signal_read(request, filled, 0, memory);
+        },
+        (result) => {
+          binding.fuse_native_signal_read(request, result, 0, memory);
+        },
+      );
+    },
+
+    release(request, _opcode, path, handle) {
+      const file = files.take(handle);
+      try {
+        file?.release();
+      } catch (thrown) {
+        failure('release', path, thrown);
+      }
+      // The kernel drops the answer of a release; nobody could be told of a failure.
+      binding.fuse_native_signal_release(request, 0);
+    },
+
+    statfs(request, _opcode, path) {
+      settle(
+        'statfs',
+        path,
+        () => fs.statfs(),
+        (statistics) => {
+          binding.fuse_native_signal_statfs(request, 0, encodeStatistics(statistics, deps.readOnly));
+        },
+        (result) => {
+          binding.fuse_native_signal_statfs(request, result, stat);
+        },
+      );
+    },
+
+    getxattr(request, _opcode, path, name, buffer) {
+      const memory = buffer.buffer;
+      // Security labels and access lists: `ls -l` asks for two of every file, and no more once it hears that there are none.
+      if (isLinux && !name.startsWith('user.')) {
+        binding.fuse_native_signal_getxattr(request, errnoResult('ENOTSUP'), memory);
+        return;
+      }
+      settle(
+        'getxattr',
+        path,
+        () => fs.getxattr(path, name),
+        (value) => {
+          binding.fuse_native_signal_getxattr(request, fillSized(buffer, value), memory);
+        },
+        (result) => {
+          binding.fuse_native_signal_getxattr(request, result, memory);
+        },
+      );
+    },
+
+    listxattr(request, _opcode, path, buffer) {
+      const memory = buffer.buffer;
+      settle(
+        'listxattr',
+        path,
+        () => fs.listxattr(path),
+        (names) => {
+          const list = Buffer.from(names.map((name) => `${name}\0`).join(''));
+          binding.fuse_native_signal_listxattr(request, fillSized(buffer, list), memory);
+        },
+        (result) => {
+          binding.fuse_native_signal_listxattr(request, result, memory);
+        },
+      );
+    },
+
+    // A read-only mount is not asked these by the kernel, unless somebody remounts it for writing.
+    write(request, _opcode, _path, _handle, buffer) {
+      binding.fuse_native_signal_write(request, errnoResult('EROFS'), 0, buffer.buffer);
+    },
+    setxattr(request, _opcode, _path, _name, value) {
+      binding.fuse_native_signal_setxattr(request, errnoResult('EROFS'), value.buffer);
+    },
+    create(request) {
+      binding.fuse_native_signal_create(request, errnoResult('EROFS'), 0);
+    },
+    truncate: refuse(binding.fuse_native_signal_truncate),
+    ftruncate: refuse(binding.fuse_native_signal_ftruncate),
+    utimens: refuse(binding.fuse_native_signal_utimens),
+    chown: refuse(binding.fuse_native_signal_chown),
+    chmod: refuse(binding.fuse_native_signal_chmod),
+    mknod: refuse(binding.fuse_native_signal_mknod),
+    removexattr: refuse(binding.fuse_native_signal_removexattr),
+    unlink: refuse(binding.fuse_native_signal_unlink),
+    rename: refuse(binding.fuse_native_signal_rename),
+    link: refuse(binding.fuse_native_signal_link),
+    symlink: refuse(binding.fuse_native_signal_symlink),
+    mkdir: refuse(binding.fuse_native_signal_mkdir),
+    rmdir: refuse(binding.fuse_native_signal_rmdir),
+  };
+}
+
+/** An attribute's size where the buffer is empty, its bytes where they fit, else ERANGE. */
+function fillSized(buffer: Buffer, value: Uint8Array): number {
+  if (buffer.length === 0) return value.length;
+  if (value.length > buffer.length) return errnoResult('ERANGE');
+  buffer.set(value);
+  return value.length;
+}
+
+function withDots(fs: FileSystem, path: string, log: Logger): MaybePromise<DirectoryEntry[]> {
+  const entries = fs.readdir(path);
+  const finish = (list: DirectoryEntry[]): DirectoryEntry[] => [
+    { name: '.', kind: 'directory', inode: inodeNow(fs, path) },
+    { name: '..', kind: 'directory', inode: inodeNow(fs, path.slice(0, path.lastIndexOf('/')) || '/') },
+    ...(list.every(fitsKernel) ? list : list.filter((entry) => fitsKernel(entry) || complain(path, entry, log))),
+  ];
+  return entries instanceof Promise ? entries.then(finish) : finish(entries);
+}
+
+function inodeNow(fs: FileSystem, path: string): number {
+  try {
+    const attributes = fs.getattr(path);
+    if (!(attributes instanceof Promise)) return attributes.inode;
+    // Its failure is of no interest here, and must not count as unhandled.
+    attributes.catch(() => undefined);
+  } catch {
+    // A directory that has just gone: the listing is still worth having.
+  }
+  return UNKNOWN_INODE;
+}
+
+/** The kernel refuses a whole listing for one name it cannot take. */
+function fitsKernel({ name }: DirectoryEntry): boolean {
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) return false;
+  return !isNameTooLong(name);
+}
+
+/** Whether the last part of a path has more bytes than a file name may. */
+function isNameTooLong(path: string): boolean {
+  const start = path.lastIndexOf('/') + 1;
+  // A UTF-16 unit is at most 3 bytes: short names need no counting.
+  return (path.length - start) * 3 > LONGEST_NAME && Buffer.byteLength(path.slice(start)) > LONGEST_NAME;
+}
+
+function complain(path: string, entry: DirectoryEntry, log: Logger): false {
+  log.log('error', `left out of ${JSON.stringify(path)}: no file can be called ${JSON.stringify(entry.name)}`);
+  return false;
+}

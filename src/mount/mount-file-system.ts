@@ -1,0 +1,219 @@
+import { basename } from 'node:path';
+import type { FileSystem } from '../filesystem/file-system.js';
+import { systemClock, type Clock } from '../support/clock.js';
+import type { Logger } from '../support/logger.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { handlerTable, type FuseBinding } from './fuse-binding.js';
+import { fuseOperations } from './fuse-operations.js';
+import { checkFuse } from './fuse-requirements.js';
+import { withFusermount } from './fusermount-name.js';
+import { loadFuseBinding } from './load-fuse-binding.js';
+import { kernelOptions, SUBTYPE } from './mount-options.js';
+import { prepareMountPoint, systemMountPointDeps } from './mount-point.js';
+import { findMount, readMountTable, type MountEntry } from './mount-table.js';
+import { OpenFiles } from './open-files.js';
+import { unmountPath } from './unmount-path.js';
+
+export interface MountFileSystemOptions {
+  readonly mountpoint: string;
+  readonly readOnly: boolean;
+  /** Let other users in; the kernel then judges by the permission bits. */
+  readonly allowOther: boolean;
+  /** Seconds that the kernel may keep names and attributes; 0 asks each time. */
+  readonly attrTimeoutSeconds: number;
+  /** Source in the mount table. Default `gphotos-mount`. */
+  readonly fsname?: string;
+  readonly log: Logger;
+}
+
+export interface Mount {
+  /** Absolute path, as the mount table has it. */
+  readonly mountpoint: string;
+  /** Number of files open in it. */
+  readonly openFiles: number;
+  /**
+   * Takes the mount away and resolves when it is gone. `lazy`, the default, does so although files are open: they answer EBADF
+   * from then on. Otherwise rejects with a UserError (`busy`), and the mount stays.
+   */
+  unmount(options?: { readonly lazy?: boolean }): Promise<void>;
+  /** Resolves when the mount is gone, by {@link unmount} or by another program's doing, and every open file is released. */
+  readonly closed: Promise<void>;
+}
+
+export interface MountDeps {
+  readonly clock: Clock;
+  /** How often to look whether the mount was taken away from outside, in milliseconds. */
+  readonly watchIntervalMs: number;
+}
+
+const DEFAULT_DEPS: MountDeps = { clock: systemClock, watchIntervalMs: 1000 };
+const INIT_DEADLINE_MS = 15_000;
+
+/** Kept for as long as the process lives: threads of the native side may look at a mount after it is gone. */
+const everMounted = new Set<object>();
+
+/**
+ * Mounts `fs` and resolves when the kernel talks to it. Rejects with a UserError: `mount` where the mount point will
+ * not do, `system` where FUSE is missing.
+ */
+export async function mountFileSystem(
+  fs: FileSystem,
+  options: MountFileSystemOptions,
+  deps: MountDeps = DEFAULT_DEPS,
+): Promise<Mount> {
+  const { log } = options;
+  await checkFuse(options);
+  const mountpoint = await prepareMountPoint(options.mountpoint, systemMountPointDeps(log));
+  const binding = loadFuseBinding();
+  const files = new OpenFiles();
+  const thread = await startMount(fs, binding, files, mountpoint, options, deps.clock);
+  const entry = findMount(await readMountTable(), mountpoint);
+  return new LiveMount(mountpoint, entry, binding, thread, files, log, deps);
+}
+
+async function startMount(
+  fs: FileSystem,
+  binding: FuseBinding,
+  files: OpenFiles,
+  mountpoint: string,
+  options: MountFileSystemOptions,
+  clock: Clock,
+): Promise<Buffer> {
+  const { readOnly, allowOther, attrTimeoutSeconds, fsname = SUBTYPE, log } = options;
+  const thread = Buffer.alloc(binding.sizeof_fuse_thread_t);
+  const kept: object[] = [thread];
+  everMounted.add(kept);
+  const arguments_ = kernelOptions({
+    platform: process.platform,
+    readOnly,
+    allowOther,
+    attrTimeoutSeconds,
+    fsname,
+    volumeName: basename(mountpoint),
+  });
+  let onInit = (): void => undefined;
+  const initialised = new Promise<'ready'>((resolve) => {
+    onInit = () => resolve('ready');
+  });
+  const handlers = fuseOperations(fs, { binding, files, readOnly, log, onInit });
+  const { table, implemented } = handlerTable(binding, handlers);
+  const allocate = (size: number): Buffer => {
+    const memory = Buffer.alloc(size);
+    kept.push(memory);
+    return memory;
+  };
+  try {
+    await withFusermount(() => {
+      binding.fuse_native_mount(mountpoint, arguments_, thread, {}, allocate, table, implemented);
+    });
+  } catch (cause) {
+    await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
+    throw notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', cause);
+  }
+  const stop = new AbortController();
+  const timeout = clock.sleep(INIT_DEADLINE_MS, stop.signal).then(
+    () => 'timeout' as const,
+    () => 'stopped' as const,
+  );
+  const outcome = await Promise.race([initialised, timeout]);
+  stop.abort();
+  if (outcome !== 'ready') {
+    await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
+    throw notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+  }
+  return thread;
+}
+
+function notMounted(mountpoint: string, reason: string, cause?: unknown): UserError {
+  return new UserError(
+    ExitCode.mount,
+    `Mounting on ${mountpoint} failed: ${reason}.`,
+    'Try another empty folder; in a container, see that it may use FUSE.',
+    cause,
+  );
+}
+
+class LiveMount implements Mount {
+  readonly closed: Promise<void>;
+  readonly #stopWatching = new AbortController();
+  #resolveClosed = (): void => undefined;
+  #isClosed = false;
+  #isUnmounting = false;
+
+  constructor(
+    readonly mountpoint: string,
+    private readonly entry: MountEntry | undefined,
+    private readonly binding: FuseBinding,
+    private readonly thread: Buffer,
+    private readonly files: OpenFiles,
+    private readonly log: Logger,
+    private readonly deps: MountDeps,
+  ) {
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    void this.#watch();
+  }
+
+  get openFiles(): number {
+    return this.files.size;
+  }
+
+  async unmount({ lazy = true }: { readonly lazy?: boolean } = {}): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isUnmounting = true;
+    try {
+      if (await this.#isMounted()) await unmountPath(this.mountpoint, { lazy });
+    } finally {
+      this.#isUnmounting = false;
+    }
+    this.#close();
+  }
+
+  async #watch(): Promise<void> {
+    const { clock, watchIntervalMs } = this.deps;
+    const { signal } = this.#stopWatching;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(watchIntervalMs, signal);
+      } catch {
+        return;
+      }
+      if (this.#isUnmounting || (await this.#isMounted())) continue;
+      // An unmount of our own may have begun meanwhile: it ends the watch itself.
+      if (this.#isBusyOrClosed()) continue;
+      this.log.log('info', `${this.mountpoint} was unmounted from outside`);
+      this.#close();
+    }
+  }
+
+  /** A mount table that cannot be read says nothing: the mount then counts as there. */
+  async #isMounted(): Promise<boolean> {
+    const table = await readMountTable().catch(() => undefined);
+    if (table === undefined) return true;
+    return table.some(
+      (entry) =>
+        entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
+    );
+  }
+
+  #isBusyOrClosed(): boolean {
+    return this.#isUnmounting || this.#isClosed;
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopWatching.abort();
+    for (const file of this.files.close()) {
+      try {
+        file.release();
+      } catch (error) {
+        this.log.log('error', `closing a file of ${this.mountpoint} failed: ${String(error)}`);
+      }
+    }
+    // Lets the event loop end; the serving thread ends by itself when the kernel lets go.
+    this.binding.fuse_native_unmount(this.mountpoint, this.thread);
+    this.#resolveClosed();
+  }
+}

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { systemClock, type Clock } from '../support/clock.js';
+import { inspectMount } from './mount-state.js';
+import { findMount, readMountTable, type MountEntry } from './mount-table.js';
+
+export interface UnmountOptions {
+  /** Take the mount out of the tree although files in it are open; they stay readable while the server lives. Default false. */
+  readonly lazy?: boolean;
+}
+
+export interface UnmountDeps {
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  readonly readTable: () => Promise<MountEntry[]>;
+  /** Runs a program with these arguments, no shell between; resolves to what it said on failing, or undefined. Never rejects. */
+  run(program: string, args: readonly string[]): Promise<string | undefined>;
+}
+
+export const systemUnmountDeps: UnmountDeps = {
+  platform: process.platform,
+  clock: systemClock,
+  readTable: readMountTable,
+  run: runProgram,
+};
+
+type Command = readonly [program: string, ...args: string[]];
+
+/** A program that has just closed its file, or an indexer passing by, gets this long before the mount counts as busy. */
+const BUSY_GRACE_MS = 600;
+const RETRY_MS = 150;
+const COMMAND_DEADLINE_MS = 10_000;
+
+/**
+ * Takes the mount off `path`: politely, and where `lazy` allows it, by force in the end. A path that is free already is
+ * fine. Rejects with a UserError (`busy`, `mount`) that leaves the mount as it was.
+ */
+export async function unmountPath(
+  path: string,
+  options: UnmountOptions = {},
+  deps: UnmountDeps = systemUnmountDeps,
+): Promise<void> {
+  const { path: mountpoint } = await inspectMount(path, {
+    readTable: deps.readTable,
+    isAnswering: () => Promise.resolve(true),
+  });
+  const before = countMounts(await deps.readTable(), mountpoint);
+  if (before === 0) return;
+  const isGone = async (): Promise<boolean> => countMounts(await deps.readTable(), mountpoint) < before;
+
+  let words = '';
+  const attempt = async (commands: readonly Command[]): Promise<boolean> => {
+    for (const [program, ...args] of commands) {
+      const failed = await deps.run(program, args);
+      if (await isGone()) return true;
+      if (failed !== undefined && failed !== '') words = failed;
+    }
+    return false;
+  };
+
+  const giveUpAt = deps.clock.now() + BUSY_GRACE_MS;
+  do {
+    if (await attempt(politeCommands(deps.platform, mountpoint))) return;
+    if (options.lazy === true) break;
+    await deps.clock.sleep(RETRY_MS);
+  } while (deps.clock.now() < giveUpAt);
+  if (options.lazy === true && (await attempt(forcefulCommands(deps.platform, mountpoint)))) return;
+
+  throw new UserError(
+    ExitCode.busy,
+    `${mountpoint} cannot be unmounted${words === '' ? '' : ` (${words})`}.`,
+    'Close the programs that use it and leave the folder in every shell, then try again; `fuser -vm` with the path lists them.',
+  );
+}
+
+/** The path comes after `--`, so that one with a leading hyphen is not taken for an option. */
+function politeCommands(platform: NodeJS.Platform, path: string): readonly Command[] {
+  if (platform === 'darwin') return [['/sbin/umount', '--', path]];
+  return [
+    ['fusermount3', '-u', '--', path],
+    ['fusermount', '-u', '--', path],
+    // -c: umount must not look at the path, which may not answer.
+    ['umount', '-c', '--', path],
+  ];
+}
+
+function forcefulCommands(platform: NodeJS.Platform, path: string): readonly Command[] {
+  if (platform === 'darwin') {
+    return [
+      ['/usr/sbin/diskutil', 'unmount', 'force', path],
+      ['/sbin/umount', '-f', '--', path],
+    ];
+  }
+  return [
+    ['fusermount3', '-u', '-z', '--', path],
+    ['fusermount', '-u', '-z', '--', path],
+    ['umount', '-c', '-l', '--', path],
+  ];
+}
+
+function countMounts(table: readonly MountEntry[], mountpoint: string): number {
+  return findMount(table, mountpoint) === undefined
+    ? 0
+    : table.filter((entry) => entry.mountpoint === mountpoint).length;
+}
+
+function runProgram(program: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const env = {
+      ...process.env,
+      LC_ALL: 'C',
+      PATH: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+    };
+    // Where the program hangs in the kernel not even killing it ends it: the deadline does not wait for that.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.unref();
+      resolve(`${program} did not end`);
+    }, COMMAND_DEADLINE_MS);
+    const child = execFile(program, [...args], { env }, (error, _stdout, stderr) => {
+      clearTimeout(timer);
+      if (error === null) resolve(undefined);
+      else if (error.code === 'ENOENT') resolve('');
+      else resolve(stderr.trim().split('\n')[0] ?? '');
+    });
+  });
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { ExitCode } from '../../src/support/user-error.js';
+import { folderSnapshot } from '../support/folder-snapshot.js';
+import { program } from '../support/mounted.js';
+import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { gphotosMount, run, type Outcome } from '../support/run-program.js';
+
+/** Nothing listens there: no test of this file needs Google. */
+const SIGNED_IN = {
+  GPHOTOS_CLIENT_ID: 'client',
+  GPHOTOS_CLIENT_SECRET: 'hush-hush',
+  GPHOTOS_REFRESH_TOKEN: 'hush-hush',
+  GPHOTOS_LIBRARY_URL: 'http://127.0.0.1:9',
+  GPHOTOS_TOKEN_URL: 'http://127.0.0.1:9/token',
+};
+
+let folders: PrivateFolders;
+beforeEach(() => {
+  folders = makePrivateFolders(SIGNED_IN);
+});
+afterEach(() => folders.remove());
+
+interface Refusal {
+  readonly code: ExitCode;
+  readonly says: RegExp;
+  /** The next step. */
+  readonly hint: RegExp;
+}
+
+/** One sentence and one next step, the documented exit code, no secret, and nothing on disk but what was there. */
+function assertRefused(outcome: Outcome, { code, says, hint }: Refusal): void {
+  // The log of a foreground start goes there too.
+  const lines = outcome.stderr.trimEnd().split('\n');
+  const [sentence = '', ...rest] = lines.filter((line) => !/^\d{4}-\d\d-\d\dT\S+Z info /.test(line));
+  assert.match(sentence, says);
+  assert.match(sentence, /^gphotos-mount: \S.*\.$/, 'one sentence');
+  assert.match(rest.join('\n'), hint);
+  assert.equal(rest.length, 1, `one line says the next step:\n${outcome.stderr}`);
+  assert.doesNotMatch(outcome.stderr, /hush-hush/);
+  assert.equal(outcome.stdout, '');
+  assert.equal(outcome.code, code, outcome.stderr);
+}
+
+async function refused(
+  expected: Refusal,
+  args: readonly string[] = [folders.mountpoint],
+  env: NodeJS.ProcessEnv = folders.env,
+): Promise<void> {
+  const before = folderSnapshot(folders.root);
+  assertRefused(await gphotosMount(args, env), expected);
+  assertRefused(await gphotosMount(['-f', ...args], env), expected);
+  assert.deepEqual(folderSnapshot(folders.root), before, 'nothing changed on disk');
+}
+
+describe('a mount point', () => {
+  it('that does not exist is refused', async () => {
+    const missing = join(folders.root, 'nowhere');
+    await refused({ code: ExitCode.mount, says: /nowhere does not exist/, hint: /mkdir -p/ }, [missing]);
+  });
+
+  it('that is a file is refused', async () => {
+    const file = join(folders.root, 'file');
+    writeFileSync(file, 'x');
+    await refused({ code: ExitCode.mount, says: /is not a folder/, hint: /empty folder/ }, [file]);
+  });
+
+  it('that is not empty is refused, and what is in it named', async () => {
+    writeFileSync(join(folders.mountpoint, 'diary.txt'), 'x');
+    await refused({ code: ExitCode.mount, says: /is not empty: it holds diary\.txt/, hint: /empty folder/ });
+  });
+
+  it('that holds another file system is refused', async () => {
+    await refused({ code: ExitCode.mount, says: /\/proc already holds another file system/, hint: /another folder/ }, [
+      '/proc',
+    ]);
+  });
+
+  it('that belongs to somebody else is refused', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
+    // As an ordinary user, whose folders all this is but for the mount point.
+    const nobody = 65534;
+    chmodSync(folders.root, 0o755);
+    for (const folder of [folders.home, folders.config, folders.data, folders.cache, folders.runtime]) {
+      chownSync(folder, nobody, nobody);
+    }
+    const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program];
+    const outcome = await run('setpriv', [...asNobody, folders.mountpoint], { env: folders.env });
+    assertRefused(outcome, { code: ExitCode.mount, says: /is not yours to mount on/, hint: /folder that you own/ });
+  });
+});
+
+describe('FUSE', () => {
+  it('that is missing is named, with what to do', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
+    // A mount namespace whose /dev has no fuse in it.
+    const dev = join(folders.root, 'dev');
+    mkdirSync(dev);
+    writeFileSync(join(dev, 'null'), '');
+    const script = `mount --bind /dev/null ${dev}/null && mount --rbind ${dev} /dev && exec "$@"`;
+    const args = ['-m', 'sh', '-c', script, 'sh', process.execPath, program, '-f', folders.mountpoint];
+    const outcome = await run('unshare', args, { env: folders.env });
+    assertRefused(outcome, { code: ExitCode.system, says: /FUSE/, hint: /./ });
+    assert.deepEqual(Object.keys(folderSnapshot(folders.data)), []);
+  });
+});
+
+describe('credentials', () => {
+  const without = (...names: string[]): NodeJS.ProcessEnv =>
+    Object.fromEntries(Object.entries(folders.env).filter(([name]) => !names.includes(name)));
+  const files = (): NodeJS.ProcessEnv => without('GPHOTOS_CLIENT_ID', 'GPHOTOS_CLIENT_SECRET', 'GPHOTOS_REFRESH_TOKEN');
+  const write = (name: string, text: string, mode = 0o600): void =>
+    writeFileSync(join(folders.config, name), text, { mode });
+
+  it('that are missing are asked for', async () => {
+    await refused({ code: ExitCode.signIn, says: /no OAuth client/, hint: /client_secret/ }, undefined, files());
+  });
+
+  it('without a refresh token are not enough', async () => {
+    await refused(
+      { code: ExitCode.signIn, says: /Nobody is signed in/, hint: /GPHOTOS_REFRESH_TOKEN/ },
+      undefined,
+      without('GPHOTOS_REFRESH_TOKEN'),
+    );
+  });
+
+  it('in a file that is not JSON are refused', async () => {
+    write('client_secret_1.json', '{"installed": ');
+    await refused({ code: ExitCode.config, says: /client_secret_1\.json/, hint: /./ }, undefined, files());
+  });
+
+  it('in a file that others may read are refused', async () => {
+    write('client_secret_1.json', '{"installed":{"client_id":"a","client_secret":"hush-hush"}}');
+    write('token.json', '{"refresh_token":"hush-hush"}', 0o644);
+    await refused({ code: ExitCode.config, says: /token\.json/, hint: /chmod 600/ }, undefined, files());
+  });
+
+  it('never go to an address that is neither of Google nor on this machine', async () => {
+    for (const name of ['GPHOTOS_LIBRARY_URL', 'GPHOTOS_TOKEN_URL']) {
+      const env = { ...folders.env, [name]: 'https://photos.example.com/' };
+      await refused({ code: ExitCode.config, says: /neither that of Google/, hint: new RegExp(name) }, undefined, env);
+    }
+  });
+});
+
+describe('settings', () => {
+  it('with an unknown option are refused with a suggestion', async () => {
+    const args = ['--pol-interval', '5m', folders.mountpoint];
+    await refused({ code: ExitCode.usage, says: /no option --pol-interval/, hint: /--poll-interval/ }, args);
+  });
+
+  it('with a bad value are refused', async () => {
+    const args = ['--cache-max-size', 'lots', folders.mountpoint];
+    await refused({ code: ExitCode.usage, says: /--cache-max-size must be a size/, hint: /--help/ }, args);
+  });
+
+  it('in a config.json that is not JSON are refused', async () => {
+    writeFileSync(join(folders.config, 'config.json'), '{');
+    await refused({ code: ExitCode.config, says: /config\.json is not valid JSON/, hint: /./ });
+  });
+
+  it('with a root that is not in the tree are refused', async () => {
+    const outcome = await gphotosMount(['--root', 'media/al', folders.mountpoint], folders.env);
+    assertRefused(outcome, { code: ExitCode.usage, says: /no folder media\/al\./, hint: /media\/all/ });
+  });
+});
+
+function setUserVersion(file: string, version: number): void {
+  const database = new Database(file);
+  database.pragma(`user_version = ${version}`);
+  database.close();
+}
+
+describe('a catalog', () => {
+  const catalogFile = (): string => join(folders.data, 'default/catalog.db');
+
+  async function refusedCatalog(expected: Refusal): Promise<void> {
+    const before = folderSnapshot(folders.data)['default/catalog.db'];
+    for (const args of [[folders.mountpoint], ['-f', folders.mountpoint]]) {
+      assertRefused(await gphotosMount(args, folders.env), expected);
+    }
+    assert.equal(folderSnapshot(folders.data)['default/catalog.db'], before, 'the file is as it was');
+  }
+
+  beforeEach(() => mkdirSync(join(folders.data, 'default'), { mode: 0o700 }));
+
+  it('that is no catalog is refused', async () => {
+    writeFileSync(catalogFile(), 'once upon a time '.repeat(100));
+    await refusedCatalog({ code: ExitCode.catalog, says: /is not a catalog/, hint: /Move the file away/ });
+  });
+
+  it('that a newer program wrote is refused', async () => {
+    const made = await gphotosMount([folders.mountpoint], folders.env);
+    assert.equal(made.code, 0, made.stderr);
+    await gphotosMount(['unmount', folders.mountpoint], folders.env);
+    setUserVersion(catalogFile(), 9999);
+    await refusedCatalog({ code: ExitCode.catalog, says: /written by a newer gphotos-mount/, hint: /Update/ });
+  });
+});
+
+describe('a folder of the program', () => {
+  it('that others may write to is refused', async () => {
+    mkdirSync(join(folders.data, 'default'));
+    chmodSync(join(folders.data, 'default'), 0o777);
+    await refused({ code: ExitCode.config, says: /is not private/, hint: /chmod 700/ });
+  });
+
+  it('that is a link to another place is refused', async () => {
+    rmSync(folders.runtime, { recursive: true });
+    symlinkSync(folders.home, folders.runtime);
+    const outcome = await gphotosMount([folders.mountpoint], folders.env);
+    assertRefused(outcome, { code: ExitCode.config, says: /is not private/, hint: /chmod 700/ });
+  });
+});
+
+describe('status and unmount', () => {
+  it('say that nothing is mounted where nothing is', async () => {
+    const expected = { code: ExitCode.notRunning, says: /^gphotos-mount: N/, hint: /gphotos-mount/ };
+    assertRefused(await gphotosMount(['status'], folders.env), expected);
+    assertRefused(await gphotosMount(['status', '--json', folders.mountpoint], folders.env), expected);
+    assertRefused(await gphotosMount(['unmount', folders.mountpoint], folders.env), expected);
+  });
+
+  it('leave the mount of another program alone', async () => {
+    assertRefused(await gphotosMount(['unmount', '/proc'], folders.env), {
+      code: ExitCode.mount,
+      says: /not one of gphotos-mount/,
+      hint: /umount/,
+    });
+    assert.equal(spawnSync('test', ['-e', '/proc/self']).status, 0);
+  });
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { TLSSocket, createSecureContext } from 'node:tls';
+import type { Emulator } from './start-emulator.js';
+import { makeThrowawayCertificate } from './throwaway-certificate.js';
+
+const HOSTS = ['photoslibrary.googleapis.com', 'lh3.googleusercontent.com', 'oauth2.googleapis.com'];
+
+export interface RcloneProxy {
+  /** To be added to rclone's environment. */
+  readonly env: { readonly HTTPS_PROXY: string; readonly SSL_CERT_FILE: string; readonly RCLONE_CONFIG: string };
+  /** Configuration with one remote, `gphotos:`. */
+  readonly configFile: string;
+  close(): Promise<void>;
+}
+
+function rcloneConfig({ env }: Emulator): string {
+  // Long expired: the first thing that rclone does is to ask for a new access token.
+  const token = {
+    access_token: 'none',
+    token_type: 'Bearer',
+    refresh_token: env.GPHOTOS_REFRESH_TOKEN,
+    expiry: '2001-01-01T00:00:00Z',
+  };
+  return [
+    '[gphotos]',
+    'type = google photos',
+    'read_only = true',
+    `client_id = ${env.GPHOTOS_CLIENT_ID}`,
+    `client_secret = ${env.GPHOTOS_CLIENT_SECRET}`,
+    `token_url = ${env.GPHOTOS_TOKEN_URL}`,
+    `auth_url = ${env.GPHOTOS_AUTH_URL}`,
+    `token = ${JSON.stringify(token)}`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Leads Debian's rclone, which knows Google's real host names only, to the emulator: a proxy that accepts CONNECT for them,
+ * ends TLS with a throw-away certificate and passes the requests on. Other hosts are refused.
+ */
+export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'gphotos-rclone-'));
+  const { key, cert, authorityFile } = makeThrowawayCertificate(folder, HOSTS);
+  const secureContext = createSecureContext({ key, cert });
+  const configFile = join(folder, 'rclone.conf');
+  writeFileSync(configFile, rcloneConfig(emulator), { mode: 0o600 });
+
+  const inside = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
+    forward(emulator.url, request, response),
+  );
+  const sockets = new Set<Socket>();
+  const proxy = createServer((_, response) => void response.writeHead(405).end());
+  proxy.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
+    const [host = ''] = (request.url ?? '').split(':');
+    if (!HOSTS.includes(host)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    const tls = new TLSSocket(socket, { isServer: true, secureContext });
+    // A client that hangs up in the middle is its own affair.
+    tls.on('error', () => tls.destroy());
+    inside.emit('connection', tls);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    env: { HTTPS_PROXY: `http://127.0.0.1:${port}`, SSL_CERT_FILE: authorityFile, RCLONE_CONFIG: configFile },
+    configFile,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function forward(target: string, request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, search } = new URL(request.url ?? '/', target);
+  const onward = httpRequest(
+    `${target}${pathname}${search}`,
+    { method: request.method ?? 'GET', headers: request.headers },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      pipeline(answer, response, (error) => {
+        if (error) response.destroy();
+      });
+    },
+  );
+  onward.on('error', () => response.destroy());
+  pipeline(request, onward, () => undefined);
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runProgram, withChildMount, type ChildMountOptions } from '../support/child-mount.js';
+
+const USER = '65534';
+
+/**
+ * Starts the server as an ordinary user in a mount namespace of its own, where `prepare` has changed the system first
+ * and /dev/fuse is open to all, as on most systems.
+ */
+function asOrdinaryUser(prepare: string): Pick<ChildMountOptions, 'under' | 'quiet'> {
+  const script = `set -e
+    folder=$(dirname "$MOUNTPOINT"); chmod 755 "$folder"
+    mkdir "$folder/bin" "$folder/dev"; mount -t tmpfs none "$folder/dev"
+    mknod "$folder/dev/fuse" c 10 229; chmod 666 "$folder/dev/fuse"; mount --bind "$folder/dev/fuse" /dev/fuse
+    chown ${USER} "$MOUNTPOINT"
+    ${prepare}
+    exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
+  return { under: ['/usr/bin/unshare', '-m', 'sh', '-c', script, 'sh'], quiet: true };
+}
+
+/** Only the new program, found on the search path, and no libfuse of the system's. */
+const BARE_SYSTEM = `
+  for library in /lib/*/libfuse.so.2 /usr/lib/*/libfuse.so.2; do
+    if [ -e "$library" ]; then mount --bind /dev/null "$(readlink -f "$library")" 2>/dev/null || true; fi
+  done
+  ln -s "$(command -v fusermount3)" "$folder/bin/fusermount3"; PATH="$folder/bin"; export PATH`;
+
+describe('an ordinary user', () => {
+  it('mounts and unmounts', async () => {
+    await withChildMount({ fixture: 'tree', ...asOrdinaryUser('') }, async (mount, failure) => {
+      assert.equal(failure, undefined);
+      const inside = [
+        '-t',
+        String(mount.process.pid),
+        '-m',
+        'setpriv',
+        '--reuid',
+        USER,
+        '--regid',
+        USER,
+        '--clear-groups',
+      ];
+      assert.match((await runProgram('nsenter', [...inside, 'ls', mount.path])).stdout, /described\.jpg/);
+      assert.equal(await mount.unmount(), undefined);
+      assert.equal((await runProgram('nsenter', [...inside, 'ls', mount.path])).stdout, '');
+    });
+  });
+
+  it('mounts where the system has no libfuse 2 and calls its program fusermount3 only', async () => {
+    const system = asOrdinaryUser(`${BARE_SYSTEM}
+      exec /usr/bin/setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
+    await withChildMount({ fixture: 'tree', ...system }, async (mount, failure) => {
+      assert.equal(failure, undefined);
+      const { stdout } = await runProgram('sh', [
+        '-c',
+        'grep libfuse "/proc/$1/maps"; tr "\\0" "\\n" <"/proc/$1/environ" | grep ^PATH=; ls /tmp',
+        'sh',
+        String(mount.process.pid),
+      ]);
+      assert.match(stdout, /prebuilds\/linux-x64\/libfuse\.so/);
+      assert.match(stdout, /^PATH=[^:]*\/bin$/m);
+      assert.equal(await mount.unmount(), undefined);
+    });
+  });
+
+  it('is told how to get fusermount where it is missing', async () => {
+    const system = asOrdinaryUser(`PATH="$folder/bin"; export PATH
+      exec /usr/bin/setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
+    await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
+      assert.match(failure?.message ?? '', /fusermount3 is missing/);
+      assert.equal(failure?.exitCode, 2);
+      return Promise.resolve();
+    });
+  });
+
+  it('is told of user_allow_other when asking for --allow-other', async () => {
+    const system = asOrdinaryUser(': >"$folder/dev/conf"; mount --bind "$folder/dev/conf" /etc/fuse.conf');
+    await withChildMount({ fixture: 'tree', allowOther: true, ...system }, (_mount, failure) => {
+      assert.match(failure?.message ?? '', /Only root may use --allow-other/);
+      return Promise.resolve();
+    });
+  });
+
+  it('is told that a folder of somebody else will not do', async () => {
+    const system = asOrdinaryUser('chown 0 "$MOUNTPOINT"');
+    await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
+      assert.match(failure?.message ?? '', /is not yours to mount on/);
+      return Promise.resolve();
+    });
+  });
+
+  it('is told about "no new privileges"', async () => {
+    const system = asOrdinaryUser(`exec setpriv --no-new-privs --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
+    await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
+      assert.match(failure?.message ?? '', /no new privileges/);
+      return Promise.resolve();
+    });
+  });
+
+  it('is told about the device where it may not be opened or is missing', async () => {
+    const closed = asOrdinaryUser('chmod 600 /dev/fuse');
+    await withChildMount({ fixture: 'tree', ...closed }, (_mount, failure) => {
+      assert.match(failure?.message ?? '', /may not open \/dev\/fuse/);
+      return Promise.resolve();
+    });
+  });
+});

@@ -1,0 +1,197 @@
+// Makes a fresh clone ready: `node test/support/setup.mjs test|demo|bench|probes|unit`. Plain Node, no dependencies.
+// Says nothing where nothing is to do.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const purpose = process.argv[2] ?? 'test';
+const OLDEST_NODE = [20, 19];
+
+/** Programs by purpose, and the package that has each: Debian and Ubuntu, Fedora, Arch, Homebrew. */
+const PROGRAMS = [
+  {
+    any: ['fusermount3', 'fusermount'],
+    linuxOnly: true,
+    for: ['test', 'demo', 'bench', 'probes'],
+    apt: 'fuse3',
+    dnf: 'fuse3',
+    pacman: 'fuse3',
+  },
+  { any: ['ffmpeg'], for: ['test'], apt: 'ffmpeg', dnf: 'ffmpeg-free', pacman: 'ffmpeg', brew: 'ffmpeg' },
+  {
+    any: ['exiftool'],
+    for: ['test'],
+    apt: 'libimage-exiftool-perl',
+    dnf: 'perl-Image-ExifTool',
+    pacman: 'perl-image-exiftool',
+    brew: 'exiftool',
+  },
+  { any: ['rclone'], for: ['test', 'bench'], apt: 'rclone', dnf: 'rclone', pacman: 'rclone', brew: 'rclone' },
+  { any: ['rsync'], for: ['test'], apt: 'rsync', dnf: 'rsync', pacman: 'rsync', brew: 'rsync' },
+  { any: ['file'], for: ['test'], apt: 'file', dnf: 'file', pacman: 'file', brew: 'file-formula' },
+  { any: ['python3'], for: ['test'], apt: 'python3', dnf: 'python3', pacman: 'python', brew: 'python3' },
+  { any: ['openssl'], for: ['test'], apt: 'openssl', dnf: 'openssl', pacman: 'openssl', brew: 'openssl' },
+  { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
+  { any: ['fio'], for: ['bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
+];
+
+const say = (line) => process.stderr.write(`setup: ${line}\n`);
+
+function fail(...lines) {
+  for (const line of lines) say(line);
+  process.exit(1);
+}
+
+function run(program, args, options = {}) {
+  return spawnSync(program, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
+}
+
+/** Runs something long, and shows its last lines only if it fails. */
+function runQuietly(program, args, options) {
+  const result = run(program, args, options);
+  if (result.status === 0) return true;
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd();
+  process.stderr.write(`${output.split('\n').slice(-25).join('\n')}\n`);
+  return false;
+}
+
+function hasProgram(name) {
+  // A person's PATH often lacks the folders of administrators.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  fail(
+    `Node ${process.versions.node} is too old: ${OLDEST_NODE.join('.')} or newer is needed.`,
+    'Install it from https://nodejs.org, or with a version manager such as nvm, then try again.',
+  );
+}
+
+/** True where node_modules holds what package-lock.json asks for, native parts compiled for this Node. */
+function packagesAreInstalled() {
+  const installed = readJson('node_modules/.package-lock.json')?.packages;
+  const wanted = readJson('package-lock.json')?.packages;
+  if (installed === undefined || wanted === undefined) return false;
+  for (const [path, { version, optional, link }] of Object.entries(wanted)) {
+    // Optional ones belong to other platforms.
+    if (path === '' || optional === true || link === true) continue;
+    if (installed[path]?.version !== version) return false;
+  }
+  return nativePartLoads();
+}
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(join(root, path), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function nativePartLoads() {
+  try {
+    const Database = createRequire(join(root, 'package.json'))('better-sqlite3');
+    new Database(':memory:').close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function installPackages() {
+  if (packagesAreInstalled()) return;
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link to an install that does not fit package-lock.json: run `npm ci` where it points to.');
+  }
+  say('installing packages (npm ci); compiling SQLite takes a minute or two ...');
+  if (!runQuietly('npm', ['ci', '--no-audit', '--no-fund'])) {
+    fail(
+      'npm ci failed, see above.',
+      'A compiler is needed: apt-get install build-essential python3, or xcode-select --install.',
+    );
+  }
+  if (nativePartLoads()) return;
+  say('compiling better-sqlite3 (npm left it out) ...');
+  if (!runQuietly('npm', ['rebuild', 'better-sqlite3', '--foreground-scripts']) || !nativePartLoads()) {
+    fail(
+      'better-sqlite3 does not load.',
+      'Install a compiler (apt-get install build-essential python3, or xcode-select --install), then run: npm rebuild better-sqlite3',
+    );
+  }
+}
+
+function build() {
+  const result = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+  if (result.status !== 0) fail(`the build failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
+}
+
+function missingPrograms() {
+  return PROGRAMS.filter(
+    (program) =>
+      program.for.includes(purpose) &&
+      !(program.linuxOnly && process.platform !== 'linux') &&
+      !program.any.some(hasProgram),
+  );
+}
+
+function installPrograms() {
+  const missing = missingPrograms();
+  if (missing.length === 0) return;
+  const names = missing.map(({ any }) => any[0]).join(', ');
+  const packages = missing.map(({ apt }) => apt);
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const mayInstall = asRoot.length === 0 || (hasProgram('sudo') && run('sudo', ['-n', 'true']).status === 0);
+  if (hasProgram('apt-get') && mayInstall) {
+    say(`installing ${packages.join(', ')} (apt-get) ...`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const aptGet = (...args) => {
+      const [program, ...rest] = [...asRoot, 'apt-get', ...args];
+      return runQuietly(program, rest, { env });
+    };
+    const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
+    // Old package lists are the usual reason for the first failure.
+    if (aptGet('update', '-q') && aptGet(...install) && missingPrograms().length === 0) return;
+  }
+  const by = (manager, command) => {
+    const list = missing.map((program) => program[manager]).filter(Boolean);
+    return list.length === 0 ? [] : [`  ${command} ${list.join(' ')}`];
+  };
+  fail(
+    `these programs are missing: ${names}. Install them:`,
+    ...(process.platform === 'darwin'
+      ? by('brew', 'brew install')
+      : [...by('apt', 'sudo apt-get install'), ...by('dnf', 'sudo dnf install'), ...by('pacman', 'sudo pacman -S')]),
+  );
+}
+
+function checkFuse() {
+  if (purpose === 'unit') return;
+  if (process.platform === 'darwin') {
+    if (existsSync('/Library/Filesystems/macfuse.fs')) return;
+    fail('macFUSE is missing: brew install --cask macfuse, then allow its extension in the system settings.');
+  }
+  if (existsSync('/dev/fuse')) return;
+  fail(
+    '/dev/fuse is missing, so nothing can be mounted.',
+    'On a machine of your own: sudo modprobe fuse. In a container: docker run --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor=unconfined',
+  );
+}
+
+checkNode();
+installPackages();
+if (purpose !== 'unit') installPrograms();
+checkFuse();
+build();

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseCommandLine, type Command } from '../../../src/cli/command-line.js';
+import { OPTION_NAMES } from '../../../src/cli/option-table.js';
+import { ExitCode, UserError } from '../../../src/support/user-error.js';
+
+const parse = (...args: string[]): Promise<Command> => parseCommandLine(args, '1.2.3', 100);
+
+async function refusal(...args: string[]): Promise<UserError> {
+  const error: unknown = await parse(...args).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof UserError, `${args.join(' ')} is refused`);
+  assert.equal(error.exitCode, ExitCode.usage);
+  return error;
+}
+
+describe('the command line', () => {
+  it('takes a folder alone as the mount point', async () => {
+    assert.deepEqual(await parse('/photos'), { kind: 'mount', mountpoint: '/photos', options: {} });
+  });
+
+  it('keeps the text of values and the presence of switches', async () => {
+    assert.deepEqual(await parse('-f', '--show-archived', '--uid', '007', '--poll-interval=5m', '/photos'), {
+      kind: 'mount',
+      mountpoint: '/photos',
+      options: { foreground: true, 'show-archived': true, uid: '007', 'poll-interval': '5m' },
+    });
+  });
+
+  it('takes the last of two values', async () => {
+    const command = await parse('--uid', '1', '/photos', '--uid', '2');
+    assert.deepEqual(command.kind === 'mount' && command.options, { uid: '2' });
+  });
+
+  it('takes a folder that looks like a number or, after --, like an option', async () => {
+    assert.deepEqual(await parse('007'), { kind: 'mount', mountpoint: '007', options: {} });
+    assert.deepEqual(await parse('--', '-x'), { kind: 'mount', mountpoint: '-x', options: {} });
+  });
+
+  it('understands status and unmount, also under its old name', async () => {
+    assert.deepEqual(await parse('status'), { kind: 'status', mountpoint: undefined, json: false, profile: undefined });
+    assert.deepEqual(await parse('status', '/p', '--json', '--profile', 'work'), {
+      kind: 'status',
+      mountpoint: '/p',
+      json: true,
+      profile: 'work',
+    });
+    assert.deepEqual(await parse('unmount', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: false });
+    assert.deepEqual(await parse('umount', '-z', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: true });
+  });
+
+  it('refuses an unknown option and offers the one probably meant', async () => {
+    const error = await refusal('--pol-interval', '5m', '/photos');
+    assert.equal(error.message, 'There is no option --pol-interval.');
+    assert.match(error.hint, /Did you mean --poll-interval\?/);
+    assert.match((await refusal('status', '--jsn')).hint, /--json/);
+    assert.match((await refusal('-z', '/photos')).message, /no option -z\./);
+  });
+
+  it('refuses a missing folder and a second one', async () => {
+    assert.match((await refusal()).message, /which folder to mount on/);
+    assert.match((await refusal('unmount')).message, /which folder to unmount/);
+    assert.match((await refusal('/a', '/b')).message, /"\/b" is one too many/);
+    assert.match((await refusal('status', '/a', '/b')).message, /"\/b" is one too many/);
+  });
+
+  it('prints the version', async () => {
+    assert.deepEqual(await parse('--version'), { kind: 'print', text: 'gphotos-mount 1.2.3' });
+  });
+
+  it('prints a help that names every option and gives examples', async () => {
+    const command = await parse('--help');
+    assert.equal(command.kind, 'print');
+    const text = command.kind === 'print' ? command.text : '';
+    for (const name of OPTION_NAMES) assert.ok(text.includes(`--${name} `), `--${name} is in the help`);
+    assert.match(text, /Examples:\n +gphotos-mount ~\/photos/);
+    assert.match(text, /gphotos-mount unmount/);
+    assert.ok(
+      text.split('\n').every((line) => line.length <= 100),
+      'fits the width',
+    );
+  });
+});

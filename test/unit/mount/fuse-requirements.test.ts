@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkFuse, type FuseSystem } from '../../../src/mount/fuse-requirements.js';
+import { ExitCode, UserError } from '../../../src/support/user-error.js';
+
+const WHOLE: FuseSystem = {
+  platform: 'linux',
+  userId: 1000,
+  tryOpen: () => Promise.resolve(),
+  exists: () => Promise.resolve(false),
+  read: (path) =>
+    Promise.resolve(path === '/etc/fuse.conf' ? '# user_allow_other\n' : 'CapEff:\t000001ffffffffff\nNoNewPrivs:\t0\n'),
+  hasProgram: () => Promise.resolve(true),
+};
+
+function failing(code: string): FuseSystem['tryOpen'] {
+  return () => Promise.reject(Object.assign(new Error(code), { code }));
+}
+
+async function refusal(system: Partial<FuseSystem>, allowOther = false): Promise<string> {
+  try {
+    await checkFuse({ allowOther }, { ...WHOLE, ...system });
+    return 'none';
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.exitCode, ExitCode.system);
+    return `${error.message} ${error.hint}`;
+  }
+}
+
+describe('a system without all that FUSE needs', () => {
+  it('is told apart from a whole one', async () => {
+    assert.equal(await refusal({}), 'none');
+    assert.equal(await refusal({ userId: 0, hasProgram: () => Promise.resolve(false) }, true), 'none');
+  });
+
+  it('is told to load the module where there is no device', async () => {
+    for (const code of ['ENOENT', 'ENODEV']) assert.match(await refusal({ tryOpen: failing(code) }), /modprobe fuse/);
+  });
+
+  it('is told the options of the container where it is one', async () => {
+    const exists = (path: string): Promise<boolean> => Promise.resolve(path === '/.dockerenv');
+    assert.match(await refusal({ tryOpen: failing('ENOENT'), exists }), /--device \/dev\/fuse/);
+    assert.match(await refusal({ tryOpen: failing('EPERM') }), /--device \/dev\/fuse/);
+    assert.match(await refusal({ userId: 0, read: () => Promise.resolve('CapEff:\t00000000a80425fb\n') }), /SYS_ADMIN/);
+  });
+
+  it('is told the package of fusermount', async () => {
+    assert.match(await refusal({ hasProgram: () => Promise.resolve(false) }), /apt-get install fuse3/);
+    assert.equal(await refusal({ hasProgram: (name) => Promise.resolve(name === 'fusermount3') }), 'none');
+  });
+
+  it('is told the line of fuse.conf, where it is not there or a comment', async () => {
+    assert.match(await refusal({}, true), /user_allow_other/);
+    const read = (path: string): Promise<string> =>
+      Promise.resolve(path === '/etc/fuse.conf' ? 'mount_max = 5\nuser_allow_other\n' : '');
+    assert.equal(await refusal({ read }, true), 'none');
+  });
+
+  it('is told to install macFUSE on a Mac', async () => {
+    assert.match(await refusal({ platform: 'darwin' }), /macfuse\.github\.io/);
+    const exists = (path: string): Promise<boolean> => Promise.resolve(path.endsWith('/macfuse.fs'));
+    assert.equal(await refusal({ platform: 'darwin', exists }), 'none');
+  });
+});

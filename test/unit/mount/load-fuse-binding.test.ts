@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { FuseBinding } from '../../../src/mount/fuse-binding.js';
+import { loadFuseBinding, type BindingLoader } from '../../../src/mount/load-fuse-binding.js';
+import { UserError } from '../../../src/support/user-error.js';
+
+const loaded = loadFuseBinding();
+
+function loader(
+  outcomes: (FuseBinding | string)[],
+  platform: NodeJS.Platform = 'linux',
+): BindingLoader & { shipped: number } {
+  return {
+    platform,
+    arch: 'x64',
+    shipped: 0,
+    load() {
+      const outcome = outcomes.shift() ?? 'ERR_DLOPEN_FAILED';
+      if (typeof outcome === 'string') throw Object.assign(new Error('no'), { code: outcome });
+      return outcome;
+    },
+    loadShippedLibrary() {
+      this.shipped += 1;
+    },
+  };
+}
+
+describe('loading the native module', () => {
+  it('brings the shipped library in where the system has none', () => {
+    const system = loader(['ERR_DLOPEN_FAILED', loaded]);
+    assert.equal(loadFuseBinding(system), loaded);
+    assert.equal(system.shipped, 1);
+  });
+
+  it('leaves the shipped library alone where it is not needed', () => {
+    const system = loader([loaded]);
+    loadFuseBinding(system);
+    assert.equal(system.shipped, 0);
+  });
+
+  it('says how to build it where there is no binary for the machine', () => {
+    for (const outcomes of [['ERR_DLOPEN_FAILED', 'ERR_DLOPEN_FAILED'], ['MODULE_NOT_FOUND']]) {
+      assert.throws(
+        () => loadFuseBinding(loader([...outcomes])),
+        (error) => error instanceof UserError && error.hint.includes('libfuse-dev'),
+      );
+    }
+    assert.throws(
+      () => loadFuseBinding(loader(['ERR_DLOPEN_FAILED'], 'darwin')),
+      (error) => error instanceof UserError && error.hint.includes('macFUSE'),
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { MountEntry } from '../../../src/mount/mount-table.js';
+import { unmountPath, type UnmountDeps } from '../../../src/mount/unmount-path.js';
+import { ExitCode, UserError } from '../../../src/support/user-error.js';
+
+const PATH = '/nowhere at all/-x';
+
+/** A system where the mount goes when `works` says so of a command. */
+function system(
+  works: (command: string) => boolean,
+  platform: NodeJS.Platform = 'linux',
+): { deps: UnmountDeps; commands: string[][] } {
+  const commands: string[][] = [];
+  const entry: MountEntry = { mountpoint: PATH, type: 'fuse.gphotos-mount', source: 'gphotos-mount', device: '0:39' };
+  let table = [entry];
+  let now = 0;
+  return {
+    commands,
+    deps: {
+      platform,
+      clock: {
+        now: () => now,
+        sleep: (ms) => {
+          now += ms;
+          return Promise.resolve();
+        },
+      },
+      readTable: () => Promise.resolve(table),
+      run: (program, args) => {
+        commands.push([program, ...args]);
+        if (!works([program, ...args].join(' '))) return Promise.resolve('target is busy');
+        table = [];
+        return Promise.resolve(undefined);
+      },
+    },
+  };
+}
+
+describe('unmounting a path', () => {
+  it('asks the first program that works, with the path behind a double hyphen', async () => {
+    const { deps, commands } = system((command) => command.startsWith('fusermount '));
+    await unmountPath(PATH, {}, deps);
+    assert.deepEqual(commands, [
+      ['fusermount3', '-u', '--', PATH],
+      ['fusermount', '-u', '--', PATH],
+    ]);
+  });
+
+  it('tries again for a moment, then says that the mount is in use', async () => {
+    const { deps, commands } = system(() => false);
+    await assert.rejects(unmountPath(PATH, {}, deps), (error: unknown) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.exitCode, ExitCode.busy);
+      assert.match(error.message, /target is busy/);
+      return true;
+    });
+    assert.ok(commands.length > 3);
+    assert.ok(commands.every((command) => !command.includes('-z') && !command.includes('-l')));
+  });
+
+  it('takes it away by force, last, where that is wanted', async () => {
+    const { deps, commands } = system((command) => command.includes(' -l '));
+    await unmountPath(PATH, { lazy: true }, deps);
+    assert.deepEqual(commands.at(-1), ['umount', '-c', '-l', '--', PATH]);
+    assert.equal(commands.filter((command) => command.includes('-z')).length, 2);
+  });
+
+  it('uses umount and diskutil on a Mac', async () => {
+    const { deps, commands } = system((command) => command.includes('diskutil'), 'darwin');
+    await unmountPath(PATH, { lazy: true }, deps);
+    assert.deepEqual(commands, [
+      ['/sbin/umount', '--', PATH],
+      ['/usr/sbin/diskutil', 'unmount', 'force', PATH],
+    ]);
+  });
+
+  it('runs nothing where there is no mount', async () => {
+    const { deps, commands } = system(() => true);
+    await unmountPath('/elsewhere', {}, deps);
+    assert.deepEqual(commands, []);
+  });
+});

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import type { RemoteError } from '../../../src/library/remote-error.js';
+import { createHttp, type HttpOptions, type HttpRequest } from '../../../src/remote/http.js';
+import { oddServer } from './odd-server.js';
+
+function httpFor(test: TestContext, options: HttpOptions = {}) {
+  const http = createHttp(options);
+  test.after(() => http.close());
+  let sent = 0;
+  return {
+    sent: () => sent,
+    get: (url: string, more: Partial<HttpRequest> = {}) =>
+      http.request({ method: 'GET', url: new URL(url), priority: 'foreground', onSent: () => sent++, ...more }),
+  };
+}
+
+/** A port on loopback that nothing listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'the condition came about in time');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('the HTTP client', () => {
+  it('keeps its connection from one answer to the next, read or discarded', async (test) => {
+    const server = await oddServer(test, (_request, response) => response.end('hello'));
+    const { get, sent } = httpFor(test);
+    for (let round = 0; round < 5; round++) {
+      assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
+      await (await get(server.root)).discard();
+      await (await get(server.root, { method: 'HEAD' })).discard();
+    }
+    // The client may be quicker than its first connection is free again.
+    assert.ok(server.connections() <= 2, `${server.connections()} connections`);
+    assert.equal(sent(), 15);
+  });
+
+  it('is offline at once, with nothing counted, where the connection is refused', async (test) => {
+    const { get, sent } = httpFor(test);
+    const port = await closedPort();
+    await assert.rejects(get(`http://127.0.0.1:${port}/secret?key=canary`), (error: RemoteError) => {
+      assert.deepEqual([error.kind, error.reason], ['offline', 'ECONNREFUSED']);
+      assert.doesNotMatch(error.message, /secret|canary/);
+      return true;
+    });
+    assert.equal(sent(), 0);
+  });
+
+  it('is offline, with nothing counted, where the name is unknown', async (test) => {
+    const { get, sent } = httpFor(test);
+    await assert.rejects(get('http://nowhere.invalid/'), { kind: 'offline' });
+    assert.equal(sent(), 0);
+  });
+
+  it('is offline where the status line does not come in time', async (test) => {
+    const server = await oddServer(test, () => undefined);
+    const { get, sent } = httpFor(test, { headersTimeoutMs: 100 });
+    await assert.rejects(get(server.root), { kind: 'offline', reason: 'UND_ERR_HEADERS_TIMEOUT' });
+    assert.equal(sent(), 1);
+  });
+
+  it('ends a body that stands still in an error worth another try', async (test) => {
+    const server = await oddServer(test, (_request, response) => {
+      response.writeHead(200, { 'content-length': '10' });
+      response.write('half');
+    });
+    const { get } = httpFor(test, { bodyIdleTimeoutMs: 100 });
+    const answer = await get(server.root);
+    await assert.rejects(answer.read(100), { kind: 'server', reason: 'UND_ERR_BODY_TIMEOUT' });
+  });
+
+  it('ends in an error worth another try where the connection breaks before or in the body', async (test) => {
+    const server = await oddServer(test, (request, response) => {
+      if (request.url === '/now') response.destroy();
+      else {
+        response.writeHead(200, { 'content-length': '10' });
+        response.write('half', () => response.destroy());
+      }
+    });
+    const { get } = httpFor(test);
+    await assert.rejects(get(`${server.root}now`), { kind: 'server' });
+    await assert.rejects((await get(server.root)).read(100), { kind: 'server' });
+  });
+
+  it('refuses what is not HTTP', async (test) => {
+    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    test.after(() => server.close());
+    const { get } = httpFor(test);
+    await assert.rejects(get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), { kind: 'protocol' });
+  });
+
+  it('refuses an answer that is longer than the reader can use', async (test) => {
+    const server = await oddServer(test, (_request, response) => response.end('x'.repeat(1_000)));
+    const { get } = httpFor(test);
+    await assert.rejects((await get(server.root)).read(999), { kind: 'protocol' });
+  });
+
+  it('hands a redirect over as an answer instead of following it', async (test) => {
+    const server = await oddServer(test, (_request, response) =>
+      response.writeHead(302, { location: '/elsewhere' }).end(),
+    );
+    const { get } = httpFor(test);
+    const answer = await get(server.root);
+    assert.equal(answer.status, 302);
+    assert.equal(answer.header('location'), '/elsewhere');
+    await answer.discard();
+    assert.equal(server.seen.length, 1);
+  });
+
+  it('is aborted while it waits for its turn, for the answer, and in the body', async (test) => {
+    const server = await oddServer(test, (request, response) => {
+      if (request.url === '/body') response.writeHead(200).write('half');
+    });
+    const { get, sent } = httpFor(test, { perHost: { foreground: 1, 'read-ahead': 1, background: 1 } });
+    const [inQueue, inFlight, inBody] = [new AbortController(), new AbortController(), new AbortController()];
+    const flying = get(server.root, { signal: inFlight.signal });
+    const queued = get(server.root, { signal: inQueue.signal });
+    inQueue.abort();
+    await assert.rejects(queued, { kind: 'aborted' });
+    assert.equal(sent(), 0);
+    await until(() => server.seen.length === 1);
+    inFlight.abort();
+    await assert.rejects(flying, { kind: 'aborted' });
+    const answer = await get(`${server.root}body`, { signal: inBody.signal });
+    const reading = answer.read(100);
+    inBody.abort();
+    await assert.rejects(reading, { kind: 'aborted' });
+  });
+
+  it('survives the abort of an answer that nobody reads, and gives its place to the next', async (test) => {
+    const server = await oddServer(test, (request, response) => {
+      if (request.url === '/stuck') response.writeHead(200).write('half');
+      else response.end('next');
+    });
+    const { get } = httpFor(test, { perHost: { foreground: 1, 'read-ahead': 1, background: 1 } });
+    const abort = new AbortController();
+    await get(`${server.root}stuck`, { signal: abort.signal });
+    const next = get(server.root);
+    abort.abort();
+    assert.equal((await (await next).read(100)).toString(), 'next');
+  });
+
+  it('sends what a person waits for before background work that came earlier', async (test) => {
+    const held: (() => void)[] = [];
+    const server = await oddServer(test, (_request, response) => held.push(() => response.end()));
+    const { get } = httpFor(test, { perHost: { foreground: 2, 'read-ahead': 1, background: 1 } });
+    const discard = async (path: string, priority: HttpRequest['priority']): Promise<void> =>
+      (await get(server.root + path, { priority })).discard();
+    const all = [discard('b1', 'background'), discard('b2', 'background'), discard('f1', 'foreground')];
+    await until(() => server.seen.length === 2);
+    assert.deepEqual(
+      server.seen.map(({ url }) => url),
+      ['/b1', '/f1'],
+    );
+    held.splice(0).forEach((end) => end());
+    await until(() => held.length === 1);
+    held[0]?.();
+    await Promise.all(all);
+  });
+
+  it('closes the connection of a reader that stops early', async (test) => {
+    const server = await oddServer(test, (_request, response) => {
+      response.writeHead(200, { 'content-length': '1000000' });
+      response.write('x'.repeat(1_000));
+    });
+    const { get } = httpFor(test, { perHost: { foreground: 1, 'read-ahead': 1, background: 1 } });
+    for (let round = 0; round < 2; round++) {
+      for await (const piece of (await get(server.root)).bytes()) {
+        assert.ok(piece.length > 0);
+        break;
+      }
+    }
+    assert.equal(server.seen.length, 2);
+  });
+});

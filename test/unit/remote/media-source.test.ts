@@ -1,0 +1,417 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { describe, it, type TestContext } from 'node:test';
+import type { MediaId, MediaItem, MediaRef, VideoStatus } from '../../../src/library/media-item.js';
+import type { MediaStream } from '../../../src/library/media-source.js';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import { createHttp } from '../../../src/remote/http.js';
+import { createMediaSource, type MediaSourceDeps } from '../../../src/remote/media-source.js';
+import { InstantClock } from './instant-clock.js';
+import { oddServer, sendHtml, type Answer, type Seen } from './odd-server.js';
+
+const photo: MediaRef = { id: 'P' as MediaId, kind: 'photo' };
+const video: MediaRef = { id: 'V' as MediaId, kind: 'video' };
+const person = { priority: 'foreground' } as const;
+const bytes = Buffer.from(Array.from({ length: 100 }, (_, index) => index));
+
+function itemOf(id: MediaId, baseUrl?: string, videoStatus?: VideoStatus): MediaItem {
+  return {
+    id,
+    kind: videoStatus === undefined ? 'photo' : 'video',
+    filename: '',
+    description: '',
+    productUrl: '',
+    mimeType: '',
+    creationTime: 0,
+    creationTimeText: '',
+    ...(videoStatus === undefined ? {} : { videoStatus }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
+}
+
+type Lookup = (id: MediaId, root: string, call: number) => MediaItem | RemoteError;
+
+interface Wanted {
+  readonly answer: Answer;
+  readonly lookup?: Lookup;
+  readonly more?: Partial<MediaSourceDeps>;
+}
+
+async function sourceOn(test: TestContext, { answer, lookup, more }: Wanted) {
+  const server = await oddServer(test, answer);
+  const http = createHttp();
+  test.after(() => http.close());
+  const clock = new InstantClock();
+  const batches: (readonly MediaId[])[] = [];
+  let requests = 0;
+  const source = createMediaSource({
+    library: {
+      batchGetMediaItems: (ids) => {
+        batches.push(ids);
+        const find = lookup ?? ((id, root, call) => itemOf(id, `${root}${id}-${call}`));
+        return Promise.resolve(new Map(ids.map((id) => [id, find(id, server.root, batches.length)])));
+      },
+    },
+    baseUrl: server.root,
+    http,
+    clock,
+    random: () => 0,
+    onRequest: (kind) => {
+      assert.equal(kind, 'media');
+      requests++;
+    },
+    ...more,
+  });
+  const paths = (): string[] => server.seen.map(({ method, url }) => `${method} ${url}`);
+  return { source, server, clock, batches, paths, requests: () => requests };
+}
+
+async function collect({ body }: MediaStream): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function sendBytes(request: Seen, response: ServerResponse): void {
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+  if (range === null) {
+    response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': '100', etag: '"v1"' }).end(bytes);
+    return;
+  }
+  const [start, end] = [Number(range[1]), Math.min(Number(range[2]), 99)];
+  response.writeHead(206, {
+    'content-type': 'video/mp4',
+    'content-length': String(end - start + 1),
+    'content-range': `bytes ${start}-${end}/100`,
+  });
+  response.end(bytes.subarray(start, end + 1));
+}
+
+describe('measuring an item', () => {
+  it('asks for the headers of the download, =d for photos and =dv for videos, without a credential', async (test) => {
+    const { source, server, paths } = await sourceOn(test, { answer: sendBytes });
+    assert.deepEqual(await source.measure(photo, person), { length: 100, etag: '"v1"' });
+    await source.measure(video, person);
+    assert.deepEqual(paths(), ['HEAD /P-1=d', 'HEAD /V-2=dv']);
+    for (const { headers } of server.seen) {
+      assert.equal(headers.authorization, undefined);
+      assert.equal(headers['accept-encoding'], 'identity');
+    }
+  });
+
+  for (const status of [405, 500, 501]) {
+    it(`falls back to GET where HEAD answers ${status}`, async (test) => {
+      const { source, paths, requests } = await sourceOn(test, {
+        answer: (request, response) =>
+          request.method === 'HEAD' ? response.writeHead(status).end() : sendBytes(request, response),
+      });
+      assert.equal((await source.measure(photo, person)).length, 100);
+      await source.measure(photo, person);
+      // A server that does not know HEAD is not asked twice; a 500 says nothing about the next time.
+      const second = status === 500 ? ['HEAD /P-1=d', 'GET /P-1=d'] : ['GET /P-1=d'];
+      assert.deepEqual(paths(), ['HEAD /P-1=d', 'GET /P-1=d', ...second]);
+      assert.equal(requests(), paths().length);
+    });
+  }
+
+  it('falls back to GET where HEAD gives no length, and admits not to know it where GET gives none', async (test) => {
+    const { source, paths } = await sourceOn(test, {
+      answer: (request, response) => {
+        response.writeHead(200, { 'content-type': 'video/mp4', 'transfer-encoding': 'chunked' });
+        response.end(request.method === 'HEAD' ? undefined : bytes);
+      },
+    });
+    assert.equal((await source.measure(photo, person)).length, undefined);
+    assert.deepEqual(paths(), ['HEAD /P-1=d', 'GET /P-1=d']);
+  });
+
+  const wrong: readonly (readonly [string, Record<string, string>])[] = [
+    ['an HTML page', { 'content-type': 'text/html; charset=utf-8', 'content-length': '100' }],
+    ['compressed bytes', { 'content-type': 'image/jpeg', 'content-encoding': 'gzip', 'content-length': '100' }],
+    ['an empty file', { 'content-type': 'image/jpeg', 'content-length': '0' }],
+  ];
+  for (const [what, headers] of wrong) {
+    it(`refuses ${what} with status 200`, async (test) => {
+      const { source } = await sourceOn(test, {
+        answer: (_request, response) => response.writeHead(200, headers).end(),
+      });
+      await assert.rejects(source.measure(photo, person), { kind: 'protocol' });
+    });
+  }
+});
+
+describe('base URLs', () => {
+  it('are asked for together by those who ask within the same moment', async (test) => {
+    const { source, batches } = await sourceOn(test, { answer: sendBytes });
+    const refs = Array.from({ length: 120 }, (_, index): MediaRef => ({ id: `i${index}` as MediaId, kind: 'photo' }));
+    await Promise.all([...refs, ...refs].map((ref) => source.measure(ref, person)));
+    assert.deepEqual(
+      batches.map(({ length }) => length),
+      [50, 50, 20],
+    );
+  });
+
+  it('are not asked for where a listing gave them', async (test) => {
+    const { source, server, batches } = await sourceOn(test, { answer: sendBytes });
+    source.learn([itemOf(photo.id, `${server.root}learned`)]);
+    await source.measure(photo, person);
+    assert.equal(server.seen[0]?.url, '/learned=d');
+    assert.equal(batches.length, 0);
+  });
+
+  it('are renewed before use when they are 50 minutes old', async (test) => {
+    const { source, clock, paths } = await sourceOn(test, { answer: sendBytes });
+    await source.measure(photo, person);
+    clock.advance(49 * 60_000);
+    await source.measure(photo, person);
+    clock.advance(2 * 60_000);
+    await source.measure(photo, person);
+    assert.deepEqual(paths(), ['HEAD /P-1=d', 'HEAD /P-1=d', 'HEAD /P-2=d']);
+  });
+
+  for (const status of [403, 404]) {
+    it(`are renewed once where the media host answers ${status}, and the reader sees bytes`, async (test) => {
+      const { source, paths } = await sourceOn(test, {
+        answer: (request, response) =>
+          request.url === '/P-1=d' ? sendHtml(response, status) : sendBytes(request, response),
+      });
+      assert.deepEqual(await collect(await source.fetch(photo, undefined, person)), bytes);
+      assert.deepEqual(paths(), ['GET /P-1=d', 'GET /P-2=d']);
+    });
+
+    it(`end in an error where the new one gets ${status} too`, async (test) => {
+      const { source, requests, batches } = await sourceOn(test, {
+        answer: (_request, response) => sendHtml(response, status),
+      });
+      const kind = status === 403 ? 'forbidden' : 'not-found';
+      await assert.rejects(source.fetch(photo, undefined, person), { kind });
+      assert.equal(requests(), 2);
+      assert.equal(batches.length, 2);
+    });
+  }
+
+  it('on hosts that are not of Google are not used, whoever gave them', async (test) => {
+    for (const bad of [
+      'https://evil.example/x',
+      'http://lh3.googleusercontent.com/x',
+      'https://evilgoogleusercontent.com/x',
+    ]) {
+      const { source, requests } = await sourceOn(test, { answer: sendBytes, lookup: (id) => itemOf(id, bad) });
+      source.learn([itemOf(photo.id, bad)]);
+      await assert.rejects(source.measure(photo, person), { kind: 'protocol' });
+      assert.equal(requests(), 0);
+    }
+  });
+
+  it('on this machine are not used where the API is that of Google', async (test) => {
+    const { source, requests } = await sourceOn(test, {
+      answer: sendBytes,
+      more: { baseUrl: 'https://photoslibrary.googleapis.com/' },
+    });
+    await assert.rejects(source.measure(photo, person), { kind: 'protocol' });
+    assert.equal(requests(), 0);
+  });
+
+  it('pass the error of the batch on to everyone who waits for it', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: sendBytes,
+      more: { library: { batchGetMediaItems: () => Promise.reject(new RemoteError('offline', 'no network')) } },
+    });
+    const all = [photo, video].map((ref) => assert.rejects(source.measure(ref, person), { kind: 'offline' }));
+    await Promise.all(all);
+  });
+
+  it('are no reason to wait for a caller that gave up', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: sendBytes,
+      more: { library: { batchGetMediaItems: () => new Promise(() => undefined) } },
+    });
+    const abort = new AbortController();
+    const measuring = source.measure(photo, { ...person, signal: abort.signal });
+    abort.abort();
+    await assert.rejects(measuring, { kind: 'aborted' });
+  });
+});
+
+describe('a video', () => {
+  it('that Google is still processing is not ready, and comes alive by itself', async (test) => {
+    const { source, clock, batches } = await sourceOn(test, {
+      answer: sendBytes,
+      lookup: (id, root, call) => itemOf(id, `${root}${id}-${call}`, call === 1 ? 'PROCESSING' : 'READY'),
+    });
+    await assert.rejects(source.measure(video, person), { kind: 'not-ready' });
+    await assert.rejects(source.fetch(video, undefined, person), { kind: 'not-ready' });
+    assert.equal(batches.length, 1);
+    clock.advance(31_000);
+    assert.equal((await source.measure(video, person)).length, 100);
+  });
+
+  it('that Google could not process says so', async (test) => {
+    const { source, requests } = await sourceOn(test, {
+      answer: sendBytes,
+      lookup: (id, root) => itemOf(id, root, 'FAILED'),
+    });
+    await assert.rejects(source.fetch(video, undefined, person), { kind: 'failed-video' });
+    assert.equal(requests(), 0);
+  });
+});
+
+describe('fetching an item', () => {
+  it('gives the whole file with its length and etag', async (test) => {
+    const { source } = await sourceOn(test, { answer: sendBytes });
+    const stream = await source.fetch(photo, undefined, person);
+    assert.deepEqual([stream.start, stream.bodyLength, stream.facts], [0, 100, { length: 100, etag: '"v1"' }]);
+    assert.deepEqual(await collect(stream), bytes);
+  });
+
+  it('gives the part that was asked for where the server takes ranges', async (test) => {
+    const { source, server } = await sourceOn(test, { answer: sendBytes });
+    const stream = await source.fetch(video, { start: 90, end: 500 }, person);
+    assert.equal(server.seen[0]?.headers.range, 'bytes=90-499');
+    assert.deepEqual([stream.start, stream.bodyLength, stream.facts.length], [90, 10, 100]);
+    assert.deepEqual(await collect(stream), bytes.subarray(90));
+  });
+
+  it('gives the whole file from its start where the server ignores the range', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: (request, response) => sendBytes({ ...request, headers: {} }, response),
+    });
+    const stream = await source.fetch(video, { start: 90, end: 95 }, person);
+    assert.deepEqual([stream.start, stream.bodyLength], [0, 100]);
+    assert.deepEqual(await collect(stream), bytes);
+  });
+
+  it('gives the whole file where the range lies behind its end, so that the new length is seen', async (test) => {
+    const { source, paths } = await sourceOn(test, {
+      answer: (request, response) =>
+        request.headers.range === undefined
+          ? sendBytes(request, response)
+          : response.writeHead(416, { 'content-range': 'bytes */100' }).end(),
+    });
+    const stream = await source.fetch(video, { start: 200, end: 300 }, person);
+    assert.deepEqual([stream.start, stream.facts.length], [0, 100]);
+    await collect(stream);
+    assert.equal(paths().length, 2);
+  });
+
+  const contentRanges: readonly (readonly [string, string | undefined, string])[] = [
+    ['begins elsewhere', 'bytes 0-9/100', '10'],
+    ['begins late', 'bytes 15-19/100', '5'],
+    ['ends early', 'bytes 10-14/100', '5'],
+    ['goes on too long', 'bytes 10-29/100', '20'],
+    ['is missing', undefined, '10'],
+    ['makes no sense', 'bytes 19-10/100', '10'],
+    ['lies outside of its own total', 'bytes 10-19/15', '10'],
+    ['is in other units', 'items 10-19/100', '10'],
+    ['contradicts the length', 'bytes 10-19/100', '11'],
+  ];
+  for (const [what, contentRange, length] of contentRanges) {
+    it(`refuses a part whose Content-Range ${what}`, async (test) => {
+      const { source } = await sourceOn(test, {
+        answer: (_request, response) => {
+          response.writeHead(206, {
+            'content-type': 'video/mp4',
+            'content-length': length,
+            ...(contentRange === undefined ? {} : { 'content-range': contentRange }),
+          });
+          response.end(Buffer.alloc(Number(length)));
+        },
+      });
+      await assert.rejects(source.fetch(video, { start: 10, end: 20 }, person), { kind: 'protocol' });
+    });
+  }
+
+  it('refuses a part where the whole was asked for', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: (request, response) => sendBytes({ ...request, headers: { range: 'bytes=0-99' } }, response),
+    });
+    await assert.rejects(source.fetch(video, undefined, person), { kind: 'protocol' });
+  });
+
+  it('ends a body that is cut short in an error worth another try', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: (_request, response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write(bytes.subarray(0, 40), () => response.destroy());
+      },
+    });
+    await assert.rejects(collect(await source.fetch(photo, undefined, person)), { kind: 'server' });
+  });
+
+  it('ends a chunked part that is longer or shorter than its range in an error', async (test) => {
+    for (const [length, kind] of [
+      [11, 'protocol'],
+      [9, 'server'],
+    ] as const) {
+      const { source } = await sourceOn(test, {
+        answer: (_request, response) => {
+          response.writeHead(206, { 'content-range': 'bytes 10-19/100' });
+          response.end(Buffer.alloc(length));
+        },
+      });
+      await assert.rejects(collect(await source.fetch(video, { start: 10, end: 20 }, person)), { kind });
+    }
+  });
+
+  it('tries again after 5xx and a broken connection, three times in all for a person', async (test) => {
+    const { source, clock, requests } = await sourceOn(test, {
+      answer: (request, response, index) => {
+        if (index === 0) sendHtml(response, 503);
+        else if (index === 1) response.destroy();
+        else sendBytes(request, response);
+      },
+    });
+    assert.deepEqual(await collect(await source.fetch(photo, undefined, person)), bytes);
+    assert.deepEqual(
+      clock.sleeps.filter((ms) => ms !== 10),
+      [1_000, 2_000],
+    );
+    assert.equal(requests(), 3);
+  });
+
+  it('tells a person of a rate limit at once and does not knock again meanwhile', async (test) => {
+    const { source, requests } = await sourceOn(test, { answer: (_request, response) => sendHtml(response, 429) });
+    await assert.rejects(source.fetch(photo, undefined, person), { kind: 'rate-limited', retryAfterMs: 30_000 });
+    await assert.rejects(source.fetch(photo, undefined, person), { kind: 'rate-limited' });
+    assert.equal(requests(), 1);
+  });
+
+  it('follows three redirects and no more, each counted, to hosts of Google only', async (test) => {
+    const { source, requests } = await sourceOn(test, {
+      answer: (request, response) => {
+        const hops = Number(/hop(\d)/.exec(request.url)?.[1] ?? 0);
+        if (hops === 3) sendBytes(request, response);
+        else response.writeHead(302, { location: `/hop${hops + 1}` }).end();
+      },
+    });
+    assert.equal((await collect(await source.fetch(video, undefined, person))).length, 100);
+    assert.equal(requests(), 4);
+    const endless = await sourceOn(test, {
+      answer: (_request, response) => response.writeHead(302, { location: '/again' }).end(),
+    });
+    await assert.rejects(endless.source.fetch(video, undefined, person), { kind: 'protocol' });
+    assert.equal(endless.requests(), 4);
+    const strange = await sourceOn(test, {
+      answer: (_request, response) => response.writeHead(302, { location: 'https://evil.example/' }).end(),
+    });
+    await assert.rejects(strange.source.fetch(video, undefined, person), { kind: 'protocol' });
+    assert.equal(strange.requests(), 1);
+  });
+
+  it('is aborted in the middle of the bytes', async (test) => {
+    const { source } = await sourceOn(test, {
+      answer: (_request, response) => response.writeHead(200, { 'content-length': '100' }).write(bytes.subarray(0, 10)),
+    });
+    const abort = new AbortController();
+    const stream = await source.fetch(photo, undefined, { ...person, signal: abort.signal });
+    const reading = collect(stream);
+    abort.abort();
+    await assert.rejects(reading, { kind: 'aborted' });
+  });
+
+  it('refuses an empty range before anything is sent', async (test) => {
+    const { source, requests } = await sourceOn(test, { answer: sendBytes });
+    await assert.rejects(source.fetch(photo, { start: 5, end: 5 }, person), { kind: 'invalid' });
+    assert.equal(requests(), 0);
+  });
+});
