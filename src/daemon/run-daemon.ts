@@ -55,9 +55,9 @@ export async function runDaemon(
 ): Promise<ExitCode> {
   const config = { ...given, mountpoint: await realMountPoint(given.mountpoint) };
   const early: string[] = [];
-  const sink = { write: (line: string): void => void early.push(line) };
+  let write = (line: string): void => void early.push(line);
   const clock = systemClock;
-  const log = lineLogger((line) => sink.write(line), config.logLevel, clock.now);
+  const log = lineLogger((line) => write(line), config.logLevel, clock.now);
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, clock.now);
   const endings = new EndingWatch(
@@ -71,8 +71,8 @@ export async function runDaemon(
   try {
     const credentials = await checkSurroundings(config, around.env, log);
     claimProfile(config, around.pid, teardown);
-    sink.write = openLog(config, hooks, teardown);
-    for (const line of early) sink.write(line);
+    write = openLog(config, hooks, teardown);
+    for (const line of early) write(line);
     await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
     hooks.onReady();
     const progress = watchProgress(board, hooks);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startEmulator } from '../emulator/start-emulator.js';
@@ -21,10 +22,11 @@ describe('the packed program', () => {
       // npm 11 runs the install scripts of those packages only that the installing project names.
       JSON.stringify({ private: true, allowScripts: { 'better-sqlite3': true, 'fuse-native': true } }),
     );
-    // Its own npm cache: nothing of the machine's may help.
     const env = {
       ...folders.env,
+      // Its own npm cache: no package of the machine's may help. But the machine's way to its registry is needed.
       npm_config_cache: join(folders.root, 'npm-cache'),
+      npm_config_userconfig: process.env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
       npm_config_update_notifier: 'false',
     };
     try {
