@@ -143,9 +143,9 @@ export class GeneratedItems implements SeededItems {
     };
   }
 
-  /** Sequence numbers wrap as cameras' do, so that namesakes occur. */
+  /** Sequence numbers wrap as cameras' do, only sooner, so that namesakes occur in small libraries too. */
   #filename(index: number, { time, kind }: ItemTraits, camera: Camera | undefined): string {
-    const number = String((this.count - index) % 10_000).padStart(4, '0');
+    const number = String((this.count - index) % 2000).padStart(4, '0');
     const video = kind === 'video';
     if (camera?.[2] === 'sequence') {
       const head = NAME_HEADS[camera[0]] ?? 'IMG_';
@@ -153,7 +153,9 @@ export class GeneratedItems implements SeededItems {
     }
     const stamp = new Date(time).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
     if (camera?.[0] === 'Google') return `PXL_${stamp}${number.slice(1)}.${video ? 'mp4' : 'jpg'}`;
-    return camera === undefined ? `scan ${number}.${video ? 'mp4' : 'jpeg'}` : `${stamp}.${video ? 'mp4' : 'jpg'}`;
+    return camera === undefined
+      ? `scan ${Number(number) % 100}.${video ? 'mp4' : 'jpeg'}`
+      : `${stamp}.${video ? 'mp4' : 'jpg'}`;
   }
 
   #hash(index: number, salt: number): number {

@@ -54,11 +54,11 @@ export interface Emulator {
   /** Live: assign to change the behaviour of a running emulator. */
   readonly switches: Switches;
   /** Makes every base URL given out so far refused with 403. */
-  expireBaseUrls(): void;
+  readonly expireBaseUrls: () => void;
   /** A base URL for an item, as a listing would give it now. */
-  baseUrlOf(id: string): string;
+  readonly baseUrlOf: (id: string) => string;
   /** Breaks open connections and frees the port. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 function seeded(seed: EmulatorOptions['seed'], now: () => number): EmulatedLibrary {

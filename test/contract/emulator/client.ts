@@ -35,7 +35,12 @@ export interface PageJson {
 }
 
 export interface ErrorJson {
-  readonly error: { readonly code: number; readonly message: string; readonly status: string; readonly details?: Json[] };
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly status: string;
+    readonly details?: Json[];
+  };
 }
 
 /** A bare HTTP client of one emulator, signed in with every scope. */
@@ -78,7 +83,9 @@ export class Client {
     const pages: PageJson[] = [];
     let token: string | undefined;
     do {
-      const page = await this.get(`/v1/mediaItems?pageSize=${pageSize}${token === undefined ? '' : `&pageToken=${token}`}`);
+      const page = await this.get(
+        `/v1/mediaItems?pageSize=${pageSize}${token === undefined ? '' : `&pageToken=${token}`}`,
+      );
       pages.push(page);
       token = page.nextPageToken;
     } while (token !== undefined && pages.length < 50);
@@ -109,7 +116,10 @@ export function idsOf(page: PageJson): string[] {
 }
 
 /** Runs `use` against an emulator of its own. */
-export async function withEmulator(options: EmulatorOptions, use: (client: Client, emulator: Emulator) => Promise<void>): Promise<void> {
+export async function withEmulator(
+  options: EmulatorOptions,
+  use: (client: Client, emulator: Emulator) => Promise<void>,
+): Promise<void> {
   const emulator = await startEmulator(options);
   try {
     await use(new Client(emulator), emulator);

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import { refused, withEmulator, type ItemJson, type Json } from './client.js';
 
 interface BatchJson {
-  readonly mediaItemResults: { readonly mediaItem?: ItemJson; readonly status?: { readonly code: number; readonly message: string } }[];
+  readonly mediaItemResults: {
+    readonly mediaItem?: ItemJson;
+    readonly status?: { readonly code: number; readonly message: string };
+  }[];
 }
 
 describe("the emulator's media items", () => {
@@ -11,11 +14,20 @@ describe("the emulator's media items", () => {
     withEmulator({ seed: { items: 230 } }, async (client, { library }) => {
       const pages = await client.listPages();
       const items = pages.flatMap(({ mediaItems = [] }) => mediaItems);
-      assert.deepEqual(pages.map(({ mediaItems = [] }) => mediaItems.length), [100, 100, 30]);
+      assert.deepEqual(
+        pages.map(({ mediaItems = [] }) => mediaItems.length),
+        [100, 100, 30],
+      );
       assert.equal(new Set(items.map(({ id }) => id)).size, 230);
       const times = items.map(({ mediaMetadata }) => Date.parse(mediaMetadata.creationTime));
-      assert.deepEqual(times, [...times].sort((a, b) => b - a));
-      assert.deepEqual(items.map(({ id }) => id), [...library.items()].map(({ id }) => id));
+      assert.deepEqual(
+        times,
+        [...times].sort((a, b) => b - a),
+      );
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        [...library.items()].map(({ id }) => id),
+      );
     }));
 
   it('have long base64url ids that other seeds do not know', () =>
@@ -25,6 +37,8 @@ describe("the emulator's media items", () => {
       await withEmulator({ seed: { items: 3, random: 1 } }, async (same) => {
         assert.equal((await same.get('/v1/mediaItems')).mediaItems?.[0]?.id, first?.id);
       });
+      const forged = (first?.id ?? '').replace(/.{4}$/, 'AAAA');
+      await refused(client.request('GET', `/v1/mediaItems/${forged}`), 400, 'INVALID_ARGUMENT');
       await withEmulator({ seed: { items: 3, random: 2 } }, async (other) => {
         await refused(other.request('GET', `/v1/mediaItems/${first?.id ?? ''}`), 400, 'INVALID_ARGUMENT');
       });
@@ -32,17 +46,26 @@ describe("the emulator's media items", () => {
 
   it('are written as the API writes them: int64 as text, empty values left out', () =>
     withEmulator({}, async (client, { library }) => {
-      const { id } = library.add({ filename: 'a/b.jpg', creationTime: '1969-07-20T20:17:40.045Z', camera: { make: 'Hasselblad', model: '500EL' }, width: 4032, height: 3024 });
+      const { id } = library.add({
+        filename: 'a/b.jpg',
+        creationTime: '1969-07-20T20:17:40.045Z',
+        camera: { make: 'Hasselblad', model: '500EL' },
+        width: 4032,
+        height: 3024,
+      });
       const { baseUrl, ...item } = await client.itemOf(id);
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/lr\/[\w-]+$/);
       const { photo = {}, ...metadata } = item.mediaMetadata;
-      assert.deepEqual({ ...item, mediaMetadata: metadata }, {
-        id,
-        productUrl: `https://photos.google.com/lr/photo/${id}`,
-        mimeType: 'image/jpeg',
-        mediaMetadata: { creationTime: '1969-07-20T20:17:40.045Z', width: '4032', height: '3024' },
-        filename: 'a/b.jpg',
-      });
+      assert.deepEqual(
+        { ...item, mediaMetadata: metadata },
+        {
+          id,
+          productUrl: `https://photos.google.com/lr/photo/${id}`,
+          mimeType: 'image/jpeg',
+          mediaMetadata: { creationTime: '1969-07-20T20:17:40.045Z', width: '4032', height: '3024' },
+          filename: 'a/b.jpg',
+        },
+      );
       assert.deepEqual([photo['cameraMake'], photo['cameraModel']], ['Hasselblad', '500EL']);
 
       const bare = await client.itemOf(library.add({ filename: '' }).id);
@@ -69,10 +92,19 @@ describe("the emulator's media items", () => {
       const ids = [...library.items()].map(({ id }) => id);
       const gone = ids[1] ?? '';
       library.remove(gone);
-      const query = (list: string[]): string => `/v1/mediaItems:batchGet?${list.map((id) => `mediaItemIds=${id}`).join('&')}`;
-      const { mediaItemResults: results } = await client.get<BatchJson>(query([ids[5] ?? '', 'nonsense', gone, ids[0] ?? '']));
-      assert.deepEqual(results.map(({ mediaItem }) => mediaItem?.id), [ids[5], undefined, undefined, ids[0]]);
-      assert.deepEqual(results.map(({ status }) => status?.code), [undefined, 3, 5, undefined]);
+      const query = (list: string[]): string =>
+        `/v1/mediaItems:batchGet?${list.map((id) => `mediaItemIds=${id}`).join('&')}`;
+      const { mediaItemResults: results } = await client.get<BatchJson>(
+        query([ids[5] ?? '', 'nonsense', gone, ids[0] ?? '']),
+      );
+      assert.deepEqual(
+        results.map(({ mediaItem }) => mediaItem?.id),
+        [ids[5], undefined, undefined, ids[0]],
+      );
+      assert.deepEqual(
+        results.map(({ status }) => status?.code),
+        [undefined, 3, 5, undefined],
+      );
       assert.equal(results[1]?.status?.message, 'Invalid media item ID.');
       assert.equal((await client.get<BatchJson>(query(ids.slice(2, 52)))).mediaItemResults.length, 50);
       await refused(client.request('GET', query(ids.slice(2, 53))), 400, 'INVALID_ARGUMENT');
@@ -84,7 +116,11 @@ describe("the emulator's media items", () => {
     withEmulator({ seed: { items: 2 }, switches: { batchGetFailsWhole: true } }, async (client, { library }) => {
       const [good] = library.items();
       await client.get(`/v1/mediaItems:batchGet?mediaItemIds=${good?.id ?? ''}`);
-      await refused(client.request('GET', `/v1/mediaItems:batchGet?mediaItemIds=${good?.id ?? ''}&mediaItemIds=no`), 500, 'INTERNAL');
+      await refused(
+        client.request('GET', `/v1/mediaItems:batchGet?mediaItemIds=${good?.id ?? ''}&mediaItemIds=no`),
+        500,
+        'INTERNAL',
+      );
     }));
 
   it('answer 400 or 404 for an unknown id, as switched', () =>
@@ -118,7 +154,9 @@ describe("the emulator's other routes", () => {
 
   it('tolerate the generic parameters of Google APIs', () =>
     withEmulator({ seed: { items: 2 } }, async (client) => {
-      const page = await client.get('/v1/mediaItems?alt=json&prettyPrint=false&fields=*&quotaUser=me&%24.xgafv=1&key=k');
+      const page = await client.get(
+        '/v1/mediaItems?alt=json&prettyPrint=false&fields=*&quotaUser=me&%24.xgafv=1&key=k',
+      );
       assert.equal(page.mediaItems?.length, 2);
     }));
 

@@ -40,7 +40,11 @@ describe("the emulator's sign-in", () => {
     withEmulator({}, async (_, { env }) => {
       const basic = Buffer.from(`${env.GPHOTOS_CLIENT_ID}:${env.GPHOTOS_CLIENT_SECRET}`).toString('base64');
       const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: env.GPHOTOS_REFRESH_TOKEN });
-      const response = await fetch(env.GPHOTOS_TOKEN_URL, { method: 'POST', body, headers: { authorization: `Basic ${basic}` } });
+      const response = await fetch(env.GPHOTOS_TOKEN_URL, {
+        method: 'POST',
+        body,
+        headers: { authorization: `Basic ${basic}` },
+      });
       assert.equal(response.status, 200);
     }));
 
@@ -49,7 +53,13 @@ describe("the emulator's sign-in", () => {
     ['a wrong secret', { client_secret: 'no' }, 401, 'invalid_client', 'Unauthorized'],
     ['an unknown refresh token', { refresh_token: 'no' }, 400, 'invalid_grant', 'Bad Request'],
     ['an unknown grant type', { grant_type: 'x' }, 400, 'unsupported_grant_type', 'Invalid grant_type: x'],
-    ['a malformed code', { grant_type: 'authorization_code', code: 'no' }, 400, 'invalid_grant', 'Malformed auth code.'],
+    [
+      'a malformed code',
+      { grant_type: 'authorization_code', code: 'no' },
+      400,
+      'invalid_grant',
+      'Malformed auth code.',
+    ],
   ] as const;
   for (const [what, fields, status, error, description] of REFUSALS) {
     it(`refuses ${what} with ${error}`, () =>
@@ -97,12 +107,18 @@ describe("the emulator's sign-in", () => {
   it('tells what a token is worth', () =>
     withEmulator({}, async (_, emulator) => {
       const { token: access } = emulator.oauth.issueAccessToken();
-      const info = (await (await fetch(`${emulator.url}/tokeninfo?access_token=${access}`)).json()) as Record<string, unknown>;
+      const info = (await (await fetch(`${emulator.url}/tokeninfo?access_token=${access}`)).json()) as Record<
+        string,
+        unknown
+      >;
       assert.equal(info['scope'], Object.values(SCOPES).join(' '));
       assert.match(String(info['expires_in']), /^35\d\d$/);
       assert.equal(typeof info['expires_in'], 'string');
       const wrong = await fetch(`${emulator.url}/tokeninfo?access_token=no`);
-      assert.deepEqual([wrong.status, await wrong.json()], [400, { error: 'invalid_token', error_description: 'Invalid Value' }]);
+      assert.deepEqual(
+        [wrong.status, await wrong.json()],
+        [400, { error: 'invalid_token', error_description: 'Invalid Value' }],
+      );
     }));
 });
 
@@ -131,7 +147,13 @@ describe("the emulator's consent page", () => {
   }
 
   const exchange = (emulator: Emulator, code: string, changes: Record<string, string> = {}) =>
-    token(emulator, { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier, ...changes });
+    token(emulator, {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirect,
+      code_verifier: verifier,
+      ...changes,
+    });
 
   it('sends back a code that buys tokens once', () =>
     withEmulator({}, async (_, emulator) => {
@@ -163,8 +185,14 @@ describe("the emulator's consent page", () => {
 
   it('keeps its errors in the browser', () =>
     withEmulator({}, async (_, emulator) => {
-      for (const wrong of [{ scope: '' }, { redirect_uri: 'http://example.com/' }, { redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' }, { scope: 'https://www.googleapis.com/auth/photoslibrary.readonly' }]) {
-        const response = await consent(emulator, wrong as Record<string, string>);
+      const wrongs: Record<string, string>[] = [
+        { scope: '' },
+        { redirect_uri: 'http://example.com/' },
+        { redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' },
+        { scope: 'https://www.googleapis.com/auth/photoslibrary.readonly' },
+      ];
+      for (const wrong of wrongs) {
+        const response = await consent(emulator, wrong);
         assert.equal(response.status, 400);
         assert.equal(response.headers.get('location'), null);
       }
