@@ -28,8 +28,8 @@ export function parseGoogleError(httpStatus: number, body: string): GoogleError 
   const legacy = asObject(objectsOf(envelope, 'errors')[0]) ?? {};
   return {
     httpStatus,
-    status: textOf(envelope, 'status'),
-    reason: (info && textOf(info, 'reason')) || textOf(legacy, 'reason'),
+    status: wordOf(envelope, 'status'),
+    reason: (info && wordOf(info, 'reason')) || wordOf(legacy, 'reason'),
     quotaLimit: textOf(metadata, 'quota_limit'),
     activationUrl: consoleUrl(textOf(metadata, 'activationUrl')) ?? activationLink(details),
     message: textOf(envelope, 'message'),
@@ -65,6 +65,12 @@ function consoleUrl(text: string): string | undefined {
 
 function typeIs(detail: JsonObject, name: string): boolean {
   return textOf(detail, '@type').endsWith(`google.rpc.${name}`);
+}
+
+/** A name out of a fixed list of Google's. Anything else could be something sent, coming back. */
+function wordOf(object: JsonObject, name: string): string {
+  const text = textOf(object, name);
+  return /^[A-Za-z_]{1,64}$/.test(text) ? text : '';
 }
 
 /** Plain text as it is; nothing of pages, pictures and JSON of another kind. */

@@ -296,6 +296,7 @@ describe('fetching an item', () => {
 
   const contentRanges: readonly (readonly [string, string | undefined, string])[] = [
     ['begins elsewhere', 'bytes 0-9/100', '10'],
+    ['begins late', 'bytes 15-19/100', '5'],
     ['ends early', 'bytes 10-14/100', '5'],
     ['goes on too long', 'bytes 10-29/100', '20'],
     ['is missing', undefined, '10'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
@@ -288,6 +289,33 @@ describe('the remote library', () => {
     const many = Array.from({ length: 51 }, (_, index) => `id${index}` as MediaId);
     await assert.rejects(library.batchGetMediaItems(many), { kind: 'invalid' });
     assert.equal(requests(), 0);
+  });
+
+  it('shows neither token nor address in any error, however much of them the server sends back', async (test) => {
+    for (const status of [200, 302, 400, 401, 403, 404, 409, 429, 500]) {
+      for (const asText of [true, false]) {
+        const { library, server } = await libraryOn(
+          test,
+          (request, response) => {
+            const echo = `${String(request.headers.authorization)} http://127.0.0.1${request.url} canary-page`;
+            const error = {
+              code: status,
+              message: echo,
+              status: echo,
+              details: [{ '@type': 'google.rpc.ErrorInfo', reason: echo }],
+            };
+            response.writeHead(status, { location: echo }).end(asText ? echo : JSON.stringify({ error }));
+          },
+          { token: () => Promise.resolve('ya29.canary-token') },
+        );
+        const listing = library.listMediaItems({ pageSize: 5, pageToken: 'canary-token-of-a-page-long-enough' });
+        const error: unknown = await listing.then(String, (thrown: unknown) => thrown);
+        assert.ok(error instanceof RemoteError);
+        const everything = inspect(error, { depth: Infinity, showHidden: true });
+        assert.doesNotMatch(everything, /canary-token|pageToken/);
+        assert.ok(!everything.includes(server.root));
+      }
+    }
   });
 
   it('is made for Google and for this machine, and for nobody else', () => {
