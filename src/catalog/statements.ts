@@ -6,6 +6,8 @@ export class Statements {
 
   constructor(readonly db: Database) {}
 
+  // The shape of a row is the statement's; only the caller knows it.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   get<Row extends unknown[]>(sql: string, ...parameters: unknown[]): Row | undefined {
     return this.#prepared(sql, true).get(...parameters) as Row | undefined;
   }

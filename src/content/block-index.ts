@@ -61,7 +61,7 @@ export function encodeRecord(block: number, checksum: number): Buffer {
   const bytes = Buffer.allocUnsafe(RECORD_SIZE);
   bytes.writeUInt32LE(block, 0);
   bytes.writeUInt32LE(checksum, 4);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, 8)), 8);
+  bytes.writeUInt32LE(recordMark(block, checksum), 8);
   return bytes;
 }
 
@@ -69,10 +69,17 @@ export function encodeRecord(block: number, checksum: number): Buffer {
 export function decodeRecords(bytes: Buffer, map: BlockMap): number {
   let at = HEADER_SIZE;
   for (; at + RECORD_SIZE <= bytes.length; at += RECORD_SIZE) {
-    if (crc32(bytes.subarray(at, at + 8)) !== bytes.readUInt32LE(at + 8)) break;
-    map.add(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4), false);
+    const block = bytes.readUInt32LE(at);
+    const sum = bytes.readUInt32LE(at + 4);
+    if (bytes.readUInt32LE(at + 8) !== recordMark(block, sum)) break;
+    map.add(block, sum, false);
   }
   return at;
+}
+
+/** Tells a whole record from a torn one or from zeros; arithmetic, because the index of a big file has tens of thousands. */
+function recordMark(block: number, sum: number): number {
+  return (Math.imul(block ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(sum ^ (sum >>> 15), 0xc2b2_ae35)) >>> 0;
 }
 
 /** Checksum of a block's bytes, 32 bits unsigned. */

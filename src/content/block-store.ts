@@ -1,6 +1,6 @@
 import type { MediaId } from '../library/media-item.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
-import { copyBlock } from './block-map.js';
+import { BLOCK_SIZE, copyBlock } from './block-map.js';
 import type { CacheSlot } from './cache-folder.js';
 import type { ContentContext } from './content-context.js';
 import { PassingBlocks } from './passing-blocks.js';
@@ -81,12 +81,26 @@ export class BlockStore {
         missing.delete(block);
       } else if (this.#slot?.file.map.has(block) === true) onDisk.push(block);
     }
-    for (const block of onDisk) {
-      const data = await this.#slot?.file.readChecked(block);
-      if (data === undefined) continue;
-      copyBlock(block, data, target, position);
-      missing.delete(block);
-    }
+    await Promise.all(
+      onDisk.map(async (block) => {
+        if (await this.#copyChecked(block, target, position)) missing.delete(block);
+      }),
+    );
+  }
+
+  /** A block that the read wants whole goes straight to the reader, another one by way of a buffer. */
+  async #copyChecked(block: number, target: Uint8Array, position: number): Promise<boolean> {
+    const file = this.#slot?.file;
+    if (file === undefined) return false;
+    const start = block * BLOCK_SIZE - position;
+    const end = start + file.map.length(block);
+    if (start >= 0 && end <= target.length) return file.readChecked(block, target.subarray(start, end));
+    const { buffers } = this.context;
+    const buffer = buffers.take(file.map.length(block));
+    const good = await file.readChecked(block, buffer);
+    if (good) copyBlock(block, buffer, target, position);
+    buffers.give(buffer);
+    return good;
   }
 
   holdsAny(blocks: Iterable<number>): boolean {
@@ -94,13 +108,15 @@ export class BlockStore {
     return false;
   }
 
-  /** Takes a block; it can be read from now on. Resolves when it is on disk, or in memory for good. Never rejects. */
-  put(block: number, data: Uint8Array): Promise<void> {
+  /** Takes a block, and the buffer with it; it can be read from now on. Resolves when it is on disk, or in memory for good. Never rejects. */
+  put(block: number, data: Buffer): Promise<void> {
     this.#passing.hold(block, data);
     const work = this.#keep(block, data).then((kept) => {
       this.uncached = !kept;
-      if (kept) this.#passing.drop(block);
-      else this.#passing.keep(block, data);
+      if (kept) {
+        this.#passing.drop(block);
+        this.context.buffers.give(data);
+      } else this.#passing.keep(block, data);
       this.#work.delete(work);
     });
     this.#work.add(work);

@@ -103,22 +103,21 @@ export class CacheFile {
     if (bytesRead !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
-  /** Reads one block and checks it against its record; undefined (and the block counts as missing) where it does not fit. */
-  async readChecked(block: number): Promise<Uint8Array | undefined> {
+  /** Reads one block whole into `target` and checks it against its record; false (and the block counts as missing) where it does not fit. */
+  async readChecked(block: number, target: Uint8Array): Promise<boolean> {
     const expected = this.map.checksum(block);
-    const target = Buffer.allocUnsafe(this.map.length(block));
     try {
       await this.readLater(target, block * BLOCK_SIZE);
     } catch {
       this.map.remove(block);
-      return undefined;
+      return false;
     }
     if (checksum(target) !== expected) {
       this.map.remove(block);
-      return undefined;
+      return false;
     }
     this.map.markVerified(block);
-    return target;
+    return true;
   }
 
   /** Keeps a whole block; resolves when a process killed later still finds it. Rejects with the file system's error. */

@@ -1,8 +1,10 @@
 import type { MediaKind, MediaRef } from '../library/media-item.js';
 import type { MediaFacts } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
 import type { CacheFolder } from './cache-folder.js';
 import type { ContentError } from './content-error.js';
+import type { Download } from './download.js';
 import type { DiskReader } from './disk-reader.js';
 import type { MediaFile } from './media-file.js';
 import type { OfflineGate } from './offline-gate.js';
@@ -19,6 +21,8 @@ export interface ContentTuning {
   /** Milliseconds that a download lives on after the last close, and that one may wait for somebody to want more. */
   readonly lingerMs: number;
   readonly idleMs: number;
+  /** Most downloads waiting like that: they hold places that others need. */
+  readonly pausedMost: number;
   /** Milliseconds without read-ahead after a failed download. */
   readonly readAheadPauseMs: number;
   /** Blocks of a file kept in memory while the disk takes none. */
@@ -32,6 +36,7 @@ export const CONTENT_TUNING: ContentTuning = {
   joinBytes: 1_048_576,
   lingerMs: 1_000,
   idleMs: 10_000,
+  pausedMost: 8,
   readAheadPauseMs: 5_000,
   memoryBlocks: 16,
 };
@@ -42,7 +47,10 @@ export interface ContentContext {
   readonly clock: Clock;
   readonly folder: CacheFolder;
   readonly disk: DiskReader;
+  readonly buffers: BlockBuffers;
   readonly tuning: ContentTuning;
+  /** Downloads that wait for somebody to want more, the one that waits longest first. Each holds a connection. */
+  readonly paused: Set<Download>;
   /** Whether Google honours Range for a kind, once that is known. */
   readonly ranges: Map<MediaKind, boolean>;
   /** Google has another version than `file` is. */

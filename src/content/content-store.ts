@@ -3,6 +3,7 @@ import type { MediaFacts, MediaSource } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Service } from '../support/service.js';
+import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
 import { ContentError, type ReportContent } from './content-error.js';
@@ -69,7 +70,9 @@ export class ContentStore implements Service {
       clock,
       folder: this.#folder,
       disk: new DiskReader(clock),
+      buffers: new BlockBuffers(),
       tuning: { ...CONTENT_TUNING, ...deps.tuning },
+      paused: new Set(),
       ranges: new Map<MediaKind, boolean>(),
       changed: (file, facts) => this.#changed(file, facts),
       failed: (_ref, error) => this.#failed(error),

@@ -2,6 +2,7 @@ import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import type { BlockBuffers } from './block-buffers.js';
 import { BLOCK_SIZE } from './block-map.js';
 
 /** What a download tells the file it works for. */
@@ -12,8 +13,9 @@ export interface DownloadTarget {
   check(facts: MediaFacts): void;
   /** True where the block needs not be kept again. */
   has(block: number): boolean;
-  /** A whole block; a promise asks the download to wait before it reads on. */
-  deliver(block: number, data: Uint8Array): void | Promise<void>;
+  readonly buffers: BlockBuffers;
+  /** A whole block, its buffer now the target's; a promise asks the download to wait before it reads on. */
+  deliver(block: number, data: Buffer): void | Promise<void>;
   /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
   learnRanges(honoured: boolean): void;
   /** The body of an answer without a length ended elsewhere than at the size; undefined: it goes on beyond the size. */
@@ -170,7 +172,7 @@ export class Download {
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
-      this.#block ??= Buffer.allocUnsafeSlow(length);
+      this.#block ??= this.target.buffers.take(length);
       const part = chunk.subarray(from, from + length - inBlock);
       this.#block.set(part, inBlock);
       this.at += part.length;
@@ -179,7 +181,8 @@ export class Download {
       const data = this.#block;
       this.#block = undefined;
       if (endless && this.at === this.target.size) this.#held = { number, data };
-      else if (!this.target.has(number)) await this.target.deliver(number, data);
+      else if (this.target.has(number)) this.target.buffers.give(data);
+      else await this.target.deliver(number, data);
       await this.#waitForLimit();
     }
   }

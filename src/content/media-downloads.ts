@@ -37,6 +37,7 @@ export class MediaDownloads {
     this.#target = {
       ref,
       size,
+      buffers: context.buffers,
       check: (facts) => owner.check(facts),
       ended: (length) => owner.ended(length),
       has: (block) => blocks.has(block),
@@ -130,6 +131,7 @@ export class MediaDownloads {
   #over(download: Download, work: Promise<void>, failure: unknown): void {
     const { source, clock, tuning } = this.context;
     this.#downloads.delete(download);
+    this.context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
       source.note(failure);
@@ -172,10 +174,17 @@ export class MediaDownloads {
 
   /** A download has all that is wanted for now. Where stopping means beginning again it goes on, else it ends if nobody wants more. */
   #idle(download: Download): void {
-    const { clock, tuning } = this.context;
+    const { clock, tuning, paused } = this.context;
     if ((download.whole && !this.blocks.uncached && this.owner.handles > 0) || shouldFinish(download)) {
       download.raise(download.end);
       return;
+    }
+    paused.delete(download);
+    paused.add(download);
+    for (const longest of paused) {
+      if (paused.size <= tuning.pausedMost) break;
+      paused.delete(longest);
+      if (longest.paused) longest.cancel();
     }
     const { at } = download;
     void clock.sleep(tuning.idleMs).then(

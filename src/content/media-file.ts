@@ -119,7 +119,7 @@ export class MediaFile implements DownloadOwner {
     throw this.#change({ length, etag: this.blocks.etag });
   }
 
-  deliver(block: number, data: Uint8Array): void | Promise<void> {
+  deliver(block: number, data: Buffer): void | Promise<void> {
     for (const read of this.#reads) {
       read.offer(block, data);
       if (read.needs.size === 0) this.#reads.delete(read);

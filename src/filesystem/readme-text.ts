@@ -51,7 +51,7 @@ function whereThingsAre({ showArchived }: ReadmeFacts): string {
     'album/               one folder for each album',
     'feature/favorites/   what is marked as a favourite',
     'media/all/           everything',
-    'media/by-year/       also by-month/ and by-day/, by the date it was taken (UTC)',
+    'media/by-year/       also by-month/ and by-day/, by date (UTC)',
     'media/photos/        also videos/, by-camera/ and not-in-album/',
     '',
     paragraph(`An item has the same name in every folder. ${archived}`),

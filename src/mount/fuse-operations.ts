@@ -185,7 +185,8 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         path,
         () => file.read(buffer, offsetLow + offsetHigh * TWO_POW_32),
         (filled) => {
-          if (!(filled >= 0 && filled <= length)) throw new RangeError(`${filled} bytes read where ${length} were asked`);
+          if (!(filled >= 0 && filled <= length))
+            throw new RangeError(`${filled} bytes read where ${length} were asked`);
           binding.fuse_native_signal_read(request, filled, 0, memory);
         },
         (result) => {

@@ -53,7 +53,10 @@ export async function programPath(name: string): Promise<string | undefined> {
 }
 
 /** Rejects with a UserError (`system`) naming the next step where this user cannot mount with FUSE on this machine. */
-export async function checkFuse(options: { readonly allowOther: boolean }, system: FuseSystem = systemFuse): Promise<void> {
+export async function checkFuse(
+  options: { readonly allowOther: boolean },
+  system: FuseSystem = systemFuse,
+): Promise<void> {
   if (system.platform === 'darwin') {
     await checkMacFuse(system);
     return;
@@ -83,7 +86,9 @@ async function checkDevice(system: FuseSystem): Promise<void> {
       case 'ENXIO':
         throw missing(
           'This system has no FUSE: /dev/fuse is missing or has no driver.',
-          contained ? CONTAINER_HINT : 'Load it with `sudo modprobe fuse`; where that fails, install the package fuse3.',
+          contained
+            ? CONTAINER_HINT
+            : 'Load it with `sudo modprobe fuse`; where that fails, install the package fuse3.',
           cause,
         );
       case 'EPERM':

@@ -27,7 +27,10 @@ const systemLoader: BindingLoader = {
     return load(dirname(entry));
   },
   loadShippedLibrary() {
-    const file = join(dirname(require.resolve('fuse-native')), `prebuilds/${process.platform}-${process.arch}/libfuse.so`);
+    const file = join(
+      dirname(require.resolve('fuse-native')),
+      `prebuilds/${process.platform}-${process.arch}/libfuse.so`,
+    );
     const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
     try {
       process.dlopen({ exports: {} }, file, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);

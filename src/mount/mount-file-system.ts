@@ -180,7 +180,9 @@ class LiveMount implements Mount {
         return;
       }
       if (this.#isUnmounting || (await this.#isMounted())) continue;
-      if (!this.#isClosed && !this.#isUnmounting) this.log.log('info', `${this.mountpoint} was unmounted from outside`);
+      // An unmount of our own may have begun meanwhile: it ends the watch itself.
+      if (this.#isBusyOrClosed()) continue;
+      this.log.log('info', `${this.mountpoint} was unmounted from outside`);
       this.#close();
     }
   }
@@ -190,8 +192,13 @@ class LiveMount implements Mount {
     const table = await readMountTable().catch(() => undefined);
     if (table === undefined) return true;
     return table.some(
-      (entry) => entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
+      (entry) =>
+        entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
     );
+  }
+
+  #isBusyOrClosed(): boolean {
+    return this.#isUnmounting || this.#isClosed;
   }
 
   #close(): void {

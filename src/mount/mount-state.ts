@@ -64,7 +64,8 @@ async function resolveWithoutEntering(path: string): Promise<string> {
 
 /** Looks at the mount from a child process, which may hang in the kernel without harm to this one. */
 function isAnswering(mountpoint: string): Promise<boolean> {
-  const program = 'try{require("fs").statSync(process.argv[1])}catch(e){process.exitCode=e.code==="ENOTCONN"||e.code==="ENXIO"?9:0}';
+  const program =
+    'try{require("fs").statSync(process.argv[1])}catch(e){process.exitCode=e.code==="ENOTCONN"||e.code==="ENXIO"?9:0}';
   return new Promise((done) => {
     const child = spawn(process.execPath, ['-e', program, '--', mountpoint], { stdio: 'ignore', detached: true });
     const timer = setTimeout(() => {

@@ -15,7 +15,7 @@ export interface MountEntry {
 
 /** Whether the mount is one of this program's. */
 export function isOurs(entry: MountEntry): boolean {
-  return entry.type === `fuse.${SUBTYPE}` || (entry.source === SUBTYPE && /^(macfuse|osxfuse|fuse)/.test(entry.type));
+  return entry.type === `fuse.${SUBTYPE}` || (entry.source === SUBTYPE && /^(macfuse|osxfuse)/.test(entry.type));
 }
 
 export function isFuse(entry: MountEntry): boolean {

@@ -12,7 +12,7 @@ export interface UnmountOptions {
 export interface UnmountDeps {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
-  readTable(): Promise<MountEntry[]>;
+  readonly readTable: () => Promise<MountEntry[]>;
   /** Runs a program with these arguments, no shell between; resolves to what it said on failing, or undefined. Never rejects. */
   run(program: string, args: readonly string[]): Promise<string | undefined>;
 }
@@ -40,7 +40,10 @@ export async function unmountPath(
   options: UnmountOptions = {},
   deps: UnmountDeps = systemUnmountDeps,
 ): Promise<void> {
-  const { path: mountpoint } = await inspectMount(path, { readTable: deps.readTable, isAnswering: () => Promise.resolve(true) });
+  const { path: mountpoint } = await inspectMount(path, {
+    readTable: deps.readTable,
+    isAnswering: () => Promise.resolve(true),
+  });
   const before = countMounts(await deps.readTable(), mountpoint);
   if (before === 0) return;
   const isGone = async (): Promise<boolean> => countMounts(await deps.readTable(), mountpoint) < before;
@@ -103,7 +106,11 @@ function countMounts(table: readonly MountEntry[], mountpoint: string): number {
 
 function runProgram(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin` };
+    const env = {
+      ...process.env,
+      LC_ALL: 'C',
+      PATH: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+    };
     // Where the program hangs in the kernel not even killing it ends it: the deadline does not wait for that.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

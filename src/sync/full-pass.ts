@@ -99,15 +99,19 @@ export class FullPass {
   async #run(part: PassPart, signal: AbortSignal): Promise<void> {
     const { library, catalog } = this.#context;
     switch (part.part) {
-      case ITEMS:
-        return this.#itemsPage(part, Mark.listed, await library.listMediaItems(request(part, ITEMS_A_PAGE, signal)));
+      case ITEMS: {
+        this.#itemsPage(part, Mark.listed, await library.listMediaItems(request(part, ITEMS_A_PAGE, signal)));
+        return;
+      }
       case WITH_ARCHIVED: {
         const page = await library.searchMediaItems(EVERYTHING, request(part, ITEMS_A_PAGE, signal));
-        return this.#itemsPage(part, Mark.withArchived, page);
+        this.#itemsPage(part, Mark.withArchived, page);
+        return;
       }
       case WITHOUT_ARCHIVED: {
         const page = await library.searchMediaItems(UNARCHIVED, request(part, ITEMS_A_PAGE, signal));
-        return this.#itemsPage(part, Mark.withoutArchived, page);
+        this.#itemsPage(part, Mark.withoutArchived, page);
+        return;
       }
       case ALBUMS:
         return this.#albumsPage(part, signal);

@@ -60,7 +60,7 @@ export async function sweep(context: PassContext, now: number, signal: AbortSign
     items.setFlag('archived', 0, items.flagCandidates('archived', 0, seenUnarchived, 0));
     state.set('held.items', removal.action === 'hold' ? removal.digest : undefined);
     state.set('held.albums', albumRemoval.action === 'hold' ? albumRemoval.digest : undefined);
-    state.set('held.archived', !archive && archiving.action === 'hold' ? archiving.digest : undefined);
+    state.set('held.archived', archive ? undefined : archiving.digest);
     items.clearMarks();
     state.clearParts();
     state.set('pass', undefined);

@@ -43,7 +43,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   };
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
-  const budget = new Budget({ catalog, calendar, now: clock.now, reserve: data.reserve });
+  const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: data.reserve });
   const tokens = new PortTokens((id, refused) => {
     tell({ type: 'token-request', id, refused });
   });

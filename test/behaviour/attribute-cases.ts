@@ -44,6 +44,14 @@ export function attributeCases(world: World): void {
       });
     });
 
+    it('dates an empty folder by the mount, not by the epoch', async () => {
+      await world.with({ albums: [{ title: 'Nothing yet' }] }, {}, async ({ files }) => {
+        for (const path of ['/album/Nothing yet', '/feature/favorites', '/']) {
+          assert.ok(Math.abs((await files.lstat(path)).mtime - Date.now()) < 3_600_000, path);
+        }
+      });
+    });
+
     it('keeps the true date of what was taken before 1970', async () => {
       const created = '1955-11-05T06:15:00Z';
       await world.with({ items: [{ key: 'old', created }] }, {}, async ({ files }) => {
@@ -67,6 +75,7 @@ export function attributeCases(world: World): void {
       await world.with({ items: [{ key: 'a' }] }, {}, async ({ files }) => {
         assert.equal((await files.lstat('/media/all/a.jpg')).links, 1);
         assert.equal((await files.lstat('/media/all')).links, 2);
+        assert.equal((await files.lstat('/media')).links, 1, 'find has to look for itself');
       });
     });
 

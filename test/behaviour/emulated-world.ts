@@ -21,7 +21,7 @@ import { filesOf } from './file-system-files.js';
 import type { LibrarySpec, MountSpec, World } from './world.js';
 
 /** Removals of much of a library are believed only when a second pass agrees. */
-const PASSES = 3;
+const PASSES = 2;
 
 /** `src/filesystem` in process over the real sync, catalog and content, and an emulated Google over HTTP. */
 export const emulatedWorld: World = {

@@ -36,7 +36,14 @@ if (mountpoint === undefined) throw new Error('usage: null-filesystem.js MOUNTPO
 const count = Number(values.files);
 const size = Number(values.size);
 const TIME = Date.UTC(2024, 0, 1);
-const common = { nlink: 1, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mtime: TIME, atime: TIME, ctime: TIME };
+const common = {
+  nlink: 1,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  mtime: TIME,
+  atime: TIME,
+  ctime: TIME,
+};
 const root: Stat = { ...common, mode: 0o040555, size: 0, ino: 1 };
 const stats = new Map<string, Stat>([['/', root]]);
 const names: string[] = [];

@@ -43,7 +43,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constantFrom('clear', 'restart', 'break', 'offline', 'online'),
-    }) as fc.Arbitrary<Action>,
+    }),
   },
 );
 
@@ -95,16 +95,24 @@ class Play {
   async act(step: Action): Promise<void> {
     const { rig } = this;
     switch (step.do) {
-      case 'open':
-        return this.#track(this.#open(IDS[step.item] ?? 'a'));
-      case 'read':
-        return this.#track(this.#read(step.handle, step.position, step.length));
-      case 'close':
-        return this.#close(step.handle);
+      case 'open': {
+        this.#track(this.#open(IDS[step.item] ?? 'a'));
+        return;
+      }
+      case 'read': {
+        this.#track(this.#read(step.handle, step.position, step.length));
+        return;
+      }
+      case 'close': {
+        this.#close(step.handle);
+        return;
+      }
       case 'wait':
         return rig.clock.advance(step.ms);
-      case 'clear':
-        return this.#track(rig.store.clear().then(() => undefined));
+      case 'clear': {
+        this.#track(rig.store.clear().then(() => undefined));
+        return;
+      }
       case 'restart':
         for (const number of this.handles.keys()) this.#close(number);
         await rig.store.stop();

@@ -27,7 +27,9 @@ describe('a mounted file system', () => {
       assert.match(listed.stdout, new RegExp(`^ *${ino} colosseum.jpg$`, 'm'));
       assert.match(listed.stdout, /^ *\d+ \.\.$/m);
       assert.equal(
-        createHash('sha256').update(await readFile(file)).digest('hex'),
+        createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex'),
         createHash('sha256').update(pattern(PATTERN_BYTES)).digest('hex'),
       );
     });

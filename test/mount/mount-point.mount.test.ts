@@ -40,11 +40,11 @@ describe('a mount point', () => {
   }
 
   it('that is missing is named with the way to make it', async () => {
-    await withChildMount({ fixture: 'tree', makeMountpoint: false, name: "it's" }, (mount, failure) => {
+    await withChildMount({ fixture: 'tree', makeMountpoint: false, name: "it's" }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /it's does not exist\.$/);
       assert.match(failure?.hint ?? '', /mkdir -p '.*it'\\''s'/);
       assert.equal(failure?.exitCode, 32);
-      return Promise.resolve(void mount);
+      return Promise.resolve();
     });
   });
 

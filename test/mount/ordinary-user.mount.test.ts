@@ -30,7 +30,17 @@ describe('an ordinary user', () => {
   it('mounts and unmounts', async () => {
     await withChildMount({ fixture: 'tree', ...asOrdinaryUser('') }, async (mount, failure) => {
       assert.equal(failure, undefined);
-      const inside = ['-t', String(mount.process.pid), '-m', 'setpriv', '--reuid', USER, '--regid', USER, '--clear-groups'];
+      const inside = [
+        '-t',
+        String(mount.process.pid),
+        '-m',
+        'setpriv',
+        '--reuid',
+        USER,
+        '--regid',
+        USER,
+        '--clear-groups',
+      ];
       assert.match((await runProgram('nsenter', [...inside, 'ls', mount.path])).stdout, /described\.jpg/);
       assert.equal(await mount.unmount(), undefined);
       assert.equal((await runProgram('nsenter', [...inside, 'ls', mount.path])).stdout, '');
@@ -81,9 +91,7 @@ describe('an ordinary user', () => {
   });
 
   it('is told about "no new privileges"', async () => {
-    const system = asOrdinaryUser(
-      `exec setpriv --no-new-privs --reuid ${USER} --regid ${USER} --clear-groups "$@"`,
-    );
+    const system = asOrdinaryUser(`exec setpriv --no-new-privs --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /no new privileges/);
       return Promise.resolve();

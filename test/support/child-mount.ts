@@ -37,9 +37,9 @@ export interface MountFailure {
 }
 
 interface Waiter {
-  accepts(message: FromChild): boolean;
-  resolve(message: FromChild): void;
-  reject(error: Error): void;
+  readonly accepts: (message: FromChild) => boolean;
+  readonly resolve: (message: FromChild) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A mount that a child process serves. */

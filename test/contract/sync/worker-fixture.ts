@@ -22,8 +22,8 @@ export interface WorkerFixture {
   readonly troubles: SyncTrouble[];
   readonly view: () => CatalogView;
   /** Resolves once the condition holds; looks again at every message of the worker. */
-  until(what: string, holds: (status: SyncStatus) => boolean): Promise<void>;
-  restart(): Promise<void>;
+  readonly until: (what: string, holds: (status: SyncStatus) => boolean) => Promise<void>;
+  readonly restart: () => Promise<void>;
 }
 
 /** The real worker thread against an emulated library over HTTP. */

@@ -54,8 +54,8 @@ export interface Fixture {
   readonly folder: string;
   readonly file: string;
   readonly writer: CatalogWriter;
-  put(...items: MediaItem[]): number[];
-  view(showArchived?: boolean): CatalogView & { close(): void };
+  readonly put: (...items: MediaItem[]) => number[];
+  readonly view: (showArchived?: boolean) => CatalogView & { close(): void };
 }
 
 export function withCatalog(work: (fixture: Fixture) => void): void {

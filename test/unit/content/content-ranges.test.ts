@@ -256,3 +256,20 @@ describe('a file that changes at Google while it is open', () => {
     });
   }
 });
+
+describe('many open videos', () => {
+  it('hold no more than a few connections while nobody reads on', async () => {
+    await using rig = await ContentRig.start({ tuning: { pausedMost: 2 } });
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const id of ids) {
+      rig.media.add(id, 50 * MIB);
+      const file = await rig.open(id, 'video');
+      await expectBytes(file, id, 0, 128 * KIB);
+      await expectBytes(file, id, 128 * KIB, 128 * KIB);
+    }
+    await until('the oldest are given up', () => rig.media.aborts.length === 3);
+    assert.deepEqual(rig.media.aborts, ['a', 'b', 'c']);
+    await rig.clock.advance(11_000);
+    await until('the others too, after a while', () => rig.media.aborts.length === 5);
+  });
+});

@@ -118,7 +118,10 @@ export function bytesOf(id: string, version: number, from: number, to: number): 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   const aborted = (): RemoteError => new RemoteError('aborted', 'The request was given up.');
-  if (signal.aborted) throw aborted();
+  if (signal.aborted) {
+    work.catch(() => undefined);
+    throw aborted();
+  }
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(aborted());
     signal.addEventListener('abort', onAbort, { once: true });

@@ -42,10 +42,7 @@ describe('a system without all that FUSE needs', () => {
     const exists = (path: string): Promise<boolean> => Promise.resolve(path === '/.dockerenv');
     assert.match(await refusal({ tryOpen: failing('ENOENT'), exists }), /--device \/dev\/fuse/);
     assert.match(await refusal({ tryOpen: failing('EPERM') }), /--device \/dev\/fuse/);
-    assert.match(
-      await refusal({ userId: 0, read: () => Promise.resolve('CapEff:\t00000000a80425fb\n') }),
-      /SYS_ADMIN/,
-    );
+    assert.match(await refusal({ userId: 0, read: () => Promise.resolve('CapEff:\t00000000a80425fb\n') }), /SYS_ADMIN/);
   });
 
   it('is told the package of fusermount', async () => {

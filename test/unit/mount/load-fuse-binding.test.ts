@@ -6,7 +6,10 @@ import { UserError } from '../../../src/support/user-error.js';
 
 const loaded = loadFuseBinding();
 
-function loader(outcomes: (FuseBinding | string)[], platform: NodeJS.Platform = 'linux'): BindingLoader & { shipped: number } {
+function loader(
+  outcomes: (FuseBinding | string)[],
+  platform: NodeJS.Platform = 'linux',
+): BindingLoader & { shipped: number } {
   return {
     platform,
     arch: 'x64',

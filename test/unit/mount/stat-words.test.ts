@@ -24,7 +24,8 @@ describe('attributes for the kernel', () => {
   });
 
   it('clamp dates before 1970, and dates that are none, to the epoch', () => {
-    for (const mtime of [-1, Date.UTC(1955, 10, 5), NaN, -0.5]) assert.equal(double(words({ mtime }), 14), 0, `${mtime}`);
+    for (const mtime of [-1, Date.UTC(1955, 10, 5), NaN, -0.5])
+      assert.equal(double(words({ mtime }), 14), 0, `${mtime}`);
     assert.equal(double(words({ mtime: 1.9 }), 14), 1);
   });
 

@@ -9,7 +9,7 @@ import { Budget } from '../../../src/sync/budget.js';
 import { SyncEngine } from '../../../src/sync/sync-engine.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
-import { FakeLibrary } from './fake-library.js';
+import type { FakeLibrary } from './fake-library.js';
 
 const DAY = 86_400_000;
 
@@ -80,11 +80,11 @@ export interface EngineFixture {
   readonly engine: SyncEngine;
   readonly view: CatalogView;
   /** Resolves when the engine rests. */
-  rested(): Promise<void>;
-  syncNow(full: boolean): Promise<void>;
-  names(): string[];
+  readonly rested: () => Promise<void>;
+  readonly syncNow: (full: boolean) => Promise<void>;
+  readonly names: () => string[];
   /** Stops the engine, closes the catalog, and begins anew on the same file. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
 }
 
 export const POLL = 300_000;

@@ -18,7 +18,7 @@ interface MeasuringFixture extends Fixture {
   /** How many measurements were under way at most. */
   readonly peak: () => number;
   /** Runs the measurer until it rests. */
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
 }
 
 async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Promise<void> {

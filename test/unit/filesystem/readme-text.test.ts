@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { renderReadme, type ReadmeFacts } from '../../../src/filesystem/readme-text.js';
+
+const READY: ReadmeFacts = {
+  profile: 'default',
+  account: 'ada@example.org',
+  readOnly: true,
+  showArchived: false,
+  counts: { items: 12_345, albums: 1, unmeasured: 0 },
+  firstSyncDone: true,
+  lastSuccess: Date.parse('2024-07-19T12:34:56.789Z'),
+  lastError: undefined,
+  problems: [],
+};
+
+/** Line breaks are the renderer's own business. */
+function said(facts: Partial<ReadmeFacts>): string {
+  return renderReadme({ ...READY, ...facts }).replace(/\s+/g, ' ');
+}
+
+describe('README.txt', () => {
+  it('says whose library it is, how much is here and when it was read', () => {
+    const text = said({});
+    assert.match(text, /ada@example\.org, profile "default"/);
+    assert.match(text, /12,345 items and 1 album\./);
+    assert.match(text, /2024-07-19 12:34:56 UTC/);
+    assert.match(text, /read-only/);
+  });
+
+  it('says what Google does not show, since when, and what to do', () => {
+    const text = said({});
+    assert.match(text, /2025-03-31/);
+    assert.match(text, /only the photos, videos and albums which that same program added/);
+    assert.match(text, /takeout\.google\.com/);
+    assert.match(text, /removes the location/);
+  });
+
+  it('says what is still to be done, only while there is something', () => {
+    assert.doesNotMatch(said({}), /Still to do/);
+    const text = said({ firstSyncDone: false, lastSuccess: undefined, counts: { items: 5, albums: 0, unmeasured: 1 } });
+    assert.match(text, /not been read yet/);
+    assert.match(text, /finish reading the list/);
+    assert.match(text, /the size of 1 file;/);
+  });
+
+  it('says what is wrong and the next step, ten things at most', () => {
+    assert.doesNotMatch(said({}), /What is wrong/);
+    const problems = Array.from({ length: 12 }, (_, index) => ({ message: `Trouble ${index}.`, hint: 'Do this.' }));
+    const text = said({ lastError: 'Google is not reachable.', problems });
+    assert.match(text, /The last sync failed: Google is not reachable\./);
+    assert.match(text, /- Trouble 9\. Do this\./);
+    assert.doesNotMatch(text, /Trouble 10/);
+    assert.match(text, /and 2 more/);
+  });
+
+  it('says where archived items are', () => {
+    assert.match(said({}), /Archived items show only in their albums/);
+    assert.match(said({ showArchived: true }), /Archived items are shown too/);
+  });
+
+  it('lets no name from outside begin a line of its own', () => {
+    const problems = [{ message: 'The file a\nAll is well\u2028.jpg', hint: '' }];
+    assert.match(renderReadme({ ...READY, problems }), /- The file a All is well \.jpg/);
+  });
+
+  it('keeps to 78 characters a line and ends with one line break', () => {
+    const text = renderReadme({ ...READY, problems: [{ message: 'word '.repeat(60), hint: 'word '.repeat(60) }] });
+    for (const line of text.split('\n')) assert.ok(line.length <= 78, line);
+    assert.match(text, /[^\n]\n$/);
+  });
+});
