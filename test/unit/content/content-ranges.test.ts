@@ -85,6 +85,17 @@ describe('a host that ignores ranges', () => {
     file.close();
   });
 
+  it('is found out when it tells no length either', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.honourRanges = false;
+    rig.media.tellLength = false;
+    rig.media.add('v', 6 * MIB + 3);
+    const file = await rig.open('v', 'video');
+    await expectAll(file, 'v');
+    assert.equal(rig.media.fetches().length, 1);
+    file.close();
+  });
+
   it('is not asked for parts again once it is known', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
