@@ -201,7 +201,7 @@ export function albumIdFor(key: string): AlbumId {
 
 /** Bytes that no two items share, a few hundred to a few thousand. */
 export function bytesFor(key: string): Uint8Array {
-  const seed = [...key].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 9973, 7);
+  const seed = Array.from(key).reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 9973, 7);
   return Buffer.from(`bytes of ${key}. `.repeat(20 + (seed % 200)), 'utf8');
 }
 

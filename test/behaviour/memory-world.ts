@@ -50,7 +50,9 @@ export class MemoryContent implements KnownSizes, ItemBytes {
         buffer.set(part);
         return part.length;
       },
-      close: () => void this.openFiles--,
+      close: () => {
+        this.openFiles--;
+      },
     };
   }
 

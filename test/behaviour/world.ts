@@ -58,27 +58,27 @@ export interface FileStats {
 
 /** The mounted tree, like node:fs/promises. Paths begin with `/`, the root of the mount. Rejects with an error whose `code` is POSIX's. */
 export interface Files {
-  readdir(path: string): Promise<{ name: string; kind: 'file' | 'directory' }[]>;
-  lstat(path: string): Promise<FileStats>;
-  readFile(path: string): Promise<Uint8Array>;
+  readonly readdir: (path: string) => Promise<{ name: string; kind: 'file' | 'directory' }[]>;
+  readonly lstat: (path: string) => Promise<FileStats>;
+  readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Opens, reads `length` bytes at `position` (fewer at the end), closes. */
-  read(path: string, position: number, length: number): Promise<Uint8Array>;
-  listxattr(path: string): Promise<string[]>;
-  getxattr(path: string, name: string): Promise<string>;
-  statfs(): Promise<{ totalBytes: number; files: number }>;
+  readonly read: (path: string, position: number, length: number) => Promise<Uint8Array>;
+  readonly listxattr: (path: string) => Promise<string[]>;
+  readonly getxattr: (path: string, name: string) => Promise<string>;
+  readonly statfs: () => Promise<{ totalBytes: number; files: number }>;
 }
 
 /** A library that is mounted while a case runs. */
 export interface Mounted {
   readonly files: Files;
   /** What a reader of the item has to get. */
-  bytesOf(key: string): Promise<Uint8Array>;
-  mediaIdOf(key: string): Promise<string>;
-  albumIdOf(key: string): Promise<string>;
+  readonly bytesOf: (key: string) => Promise<Uint8Array>;
+  readonly mediaIdOf: (key: string) => Promise<string>;
+  readonly albumIdOf: (key: string) => Promise<string>;
   /** Makes the library this and waits until the mount shows it. Items and albums are the same ones where the keys are. */
-  become(library: LibrarySpec): Promise<void>;
+  readonly become: (library: LibrarySpec) => Promise<void>;
   /** Mounts the same library again after unmounting it; `files` goes on working. */
-  remount(): Promise<void>;
+  readonly remount: () => Promise<void>;
 }
 
 /** Where the cases run: in process or on a kernel mount. They do not know. */

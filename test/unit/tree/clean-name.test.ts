@@ -37,7 +37,6 @@ const anyType = fc.oneof(
 function assertFitForAFolder(name: string): void {
   assert.notEqual(name, '');
   assert.ok(name !== '.' && name !== '..');
-  // eslint-disable-next-line no-control-regex
   assert.doesNotMatch(name, /[/\u0000-\u001f\u007f-\u009f]/);
   assert.ok(Buffer.byteLength(name) <= 255, `${Buffer.byteLength(name)} bytes`);
   assert.equal(name.normalize('NFC'), name);
