@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { names, run, xattrsOf } from '../support/mounted-files.js';
+import { run, xattrsOf } from '../support/mounted-files.js';
 import { withLibrary } from '../support/with-library.js';
 
 describe('SEMANTICS: attributes, on a mount', () => {
