@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DAEMON_ARGUMENT } from './daemon/launch-messages.js';
-import { ExitCode } from './support/user-error.js';
+import type { ExitCode } from './support/user-error.js';
 
 // Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
+
+// A terminal that is closed, or a pipe nobody reads, is no reason to end a mount.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 async function main(): Promise<ExitCode> {
   if (process.argv[2] === DAEMON_ARGUMENT) {
@@ -20,7 +23,7 @@ async function main(): Promise<ExitCode> {
   return runCli({
     args: process.argv.slice(2),
     around: { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() },
-    person: { uid, gid: process.getgid?.() ?? 0, umask: process.umask(), currentFolder: currentFolder() },
+    person: { uid, gid: process.getgid?.() ?? 0, umask: currentUmask(), currentFolder: currentFolder() },
     version: programVersion(),
     programFile: fileURLToPath(import.meta.url),
     stdout: process.stdout,
@@ -32,13 +35,22 @@ async function main(): Promise<ExitCode> {
       return runDaemon(config, hooks);
     },
     mountTools: async () => {
-      const [{ mountState }, { unmountPath }] = await Promise.all([
+      const [{ inspectMount, mountState }, { unmountPath }] = await Promise.all([
         import('./mount/mount-state.js'),
         import('./mount/unmount-path.js'),
       ]);
-      return { state: mountState, unmount: unmountPath };
+      const onlyLocate = { readTable: () => Promise.resolve([]), isAnswering: () => Promise.resolve(true) };
+      const locate = async (path: string): Promise<string> => (await inspectMount(path, onlyLocate)).path;
+      return { locate, state: mountState, unmount: unmountPath };
     },
   });
+}
+
+/** Can only be read by setting it; no other thread runs yet. */
+function currentUmask(): number {
+  const mask = process.umask(0o077);
+  process.umask(mask);
+  return mask;
 }
 
 /** The root where the shell stands in a folder that is gone, or in a dead mount that it is about to unmount. */

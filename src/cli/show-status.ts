@@ -11,7 +11,9 @@ const TIMEOUT_MS = 5000;
 /** Prints the status of the mount named, or of all; `notRunning` where there is none. */
 export async function showStatus(command: Command & { kind: 'status' }, context: CliContext): Promise<ExitCode> {
   const mountpoint =
-    command.mountpoint === undefined ? undefined : resolve(context.person.currentFolder, command.mountpoint);
+    command.mountpoint === undefined
+      ? undefined
+      : await (await context.mountTools()).locate(resolve(context.person.currentFolder, command.mountpoint));
   const all = (await runningDaemons(baseFolders(context.around).runtime, TIMEOUT_MS)).map(({ status }) => status);
   const chosen = all.filter(
     (status) =>

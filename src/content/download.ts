@@ -153,7 +153,9 @@ export class Download {
     }
     if (whole) return;
     const { size } = this.target;
-    const ignored = stream.start !== this.at || (this.end < size && stream.bodyLength === size - stream.start);
+    // A part always tells its length, by its Content-Range; a whole file may not.
+    const all = stream.start === 0 && (stream.bodyLength === undefined || stream.bodyLength === size);
+    const ignored = stream.start !== this.at || (this.end < size && all);
     this.target.learnRanges(!ignored);
     if (!ignored) return;
     this.whole = true;

@@ -2,7 +2,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LaunchMessage, LaunchReply } from './launch-messages.js';
 
-export type RunDaemon = (config: DaemonConfig, onReady: () => void) => Promise<ExitCode>;
+type RunDaemon = (config: DaemonConfig, onReady: () => void) => Promise<ExitCode>;
 
 /** The background process: takes its configuration over IPC, tells the launching command how the start went, and goes on alone. */
 export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
@@ -10,14 +10,14 @@ export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
   process.stderr.on('error', () => undefined);
   const config = await firstMessage();
   process.title = `gphotos-mount ${config.mountpoint}`;
-  let told = false;
+  const start = { told: false };
   try {
     return await run(config, () => {
-      told = true;
-      tell({ kind: 'ready' });
+      start.told = true;
+      void tell({ kind: 'ready' });
     });
   } catch (error) {
-    if (told) throw error;
+    if (start.told) throw error;
     const known = error instanceof UserError;
     await tell({
       kind: 'failed',

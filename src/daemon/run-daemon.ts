@@ -2,6 +2,7 @@ import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
+import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { acquireProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
@@ -48,16 +49,17 @@ const SHUTDOWN_DEADLINE_MS = 25_000;
  * mount cannot start; nothing is left behind then.
  */
 export async function runDaemon(
-  config: DaemonConfig,
+  given: DaemonConfig,
   hooks: DaemonHooks,
   around: DaemonProcess = process,
 ): Promise<ExitCode> {
+  const config = { ...given, mountpoint: await realMountPoint(given.mountpoint) };
   const early: string[] = [];
-  const sink = { write: (line: string): void => void early.push(line) };
+  let write = (line: string): void => void early.push(line);
   const clock = systemClock;
-  const log = lineLogger((line) => sink.write(line), config.logLevel, clock.now);
+  const log = lineLogger((line) => write(line), config.logLevel, () => clock.now());
   const teardown = new Teardown(clock, log);
-  const board = new StatusBoard(config, around.pid, clock.now);
+  const board = new StatusBoard(config, around.pid, () => clock.now());
   const endings = new EndingWatch(
     around,
     () => {
@@ -69,8 +71,8 @@ export async function runDaemon(
   try {
     const credentials = await checkSurroundings(config, around.env, log);
     claimProfile(config, around.pid, teardown);
-    sink.write = openLog(config, hooks, teardown);
-    for (const line of early) sink.write(line);
+    write = openLog(config, hooks, teardown);
+    for (const line of early) write(line);
     await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
@@ -82,6 +84,12 @@ export async function runDaemon(
     await teardown.run();
     throw error;
   }
+}
+
+/** As the mount table will spell it, so that status and unmount find it by whatever name it is given. */
+async function realMountPoint(path: string): Promise<string> {
+  const deps = { readTable: () => Promise.resolve([]), isAnswering: () => Promise.resolve(true) };
+  return (await inspectMount(path, deps)).path;
 }
 
 /** What can be wrong before anything is made. */
@@ -127,13 +135,13 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  let mount: Mount | undefined;
+  const live: { mount?: Mount } = {};
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
-    if (mount === undefined)
+    if (live.mount === undefined)
       throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
     asked = true;
-    await mount.unmount({ lazy }).finally(() => {
+    await live.mount.unmount({ lazy }).finally(() => {
       asked = false;
     });
     return { ok: true, unmounted: mountpoint };
@@ -145,16 +153,16 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
-  const live = await mountFileSystem(library.fileSystem, {
+  const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
     allowOther: config.allowOther,
     attrTimeoutSeconds: config.attrTimeoutMs / 1000,
     log,
   });
-  mount = live;
-  teardown.add('unmounting', 15_000, () => live.unmount());
-  void live.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
+  live.mount = mount;
+  teardown.add('unmounting', 15_000, () => mount.unmount());
+  void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();

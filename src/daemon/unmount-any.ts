@@ -2,10 +2,12 @@ import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { askDaemon, runningDaemons } from './control-client.js';
 
-/** The mount room's view of a path, handed in so that nothing native is loaded while a daemon answers. */
+/** The mount room's view of a path, handed in by the composition root. */
 export interface MountTools {
-  state(path: string): Promise<'mounted-by-us' | 'mounted' | 'stale' | 'free'>;
-  unmount(path: string, options: { readonly lazy: boolean }): Promise<void>;
+  /** As the mount table spells the path: absolute, without symbolic links. Never enters a mount. */
+  readonly locate: (path: string) => Promise<string>;
+  readonly state: (path: string) => Promise<'mounted-by-us' | 'mounted' | 'stale' | 'free'>;
+  readonly unmount: (path: string, options: { readonly lazy: boolean }) => Promise<void>;
 }
 
 export interface UnmountOptions {
@@ -19,7 +21,15 @@ export interface UnmountOptions {
 }
 
 /** Unmounts through the daemon where one answers, else by hand: a killed daemon leaves a stale mount. */
-export async function unmountAny({ mountpoint, runtimeDir, tools, timeoutMs, lazy }: UnmountOptions): Promise<void> {
+export async function unmountAny({
+  mountpoint: given,
+  runtimeDir,
+  tools,
+  timeoutMs,
+  lazy,
+}: UnmountOptions): Promise<void> {
+  const { locate, state, unmount } = await tools();
+  const mountpoint = await locate(given);
   const daemons = await runningDaemons(runtimeDir, 2000);
   const owner = daemons.find(({ status }) => status.mountpoint === mountpoint);
   if (owner !== undefined) {
@@ -27,7 +37,6 @@ export async function unmountAny({ mountpoint, runtimeDir, tools, timeoutMs, laz
     if (reply?.ok === true) return;
     if (reply?.ok === false) throw new UserError(reply.exitCode, reply.message, reply.hint);
   }
-  const { state, unmount } = await tools();
   switch (await state(mountpoint)) {
     case 'free':
       // The daemon may have finished without an answer.

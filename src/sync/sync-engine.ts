@@ -128,6 +128,8 @@ export class SyncEngine {
       case 'begin-pass':
         this.#wanted.full = false;
         this.#pass.begin();
+        // Its first pages are those that a small pass would read.
+        this.#lastPoll = clock.now();
         return;
       case 'poll':
         this.#enter('poll');

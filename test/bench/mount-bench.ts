@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import type { MediaId } from '../../src/library/media-item.js';
@@ -49,14 +49,50 @@ const COMMANDS: readonly (readonly [label: string, command: string, ...args: str
   ['find -type f', 'find'],
 ];
 
-async function listings(world: World, folder: string, deadline: number): Promise<Record<string, [number, number]>> {
-  const found: Record<string, [number, number]> = {};
+interface Listings {
+  /** First run on a fresh mount and median of the runs after it, seconds, by command. */
+  readonly seconds: Readonly<Record<string, [number, number]>>;
+  readonly readySeconds: number;
+  readonly residentMiB: number;
+  readonly requests: number;
+}
+
+/** Each command on a mount of its own, so that none finds what the one before it left in a cache. */
+async function listings(
+  make: () => Promise<World>,
+  folderIn: (world: World) => string,
+  emulator: Emulator,
+  deadline: number,
+): Promise<Listings> {
+  const seconds: Record<string, [number, number]> = {};
+  const ready: number[] = [];
+  const memory: number[] = [];
+  let requests = 0;
   for (const [label, command, ...args] of COMMANDS) {
-    const full = command === 'find' ? [folder, '-type', 'f'] : [...args, folder];
-    found[label] = await coldAndWarm(command, full, deadline);
-    console.error(`  ${world.name}: ${label} ${found[label].map((value) => value.toFixed(3)).join(' / ')} s`);
+    const world = await make();
+    emulator.counters.reset();
+    const folder = folderIn(world);
+    const figures = await coldAndWarm(
+      command,
+      command === 'find' ? [folder, '-type', 'f'] : [...args, folder],
+      deadline,
+    );
+    console.error(`  ${world.name}: ${label} ${figures.map((value) => value.toFixed(3)).join(' / ')} s`);
+    seconds[label] = figures;
+    requests += emulator.counters.requests();
+    ready.push(world.readySeconds);
+    memory.push(world.residentMiB());
+    await world.end();
   }
-  return found;
+  return { seconds, readySeconds: median(ready), residentMiB: Math.max(...memory), requests };
+}
+
+/** Two readings of the same photos, one file after the other. */
+async function readings(world: World, sample: readonly string[]): Promise<readonly [number, number]> {
+  const folder = join(world.path, 'media/all');
+  const result = [await readPhotos(folder, sample), await readPhotos(folder, sample)] as const;
+  await world.end();
+  return result;
 }
 
 /** `ls`, `ls -l`, `find`, reads, time to ready and memory, beside rclone and the empty file system. */
@@ -74,30 +110,22 @@ async function compare(items: number): Promise<Row[]> {
     await first.end();
     measureAll(emulator, folders);
 
-    const ours = await ourWorld(emulator, folders);
-    const ourFolder = join(ours.path, 'media/all');
-    emulator.counters.reset();
-    const ourListings = await listings(ours, ourFolder, 120);
-    const ourRequests = emulator.counters.requests();
-    const photos = (await import('node:fs/promises')).readdir(join(ours.path, 'media/photos'));
-    const sample = (await photos).filter((name) => !name.includes('~')).slice(0, PHOTOS_READ);
-    const ourReads = [await readPhotos(ourFolder, sample), await readPhotos(ourFolder, sample)];
-    const ourMemory = ours.residentMiB();
-    await ours.end();
+    const inAll = (world: World): string => join(world.path, 'media/all');
+    const ours = await listings(() => ourWorld(emulator, folders), inAll, emulator, 120);
+    const bare = await listings(
+      () => nullWorld(items, 1_000_000),
+      ({ path }) => path,
+      emulator,
+      120,
+    );
+    const rclone = await listings(() => rcloneWorld(emulator, 'rclone'), inAll, emulator, 600);
 
-    const bare = await nullWorld(items, 1_000_000);
-    const bareListings = await listings(bare, bare.path, 120);
-    const bareMemory = bare.residentMiB();
-    await bare.end();
-
-    emulator.counters.reset();
-    const rclone = await rcloneWorld(emulator, 'rclone');
-    const rcloneFolder = join(rclone.path, 'media/all');
-    const rcloneListings = await listings(rclone, rcloneFolder, 600);
-    const rcloneRequests = emulator.counters.requests();
-    const rcloneReads = [await readPhotos(rcloneFolder, sample), await readPhotos(rcloneFolder, sample)];
-    const rcloneMemory = rclone.residentMiB();
-    await rclone.end();
+    const reader = await ourWorld(emulator, folders);
+    const sample = (await readdir(join(reader.path, 'media/photos')))
+      .filter((name) => !name.includes('~'))
+      .slice(0, PHOTOS_READ);
+    const ourReads = await readings(reader, sample);
+    const rcloneReads = await readings(await rcloneWorld(emulator, 'rclone'), sample);
 
     const line = (what: string, unit: string, figures: Figures, rest: Partial<Row> = {}): void =>
       void rows.push({ what: `${items.toLocaleString('en')} items: ${what}`, unit, figures, ...rest });
@@ -108,12 +136,10 @@ async function compare(items: number): Promise<Row[]> {
     });
     for (const [label] of COMMANDS) {
       for (const [index, when] of ['cold', 'again'].entries()) {
-        const [mine, theirs, floor] = [ourListings, rcloneListings, bareListings].map(
-          (of) => of[label]?.[index] ?? Number.NaN,
-        );
-        const figures = { 'gphotos-mount': mine ?? null, rclone: theirs ?? null, null: floor ?? null };
-        const toNull = (mine ?? 0) / (floor ?? 1);
-        const toRclone = (theirs ?? 0) / (mine ?? 1);
+        const seconds = (of: Listings): number => of.seconds[label]?.[index] ?? Number.NaN;
+        const figures = { 'gphotos-mount': seconds(ours), rclone: seconds(rclone), null: seconds(bare) };
+        const toNull = seconds(ours) / seconds(bare);
+        const toRclone = seconds(rclone) / seconds(ours);
         line(`${label}, ${when}`, 's', figures, {
           note: `${toNull.toFixed(2)} x null, rclone takes ${toRclone.toFixed(1)} x as long`,
           ...(items === 10_000 && label === 'ls -l' ? { aim: { text: 'at most 1.2 x null', met: toNull <= 1.2 } } : {}),
@@ -123,7 +149,7 @@ async function compare(items: number): Promise<Row[]> {
         });
       }
     }
-    line('requests for these listings', 'requests', { 'gphotos-mount': ourRequests, rclone: rcloneRequests });
+    line('requests for these listings', 'requests', { 'gphotos-mount': ours.requests, rclone: rclone.requests });
     line(
       'first sync, one page after another',
       's',
@@ -131,11 +157,15 @@ async function compare(items: number): Promise<Row[]> {
       { note: `${requestsForSync} requests` },
     );
     line(`${PHOTOS_READ} photos, one after another, cold`, 's', {
-      'gphotos-mount': ourReads[0] ?? null,
-      rclone: rcloneReads[0] ?? null,
+      'gphotos-mount': ourReads[0],
+      rclone: rcloneReads[0],
     });
-    line(`${PHOTOS_READ} photos, again`, 's', { 'gphotos-mount': ourReads[1] ?? null, rclone: rcloneReads[1] ?? null });
-    line('resident memory afterwards', 'MiB', { 'gphotos-mount': ourMemory, rclone: rcloneMemory, null: bareMemory });
+    line(`${PHOTOS_READ} photos, again`, 's', { 'gphotos-mount': ourReads[1], rclone: rcloneReads[1] });
+    line('resident memory after a listing, the highest', 'MiB', {
+      'gphotos-mount': ours.residentMiB,
+      rclone: rclone.residentMiB,
+      null: bare.residentMiB,
+    });
   } finally {
     await emulator.close();
     folders.remove();
@@ -152,7 +182,7 @@ async function startOnAMillion(items: number): Promise<Row[]> {
   const folders = newFolders();
   mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
   try {
-    const { seconds, bytesPerItem } = await fillCatalog(emulator, join(folders.data, 'default', 'catalog.db'));
+    const { seconds, bytesPerItem } = fillCatalog(emulator, join(folders.data, 'default', 'catalog.db'));
     console.error(`  filled a catalog of ${items} items in ${seconds.toFixed(0)} s`);
     const starts: number[] = [];
     const memory: number[] = [];
@@ -189,8 +219,7 @@ async function startOnAMillion(items: number): Promise<Row[]> {
   }
 }
 
-async function fillCatalog(emulator: Emulator, file: string): Promise<{ seconds: number; bytesPerItem: number }> {
-  const { statSync } = await import('node:fs');
+function fillCatalog(emulator: Emulator, file: string): { seconds: number; bytesPerItem: number } {
   const started = performance.now();
   const writer = openCatalogWriter(file, { names: treeNames });
   let batch: Parameters<typeof writer.items.put>[0][number][] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -76,6 +76,16 @@ describe('a mount in the background', () => {
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.equal((await status()).mountpoint, folders.mountpoint);
     assert.equal((await gphotosMount(['unmount', './photos/'], folders.env, folders.root)).code, 0);
+  });
+
+  it('is found by the name of a symbolic link to it', async () => {
+    const link = join(folders.root, 'link');
+    symlinkSync(folders.mountpoint, link);
+    assert.equal((await gphotosMount([link], folders.env)).code, 0);
+    assert.equal((await gphotosMount(['status', link], folders.env)).code, 0);
+    assert.equal((await gphotosMount(['status', folders.mountpoint], folders.env)).code, 0);
+    assert.equal((await gphotosMount(['unmount', link], folders.env)).code, 0);
+    assert.ok(!isMounted());
   });
 
   it('keeps its log, its catalog and its socket to its owner', async () => {

@@ -140,7 +140,7 @@ async function play(commands: readonly Command[]): Promise<void> {
         moved: nothing,
         trouble: nothing,
       },
-      { pollIntervalMs: HOUR, fullSyncIntervalMs: 24 * HOUR },
+      { pollIntervalMs: 12 * HOUR, fullSyncIntervalMs: 24 * HOUR },
     );
     const stopping = new AbortController();
     const running = engine.run(stopping.signal);

@@ -34,16 +34,16 @@ export interface Mounted {
   readonly folders: PrivateFolders;
   readonly pid: number;
   /** Everything that the daemon wrote to stderr so far. */
-  log(): string;
-  status(): Promise<StatusDocument>;
+  readonly log: () => string;
+  readonly status: () => Promise<StatusDocument>;
   /** Waits for a status that fulfils the condition. */
-  untilStatus(
+  readonly untilStatus: (
     what: string,
     condition: (status: StatusDocument) => boolean,
     deadlineMs?: number,
-  ): Promise<StatusDocument>;
+  ) => Promise<StatusDocument>;
   /** Ends the daemon with a signal and resolves with its exit code (null: it died of a signal). */
-  end(signal?: NodeJS.Signals): Promise<number | null>;
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
 const READY_MS = 20_000;

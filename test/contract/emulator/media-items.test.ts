@@ -37,6 +37,8 @@ describe("the emulator's media items", () => {
       await withEmulator({ seed: { items: 3, random: 1 } }, async (same) => {
         assert.equal((await same.get('/v1/mediaItems')).mediaItems?.[0]?.id, first?.id);
       });
+      const forged = (first?.id ?? '').replace(/.{4}$/, 'AAAA');
+      await refused(client.request('GET', `/v1/mediaItems/${forged}`), 400, 'INVALID_ARGUMENT');
       await withEmulator({ seed: { items: 3, random: 2 } }, async (other) => {
         await refused(other.request('GET', `/v1/mediaItems/${first?.id ?? ''}`), 400, 'INVALID_ARGUMENT');
       });

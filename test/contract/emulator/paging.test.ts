@@ -41,7 +41,14 @@ describe("the emulator's pages", () => {
         'INVALID_ARGUMENT',
       );
       assert.match(other.message, /must be the same/);
-      await refused(client.request('GET', '/v1/mediaItems?pageToken=made-up'), 400, 'INVALID_ARGUMENT');
+      for (const madeUp of ['made-up', `C${Buffer.from('["{}",1]').toString('base64url')}`]) {
+        const error = await refused(
+          client.request('GET', `/v1/mediaItems?pageToken=${madeUp}`),
+          400,
+          'INVALID_ARGUMENT',
+        );
+        assert.equal(error.message, 'Invalid page token.');
+      }
       const search = await client.search({ ...filtered, pageSize: 10 });
       await client.search({ ...filtered, pageSize: 20, pageToken: search.nextPageToken });
     }));

@@ -164,7 +164,6 @@ describe("the emulator's search", () => {
     }));
 
   const WRONG: readonly (readonly [string, Json])[] = [
-    ['an album together with filters', { albumId: 'x', filters: { includeArchivedMedia: true } }],
     ['two media types', { filters: { mediaTypeFilter: { mediaTypes: ['PHOTO', 'VIDEO'] } } }],
     ['an unknown media type', { filters: { mediaTypeFilter: { mediaTypes: ['RAW'] } } }],
     ['an unknown category', { filters: { contentFilter: { includedContentCategories: ['CATS'] } } }],
@@ -187,6 +186,15 @@ describe("the emulator's search", () => {
         await refused(client.request('POST', '/v1/mediaItems:search', body), 400, 'INVALID_ARGUMENT');
       }));
   }
+
+  it('refuses an album together with filters or an order', () =>
+    withEmulator({}, async (client, { library }) => {
+      const { id: albumId } = library.createAlbum('a');
+      await client.search({ albumId });
+      for (const more of [{ filters: { includeArchivedMedia: true } }, { orderBy: 'MediaMetadata.creation_time' }]) {
+        await refused(client.request('POST', '/v1/mediaItems:search', { albumId, ...more }), 400, 'INVALID_ARGUMENT');
+      }
+    }));
 
   it('refuses a body that is not JSON', () =>
     withEmulator({}, async ({ emulator }) => {

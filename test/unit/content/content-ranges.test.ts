@@ -85,6 +85,17 @@ describe('a host that ignores ranges', () => {
     file.close();
   });
 
+  it('is found out when it tells no length either', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.honourRanges = false;
+    rig.media.tellLength = false;
+    rig.media.add('v', 6 * MIB + 3);
+    const file = await rig.open('v', 'video');
+    await expectAll(file, 'v');
+    assert.equal(rig.media.fetches().length, 1);
+    file.close();
+  });
+
   it('is not asked for parts again once it is known', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
@@ -261,11 +272,13 @@ describe('many open videos', () => {
   it('hold no more than a few connections while nobody reads on', async () => {
     await using rig = await ContentRig.start({ tuning: { pausedMost: 2 } });
     const ids = ['a', 'b', 'c', 'd', 'e'];
-    for (const id of ids) {
+    for (const [number, id] of ids.entries()) {
       rig.media.add(id, 50 * MIB);
       const file = await rig.open(id, 'video');
       await expectBytes(file, id, 0, 128 * KIB);
       await expectBytes(file, id, 128 * KIB, 128 * KIB);
+      await until('its window is full', () => rig.media.bytesSent === (number + 1) * 512 * KIB);
+      await settle();
     }
     await until('the oldest are given up', () => rig.media.aborts.length === 3);
     assert.deepEqual(rig.media.aborts, ['a', 'b', 'c']);

@@ -189,6 +189,29 @@ describe('syncing', () => {
     });
   }
 
+  it('asks no further once a page token comes again', async () => {
+    const library = libraryOf(4);
+    library.intercept = ({ listing }) => (listing === 'list' ? { items: [], nextPageToken: 'from 2' } : undefined);
+    await withEngine(library, async ({ rested }) => {
+      await rested();
+      assert.equal(library.calls.length, 2);
+    });
+  });
+
+  it('keeps favourites that one listing with an odd end left out, and drops them when the next agrees', async () => {
+    const library = libraryOf(40);
+    for (let n = 1; n <= 20; n += 1) library.favorites.add(`p${n}`);
+    await withEngine(library, async ({ rested, clock, view }) => {
+      await rested();
+      const favorites = (): number => view.listItems({ by: 'favorite' }).length;
+      library.intercept = ({ listing, page }) => (listing === 'favorites' && page === 9 ? { items: [] } : undefined);
+      await clock.advance(POLL);
+      assert.equal(favorites(), 20);
+      await clock.advance(POLL);
+      assert.equal(favorites(), 18);
+    });
+  });
+
   it('goes on over empty pages with a token, and drops items that come twice', async () => {
     const library = libraryOf(8);
     library.intercept = ({ listing, page }) =>

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { startEmulator } from '../emulator/start-emulator.js';
+import { freeMountPoint, repositoryRoot } from '../support/mounted.js';
+import { makePrivateFolders } from '../support/private-folders.js';
+import { run } from '../support/run-program.js';
+
+const INSTALL_MS = 600_000;
+
+describe('the packed program', () => {
+  it('installs in an empty folder and mounts', { timeout: INSTALL_MS + 60_000 }, async () => {
+    const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
+    const folders = makePrivateFolders(emulator.env);
+    const place = join(folders.root, 'install');
+    mkdirSync(place);
+    writeFileSync(
+      join(place, 'package.json'),
+      // npm 11 runs the install scripts of those packages only that the installing project names.
+      JSON.stringify({ private: true, allowScripts: { 'better-sqlite3': true, 'fuse-native': true } }),
+    );
+    const env = {
+      ...folders.env,
+      // Its own npm cache: no package of the machine's may help. But the machine's way to its registry is needed.
+      npm_config_cache: join(folders.root, 'npm-cache'),
+      npm_config_userconfig: process.env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
+      npm_config_update_notifier: 'false',
+    };
+    try {
+      const packed = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', place], {
+        env,
+        cwd: repositoryRoot,
+      });
+      assert.equal(packed.code, 0, packed.stderr);
+      const tarball = packed.stdout.trim().split('\n').at(-1) ?? '';
+      const installed = await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], {
+        env,
+        cwd: place,
+        deadlineMs: INSTALL_MS,
+      });
+      assert.equal(installed.code, 0, installed.stderr);
+
+      const files = await readdir(join(place, 'node_modules/gphotos-mount'), { recursive: true });
+      assert.deepEqual(
+        files.filter((file) => file.includes('test')),
+        [],
+        'no tests are packed',
+      );
+      const command = join(place, 'node_modules/.bin/gphotos-mount');
+      const mounted = await run(command, [folders.mountpoint], { env });
+      assert.equal(mounted.code, 0, mounted.stderr);
+      assert.ok((await readdir(folders.mountpoint)).includes('README.txt'));
+      assert.equal((await run(command, ['unmount', folders.mountpoint], { env })).code, 0);
+    } finally {
+      freeMountPoint(folders.mountpoint);
+      await emulator.close();
+      folders.remove();
+    }
+  });
+});
