@@ -1,7 +1,7 @@
 // Makes a fresh clone ready: `node test/support/setup.mjs test|demo|bench|probes|unit`. Plain Node, no dependencies.
 // Says nothing where nothing is to do.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,10 @@ const PROGRAMS = [
   { any: ['python3'], for: ['test'], apt: 'python3', dnf: 'python3', pacman: 'python', brew: 'python3' },
   { any: ['openssl'], for: ['test'], apt: 'openssl', dnf: 'openssl', pacman: 'openssl', brew: 'openssl' },
   { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
+  // Only where no ready binary of better-sqlite3 fits this machine.
+  { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },
+  { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make' },
+  { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python' },
   { any: ['fio'], for: ['bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
@@ -117,20 +121,25 @@ function installPackages() {
     fail('node_modules is a link to an install that does not fit package-lock.json: run `npm ci` where it points to.');
   }
   say('installing packages (npm ci); compiling SQLite takes a minute or two ...');
-  if (!runQuietly('npm', ['ci', '--no-audit', '--no-fund'])) {
-    fail(
-      'npm ci failed, see above.',
-      'A compiler is needed: apt-get install build-essential python3, or xcode-select --install.',
-    );
+  if (!npm('ci', '--no-audit', '--no-fund')) {
+    // The usual reason on a bare machine: no ready binary could be fetched, and there is no compiler.
+    const lacksCompiler = missingPrograms('compile').length > 0;
+    if (lacksCompiler) installPrograms('compile');
+    if (!lacksCompiler || !npm('ci', '--no-audit', '--no-fund')) fail('npm ci failed, see above.');
   }
   if (nativePartLoads()) return;
   say('compiling better-sqlite3 (npm left it out) ...');
-  if (!runQuietly('npm', ['rebuild', 'better-sqlite3', '--foreground-scripts']) || !nativePartLoads()) {
-    fail(
-      'better-sqlite3 does not load.',
-      'Install a compiler (apt-get install build-essential python3, or xcode-select --install), then run: npm rebuild better-sqlite3',
-    );
+  installPrograms('compile');
+  if (!npm('rebuild', 'better-sqlite3', '--foreground-scripts') || !nativePartLoads()) {
+    fail('better-sqlite3 does not load, see above.', 'Mend what it says, then run: npm rebuild better-sqlite3');
   }
+}
+
+/** npm, compiling against the headers beside this Node where there are any: they fit, and need no download. */
+function npm(...args) {
+  const prefix = resolve(dirname(realpathSync(process.execPath)), '..');
+  const headers = existsSync(join(prefix, 'include/node/node_version.h')) ? { npm_config_nodedir: prefix } : {};
+  return runQuietly('npm', args, { env: { ...headers, ...process.env } });
 }
 
 function build() {
@@ -138,17 +147,17 @@ function build() {
   if (result.status !== 0) fail(`the build failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
 }
 
-function missingPrograms() {
+function missingPrograms(what) {
   return PROGRAMS.filter(
     (program) =>
-      program.for.includes(purpose) &&
+      program.for.includes(what) &&
       !(program.linuxOnly && process.platform !== 'linux') &&
       !program.any.some(hasProgram),
   );
 }
 
-function installPrograms() {
-  const missing = missingPrograms();
+function installPrograms(what) {
+  const missing = missingPrograms(what);
   if (missing.length === 0) return;
   const names = missing.map(({ any }) => any[0]).join(', ');
   const packages = missing.map(({ apt }) => apt);
@@ -163,7 +172,7 @@ function installPrograms() {
     };
     const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
     // Old package lists are the usual reason for the first failure.
-    if (aptGet('update', '-q') && aptGet(...install) && missingPrograms().length === 0) return;
+    if (aptGet('update', '-q') && aptGet(...install) && missingPrograms(what).length === 0) return;
   }
   const by = (manager, command) => {
     const list = missing.map((program) => program[manager]).filter(Boolean);
@@ -192,6 +201,6 @@ function checkFuse() {
 
 checkNode();
 installPackages();
-if (purpose !== 'unit') installPrograms();
+if (purpose !== 'unit') installPrograms(purpose);
 checkFuse();
 build();
