@@ -1,10 +1,11 @@
 // Makes a fresh clone ready: `node test/support/setup.mjs test|demo|bench|probes|unit`. Plain Node, no dependencies.
 // Says nothing where nothing is to do.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmHeaders } from './npm-headers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const purpose = process.argv[2] ?? 'test';
@@ -135,11 +136,8 @@ function installPackages() {
   }
 }
 
-/** npm, compiling against the headers beside this Node where there are any: they fit, and need no download. */
 function npm(...args) {
-  const prefix = resolve(dirname(realpathSync(process.execPath)), '..');
-  const headers = existsSync(join(prefix, 'include/node/node_version.h')) ? { npm_config_nodedir: prefix } : {};
-  return runQuietly('npm', args, { env: { ...headers, ...process.env } });
+  return runQuietly('npm', args, { env: { ...npmHeaders(), ...process.env } });
 }
 
 function build() {
