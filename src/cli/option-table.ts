@@ -88,7 +88,7 @@ export const OPTIONS = {
     {
       group: 'access',
       describe: 'how long the kernel may answer from its own cache before it asks again',
-      standard: '10s',
+      standard: '1s',
     },
     0,
     'or 0',
