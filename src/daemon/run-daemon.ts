@@ -4,6 +4,7 @@ import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
+import { detachPath } from '../mount/unmount-path.js';
 import { acquireProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
@@ -43,6 +44,8 @@ const PROGRESS_MS = 250;
 const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
+/** And this when a second signal has come. */
+const FORCED_DEADLINE_MS = 5000;
 
 /**
  * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
@@ -64,11 +67,12 @@ export async function runDaemon(
   );
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
+  const progressed = { mounting: false };
   const endings = new EndingWatch(
     around,
     () => {
       log.log('warn', 'a second signal: ending at once');
-      around.exit(ExitCode.interrupted);
+      void endNow(progressed.mounting ? config.mountpoint : undefined, around);
     },
     (error) => log.log('error', describe(error)),
   );
@@ -77,7 +81,7 @@ export async function runDaemon(
     claimProfile(config, around.pid, teardown);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
+    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings, progressed });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -88,6 +92,13 @@ export async function runDaemon(
     await teardown.run();
     throw error;
   }
+}
+
+/** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
+async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
+  setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
+  if (mountpoint !== undefined) await detachPath(mountpoint);
+  around.exit(ExitCode.interrupted);
 }
 
 /** As the mount table will spell it, so that status and unmount find it by whatever name it is given. */
@@ -133,9 +144,12 @@ interface StartParts {
   readonly teardown: Teardown;
   readonly board: StatusBoard;
   readonly endings: EndingWatch;
+  /** Whether the mount point may be ours already. */
+  readonly progressed: { mounting: boolean };
 }
 
-async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
+async function start(parts: StartParts): Promise<void> {
+  const { config, credentials, env, pid, log, teardown, board, endings, progressed } = parts;
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
@@ -157,6 +171,7 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
