@@ -1,6 +1,7 @@
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { storeRefreshToken } from '../auth/token-file.js';
 import { createTokenSource } from '../auth/token-source.js';
+import type { MediaId } from '../library/media-item.js';
 import type { MediaSource } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
@@ -27,6 +28,8 @@ export interface RemotePartsDeps {
   readonly random: () => number;
   readonly onRequest: (kind: QuotaKind) => void;
   readonly report: (message: string) => void;
+  /** Items near one, from the catalog. */
+  readonly neighbours: (id: MediaId, limit: number) => readonly MediaId[];
 }
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
@@ -43,6 +46,6 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
   });
   const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
-  const media = createMediaSource({ library, baseUrl: libraryUrl, http, clock, random, onRequest });
+  const media = createMediaSource({ library, baseUrl: libraryUrl, http, clock, random, onRequest, neighbours: deps.neighbours });
   return { token, media, close: () => http.close() };
 }

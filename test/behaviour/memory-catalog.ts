@@ -84,6 +84,17 @@ export class MemoryCatalog implements CatalogView {
       .slice(0, limit);
   }
 
+  neighbours(mediaId: MediaId, limit: number): MediaId[] {
+    const rows = this.#present().sort(newestFirst);
+    const at = rows.findIndex((row) => row.mediaId === mediaId);
+    return rows
+      .map((row, index) => ({ id: row.mediaId, distance: Math.abs(index - at) }))
+      .filter(({ distance }) => at >= 0 && distance > 0)
+      .sort((one, other) => one.distance - other.distance)
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
   years = (): number[] => this.#parts((date) => date.getUTCFullYear());
   months = (year: number): number[] =>
     this.#parts((date) => (date.getUTCFullYear() === year ? date.getUTCMonth() + 1 : undefined));

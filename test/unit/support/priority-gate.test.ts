@@ -4,7 +4,7 @@ import { PriorityGate } from '../../../src/support/priority-gate.js';
 
 /** Enters and notes the name when let in. */
 function enterAs(gate: PriorityGate, name: string, rank: number, order: string[], signal?: AbortSignal) {
-  return gate.enter(rank, signal).then((leave) => {
+  return gate.enter(rank, { signal }).then((leave) => {
     order.push(name);
     return leave;
   });
