@@ -88,6 +88,11 @@ class SqliteCatalogView implements CatalogView {
     };
   }
 
+  etag(rowId: number): string | null {
+    const row = this.#raw('SELECT etag FROM media_items WHERE id = ?').get(rowId) as [string | null] | undefined;
+    return row?.[0] ?? null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     const statements = this.#selection(selection);
     const few = selection.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;

@@ -41,7 +41,7 @@ export class CacheFile {
   readonly #index: number;
 
   private constructor(
-    readonly version: CacheVersion,
+    private description: CacheVersion,
     data: number,
     index: number,
     map: BlockMap,
@@ -51,6 +51,10 @@ export class CacheFile {
     this.#data = data;
     this.#index = index;
     this.#indexLength = indexLength;
+  }
+
+  get version(): CacheVersion {
+    return this.description;
   }
 
   /** The version kept at `paths`, undefined where there is none that can be used. Never creates anything. */
@@ -158,6 +162,17 @@ export class CacheFile {
       fs.writeSync(this.#index, bytes, 0, 8, LAST_USED_OFFSET);
     } catch {
       // Only the order of eviction after a restart suffers.
+    }
+  }
+
+  /** Notes the ETag where none was known. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
+  keepEtag(etag: string): void {
+    this.description = { ...this.description, etag };
+    const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
+    try {
+      fs.writeSync(this.#index, head, 0, HEADER_SIZE, 0);
+    } catch {
+      // As if Google had not told.
     }
   }
 

@@ -27,7 +27,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Aborts when the request has become a matter of the foreground. */
   readonly urgent?: AbortSignal | undefined;
-  /** Called once if the request reached the wire, whatever came of it. */
+  /** Called once for each time that the request reached the wire, whatever came of it. */
   readonly onSent?: () => void;
 }
 
@@ -93,9 +93,10 @@ export function createHttp(options: HttpOptions = {}): Http {
       });
     try {
       const answer = await send().catch((thrown: unknown) => {
-        // A kept connection that the host had closed meanwhile: the host never saw the request.
-        if (wanted.method !== 'POST' && isStaleConnection(thrown) && signal?.aborted !== true) return send();
-        throw thrown;
+        if (wanted.method === 'POST' || signal?.aborted === true || !isStaleConnection(thrown)) throw thrown;
+        // A kept connection that the host has closed: most likely it never saw the request, but who counts quota counts it.
+        wanted.onSent?.();
+        return send();
       });
       wanted.onSent?.();
       return new Answer(answer, url.hostname, signal, leave);

@@ -77,6 +77,10 @@ export class MemoryCatalog implements CatalogView {
     };
   }
 
+  etag(): string | null {
+    return null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     return this.#select(selection)
       .filter((row) => row.size === null)

@@ -82,4 +82,20 @@ describe('PriorityGate', () => {
     assert.throws(() => new PriorityGate([1, 2]), RangeError);
     assert.throws(() => new PriorityGate([0]), RangeError);
   });
+
+  it('lets one go before the others of its rank once its matter has become urgent', async () => {
+    const gate = new PriorityGate([1, 1, 1]);
+    const order: string[] = [];
+    const first = await enterAs(gate, 'a', 0, order);
+    const urgent = new AbortController();
+    void enterAs(gate, 'b', 1, order).then((leave) => leave());
+    void gate.enter(2, { urgent: urgent.signal }).then((leave) => {
+      order.push('c');
+      leave();
+    });
+    urgent.abort();
+    first();
+    await settle();
+    assert.deepEqual(order, ['a', 'c', 'b']);
+  });
 });
