@@ -12,7 +12,7 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /** Blocks that downloads may be ahead of the disk. */
-const WRITES_UNDER_WAY = 4;
+const WRITES_UNDER_WAY = 16;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 

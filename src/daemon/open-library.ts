@@ -78,6 +78,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
+    onListed: (items) => remote.learn(items),
   });
 
   teardown.add('ending the sync', 8000, () => link.stop());

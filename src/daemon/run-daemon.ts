@@ -57,7 +57,11 @@ export async function runDaemon(
   const early: string[] = [];
   let write = (line: string): void => void early.push(line);
   const clock = systemClock;
-  const log = lineLogger((line) => write(line), config.logLevel, () => clock.now());
+  const log = lineLogger(
+    (line) => write(line),
+    config.logLevel,
+    () => clock.now(),
+  );
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
   const endings = new EndingWatch(
