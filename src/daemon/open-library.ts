@@ -66,6 +66,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       random: Math.random,
       onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
+      neighbours: (id, limit) => catalog.neighbours(id, limit),
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
@@ -77,6 +78,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
+    onListed: (items) => remote.learn(items),
   });
 
   teardown.add('ending the sync', 8000, () => link.stop());

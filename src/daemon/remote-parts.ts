@@ -1,19 +1,19 @@
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { storeRefreshToken } from '../auth/token-file.js';
 import { createTokenSource } from '../auth/token-source.js';
-import type { MediaSource } from '../library/media-source.js';
+import type { MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/form-exchange.js';
 import { createHttp } from '../remote/http.js';
-import { createMediaSource } from '../remote/media-source.js';
+import { createMediaSource, type LearningMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { Clock } from '../support/clock.js';
 
 /** Everything of this thread that talks to Google. */
 export interface RemoteParts {
   readonly token: TokenSource;
-  readonly media: MediaSource;
+  readonly media: LearningMediaSource;
   close(): Promise<void>;
 }
 
@@ -27,6 +27,8 @@ export interface RemotePartsDeps {
   readonly random: () => number;
   readonly onRequest: (kind: QuotaKind) => void;
   readonly report: (message: string) => void;
+  /** Items near one, from the catalog. */
+  readonly neighbours: (id: MediaId, limit: number) => readonly MediaId[];
 }
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
@@ -43,6 +45,14 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
   });
   const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
-  const media = createMediaSource({ library, baseUrl: libraryUrl, http, clock, random, onRequest });
+  const media = createMediaSource({
+    library,
+    baseUrl: libraryUrl,
+    http,
+    clock,
+    random,
+    onRequest,
+    neighbours: deps.neighbours,
+  });
   return { token, media, close: () => http.close() };
 }

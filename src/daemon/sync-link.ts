@@ -1,5 +1,5 @@
 import type { MeasuredSize } from '../content/size-book.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { SyncService } from '../sync/sync-service.js';
@@ -18,6 +18,8 @@ export interface SyncLinkDeps {
   readonly board: StatusBoard;
   /** These sizes now stand in the catalog. */
   readonly onCommitted: (ids: readonly MediaId[]) => void;
+  /** These items were just listed, with base URLs. */
+  readonly onListed: (items: readonly MediaItem[]) => void;
 }
 
 /** How often requests counted on this thread are handed over. */
@@ -43,6 +45,7 @@ export class SyncLink {
       log,
     });
     this.service.on('trouble', ({ code, message, hint }) => board.add({ code, message, hint, subject: '' }));
+    this.service.on('listed', deps.onListed);
     this.service.on('sizesCommitted', deps.onCommitted);
     board.sources.sync = () => this.describe();
     board.sources.quota = () => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -31,6 +31,8 @@ export interface SyncEvents {
   changed: [];
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
+  /** Items just listed: their base URLs are good for a while. */
+  listed: [items: readonly MediaItem[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
 }
@@ -154,6 +156,9 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         break;
       case 'sizes-committed':
         this.emit('sizesCommitted', message.mediaIds);
+        break;
+      case 'listed':
+        this.emit('listed', message.items);
         break;
       case 'changed':
         this.emit('changed');

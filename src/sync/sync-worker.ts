@@ -87,6 +87,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       trouble,
       learn: (items) => {
         media.learn(items);
+        tell({ type: 'listed', items });
       },
       moved: () => {
         tell({ type: 'status', status: status() });
