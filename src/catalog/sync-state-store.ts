@@ -24,6 +24,11 @@ export class SyncStateStore {
     else this.#sql.run('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value);
   }
 
+  /** Forgets every value whose key begins so. */
+  forget(prefix: string): void {
+    this.#sql.run('DELETE FROM state WHERE key >= ? AND key < ?', prefix, `${prefix}\u{10ffff}`);
+  }
+
   addParts(parts: readonly string[]): void {
     for (const part of parts) this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
   }
@@ -42,6 +47,11 @@ export class SyncStateStore {
       nextToken === undefined ? 1 : 0,
       part,
     );
+  }
+
+  /** Number of listings of the pass, done ones included. */
+  partCount(): number {
+    return this.#sql.get<[number]>('SELECT count(*) FROM pass_parts')?.[0] ?? 0;
   }
 
   /** The part begins at its first page again. */

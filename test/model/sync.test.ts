@@ -172,7 +172,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       } else if (one.type === 'wait') await clock.advance(6 * HOUR);
       else if (one.type === 'clock-back') clock.set(clock.now() - 5 * HOUR);
       else {
-        current.engine.syncNow({ full: one.type === 'full' });
+        void current.engine.syncNow({ full: one.type === 'full' });
         await clock.advance(1);
       }
       const now = visible();
