@@ -29,8 +29,11 @@ export class SyncStateStore {
     this.#sql.run('DELETE FROM state WHERE key >= ? AND key < ?', prefix, `${prefix}\u{10ffff}`);
   }
 
-  addParts(parts: readonly string[]): void {
-    for (const part of parts) this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
+  /** Answers how many of them were new. */
+  addParts(parts: readonly string[]): number {
+    let added = 0;
+    for (const part of parts) added += this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
+    return added;
   }
 
   openParts(): PassPart[] {
@@ -47,11 +50,6 @@ export class SyncStateStore {
       nextToken === undefined ? 1 : 0,
       part,
     );
-  }
-
-  /** Number of listings of the pass, done ones included. */
-  partCount(): number {
-    return this.#sql.get<[number]>('SELECT count(*) FROM pass_parts')?.[0] ?? 0;
   }
 
   /** The part begins at its first page again. */

@@ -60,6 +60,7 @@ interface Live {
   watch: PageWatch;
   restarts: number;
   seen: number;
+  pages: number;
 }
 
 /**
@@ -184,10 +185,12 @@ export class FullPass {
     if (best === undefined || cut === undefined) return undefined;
     const { part } = best;
     const rest = rangePart(part.kind === 'with-archived' ? part.kind : 'without-archived', cut.rest);
-    catalog.transaction(() => {
-      catalog.state.addParts([rest]);
+    const isNew = catalog.transaction(() => {
+      if (catalog.state.addParts([rest]) === 0) return false;
       catalog.state.set(`pass.at/stop/${part.name}`, String(cut.stop));
+      return true;
     });
+    if (!isNew) return undefined;
     return catalog.state.openParts().find(({ part: name }) => name === rest);
   }
 
@@ -197,8 +200,9 @@ export class FullPass {
     if (part.range === undefined || reached === undefined) return undefined;
     const stop = state.get(`pass.at/stop/${part.name}`);
     const from = stop === undefined ? part.range.from : Math.max(part.range.from, Number(stop));
-    const seen = this.#liveOf(part.name).seen;
-    return { range: { ...part.range, from }, reached: Number(reached), seen, today: dayOf(now) };
+    const { seen, pages } = this.#liveOf(part.name);
+    const perPage = seen / Math.max(1, pages);
+    return { range: { ...part.range, from }, reached: Number(reached), seen, perPage, today: dayOf(now) };
   }
 
   async #step(stored: PassPart, now: number, signal: AbortSignal): Promise<void> {
@@ -271,6 +275,7 @@ export class FullPass {
       this.#settle();
     });
     live.seen += newlyMarked;
+    live.pages += 1;
     live.watch.turned(newlyMarked, next);
   }
 
@@ -341,7 +346,7 @@ export class FullPass {
   #liveOf(name: string): Live {
     let live = this.#live.get(name);
     if (live === undefined) {
-      live = { watch: new PageWatch(), restarts: 0, seen: 0 };
+      live = { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
       this.#live.set(name, live);
     }
     return live;

@@ -26,8 +26,8 @@ export const EVER: DayRange = { from: FIRST_DAY, to: LAST_DAY };
 
 /** How many years back from today the first ranges begin: recent years hold most photos. */
 const EDGES = [1, 2, 4, 6, 9, 13, 20];
-/** A range is split where about this many items, or more, are left of it. */
-const WORTH_SPLITTING = 300;
+/** A range is split where about so many pages, or more, are left of it. */
+const PAGES_WORTH_SPLITTING = 3;
 /** Days that a boundary is passed by: nobody knows the time zone of Google's date filter. */
 const SLACK = 2;
 
@@ -86,6 +86,8 @@ export interface RangeProgress {
   readonly reached: number;
   /** Items listed. */
   readonly seen: number;
+  /** Items on an average page of it. */
+  readonly perPage: number;
   readonly today: number;
 }
 
@@ -98,11 +100,11 @@ export function itemsLeft({ range, reached, seen, today }: RangeProgress): numbe
 /** Where the rest of a range is cut in two, for another request to begin at; undefined where that is not worth it. */
 export function splitRest(progress: RangeProgress): { readonly rest: DayRange; readonly stop: number } | undefined {
   const { range, reached, today } = progress;
-  if (itemsLeft(progress) < WORTH_SPLITTING) return undefined;
+  if (itemsLeft(progress) < progress.perPage * PAGES_WORTH_SPLITTING) return undefined;
   // Nobody has photos from the first years of the era: half of such a range would be half of nothing.
   const from = Math.max(range.from, Math.min(reached, today) - 20 * 366);
   const middle = Math.floor((reached + from) / 2);
-  if (reached - middle < SLACK + 1 || middle - range.from < SLACK) return undefined;
+  if (reached - middle <= SLACK || middle - range.from <= 2 * SLACK) return undefined;
   return { rest: { from: range.from, to: middle }, stop: middle - SLACK };
 }
 
