@@ -146,7 +146,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         budget.flush();
         break;
       case 'sync-now':
-        engine.syncNow({ full: message.full });
+        void engine.syncNow({ full: message.full });
         measurer.wake();
         break;
       case 'stop':
