@@ -8,18 +8,23 @@ const STATES: Readonly<Record<StatusDocument['state'], string>> = {
   degraded: 'mounted, but syncing fails',
 };
 
+const SIGNED_OUT = 'degraded: signed out; what is known and cached stays';
+
 /** The status document for a person. `now` in milliseconds since the epoch. */
 export function renderStatus(status: StatusDocument, now: number): string {
   const { catalog, sync, cache, quota, uploads } = status;
   const lines = [
     `${status.mountpoint}  (profile ${status.profile}, pid ${status.pid}, version ${status.version})`,
-    row('state', STATES[status.state]),
+    row('state', status.signIn.state === 'refused' ? SIGNED_OUT : STATES[status.state]),
     row(
       'library',
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
+  if (status.signIn.state === 'refused')
+    lines.push(row('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`.trim()));
+  for (const missing of status.signIn.missing) lines.push(row('', missing));
   lines.push(row('sync', syncLine(status, now)));
   if (sync.lastError !== null) lines.push(row('', `${sync.lastError.message} ${sync.lastError.hint}`.trim()));
   if (uploads.queued + uploads.active + uploads.failed > 0) {

@@ -32,6 +32,8 @@ export interface LibraryParts {
 export interface OpenLibrary {
   readonly fileSystem: FileSystem;
   startSync(): void;
+  /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
 }
 
 interface Report {
@@ -67,6 +69,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
       neighbours: (id, limit) => catalog.neighbours(id, limit),
+      onSignIn: (state) => {
+        if (board.signedIn(state) && state.refusal !== undefined) log.log('error', state.refusal.message);
+      },
+      caFile: config.caFile,
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
@@ -131,6 +137,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     startSync: () => {
       void link.start();
     },
+    reloadSignIn: async () => {
+      await remote.reloadSignIn();
+      link.syncNow();
+    },
   };
 }
 
@@ -146,6 +156,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,
+    signIn: status.signIn,
     problems: status.errors,
   };
 }

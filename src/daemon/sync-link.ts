@@ -41,6 +41,7 @@ export class SyncLink {
       libraryUrl,
       pollIntervalMs: config.pollIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
+      caFile: config.caFile,
       token,
       log,
     });
@@ -81,6 +82,11 @@ export class SyncLink {
       this.deps.board.add({ code: 'sync-failed', message, hint, subject: '' });
       this.failure = { code: 'sync-failed', message, hint, at: new Date().toISOString() };
     }
+  }
+
+  /** Ends whatever waiting there is. */
+  syncNow(): void {
+    if (this.running) this.service.syncNow({ full: false });
   }
 
   async stop(): Promise<void> {

@@ -17,6 +17,8 @@ export interface SyncWorkerData {
   readonly measureInBackground: boolean;
   /** Share of each daily limit that background work leaves alone. */
   readonly reserve: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
 }
 
 /** Main thread to worker. */

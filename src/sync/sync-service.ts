@@ -24,6 +24,8 @@ export interface SyncServiceOptions {
   readonly measureInBackground?: boolean;
   /** Share of each daily limit that background work leaves to what a person asks for. Default 0.3. */
   readonly reserve?: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -84,6 +86,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       fullSyncIntervalMs,
       measureInBackground: measureInBackground ?? true,
       reserve: reserve ?? DEFAULT_RESERVE,
+      caFile: this.#options.caFile,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;

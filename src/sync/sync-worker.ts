@@ -47,7 +47,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tokens = new PortTokens((id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
-  const http = createHttp();
+  const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
   const random = Math.random;
   const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
   const onRequest = (kind: QuotaKind): void => {
