@@ -10,6 +10,7 @@ import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -32,6 +33,8 @@ export interface LibraryParts {
 export interface OpenLibrary {
   readonly fileSystem: FileSystem;
   startSync(): void;
+  /** As `SyncService.syncNow`. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
 
 interface Report {
@@ -125,10 +128,22 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     report,
   });
   return {
-    fileSystem,
+    // Whoever lists a folder or opens a file wants to see news soon.
+    fileSystem: {
+      ...fileSystem,
+      readdir: (path) => {
+        link.used(systemClock.now());
+        return fileSystem.readdir(path);
+      },
+      open: (path) => {
+        link.used(systemClock.now());
+        return fileSystem.open(path);
+      },
+    },
     startSync: () => {
       void link.start();
     },
+    syncNow: (wanted) => link.syncNow(wanted),
   };
 }
 

@@ -15,7 +15,8 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
-import { openLibrary } from './open-library.js';
+import { answerSync } from './answer-sync.js';
+import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
@@ -77,7 +78,7 @@ export async function runDaemon(
     claimProfile(config, around.pid, teardown);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
+    await start({ config, credentials, env: around.env, pid: around.pid, around, log, teardown, board, endings });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -129,13 +130,24 @@ interface StartParts {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  readonly around: EndingSource;
   readonly log: Logger;
   readonly teardown: Teardown;
   readonly board: StatusBoard;
   readonly endings: EndingWatch;
 }
 
-async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
+async function start({
+  config,
+  credentials,
+  env,
+  pid,
+  around,
+  log,
+  teardown,
+  board,
+  endings,
+}: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
@@ -150,13 +162,21 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request) =>
-    request.command === 'unmount' ? unmount(request.lazy === true) : { ok: true, status: board.document() },
-  );
+  let library: OpenLibrary | undefined;
+  const server = new ControlServer(paths.socketFile, async (request) => {
+    switch (request.command) {
+      case 'unmount':
+        return unmount(request.lazy === true);
+      case 'sync':
+        return answerSync(request, library);
+      case 'status':
+        return { ok: true, status: board.document() };
+    }
+  });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
-  const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  library = await openLibrary({ config, credentials, env, log, board, teardown });
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
@@ -169,7 +189,9 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
   log.log('info', 'the mount is ready');
-  setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  const opened = library;
+  setTimeout(() => opened.startSync(), FIRST_LISTING_MS).unref();
+  around.on('SIGHUP', () => void opened.syncNow({ full: false, acceptRemovals: false }));
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

@@ -8,6 +8,7 @@ export const ExitCode = {
   mount: 32,
   catalog: 65,
   notRunning: 69,
+  syncFailed: 74,
   busy: 75,
   signIn: 77,
   config: 78,
