@@ -16,6 +16,14 @@ export type Command =
     }
   | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
   | AccountCommand
+  | {
+      readonly kind: 'sync';
+      readonly mountpoint: string | undefined;
+      readonly profile: string | undefined;
+      readonly full: boolean;
+      readonly wait: boolean;
+      readonly acceptRemovals: boolean;
+    }
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -82,6 +90,31 @@ export async function parseCommandLine(args: readonly string[], version: string,
           kind: 'unmount',
           mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
           lazy: given['lazy'] === true,
+        };
+      },
+    )
+    .command(
+      'sync [mountpoint]',
+      'look for changes at once',
+      (builder) =>
+        builder
+          .usage('Look for changes in your library at once.\n\nUsage:\n  $0 sync [mountpoint] [options]')
+          .option('full', { type: 'boolean', describe: 'compare everything, which also removes what is gone' })
+          .option('wait', { type: 'boolean', describe: 'return when that is done; fail if it fails' })
+          .option('accept-removals', {
+            type: 'boolean',
+            describe: 'compare everything, and remove what the last comparison held back',
+          })
+          .option('profile', { type: 'string', describe: 'the mount of this profile' }),
+      (given) => {
+        refuseUnknown(given, ['mountpoint', 'full', 'wait', 'accept-removals', 'profile']);
+        command = {
+          kind: 'sync',
+          mountpoint: onlyFolder(given),
+          profile: textOf(given['profile']),
+          full: given['full'] === true,
+          wait: given['wait'] === true,
+          acceptRemovals: given['accept-removals'] === true,
         };
       },
     )
@@ -163,7 +196,7 @@ function refuseUnknown(given: Record<string, unknown>, known: readonly string[])
 /** The one folder given, before or after a `--`. */
 function onlyFolder(given: Record<string, unknown>): string | undefined {
   const words = Array.isArray(given['_']) ? given['_'].map(String) : [];
-  const commandWord = ['status', 'unmount', 'umount'].includes(words[0] ?? '') ? 1 : 0;
+  const commandWord = ['status', 'unmount', 'umount', 'sync'].includes(words[0] ?? '') ? 1 : 0;
   const named = textOf(given['mountpoint']);
   const folders = [...(named === undefined ? [] : [named]), ...words.slice(commandWord)];
   if (folders.length > 1) {

@@ -26,6 +26,12 @@ export function renderStatus(status: StatusDocument, now: number): string {
     lines.push(row('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`.trim()));
   for (const missing of status.signIn.missing) lines.push(row('', missing));
   lines.push(row('sync', syncLine(status, now)));
+  if (sync.secondsLeft !== null && sync.itemsLeft !== null)
+    lines.push(row('', `about ${count(sync.itemsLeft, 'item')} to go, ${duration(sync.secondsLeft)} at this rate`));
+  if (sync.heldBack !== null) {
+    const { items, albums } = sync.heldBack;
+    lines.push(row('held back', `${count(items, 'item')} and ${count(albums, 'album')} that seem gone`));
+  }
   if (sync.lastError !== null) lines.push(row('', `${sync.lastError.message} ${sync.lastError.hint}`.trim()));
   if (uploads.queued + uploads.active + uploads.failed > 0) {
     lines.push(row('uploads', `${uploads.queued} queued, ${uploads.active} active, ${uploads.failed} failed`));
@@ -33,7 +39,13 @@ export function renderStatus(status: StatusDocument, now: number): string {
   lines.push(
     row('cache', `${formatByteSize(cache.bytes)} of at most ${formatByteSize(cache.limit)}`),
     row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
+    row(
+      '',
+      `background work leaves ${count(quota.api.reserve, 'API request')} and ${count(quota.media.reserve, 'media request')}`,
+    ),
   );
+  if (quota.backgroundResumesAt !== null)
+    lines.push(row('', `background work goes on at ${quota.backgroundResumesAt.slice(0, 16).replace('T', ' ')} UTC`));
   if (status.errors.length > 0) {
     lines.push(row('troubles', count(status.errors.length, 'entry', 'entries')));
     for (const error of status.errors.slice(0, 5)) {
@@ -67,6 +79,12 @@ function row(label: string, value: string): string {
 
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+}
+
+/** Seconds for a person: "40 s", "12 min", "3 h". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 function use({ used, limit }: { used: number; limit: number }): string {

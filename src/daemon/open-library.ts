@@ -10,6 +10,7 @@ import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -34,6 +35,8 @@ export interface OpenLibrary {
   startSync(): void;
   /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
+  /** As `SyncService.syncNow`. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
 
 interface Report {
@@ -133,14 +136,26 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     report,
   });
   return {
-    fileSystem,
+    // Whoever lists a folder or opens a file wants to see news soon.
+    fileSystem: {
+      ...fileSystem,
+      readdir: (path) => {
+        link.used(systemClock.now());
+        return fileSystem.readdir(path);
+      },
+      open: (path) => {
+        link.used(systemClock.now());
+        return fileSystem.open(path);
+      },
+    },
     startSync: () => {
       void link.start();
     },
     reloadSignIn: async () => {
       await remote.reloadSignIn();
-      link.syncNow();
+      void link.syncNow({ full: false, acceptRemovals: false });
     },
+    syncNow: (wanted) => link.syncNow(wanted),
   };
 }
 

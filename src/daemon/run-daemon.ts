@@ -16,6 +16,7 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
+import { answerSync } from './answer-sync.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
@@ -81,7 +82,18 @@ export async function runDaemon(
     claimProfile(config, around.pid, teardown);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings, progressed });
+    await start({
+      config,
+      credentials,
+      env: around.env,
+      pid: around.pid,
+      around,
+      log,
+      teardown,
+      board,
+      endings,
+      progressed,
+    });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -140,6 +152,7 @@ interface StartParts {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  readonly around: EndingSource;
   readonly log: Logger;
   readonly teardown: Teardown;
   readonly board: StatusBoard;
@@ -148,12 +161,22 @@ interface StartParts {
   readonly progressed: { mounting: boolean };
 }
 
-async function start(parts: StartParts): Promise<void> {
-  const { config, credentials, env, pid, log, teardown, board, endings, progressed } = parts;
+async function start({
+  config,
+  credentials,
+  env,
+  pid,
+  around,
+  log,
+  teardown,
+  board,
+  endings,
+  progressed,
+}: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  const live: { mount?: Mount } = {};
+  const live: { mount?: Mount; library?: OpenLibrary } = {};
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -164,19 +187,26 @@ async function start(parts: StartParts): Promise<void> {
     });
     return { ok: true, unmounted: mountpoint };
   };
-  let open: OpenLibrary | undefined;
   const server = new ControlServer(paths.socketFile, async (request) => {
-    if (request.command === 'unmount') return unmount(request.lazy === true);
-    // That Google refuses the new sign-in is part of the status.
-    if (request.command === 'reload-sign-in') await open?.reloadSignIn().catch(() => undefined);
-    return { ok: true, status: board.document() };
+    switch (request.command) {
+      case 'unmount':
+        return unmount(request.lazy === true);
+      case 'sync':
+        return answerSync(request, live.library);
+      case 'reload-sign-in':
+        // That Google refuses the new sign-in is part of the status.
+        await live.library?.reloadSignIn().catch(() => undefined);
+        return { ok: true, status: board.document() };
+      case 'status':
+        return { ok: true, status: board.document() };
+    }
   });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  live.library = library;
   progressed.mounting = true;
-  open = library;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
@@ -190,6 +220,7 @@ async function start(parts: StartParts): Promise<void> {
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

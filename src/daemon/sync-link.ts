@@ -8,7 +8,8 @@ import type { DaemonConfig } from './daemon-config.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
-import type { StatusDocument } from './status-document.js';
+import type { SyncTrouble } from '../sync/trouble.js';
+import type { QuotaUse, StatusDocument } from './status-document.js';
 
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
@@ -24,6 +25,8 @@ export interface SyncLinkDeps {
 
 /** How often requests counted on this thread are handed over. */
 const HAND_OVER_MS = 500;
+/** Looking into the mount is reported this often at most. */
+const USE_EVERY_MS = 60_000;
 
 /** Between the main thread and the syncing one: sizes and request counts go there, troubles and numbers come back. */
 export class SyncLink {
@@ -31,6 +34,7 @@ export class SyncLink {
   private readonly counted = { api: 0, media: 0 };
   private waiting: MeasuredSize[] = [];
   private running = false;
+  private lastUse = 0;
   private failure: StatusDocument['sync']['lastError'] = null;
   private timer: NodeJS.Timeout | undefined;
 
@@ -40,8 +44,11 @@ export class SyncLink {
       catalogFile: config.paths.catalogFile,
       libraryUrl,
       pollIntervalMs: config.pollIntervalMs,
+      restIntervalMs: config.restIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
       caFile: config.caFile,
+      stretchFullPasses: config.stretchFullPasses,
+      reserve: config.quotaReserve,
       token,
       log,
     });
@@ -50,11 +57,13 @@ export class SyncLink {
     this.service.on('sizesCommitted', deps.onCommitted);
     board.sources.sync = () => this.describe();
     board.sources.quota = () => {
-      const { quotaUsed } = this.service.status();
-      return {
-        api: { used: quotaUsed.api + this.counted.api, limit: DAILY_LIMIT.api },
-        media: { used: quotaUsed.media + this.counted.media, limit: DAILY_LIMIT.media },
-      };
+      const { quotaUsed, backgroundResumesAt } = this.service.status();
+      const use = (kind: QuotaKind): QuotaUse => ({
+        used: quotaUsed[kind] + this.counted[kind],
+        limit: DAILY_LIMIT[kind],
+        reserve: Math.round(DAILY_LIMIT[kind] * config.quotaReserve),
+      });
+      return { api: use('api'), media: use('media'), backgroundResumesAt: timeText(backgroundResumesAt) };
     };
   }
 
@@ -84,15 +93,22 @@ export class SyncLink {
     }
   }
 
-  /** Ends whatever waiting there is. */
-  syncNow(): void {
-    if (this.running) this.service.syncNow({ full: false });
-  }
-
   async stop(): Promise<void> {
     clearInterval(this.timer);
     if (this.running) this.handOver();
     await this.service.stop();
+  }
+
+  /** As {@link SyncService.syncNow}. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined> {
+    return this.service.syncNow(wanted);
+  }
+
+  /** Somebody looks into the mount. Cheap enough for every call. */
+  used(now: number): void {
+    if (now - this.lastUse < USE_EVERY_MS && now >= this.lastUse) return;
+    this.lastUse = now;
+    if (this.running) this.service.used();
   }
 
   private handOver(): void {
@@ -111,12 +127,17 @@ export class SyncLink {
   private describe(): StatusDocument['sync'] {
     const status: SyncStatus = this.service.status();
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = status;
+    const { itemsPerSecond, itemsLeft, heldBack } = status;
     return {
       phase,
       firstSyncDone,
       lastSuccess: timeText(lastSuccess),
       lastFullPass: timeText(lastFullPass),
       waitingUntil: timeText(waitingUntil),
+      itemsPerSecond: itemsPerSecond ?? null,
+      itemsLeft: itemsLeft ?? null,
+      secondsLeft: itemsPerSecond && itemsLeft !== undefined ? Math.round(itemsLeft / itemsPerSecond) : null,
+      heldBack: heldBack ?? null,
       lastError: lastError === undefined ? this.failure : { ...pick(lastError), at: timeText(lastError.at) ?? '' },
       measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),
     };
