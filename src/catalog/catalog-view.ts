@@ -88,12 +88,44 @@ class SqliteCatalogView implements CatalogView {
     };
   }
 
+  etag(rowId: number): string | null {
+    const row = this.#raw('SELECT etag FROM media_items WHERE id = ?').get(rowId) as [string | null] | undefined;
+    return row?.[0] ?? null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     const statements = this.#selection(selection);
     const few = selection.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;
     const statement = few ? statements.unmeasuredAmongFew : statements.unmeasured;
     const rows = statement.all(...selectionParameters(selection), limit) as ItemRow[];
     return rows.map((row) => this.#item(row));
+  }
+
+  neighbours(mediaId: MediaId, limit: number): MediaId[] {
+    const at = this.#raw('SELECT id, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0').get(
+      mediaId,
+    ) as [number, number, number] | undefined;
+    if (at === undefined) return [];
+    const [rowId, time, archived] = at;
+    const ids = (test: string, order: string, ...values: number[]): MediaId[] =>
+      (
+        this.#raw(
+          `SELECT i.media_id FROM media_items i INDEXED BY items_created WHERE i.gone = 0 AND ${test} ORDER BY ${order} LIMIT ?`,
+        ).all(...values, limit) as [MediaId][]
+      ).map(([id]) => id);
+    // Whole imports bear one time: among those the next rows are the neighbours.
+    const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
+    const hidden = this.#showArchived ? '' : ' AND i.archived = 0';
+    const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
+    const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
+    const found: MediaId[] = [];
+    for (let step = 0; found.length < limit && step < limit; step++) {
+      for (const side of [same, newer, older]) {
+        const id = side[step];
+        if (id !== undefined && found.length < limit) found.push(id);
+      }
+    }
+    return found;
   }
 
   years(): number[] {

@@ -78,8 +78,12 @@ export interface CatalogView {
   /** Creation time of the newest item (ms), undefined where the selection is empty. */
   newest(selection: ItemSelection): number | undefined;
   details(rowId: number): ItemDetails | undefined;
+  /** ETag that came with the size; null where there is none. */
+  etag(rowId: number): string | null;
   /** Items of the selection that have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
+  /** Items near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
+  neighbours(mediaId: MediaId, limit: number): MediaId[];
   /** UTC calendar parts that hold items, newest first. Months and days count from 1. */
   years(): number[];
   months(year: number): number[];

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName } from './option-table.js';
 import type { GivenOptions } from './settings.js';
@@ -14,6 +15,7 @@ export type Command =
       readonly profile: string | undefined;
     }
   | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
+  | AccountCommand
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -28,6 +30,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 ~/photos', 'mount your library on the folder ~/photos'],
   ['$0 --root media/by-year ~/by-year', 'show only the years'],
   ['$0 --cache-max-size 50G ~/photos', 'keep more on disk'],
+  ['$0 login', 'sign in, once; also while mounted'],
   ['$0 status', 'what is mounted, synced and cached'],
   ['$0 unmount ~/photos', 'unmount it'],
 ];
@@ -104,6 +107,9 @@ export async function parseCommandLine(args: readonly string[], version: string,
       'parse-positional-numbers': false,
       'populate--': false,
     });
+  addAccountCommands(parser, refuseUnknown, (found) => {
+    command = found;
+  });
   for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
 
   let printed = '';

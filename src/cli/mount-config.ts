@@ -46,6 +46,7 @@ export function mountConfig(
     foreground: settings.foreground ?? false,
     logLevel: settings['log-level'] ?? 'info',
     ...(settings['log-file'] === undefined ? {} : { logFile: settings['log-file'] }),
+    ...(settings['ca-cert'] === undefined ? {} : { caFile: settings['ca-cert'] }),
     version,
   };
 }

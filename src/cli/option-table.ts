@@ -138,6 +138,13 @@ export const OPTIONS = {
     standard: 'default',
     parse: (text) => (PROFILE.test(text) ? text : undefined),
   } satisfies OptionSpec<string>,
+  'ca-cert': {
+    group: 'running',
+    describe: 'trust the certificate authorities in this file too, such as that of a company proxy',
+    placeholder: 'FILE',
+    expected: 'an absolute path',
+    parse: (text) => (text.startsWith('/') ? text : undefined),
+  } satisfies OptionSpec<string>,
   'log-level': {
     group: 'running',
     describe: 'least important lines to log: debug, info, warn, error',

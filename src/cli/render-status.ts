@@ -2,6 +2,7 @@ import type { StatusDocument } from '../daemon/status-document.js';
 import { formatByteSize } from './byte-sizes.js';
 
 const WIDTH = 80;
+const LABEL_WIDTH = 14;
 
 const STATES: Readonly<Record<StatusDocument['state'], string>> = {
   starting: 'starting',
@@ -10,21 +11,26 @@ const STATES: Readonly<Record<StatusDocument['state'], string>> = {
   degraded: 'mounted, but syncing fails',
 };
 
+const SIGNED_OUT = 'degraded: signed out; what is known and cached stays';
+
 /** The status document for a person. `now` in milliseconds since the epoch. */
 export function renderStatus(status: StatusDocument, now: number): string {
   const { catalog, sync, cache, quota, uploads } = status;
   const lines = [
     `${status.mountpoint}  (profile ${status.profile}, pid ${status.pid}, version ${status.version})`,
-    row('state', STATES[status.state]),
+    row('state', status.signIn.state === 'refused' ? SIGNED_OUT : STATES[status.state]),
     row(
       'library',
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
+  if (status.signIn.state === 'refused')
+    lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));
+  for (const missing of status.signIn.missing) lines.push(...wrappedRow('', missing));
   lines.push(row('sync', syncLine(status, now)));
   // Below among the troubles as well, but those may be many.
-  if (sync.lastError !== null) lines.push(...wrapped(`${sync.lastError.message} ${sync.lastError.hint}`.trim(), 14));
+  if (sync.lastError !== null) lines.push(...wrappedRow('', `${sync.lastError.message} ${sync.lastError.hint}`));
   if (uploads.queued + uploads.active + uploads.failed > 0) {
     lines.push(row('uploads', `${uploads.queued} queued, ${uploads.active} active, ${uploads.failed} failed`));
   }
@@ -72,7 +78,12 @@ function syncLine({ sync }: StatusDocument, now: number): string {
 }
 
 function row(label: string, value: string): string {
-  return `  ${label.padEnd(12)}${value}`;
+  return `  ${label.padEnd(LABEL_WIDTH - 2)}${value}`;
+}
+
+function wrappedRow(label: string, value: string): string[] {
+  const [first = '', ...rest] = wrapped(value, LABEL_WIDTH);
+  return [row(label, first.trimStart()), ...rest];
 }
 
 /** Lines of at most 79 characters where words allow, all indented. */

@@ -83,13 +83,14 @@ export class CacheFolder {
     await this.#ready;
   }
 
-  /** What the cache holds of this item in this size, opened; the entry counts as used. A version of another size or too old is thrown away. */
-  openExisting(id: MediaId, size: number): CacheSlot | undefined {
+  /** What the cache holds of this item in this version, opened; the entry counts as used. Another version, or one too old, is thrown away. */
+  openExisting(id: MediaId, size: number, etag?: string): CacheSlot | undefined {
     if (!this.#usable) return undefined;
     const name = cacheName(id);
     const file = CacheFile.open(this.#paths(name));
     if (file === undefined) return undefined;
-    if (file.version.size !== size || this.#expired(name, file.version.createdAt)) {
+    const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
+    if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {
       file.close();
       this.discard(id);
       return undefined;

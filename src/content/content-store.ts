@@ -16,6 +16,8 @@ import { UNREAD, afterRead } from './read-ahead.js';
 export interface ContentItem {
   readonly ref: MediaRef;
   readonly size: number;
+  /** As it was when the size was measured; undefined where Google gave none. */
+  readonly etag?: string | undefined;
 }
 
 /** A file opened for reading. Methods throw or reject with {@link ContentError} only. */
@@ -135,21 +137,21 @@ export class ContentStore implements Service {
     this.#folder.pin(id, false);
   }
 
-  #fileFor({ ref, size }: ContentItem): MediaFile {
+  #fileFor({ ref, size, etag }: ContentItem): MediaFile {
     const open = this.#files.get(ref.id);
-    if (open?.size === size) return open;
+    if (open?.is(size, etag) === true) return open;
     // The catalog knows a newer version than the handles that are open.
     if (open !== undefined) this.#retire(open);
     const idle = this.#idle.get(ref.id);
     if (idle !== undefined) {
       this.#idle.delete(ref.id);
-      if (idle.size === size && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
+      if (idle.is(size, etag) && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
         this.#files.set(ref.id, idle);
         return idle;
       }
       this.#close(idle);
     }
-    const file = new MediaFile(ref, size, this.#context, this.#folder.openExisting(ref.id, size));
+    const file = new MediaFile(ref, size, etag, this.#context, this.#folder.openExisting(ref.id, size, etag));
     this.#files.set(ref.id, file);
     return file;
   }

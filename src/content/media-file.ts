@@ -12,7 +12,7 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /** Blocks that downloads may be ahead of the disk. */
-const WRITES_UNDER_WAY = 4;
+const WRITES_UNDER_WAY = 16;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
@@ -35,12 +35,18 @@ export class MediaFile implements DownloadOwner {
   constructor(
     readonly ref: MediaRef,
     readonly size: number,
+    etag: string | undefined,
     private readonly context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
-    this.blocks = new BlockStore(ref.id, size, context, slot);
+    this.blocks = new BlockStore(ref.id, size, etag, context, slot);
     this.#downloads = new MediaDownloads(this, this.blocks, context);
     this.#trusted = size === 0 || this.blocks.present > 0;
+  }
+
+  /** True unless size or ETag tell that another version is meant. */
+  is(size: number, etag: string | undefined): boolean {
+    return size === this.size && (etag === undefined || (this.blocks.etag ?? etag) === etag);
   }
 
   /** Nothing of it is in use or under way. */
@@ -109,7 +115,7 @@ export class MediaFile implements DownloadOwner {
     const sameLength = facts.length === undefined || facts.length === this.size;
     const sameTag = facts.etag === undefined || etag === undefined || facts.etag === etag;
     if (!sameLength || !sameTag) throw this.#change(facts);
-    this.blocks.etag ??= facts.etag;
+    if (facts.etag !== undefined) this.blocks.learnEtag(facts.etag);
     this.#trusted = true;
     for (const admission of this.#admissions) admission.resolve();
     this.#admissions.clear();

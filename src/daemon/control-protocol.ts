@@ -3,7 +3,7 @@ import type { StatusDocument } from './status-document.js';
 
 /** One JSON line from a client to the daemon, answered by one JSON line. */
 export interface ControlRequest {
-  readonly command: 'status' | 'unmount';
+  readonly command: 'status' | 'unmount' | 'reload-sign-in';
   /** Unmount although files are open. */
   readonly lazy?: boolean;
 }
@@ -26,6 +26,6 @@ export function parseRequest(line: string): ControlRequest | undefined {
   }
   if (typeof value !== 'object' || value === null || !('command' in value)) return undefined;
   const { command } = value;
-  if (command !== 'status' && command !== 'unmount') return undefined;
+  if (command !== 'status' && command !== 'unmount' && command !== 'reload-sign-in') return undefined;
   return { command, lazy: 'lazy' in value && value.lazy === true };
 }

@@ -32,6 +32,8 @@ export interface LibraryParts {
 export interface OpenLibrary {
   readonly fileSystem: FileSystem;
   startSync(): void;
+  /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
 }
 
 interface Report {
@@ -74,6 +76,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       random: Math.random,
       onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
+      neighbours: (id, limit) => catalog.neighbours(id, limit),
+      onSignIn: (state) => {
+        if (board.signedIn(state) && state.refusal !== undefined) log.log('error', state.refusal.message);
+      },
+      caFile: config.caFile,
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
@@ -86,6 +93,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
+    onListed: (items) => remote.learn(items),
   });
 
   teardown.add('ending the sync', 8000, () => link.stop());
@@ -144,6 +152,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     startSync: () => {
       void link.run();
     },
+    reloadSignIn: async () => {
+      await remote.reloadSignIn();
+      link.syncNow();
+    },
   };
 }
 
@@ -159,6 +171,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,
+    signIn: status.signIn,
     problems: status.errors.filter(({ resolvedAt }) => resolvedAt === null),
   };
 }

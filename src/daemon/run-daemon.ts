@@ -16,7 +16,7 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
-import { openLibrary } from './open-library.js';
+import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
@@ -164,14 +164,19 @@ async function start(parts: StartParts): Promise<void> {
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request) =>
-    request.command === 'unmount' ? unmount(request.lazy === true) : { ok: true, status: board.document() },
-  );
+  let open: OpenLibrary | undefined;
+  const server = new ControlServer(paths.socketFile, async (request) => {
+    if (request.command === 'unmount') return unmount(request.lazy === true);
+    // That Google refuses the new sign-in is part of the status.
+    if (request.command === 'reload-sign-in') await open?.reloadSignIn().catch(() => undefined);
+    return { ok: true, status: board.document() };
+  });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
   progressed.mounting = true;
+  open = library;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,

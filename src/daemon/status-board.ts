@@ -1,9 +1,11 @@
+import type { SignInState } from '../auth/token-source.js';
 import type { CatalogCounts } from '../catalog/records.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { MediaRef } from '../library/media-item.js';
 import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
-import { stateOf, type QuotaUse, type StatusDocument } from './status-document.js';
+import { signInStatus } from './sign-in-status.js';
+import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument } from './status-document.js';
 
 /** Where the numbers come from; each may be missing until that part of the daemon runs. */
 export interface StatusSources {
@@ -29,6 +31,7 @@ const NOT_SYNCING: StatusDocument['sync'] = {
 export class StatusBoard {
   readonly sources: StatusSources = {};
   mounted = false;
+  private signIn: SignInStatus = { state: 'unknown', message: null, hint: null, scopes: null, missing: [] };
   private readonly errors: ErrorList;
   private readonly unmeasurable: ErrorList;
   private readonly startedAt: string;
@@ -62,6 +65,13 @@ export class StatusBoard {
     this.unmeasurable.remove(({ subject }) => subject === id);
   }
 
+  /** Takes down what Google said of the sign-in; true where that is news. */
+  signedIn({ refusal, scopes }: SignInState): boolean {
+    const before = this.signIn;
+    this.signIn = signInStatus(refusal, scopes);
+    return before.state !== this.signIn.state || before.message !== this.signIn.message;
+  }
+
   document(): StatusDocument {
     const { sources, config } = this;
     const errors = this.errors.list();
@@ -78,11 +88,13 @@ export class StatusBoard {
         mounted: this.mounted,
         firstSyncDone: sync.firstSyncDone,
         syncFailing: sync.lastError !== null,
+        signedOut: this.signIn.state === 'refused',
       }),
       startedAt: this.startedAt,
       root: config.root,
       catalog: { items, albums, unmeasured, bytes },
       sync,
+      signIn: this.signIn,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,

@@ -5,13 +5,25 @@ export interface QuotaUse {
   readonly limit: number;
 }
 
+export interface SignInStatus {
+  /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
+  readonly state: 'unknown' | 'ok' | 'refused';
+  /** Why it is refused, and what to do. */
+  readonly message: string | null;
+  readonly hint: string | null;
+  /** What was granted, by short names such as `photoslibrary.appendonly`; null where Google did not say. */
+  readonly scopes: readonly string[] | null;
+  /** What was not granted, in words. */
+  readonly missing: readonly string[];
+}
+
 /** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
 export interface StatusDocument {
   readonly mountpoint: string;
   readonly pid: number;
   readonly version: string;
   readonly profile: string;
-  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails. */
+  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails or the sign-in is refused. */
   readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
   /** RFC 3339. */
   readonly startedAt: string;
@@ -42,6 +54,8 @@ export interface StatusDocument {
     /** Why sizes are not measured in the background at the moment. */
     readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
   };
+  /** What Google last said about the sign-in. */
+  readonly signIn: SignInStatus;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };
   readonly quota: { readonly api: QuotaUse; readonly media: QuotaUse };
@@ -56,8 +70,9 @@ export function stateOf(facts: {
   mounted: boolean;
   firstSyncDone: boolean;
   syncFailing: boolean;
+  signedOut: boolean;
 }): StatusDocument['state'] {
   if (!facts.mounted) return 'starting';
-  if (facts.syncFailing) return 'degraded';
+  if (facts.syncFailing || facts.signedOut) return 'degraded';
   return facts.firstSyncDone ? 'ready' : 'syncing';
 }

@@ -1,5 +1,5 @@
 import type { MeasuredSize } from '../content/size-book.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { SyncService } from '../sync/sync-service.js';
@@ -20,6 +20,8 @@ export interface SyncLinkDeps {
   readonly board: StatusBoard;
   /** These sizes now stand in the catalog. */
   readonly onCommitted: (ids: readonly MediaId[]) => void;
+  /** These items were just listed, with base URLs. */
+  readonly onListed: (items: readonly MediaItem[]) => void;
 }
 
 /** How often requests counted on this thread are handed over. */
@@ -97,6 +99,11 @@ export class SyncLink {
     }
   }
 
+  /** Ends whatever waiting there is. */
+  syncNow(): void {
+    if (this.running) this.service.syncNow({ full: false });
+  }
+
   async stop(): Promise<void> {
     if (this.running) this.handOver();
     this.stopping.abort();
@@ -104,17 +111,19 @@ export class SyncLink {
   }
 
   private makeService(): SyncService {
-    const { config, libraryUrl, log, onCommitted, token } = this.deps;
+    const { config, libraryUrl, log, onCommitted, onListed, token } = this.deps;
     const service = new SyncService({
       catalogFile: config.paths.catalogFile,
       libraryUrl,
       pollIntervalMs: config.pollIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
+      caFile: config.caFile,
       token,
       log,
     });
     service.on('trouble', (trouble) => this.tell(trouble));
     service.on('status', (status) => this.follow(status));
+    service.on('listed', onListed);
     service.on('sizesCommitted', (ids) => {
       for (const id of ids) this.unwritten.delete(id);
       onCommitted(ids);

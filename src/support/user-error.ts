@@ -7,8 +7,10 @@ export const ExitCode = {
   interrupted: 8,
   mount: 32,
   catalog: 65,
+  network: 68,
   notRunning: 69,
   busy: 75,
+  google: 76,
   signIn: 77,
   config: 78,
 } as const;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -24,6 +24,8 @@ export interface SyncServiceOptions {
   readonly measureInBackground?: boolean;
   /** Share of each daily limit that background work leaves to what a person asks for. Default 0.3. */
   readonly reserve?: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -31,6 +33,8 @@ export interface SyncEvents {
   changed: [];
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
+  /** Items just listed: their base URLs are good for a while. */
+  listed: [items: readonly MediaItem[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
   /** The thread ended although nobody stopped it; a service is not run twice. */
@@ -84,6 +88,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       fullSyncIntervalMs,
       measureInBackground: measureInBackground ?? true,
       reserve: reserve ?? DEFAULT_RESERVE,
+      caFile: this.#options.caFile,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;
@@ -161,6 +166,9 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         break;
       case 'sizes-committed':
         this.emit('sizesCommitted', message.mediaIds);
+        break;
+      case 'listed':
+        this.emit('listed', message.items);
         break;
       case 'changed':
         this.emit('changed');

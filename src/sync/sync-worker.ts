@@ -47,7 +47,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tokens = new PortTokens((id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
-  const http = createHttp();
+  const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
   const random = Math.random;
   const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
   const onRequest = (kind: QuotaKind): void => {
@@ -87,6 +87,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       trouble,
       learn: (items) => {
         media.learn(items);
+        tell({ type: 'listed', items });
       },
       moved: () => {
         tell({ type: 'status', status: status() });
@@ -145,7 +146,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         budget.flush();
         break;
       case 'sync-now':
-        engine.syncNow({ full: message.full });
+        void engine.syncNow({ full: message.full });
         measurer.wake();
         break;
       case 'stop':

@@ -77,11 +77,26 @@ export class MemoryCatalog implements CatalogView {
     };
   }
 
+  etag(): string | null {
+    return null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     return this.#select(selection)
       .filter((row) => row.size === null)
       .sort(newestFirst)
       .slice(0, limit);
+  }
+
+  neighbours(mediaId: MediaId, limit: number): MediaId[] {
+    const rows = this.#present().sort(newestFirst);
+    const at = rows.findIndex((row) => row.mediaId === mediaId);
+    return rows
+      .map((row, index) => ({ id: row.mediaId, distance: Math.abs(index - at) }))
+      .filter(({ distance }) => at >= 0 && distance > 0)
+      .sort((one, other) => one.distance - other.distance)
+      .slice(0, limit)
+      .map(({ id }) => id);
   }
 
   years = (): number[] => this.#parts((date) => date.getUTCFullYear());

@@ -100,11 +100,13 @@ describe('the list of errors', () => {
 describe('the state', () => {
   it('is told from what is mounted, synced and failing', () => {
     const of = (mounted: boolean, firstSyncDone: boolean, syncFailing: boolean): string =>
-      stateOf({ mounted, firstSyncDone, syncFailing });
+      stateOf({ mounted, firstSyncDone, syncFailing, signedOut: false });
     assert.equal(of(false, true, false), 'starting');
     assert.equal(of(true, false, false), 'syncing');
     assert.equal(of(true, true, false), 'ready');
     assert.equal(of(true, false, true), 'degraded');
+    const refused = { mounted: true, firstSyncDone: true, syncFailing: false, signedOut: true };
+    assert.equal(stateOf(refused), 'degraded');
   });
 });
 

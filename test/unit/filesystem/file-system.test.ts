@@ -105,7 +105,13 @@ describe('an unmeasured item', () => {
 
   it('shows a size newer than the catalog’s', async () => {
     const content = new MemoryContent(library);
-    const sizes = { known: () => 4711, sizeOf: (ref: MediaRef) => content.sizeOf(ref), measureSoon: () => undefined };
+    const sizes = {
+      known: () => 4711,
+      knownEtag: () => undefined,
+      correction: () => undefined,
+      sizeOf: (ref: MediaRef) => content.sizeOf(ref),
+      measureSoon: () => undefined,
+    };
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
     assert.equal((await fileSystem.getattr('/media/all/d.jpg')).size, 4711);
