@@ -45,6 +45,13 @@ interface Report {
   readonly hint: string;
 }
 
+/** What the file system says of an item whose size it could not learn. */
+const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later']);
+/** The file system tells these again, with the name of the file. */
+const TOLD_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
+/** Told once it has been dealt with. */
+const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
+
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const { config, log, board, teardown } = parts;
@@ -52,6 +59,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const report = (problem: Report, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
     board.add({ ...problem, subject });
+    if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
@@ -84,6 +92,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     config,
     libraryUrl: libraryUrl(parts.env),
     token: remote.token,
+    clock: systemClock,
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
@@ -98,7 +107,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     source,
     clock: systemClock,
     onMeasured: (batch) => {
-      for (const { id } of batch) board.measured(id);
+      const ids = new Set<string>(batch.map(({ id }) => id));
+      for (const id of ids) board.dropUnmeasurable(id);
+      board.resolve(({ code, subject }) => SIZE_TROUBLES.has(code) && ids.has(subject));
       link.commitSizes(batch);
     },
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
@@ -110,7 +121,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     folder: paths.cacheDir,
     maxBytes: config.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir)),
     maxAgeMs: config.cacheMaxAgeMs,
-    report,
+    report: (problem) => {
+      if (TOLD_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
+      else report(problem);
+    },
   });
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
@@ -134,6 +148,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     attrTimeoutMs: config.attrTimeoutMs,
     clock: systemClock,
     report,
+    recovered: (id) => board.resolve(({ subject }) => subject === id),
   });
   return {
     // Whoever lists a folder or opens a file wants to see news soon.
@@ -149,7 +164,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       },
     },
     startSync: () => {
-      void link.start();
+      void link.run();
     },
     reloadSignIn: async () => {
       await remote.reloadSignIn();
@@ -172,6 +187,6 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,
     signIn: status.signIn,
-    problems: status.errors,
+    problems: status.errors.filter(({ resolvedAt }) => resolvedAt === null),
   };
 }

@@ -72,9 +72,9 @@ export interface StatusDocument {
     /** RFC 3339; null while background work may spend requests. */
     readonly backgroundResumesAt: string | null;
   };
-  /** Latest first, at most 50. */
+  /** What is not over first, then what is since at most an hour; each latest first, at most 50. */
   readonly errors: readonly StatusError[];
-  /** Items whose size could not be measured, latest first, at most 50. */
+  /** Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors, by its name. */
   readonly unmeasurable: readonly { readonly id: string; readonly message: string; readonly at: string }[];
 }
 

@@ -32,8 +32,10 @@ export interface FileSystemOptions {
   /** How long the kernel may trust a size it was told, in milliseconds. */
   readonly attrTimeoutMs: number;
   readonly clock: Clock;
-  /** Hears each problem once. */
+  /** Hears each problem once in ten minutes. */
   readonly report: ReportProblem;
+  /** Hears the media id of an item that had a problem and has none any more. */
+  readonly recovered?: (subject: string) => void;
 }
 
 /** Throws UserError (usage) where `root` names no folder. */
@@ -75,7 +77,11 @@ class LibraryFileSystem implements FileSystem {
     this.#catalog = catalog;
     this.#content = options.content;
     this.#tree = tree;
-    this.#problems = new ProblemLog(options.report);
+    this.#problems = new ProblemLog({
+      report: options.report,
+      recovered: options.recovered ?? (() => undefined),
+      clock,
+    });
     this.#sizes = new ItemSizes({ catalog, sizes, clock, problems: this.#problems });
     this.#shown = new ShownVersions(sizes, options.attrTimeoutMs, clock);
     this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);

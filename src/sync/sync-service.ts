@@ -43,6 +43,8 @@ export interface SyncEvents {
   listed: [items: readonly MediaItem[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
+  /** The thread ended although nobody stopped it; a service is not run twice. */
+  ended: [reason: UserError];
 }
 
 const DEFAULT_RESERVE = 0.3;
@@ -113,33 +115,38 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
-      worker.on('message', (message: FromSyncWorker) => {
-        if (message.type === 'ready') {
-          this.#status = message.status;
-          resolve();
-        } else if (message.type === 'failed') {
-          const { exitCode, message: text, hint } = message.error;
-          reject(new UserError(exitCode, text, hint));
-        } else this.#handle(message);
-      });
+      let crash: UserError | undefined;
+      let isReady = false;
       worker.on('error', (error) => {
-        const crash = new UserError(
+        this.#options.log.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        crash = new UserError(
           ExitCode.internal,
-          `Syncing stopped: ${error instanceof Error ? error.message : String(error)}`,
-          'What is known stays visible; unmount and mount again to go on.',
+          `Syncing stopped by a fault: ${error instanceof Error ? error.message : String(error)}.`,
+          'What is known stays visible; syncing is started again by itself. Please report this with the log.',
           error,
         );
         reject(crash);
-        this.#report({ code: 'internal', message: crash.message, hint: crash.hint, at: Date.now() });
       });
       this.#exited = new Promise((gone) => {
         worker.once('exit', () => {
           this.#worker = undefined;
           for (const resolve of this.#asked.values()) resolve(ENDED);
           this.#asked.clear();
-          reject(new UserError(ExitCode.internal, 'Syncing ended before it began.', 'See the log for more.'));
+          const reason = crash ?? new UserError(ExitCode.internal, 'Syncing ended by itself.', 'See the log for more.');
+          reject(reason);
           gone();
+          if (isReady && !this.#stopping) this.emit('ended', reason);
         });
+      });
+      worker.on('message', (message: FromSyncWorker) => {
+        if (message.type === 'ready') {
+          isReady = true;
+          this.#status = message.status;
+          resolve();
+        } else if (message.type === 'failed') {
+          const { exitCode, message: text, hint } = message.error;
+          reject(new UserError(exitCode, text, hint));
+        } else this.#handle(message);
       });
     });
   }

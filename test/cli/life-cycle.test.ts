@@ -318,6 +318,32 @@ describe('a mount that meets a fault of its own', () => {
     });
   }
 
+  it('in its syncing goes on showing what is known, says so, and syncs again by itself', async () => {
+    const { env, inject } = faultWhenAsked("throw new Error('injected fault');", 'the worker');
+    await withMount({ emulator, folders, env, args: ['--poll-interval', '1s'] }, async ({ path, untilStatus }) => {
+      const before = (await readdir(join(path, 'media/all'))).length;
+      // Keeps the next thread from getting over it too soon to be seen.
+      const fault = emulator.faults.add({ times: Infinity, action: { type: 'reset' } });
+      inject();
+      const failing = await untilStatus('the fault shows', ({ sync }) => sync.lastError?.code === 'sync-failed');
+      assert.equal(failing.state, 'degraded');
+      assert.match(failing.sync.lastError?.message ?? '', /injected fault/);
+      assert.equal(failing.sync.firstSyncDone, true);
+      assert.equal((await readdir(join(path, 'media/all'))).length, before);
+      fault.remove();
+      emulator.library.add({ filename: 'later.jpg' });
+      const mended = await untilStatus('it syncs again', ({ state, catalog }) => {
+        return state === 'ready' && catalog.items === emulator.library.itemCount;
+      });
+      assert.equal(mended.sync.lastError, null);
+      const told = mended.errors.filter(({ code }) => code === 'sync-failed');
+      assert.deepEqual(
+        told.map(({ resolvedAt }) => resolvedAt !== null),
+        [true],
+      );
+    });
+  });
+
   it('goes away at a second signal although unmounting hangs', async () => {
     // Stands before the real one; hangs unless it is to detach.
     const real = spawnSync('sh', ['-c', 'command -v fusermount3 || command -v fusermount'], { encoding: 'utf8' });
