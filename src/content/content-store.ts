@@ -93,7 +93,7 @@ export class ContentStore implements Service {
     this.#stopping.abort();
     const error = new ContentError('EIO', 'The mount is going down.');
     const files = [...this.#files.values()];
-    for (const file of files) file.end(error);
+    for (const file of files) file.end(error, false);
     await Promise.all(files.map((file) => file.drained()));
     for (const file of [...files, ...this.#idle.values()]) this.#close(file);
     this.#files.clear();
@@ -223,7 +223,7 @@ export class ContentStore implements Service {
   #retire(file: MediaFile): void {
     if (this.#files.get(file.ref.id) === file) this.#files.delete(file.ref.id);
     this.#folder.discard(file.ref.id);
-    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'));
+    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'), true);
   }
 
   #failed(error: ContentError): void {

@@ -94,10 +94,10 @@ export class MediaFile implements DownloadOwner {
     );
   }
 
-  /** Ends everything under way; readers get `error`, now and later. */
-  end(error: ContentError): void {
+  /** Ends everything under way; readers get `error`, now and later. What has come is still kept, unless it is `outdated`. */
+  end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
-    this.blocks.seal();
+    if (outdated) this.blocks.seal();
     this.#refuse(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
@@ -198,7 +198,7 @@ export class MediaFile implements DownloadOwner {
     if (this.#ended !== undefined) return this.#ended;
     this.#refuse(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
-    this.end(stale);
+    this.end(stale, true);
     this.context.changed(this, facts);
     return stale;
   }
