@@ -1,5 +1,5 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts } from '../library/media-source.js';
+import type { MediaFacts, Priority } from '../library/media-source.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BlockStore } from './block-store.js';
 import { blockSpan } from './cache-file.js';
@@ -28,6 +28,7 @@ export class MediaFile implements DownloadOwner {
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
   readonly #admissions = new Set<Admission>();
+  readonly #fillers = new Set<Admission>();
   /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
@@ -82,6 +83,38 @@ export class MediaFile implements DownloadOwner {
     return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
   }
 
+  /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
+  async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const giveUp = new AbortController();
+    const end = AbortSignal.any([signal, giveUp.signal]);
+    try {
+      while (!this.blocks.complete) {
+        if (this.#ended !== undefined) throw this.#ended;
+        if (end.aborted) throw new ContentError('EIO', 'The mount is going down.');
+        if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');
+        const before = this.blocks.present;
+        await this.#step(priority);
+        await this.blocks.drained();
+        if (this.blocks.present === before && !this.blocks.complete && !this.blocks.uncached)
+          throw new ContentError('EIO', 'Fetching it made no progress.');
+      }
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  /** Resolves when no download is under way any more. */
+  #step(priority: Exclude<Priority, 'foreground'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const filler = { resolve, reject };
+      this.#fillers.add(filler);
+      this.#downloads.ahead(0, this.size, priority);
+      if (this.#downloads.size > 0) return;
+      this.#fillers.delete(filler);
+      resolve();
+    });
+  }
+
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
@@ -99,6 +132,7 @@ export class MediaFile implements DownloadOwner {
     this.#ended ??= error;
     if (outdated) this.blocks.seal();
     this.#refuse(error);
+    this.#endFillers(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
     this.#downloads.cancelAll();
@@ -145,6 +179,8 @@ export class MediaFile implements DownloadOwner {
     if (failure === undefined) {
       for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
+    if (failure !== undefined || this.#downloads.size === 0)
+      this.#endFillers(failure === undefined ? undefined : toContentError(failure));
     if (this.handles === 0) this.context.settled(this);
   }
 
@@ -201,6 +237,14 @@ export class MediaFile implements DownloadOwner {
     this.end(stale, true);
     this.context.changed(this, facts);
     return stale;
+  }
+
+  #endFillers(error: ContentError | undefined): void {
+    for (const filler of this.#fillers) {
+      if (error === undefined) filler.resolve();
+      else filler.reject(error);
+    }
+    this.#fillers.clear();
   }
 
   #refuse(error: ContentError): void {

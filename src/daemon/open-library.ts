@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
+import { ItemGroups } from '../filesystem/item-groups.js';
+import { PinKeeper } from '../filesystem/pin-keeper.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { renderReadme } from '../filesystem/readme-text.js';
@@ -11,6 +14,7 @@ import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { treeNames } from '../sync/tree-names.js';
+import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
@@ -29,10 +33,13 @@ export interface LibraryParts {
 }
 
 /** What is mounted, and what keeps it up to date once the mount is there. */
-export interface OpenLibrary {
+export interface OpenLibrary extends CacheParts {
   readonly fileSystem: FileSystem;
   startSync(): void;
 }
+
+/** Share of the day's media requests that pins leave to what a person opens. */
+const RESERVE = 0.3;
 
 interface Report {
   readonly code: string;
@@ -111,6 +118,21 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     const { bytes, limit } = content.stats();
     return { bytes, limit };
   };
+  const { root, nestedAlbums } = config;
+  const pins = new PinKeeper({
+    groups: new ItemGroups({ catalog, root, nestedAlbums }),
+    bytes: content,
+    sizes,
+    revision: () => catalog.revision(),
+    file: join(paths.dataDir, 'pins.json'),
+    mayFetch: () => {
+      const { used, limit } = board.document().quota.media;
+      return used < limit * (1 - RESERVE);
+    },
+    clock: systemClock,
+    report,
+  });
+  teardown.add('ending background downloads', 2000, () => pins.stop());
   const fileSystem = createFileSystem({
     catalog,
     sizes,
@@ -128,8 +150,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
   return {
     fileSystem,
+    content,
+    pins,
     startSync: () => {
       void link.start();
+      void pins.run();
     },
   };
 }

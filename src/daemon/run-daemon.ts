@@ -15,7 +15,8 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
-import { openLibrary } from './open-library.js';
+import { cacheCommand } from './cache-commands.js';
+import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
@@ -139,7 +140,11 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  const live: { mount?: Mount } = {};
+  const live: { mount?: Mount; library?: OpenLibrary } = {};
+  const opened = (): OpenLibrary => {
+    if (live.library !== undefined) return live.library;
+    throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
+  };
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -150,13 +155,15 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request) =>
-    request.command === 'unmount' ? unmount(request.lazy === true) : { ok: true, status: board.document() },
-  );
+  const server = new ControlServer(paths.socketFile, async (request, tell) => {
+    if (request.command === 'unmount') return unmount(request.lazy === true);
+    if (request.command === 'cache') return cacheCommand(opened(), request, tell);
+    return { ok: true, status: board.document() };
+  });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
-  const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  const library = (live.library = await openLibrary({ config, credentials, env, log, board, teardown }));
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
