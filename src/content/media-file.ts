@@ -14,6 +14,8 @@ import { WaitingRead } from './waiting-read.js';
 /** Blocks that downloads may be ahead of the disk. */
 const WRITES_UNDER_WAY = 16;
 
+const FAILURE_MS = 500;
+
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
 interface Admission {
@@ -32,6 +34,8 @@ export class MediaFile implements DownloadOwner {
   /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
+  /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
+  #failure: { readonly error: ContentError; readonly until: number } | undefined;
 
   constructor(
     readonly ref: MediaRef,
@@ -203,10 +207,14 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
+    if (this.#failure !== undefined && this.context.clock.now() < this.#failure.until) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
     try {
-      await this.#inTime(read.done, (error) => read.fail(error));
+      await this.#inTime(read.done, (error) => {
+        this.#rememberFailure(error);
+        read.fail(error);
+      });
     } finally {
       this.#reads.delete(read);
     }
@@ -219,6 +227,7 @@ export class MediaFile implements DownloadOwner {
   /** A download broke: those who wait for what no other one brings get the error. */
   #fail(error: ContentError): void {
     let heard = this.#admissions.size > 0;
+    if (this.#reads.size > 0) this.#rememberFailure(error);
     this.#refuse(error);
     for (const read of [...this.#reads]) {
       if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
@@ -227,6 +236,10 @@ export class MediaFile implements DownloadOwner {
       heard = true;
     }
     if (heard) this.context.failed(this.ref, error);
+  }
+
+  #rememberFailure(error: ContentError): void {
+    this.#failure = { error, until: this.context.clock.now() + FAILURE_MS };
   }
 
   /** Google has another version: this one ends here, and nothing of the two is ever mixed. */

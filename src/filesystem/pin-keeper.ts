@@ -159,7 +159,8 @@ export class PinKeeper implements Service {
         if (this.#stopping.signal.aborted || (isPinning && (this.#wake.signal.aborted || !mayFetch()))) return;
         try {
           const was = this.#isCached(item);
-          state.bytes += await this.#whole(item, priority);
+          const size = await this.#whole(item, priority);
+          state.bytes += size;
           state.done++;
           if (!was && isPinning) this.#cached++;
         } catch (error) {
