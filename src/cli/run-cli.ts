@@ -71,6 +71,10 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       const { syncNow } = await import('./sync-now.js');
       return syncNow(command, context);
     }
+    case 'cache': {
+      const { runCacheCommand } = await import('./cache-command.js');
+      return runCacheCommand(command, context);
+    }
     case 'unmount': {
       const { unmountAny } = await import('../daemon/unmount-any.js');
       await unmountAny({

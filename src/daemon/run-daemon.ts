@@ -17,6 +17,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
 import { answerSync } from './answer-sync.js';
+import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
@@ -177,6 +178,10 @@ async function start({
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
   const live: { mount?: Mount; library?: OpenLibrary } = {};
+  const opened = (): OpenLibrary => {
+    if (live.library !== undefined) return live.library;
+    throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
+  };
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -187,12 +192,14 @@ async function start({
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request) => {
+  const server = new ControlServer(paths.socketFile, async (request, tell) => {
     switch (request.command) {
       case 'unmount':
         return unmount(request.lazy === true);
       case 'sync':
         return answerSync(request, live.library);
+      case 'cache':
+        return cacheCommand(opened(), request, tell);
       case 'reload-sign-in':
         // That Google refuses the new sign-in is part of the status.
         await live.library?.reloadSignIn().catch(() => undefined);
