@@ -26,6 +26,7 @@ const READY: StatusDocument = {
     measuringPaused: null,
   },
   signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
   quota: { api: { used: 130, limit: 10_000 }, media: { used: 5, limit: 75_000 } },
