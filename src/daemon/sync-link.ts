@@ -13,6 +13,7 @@ import type { StatusDocument } from './status-document.js';
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
   readonly libraryUrl: string;
+  readonly project: string | undefined;
   readonly token: TokenSource;
   readonly log: Logger;
   readonly board: StatusBoard;
@@ -40,6 +41,7 @@ export class SyncLink {
       pollIntervalMs: config.pollIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
       caFile: config.caFile,
+      project: deps.project,
       token,
       log,
     });

@@ -26,6 +26,8 @@ export interface SyncServiceOptions {
   readonly reserve?: number;
   /** PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -85,6 +87,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       measureInBackground: measureInBackground ?? true,
       reserve: reserve ?? DEFAULT_RESERVE,
       caFile: this.#options.caFile,
+      project: this.#options.project,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;
