@@ -189,7 +189,10 @@ async function finish(
   const given = { code: callback.code, verifier: secrets.verifier, redirectUri };
   const answer = await redeemCode(found.client, given, endpoint);
   const granted = judgeGrant(answer);
-  const look = await lookAtLibrary(answer.accessToken, { http, env: around.env, clock: around.clock });
+  const look = await lookAtLibrary(
+    { accessToken: answer.accessToken, clientId: found.client.clientId },
+    { http, env: around.env, clock: around.clock },
+  );
   await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
   return tell(around, granted, look);

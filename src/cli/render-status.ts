@@ -24,6 +24,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
+  if (status.emptyBecause !== null) lines.push(row('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.state === 'refused')
     lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));
@@ -45,7 +46,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
     row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
     row(
       '',
-      `background work leaves ${count(quota.api.reserve, 'API request')} and ${count(quota.media.reserve, 'media request')}`,
+      `background work leaves ${quota.api.reserve.toLocaleString('en-US')} API and ${count(quota.media.reserve, 'media request')}`,
     ),
   );
   if (quota.backgroundResumesAt !== null)

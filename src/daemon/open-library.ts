@@ -10,6 +10,7 @@ import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { noticeUse } from '../filesystem/notice-use.js';
 import { renderReadme } from '../filesystem/readme-text.js';
+import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
@@ -96,6 +97,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const link = new SyncLink({
     config,
     libraryUrl: libraryUrl(parts.env),
+    project: projectOf(parts.credentials.clientId),
     token: remote.token,
     clock: systemClock,
     log,

@@ -17,6 +17,8 @@ export interface StatusSources {
 const ERRORS_KEPT = 50;
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
+const EMPTY_BECAUSE =
+  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
@@ -99,6 +101,7 @@ export class StatusBoard {
       catalog: { items, albums, unmeasured, bytes },
       sync,
       signIn: this.signIn,
+      emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,

@@ -64,6 +64,8 @@ export interface StatusDocument {
   };
   /** What Google last said about the sign-in. */
   readonly signIn: SignInStatus;
+  /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */
+  readonly emptyBecause: string | null;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };
   readonly quota: {

@@ -15,6 +15,7 @@ import type { QuotaUse, StatusDocument } from './status-document.js';
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
   readonly libraryUrl: string;
+  readonly project: string | undefined;
   readonly token: TokenSource;
   readonly clock: Clock;
   readonly log: Logger;
@@ -132,6 +133,7 @@ export class SyncLink {
       restIntervalMs: config.restIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
       caFile: config.caFile,
+      project: this.deps.project,
       stretchFullPasses: config.stretchFullPasses,
       reserve: config.quotaReserve,
       token,

@@ -22,6 +22,8 @@ export interface SyncWorkerData {
   readonly reserve: number;
   /** PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 /** Main thread to worker. */

@@ -32,6 +32,8 @@ export interface SyncServiceOptions {
   readonly reserve?: number;
   /** PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -111,6 +113,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       measureInBackground: options.measureInBackground ?? true,
       reserve: options.reserve ?? DEFAULT_RESERVE,
       caFile: options.caFile,
+      project: options.project,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;

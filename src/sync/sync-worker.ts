@@ -58,6 +58,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     baseUrl,
     token: tokens.source,
     http,
+    project: data.project,
     clock,
     random,
     onRequest,

@@ -30,6 +30,7 @@ const READY: StatusDocument = {
     measuringPaused: null,
   },
   signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
   quota: {
