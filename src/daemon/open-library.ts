@@ -14,6 +14,7 @@ import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
+import { noticedFileSystem } from './noticed-file-system.js';
 import { LazyRemote } from './lazy-remote.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
@@ -128,18 +129,8 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     report,
   });
   return {
-    // Whoever lists a folder or opens a file wants to see news soon.
-    fileSystem: {
-      ...fileSystem,
-      readdir: (path) => {
-        link.used(systemClock.now());
-        return fileSystem.readdir(path);
-      },
-      open: (path) => {
-        link.used(systemClock.now());
-        return fileSystem.open(path);
-      },
-    },
+    // Whoever looks into the mount wants to see news soon.
+    fileSystem: noticedFileSystem(fileSystem, () => link.used(systemClock.now())),
     startSync: () => {
       void link.start();
     },

@@ -59,7 +59,11 @@ describe('a sync that is killed', () => {
         await killSync(file, 20 + upTo(kill < KILLS / 2 ? 120 : 900));
         const { rows, ids } = read(file);
         const now = new Set(rows);
-        assert.deepEqual([...before].filter((row) => !now.has(row)), [], 'every row keeps its number and name');
+        assert.deepEqual(
+          [...before].filter((row) => !now.has(row)),
+          [],
+          'every row keeps its number and name',
+        );
         if (ids.size > 0 && ids.size < 3000) partial += 1;
         before = now;
       }
