@@ -1,7 +1,8 @@
 // `npm run bench` runs every bench, `npm run bench -- mount` one; `--small` tries them in a minute. Results go to test/bench/results/.
 import { mountBench } from './mount-bench.js';
+import { syncBench } from './sync-bench.js';
 
-const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = { mount: mountBench };
+const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = { mount: mountBench, sync: syncBench };
 
 const small = process.argv.includes('--small');
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
