@@ -162,13 +162,13 @@ async function start({
     });
     return { ok: true, unmounted: mountpoint };
   };
-  let library: OpenLibrary | undefined;
+  const opening: { library?: OpenLibrary } = {};
   const server = new ControlServer(paths.socketFile, async (request) => {
     switch (request.command) {
       case 'unmount':
         return unmount(request.lazy === true);
       case 'sync':
-        return answerSync(request, library);
+        return answerSync(request, opening.library);
       case 'status':
         return { ok: true, status: board.document() };
     }
@@ -176,7 +176,7 @@ async function start({
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
-  library = await openLibrary({ config, credentials, env, log, board, teardown });
+  const library = await openLibrary({ config, credentials, env, log, board, teardown });
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
@@ -189,9 +189,9 @@ async function start({
   void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
   log.log('info', 'the mount is ready');
-  const opened = library;
-  setTimeout(() => opened.startSync(), FIRST_LISTING_MS).unref();
-  around.on('SIGHUP', () => void opened.syncNow({ full: false, acceptRemovals: false }));
+  opening.library = library;
+  setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

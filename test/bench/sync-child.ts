@@ -18,7 +18,7 @@ const http = createHttp();
 let requests = 0;
 // A new quota day every 5,000 requests: a million items take more than Google allows in one.
 const calendar = { day: () => `day ${Math.floor(requests / 5000)}`, nextReset: (now: number) => now + 1000 };
-const budget = new Budget({ catalog, calendar, now: clock.now, reserve: 0 });
+const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: 0 });
 const token = createTokenSource(
   {
     clientId: env('GPHOTOS_CLIENT_ID'),

@@ -11,10 +11,10 @@ import { inProcessEmulator } from '../emulator/in-process.js';
 import { CRASH_SEED } from './sync-corpus.js';
 
 const [file = '', passes = 'Infinity'] = process.argv.slice(2);
-const emulator = inProcessEmulator(CRASH_SEED, { pageCap: 20 }, systemClock.now);
+const emulator = inProcessEmulator(CRASH_SEED, { pageCap: 20 }, () => systemClock.now());
 const catalog = openCatalogWriter(file, { names: treeNames });
 const calendar = { day: quotaDay, nextReset: nextQuotaReset };
-const budget = new Budget({ catalog, calendar, now: systemClock.now, reserve: 0 });
+const budget = new Budget({ catalog, calendar, now: () => systemClock.now(), reserve: 0 });
 const nothing = (): void => undefined;
 const library = createRemoteLibrary({
   baseUrl: 'http://127.0.0.1:9',
