@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
@@ -5,7 +6,7 @@ import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath } from '../mount/unmount-path.js';
-import { acquireProfileLock } from '../catalog/profile-lock.js';
+import { acquireProfileLock, profileLockFile } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -18,6 +19,7 @@ import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { StartTraces } from './start-traces.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import { Teardown } from './teardown.js';
@@ -68,6 +70,7 @@ export async function runDaemon(
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
   const progressed = { mounting: false };
+  const traces = new StartTraces();
   const endings = new EndingWatch(
     around,
     () => {
@@ -78,7 +81,7 @@ export async function runDaemon(
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    claimProfile(config, around.pid, teardown);
+    claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
     await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings, progressed });
@@ -89,6 +92,7 @@ export async function runDaemon(
     return await finish(ending, { log, teardown, around });
   } catch (error) {
     if (!(error instanceof UserError)) log.log('error', describe(error));
+    traces.refused = error instanceof UserError;
     await teardown.run();
     throw error;
   }
@@ -117,13 +121,19 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
 }
 
 /** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
-function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown): void {
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): void {
   const { mountpoint, paths } = config;
-  for (const folder of [paths.dataDir, paths.cacheDir, paths.runtimeDir]) {
-    ensurePrivateFolder(folder, process.getuid?.() ?? 0);
-  }
+  const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
+  teardown.add('removing new folders', 1000, () => traces.removeFolders());
+  for (const folder of folders) traces.watchFolder(folder);
+  for (const folder of folders) ensurePrivateFolder(folder, process.getuid?.() ?? 0);
+  const lockIsNew = !existsSync(profileLockFile(paths.dataDir));
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
-  teardown.add('releasing the profile', 2000, () => lock.release());
+  teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
+  // Only now: until the lock was ours, another daemon might have been making them.
+  for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
+  traces.watchFile(config.logFile ?? paths.logFile);
+  teardown.add('removing new files', 1000, () => traces.removeFiles());
 }
 
 /** Where log lines go from now on. */
@@ -153,7 +163,7 @@ async function start(parts: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  const live: { mount?: Mount } = {};
+  const live: { mount?: Mount; library?: OpenLibrary } = {};
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -164,19 +174,18 @@ async function start(parts: StartParts): Promise<void> {
     });
     return { ok: true, unmounted: mountpoint };
   };
-  let open: OpenLibrary | undefined;
   const server = new ControlServer(paths.socketFile, async (request) => {
     if (request.command === 'unmount') return unmount(request.lazy === true);
     // That Google refuses the new sign-in is part of the status.
-    if (request.command === 'reload-sign-in') await open?.reloadSignIn().catch(() => undefined);
+    if (request.command === 'reload-sign-in') await live.library?.reloadSignIn().catch(() => undefined);
     return { ok: true, status: board.document() };
   });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  live.library = library;
   progressed.mounting = true;
-  open = library;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
