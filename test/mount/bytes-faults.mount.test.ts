@@ -113,7 +113,7 @@ async function outcome(file: string): Promise<Buffer | string> {
 }
 
 describe('reading through a mount, whatever the media host answers', () => {
-  it('gives the bytes as they are, or the error that the table says, within 30 s', () =>
+  it('bad-answers: gives the bytes as they are, or the error that the table says, within 30 s', () =>
     withLibrary(
       (library) => {
         library.add({ filename: 'other.jpg' });

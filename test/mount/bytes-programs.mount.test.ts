@@ -116,7 +116,7 @@ describe('programs that read through a mount', () => {
       { seed: { items: 11_000, albums: 0, videosEvery: 0 }, switches: { apiPerDay: 1e9, mediaPerDay: 1e9 } },
     ));
 
-  it('200 photos read one after another cost at most 8 API calls', () =>
+  it('few-calls: 200 photos read one after another cost at most 8 API calls', () =>
     withLibrary(
       (_library, emulator) => emulator,
       async ({ mount, emulator, folders }) => {
@@ -142,7 +142,7 @@ describe('programs that read through a mount', () => {
       { seed: { items: 1000, albums: 0, videosEvery: 0 } },
     ));
 
-  it('a file whose size was corrected cannot be opened until the kernel has the new size', () =>
+  it('size-kernel: a file whose size was corrected cannot be opened until the kernel has the new size', () =>
     withLibrary(
       (library) => library.add({ filename: 'a.jpg', size: 200_000 }).id,
       ({ mount, library, made }) =>
@@ -167,7 +167,7 @@ describe('programs that read through a mount', () => {
         }),
     ));
 
-  it('a file that changed without changing its length shows the new bytes only, also from the kernel’s pages', () =>
+  it('changed-bytes: a file that changed without changing its length shows the new bytes only, also from the kernel’s pages', () =>
     withLibrary(
       (library) => library.add({ filename: 'a.jpg', size: 200_000 }).id,
       ({ mount, library, made }) =>
