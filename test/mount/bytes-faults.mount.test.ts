@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { FaultAction } from '../emulator/faults.js';
@@ -108,8 +108,15 @@ const BAD_INPUT: readonly BadInput[] = [
   { what: 'a rate limit', action: always({ type: 'html', status: 429 }), expect: 'EAGAIN' },
 ];
 
+/** Reads to the end as `cat` does: the kernel may give what came before an error first, and some programs take that for all. */
 async function outcome(file: string): Promise<Buffer | string> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => error.code ?? String(error));
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of createReadStream(file)) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 describe('reading through a mount, whatever the media host answers', () => {
@@ -121,7 +128,7 @@ describe('reading through a mount, whatever the media host answers', () => {
           library.add({
             filename: `${index}.${video === true ? 'mp4' : 'jpg'}`,
             mimeType: video === true ? 'video/mp4' : 'image/jpeg',
-            size: SIZE,
+            size: video === true ? 10 * SIZE : SIZE,
           }),
         );
       },

@@ -32,6 +32,8 @@ function residentMiB(pid: number): number {
   return Number(line?.[1]) / 1024;
 }
 
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
 const frameAt = (file: string, seconds: number): Promise<string> =>
   run('ffmpeg', ['-v', 'error', '-ss', String(seconds), '-i', file, '-frames:v', '1', '-f', 'framemd5', '-']);
 
@@ -156,7 +158,7 @@ describe('programs that read through a mount', () => {
           const read = await until(
             'it can be read again',
             async () => {
-              const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error.code ?? '');
+              const bytes = await readFile(file).catch(codeOf);
               if (typeof bytes === 'string') assert.equal(bytes, 'EIO');
               return Buffer.isBuffer(bytes) && bytes;
             },
@@ -179,7 +181,7 @@ describe('programs that read through a mount', () => {
           await until(
             'the new version is shown',
             async () => {
-              const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error.code ?? '');
+              const bytes = await readFile(file).catch(codeOf);
               return Buffer.isBuffer(bytes) && bytes.equals(truth);
             },
             30_000,

@@ -10,7 +10,10 @@ export interface Stage<R> {
   /** What `fill` gave back. */
   readonly made: R;
   /** Mounts this library with these folders, as often as one likes: catalog and cache stay. */
-  mount<T>(options: Omit<MountOptions, 'emulator' | 'folders'>, body: (mounted: Mounted) => Promise<T>): Promise<T>;
+  readonly mount: <T>(
+    options: Omit<MountOptions, 'emulator' | 'folders'>,
+    body: (mounted: Mounted) => Promise<T>,
+  ) => Promise<T>;
 }
 
 /** An emulated account with what `fill` puts in, and folders that outlive a mount; both gone at the end. */
