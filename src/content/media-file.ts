@@ -125,6 +125,7 @@ export class MediaFile implements DownloadOwner {
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
+    this.#downloads.hold();
     const { clock, tuning } = this.context;
     void clock.sleep(tuning.lingerMs).then(
       () => {

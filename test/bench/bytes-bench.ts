@@ -72,7 +72,7 @@ async function measure(world: World, emulator: Emulator, plan: Plan): Promise<Fi
   // What listing costs is the other bench's matter.
   const all = await readdir(folder);
   const [first = '', second = '', third = ''] = all.filter((name) => name.endsWith('.mp4')).sort();
-  const names = all.filter((name) => name.endsWith('.jpg')).sort();
+  const names = all.filter((name) => /\.(?:jpe?g|heic|png)$/i.test(name) && !name.includes('~')).sort();
   console.error(`  ${world.name}`);
   await spent(emulator, figures, 'first byte of a video', () => firstByte(join(folder, first)));
   await spent(emulator, figures, 'a video from start to end, cold', () => throughout(join(folder, second)));
