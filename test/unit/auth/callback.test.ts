@@ -87,7 +87,7 @@ describe('the request for consent', () => {
     assert.match(secrets.state, /^[\w-]{43}$/);
     assert.notEqual(secrets.state, secrets.verifier);
     assert.notEqual(newSignInSecrets(randomBytes).state, secrets.state);
-    assert.ok(sameSecret(secrets.state, `${secrets.state}`));
+    assert.ok(sameSecret(secrets.state, secrets.state));
     assert.ok(!sameSecret(secrets.state, `${secrets.state}x`));
   });
 });
