@@ -1,4 +1,4 @@
-import type { MediaRef } from '../library/media-item.js';
+import type { MediaItem, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
@@ -24,6 +24,11 @@ export class LazyRemote implements MediaSource {
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
     return (await this.load()).media.fetch(ref, range, options);
+  }
+
+  /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
+  learn(items: readonly MediaItem[]): void {
+    void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -48,9 +48,10 @@ export function failedWith(error: unknown): Finding {
 /** Runs the checks one after the other. */
 export async function runChecks(checks: readonly Check[]): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
-  for (const { id, run } of checks) {
+  for (const check of checks) {
+    const { id } = check;
     try {
-      reports.push({ id, ...(await run()) });
+      reports.push({ id, ...(await check.run()) });
     } catch (error) {
       reports.push({ id, ...failedWith(error) });
     }

@@ -1,5 +1,6 @@
 import type { Album, AlbumId } from './album.js';
 import type { MediaId, MediaItem, MediaKind } from './media-item.js';
+import type { Priority } from './media-source.js';
 import type { RemoteError } from './remote-error.js';
 
 /** One page of a listing. The only mark of the end is the absence of `nextPageToken`; a page may be empty and still have one. */
@@ -28,8 +29,17 @@ export interface MediaSearch {
   /** Both ends inclusive; at most 5. Items dated in the future and items uploaded minutes ago may be missing. */
   readonly dateRanges?: readonly { readonly start: CalendarDate; readonly end: CalendarDate }[];
   readonly favorites?: boolean;
+  /** `all` finds what no kind at all finds, but as a filter: without archived items unless they are asked for. */
   readonly mediaKind?: MediaKind | 'all';
   readonly includeArchived?: boolean;
+}
+
+/** What a batch is for. */
+export interface BatchHints {
+  /** Instead of the library's own. */
+  readonly priority?: Priority;
+  /** This many ids at the end are asked only because they cost nothing more; where the batch fails whole they get no entry. */
+  readonly companions?: number;
 }
 
 /** Google Photos as the rest of the program sees it: what this OAuth client may list. Rejects with {@link RemoteError} only. */
@@ -41,6 +51,7 @@ export interface RemoteLibrary {
   batchGetMediaItems(
     ids: readonly MediaId[],
     signal?: AbortSignal,
+    hints?: BatchHints,
   ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>>;
   listAlbums(page: PageRequest): Promise<Page<Album>>;
 }

@@ -39,6 +39,8 @@ export interface ApiCall {
   readonly signal?: AbortSignal | undefined;
   /** Fewer tries than the client makes otherwise. */
   readonly tries?: number;
+  /** Instead of the client's. */
+  readonly priority?: Priority | undefined;
 }
 
 const LONGEST_ANSWER = 32 * 1024 * 1024;
@@ -51,8 +53,8 @@ export class ApiClient {
 
   /** The JSON object that Google answers with. */
   async call(call: ApiCall): Promise<JsonObject> {
-    const { clock, random, pacer, priority, persistence } = this.deps;
-    const { tries = persistence.tries, signal } = call;
+    const { clock, random, pacer, persistence } = this.deps;
+    const { tries = persistence.tries, signal, priority = this.deps.priority } = call;
     const plan = retryPlan({ ...persistence, tries }, priority, random);
     try {
       return await retry(
@@ -90,7 +92,7 @@ export class ApiClient {
     return json;
   }
 
-  private send({ path, query, body, signal }: ApiCall, token: string): Promise<HttpResponse> {
+  private send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
     const url = new URL(path, this.deps.root);
     if (query !== undefined) url.search = query.toString();
     return this.deps.http.request({
@@ -104,7 +106,7 @@ export class ApiClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      priority: this.deps.priority,
+      priority: priority ?? this.deps.priority,
       signal,
       onSent: this.deps.onRequest,
     });

@@ -3,7 +3,7 @@ import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
 import { createDispatcher, type NetworkRoute } from './dispatcher.js';
-import { networkFault } from './network-fault.js';
+import { isStaleConnection, networkFault } from './network-fault.js';
 
 export interface HttpOptions {
   /** Milliseconds for name resolution, TCP and TLS together. Default 5,000. */
@@ -28,7 +28,9 @@ export interface HttpRequest {
   readonly body?: string;
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
-  /** Called once if the request reached the wire, whatever came of it. */
+  /** Aborts when the request has become a matter of the foreground. */
+  readonly urgent?: AbortSignal | undefined;
+  /** Called once for each time that the request reached the wire, whatever came of it. */
   readonly onSent?: () => void;
 }
 
@@ -77,8 +79,8 @@ export function createHttp(options: HttpOptions = {}): Http {
   async function request(wanted: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = wanted;
     const leave = await enter(gateOf(url.host), wanted);
-    try {
-      const answer = await dispatcher.request({
+    const send = (): Promise<Dispatcher.ResponseData> =>
+      dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: wanted.method,
@@ -89,6 +91,13 @@ export function createHttp(options: HttpOptions = {}): Http {
         bodyTimeout: bodyIdleTimeoutMs,
         // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
         reset: false,
+      });
+    try {
+      const answer = await send().catch((thrown: unknown) => {
+        if (wanted.method === 'POST' || signal?.aborted === true || !isStaleConnection(thrown)) throw thrown;
+        // A kept connection that the host has closed: most likely it never saw the request, but who counts quota counts it.
+        wanted.onSent?.();
+        return send();
       });
       wanted.onSent?.();
       return new Answer(answer, url.hostname, signal, leave);
@@ -103,9 +112,9 @@ export function createHttp(options: HttpOptions = {}): Http {
   return { request, close: () => dispatcher.destroy() };
 }
 
-async function enter(gate: PriorityGate, { priority, signal }: HttpRequest): Promise<Leave> {
+async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpRequest): Promise<Leave> {
   try {
-    return await gate.enter(RANK[priority], signal);
+    return await gate.enter(RANK[priority], { signal, urgent });
   } catch (reason) {
     throw new RemoteError('aborted', 'The request was cancelled.', { cause: reason });
   }

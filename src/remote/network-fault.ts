@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { RemoteError } from '../library/remote-error.js';
 
 /** A request that failed below HTTP. */
@@ -62,6 +63,13 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
     sent: true,
     error: new RemoteError('server', `The exchange with ${host} broke off (${code}).`, details),
   };
+}
+
+/** True where a connection that had served before was found closed: sending again at once is right. */
+export function isStaleConnection(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  if (code === 'ECONNRESET' || code === 'EPIPE') return true;
+  return thrown instanceof errors.SocketError && (thrown.socket?.bytesRead ?? 0) > 0;
 }
 
 function unreachable(host: string, code: string): RemoteError {

@@ -6,6 +6,6 @@ import { FullPass } from '../../src/sync/full-pass.js';
 export async function lookAtEverything(library: RemoteLibrary, catalog: CatalogWriter): Promise<void> {
   const pass = new FullPass({ library, catalog, learn: () => undefined, changed: () => undefined });
   const { signal } = new AbortController();
-  pass.begin();
-  while (!(await pass.step(Date.now(), signal)).done);
+  pass.begin({ archive: true });
+  await pass.run({ parallel: 1, now: Date.now(), goOn: () => true, signal });
 }

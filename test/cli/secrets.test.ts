@@ -53,7 +53,7 @@ describe('secrets', () => {
       `[gp]\ntype = google photos\nclient_id = ${PLANTED.client_id}\nclient_secret = ${PLANTED.client_secret}\ntoken = ${JSON.stringify(PLANTED)}\n`,
     );
     const proxy = 'http://canary-user:canary-password@127.0.0.1:9';
-    const { GPHOTOS_TOKEN_URL: tokenUrl = '' } = emulator.env;
+    const { GPHOTOS_TOKEN_URL: tokenUrl } = emulator.env;
     let everything = '';
     const pids = new Set<number>();
 

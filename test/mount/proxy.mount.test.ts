@@ -20,14 +20,14 @@ async function withProxy(
   body: (world: { emulator: Emulator; proxy: string; authority: string }) => Promise<void>,
 ): Promise<void> {
   const emulator = await startEmulator({ seed: { items: 4, albums: 1 } });
-  const { env, close } = await startRcloneProxy(emulator);
+  const proxy = await startRcloneProxy(emulator);
   const edit = (json: Record<string, unknown>): unknown =>
     JSON.parse(JSON.stringify(json).replaceAll(emulator.url, 'https://lh3.googleusercontent.com'));
   emulator.faults.add({ match: { route: /^mediaItems\./ }, times: Infinity, action: { type: 'edit', edit } });
   try {
-    await body({ emulator, proxy: env.HTTPS_PROXY, authority: env.SSL_CERT_FILE });
+    await body({ emulator, proxy: proxy.env.HTTPS_PROXY, authority: proxy.env.SSL_CERT_FILE });
   } finally {
-    await close();
+    await proxy.close();
     await emulator.close();
   }
 }

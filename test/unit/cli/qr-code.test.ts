@@ -4,54 +4,61 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { qrLines, qrModules } from '../../../src/cli/qr-code.js';
+import { qrLines } from '../../../src/cli/qr-code.js';
+
+describe('a QR code in a terminal', () => {
+  const lines = qrLines('https://accounts.google.com/o/oauth2/v2/auth?client_id=abc') ?? [];
+
+  it('is a square of half blocks with a quiet zone of four modules around it', () => {
+    const width = lines[0]?.length ?? 0;
+    assert.equal(lines.length, Math.ceil(width / 2));
+    assert.equal((width - 8 - 17) % 4, 0, 'a size that the standard has');
+    for (const line of lines) {
+      assert.equal(line.length, width);
+      assert.match(line, /^████.*████$/);
+    }
+    assert.equal(lines[0], '█'.repeat(width));
+  });
+
+  it('begins with the finder pattern in its upper corners', () => {
+    // Seven dark modules, then one light: the upper edge of a finder over its ring.
+    assert.match(lines[2] ?? '', /^████ ▄▄▄▄▄ █.*█ ▄▄▄▄▄ ████$/);
+  });
+
+  it('differs with the text', () => {
+    assert.notDeepEqual(qrLines('a'), qrLines('b'));
+  });
+
+  it('is left out where the text is too long for any', () => {
+    assert.equal(qrLines('x'.repeat(4000)), undefined);
+  });
+});
 
 const hasReader = spawnSync('zbarimg', ['--version']).status === 0;
 
-/** A picture that every reader of the netpbm formats takes, 4 pixels a module. */
-function picture(modules: readonly (readonly boolean[])[]): string {
-  const size = (modules.length + 8) * 4;
-  const rows: string[] = [];
-  for (let y = 0; y < size; y++) {
-    let row = '';
-    for (let x = 0; x < size; x++) row += modules[(y >> 2) - 4]?.[(x >> 2) - 4] === true ? '1 ' : '0 ';
-    rows.push(row);
-  }
-  return `P1\n${size} ${size}\n${rows.join('\n')}\n`;
-}
-
-function read(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gphotos-qr-'));
-  try {
-    const modules = qrModules(text);
-    assert.ok(modules);
-    const file = join(folder, 'code.pbm');
-    writeFileSync(file, picture(modules));
-    return spawnSync('zbarimg', ['-q', '--raw', file], { encoding: 'utf8' }).stdout.replace(/\n$/, '');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** The lines as a picture of 4 pixels a module, in the plainest of the netpbm formats. */
+function picture(lines: readonly string[]): string {
+  const rows = lines.flatMap((line) => [
+    Array.from(line, (char) => (char === '█' || char === '▀' ? '0' : '1')),
+    Array.from(line, (char) => (char === '█' || char === '▄' ? '0' : '1')),
+  ]);
+  const pixels = rows.flatMap((row) => Array.from({ length: 4 }, () => row.map((pixel) => pixel.repeat(4)).join('')));
+  return `P1\n${pixels[0]?.length ?? 0} ${pixels.length}\n${pixels.join('\n')}\n`;
 }
 
 describe('a QR code', { skip: !hasReader && 'zbarimg is not installed' }, () => {
   const address = `https://accounts.google.com/o/oauth2/v2/auth?${'client_id=123456789012-abc&state=x&'.repeat(40)}`;
-  for (const length of [1, 17, 32, 78, 134, 192, 230, 300, 480, 718, 858, 1100, 1300]) {
+  for (const length of [17, 134, 480, 718, 1300]) {
     it(`of ${length} characters is read back by another program`, () => {
-      const text = address.slice(0, length);
-      assert.equal(read(text), text);
+      const folder = mkdtempSync(join(tmpdir(), 'gphotos-qr-'));
+      try {
+        const file = join(folder, 'code.pbm');
+        writeFileSync(file, picture(qrLines(address.slice(0, length)) ?? []));
+        const { stdout } = spawnSync('zbarimg', ['-q', '--raw', file], { encoding: 'utf8' });
+        assert.equal(stdout.trimEnd(), address.slice(0, length));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
   }
-});
-
-describe('a QR code on a terminal', () => {
-  it('is as wide as the code and its quiet zone, in half blocks', () => {
-    const lines = qrLines('https://example.org') ?? [];
-    assert.equal(lines[0]?.length, 25 + 8);
-    assert.equal(lines.length, Math.ceil((25 + 8) / 2));
-    assert.match(lines.join(''), /^[█▀▄ ]+$/);
-  });
-
-  it('is left out for a text too long for any', () => {
-    assert.equal(qrLines('x'.repeat(3000)), undefined);
-  });
 });

@@ -1,7 +1,15 @@
 import type { Album } from '../../../src/library/album.js';
 import type { MediaId, MediaItem } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
-import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../../../src/library/remote-library.js';
+import type {
+  CalendarDate,
+  MediaSearch,
+  Page,
+  PageRequest,
+  RemoteLibrary,
+} from '../../../src/library/remote-library.js';
+
+const DAY = 86_400_000;
 
 export type Listing = 'list' | 'albums' | 'album' | 'favorites' | 'with-archived' | 'without-archived' | 'batch';
 
@@ -18,6 +26,8 @@ export class FakeLibrary implements RemoteLibrary {
   readonly members = new Map<string, string[]>();
   readonly favorites = new Set<string>();
   readonly archived = new Set<string>();
+  /** Uploads that searches do not show yet. */
+  readonly hidden = new Set<string>();
   readonly calls: FakeCall[] = [];
   pageSize = 2;
   /** Another answer than the right one, or an error to throw; undefined for the right one. */
@@ -43,10 +53,18 @@ export class FakeLibrary implements RemoteLibrary {
         page,
       );
     }
-    if (search.includeArchived === true) return this.#answer('with-archived', this.#newestFirst(), page);
+    const day = ({ year, month, day: number }: CalendarDate): number =>
+      new Date(0).setUTCFullYear(year, month - 1, number);
+    const within = this.#newestFirst().filter(
+      ({ id, creationTime }) =>
+        !this.hidden.has(id) &&
+        (search.dateRanges === undefined ||
+          search.dateRanges.some(({ start, end }) => day(start) <= creationTime && creationTime < day(end) + DAY)),
+    );
+    if (search.includeArchived === true) return this.#answer('with-archived', within, page);
     return this.#answer(
       'without-archived',
-      this.#newestFirst().filter(({ id }) => !this.archived.has(id)),
+      within.filter(({ id }) => !this.archived.has(id)),
       page,
     );
   }
