@@ -46,7 +46,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
     row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
     row(
       '',
-      `background work leaves ${count(quota.api.reserve, 'API request')} and ${count(quota.media.reserve, 'media request')}`,
+      `background work leaves ${quota.api.reserve.toLocaleString('en-US')} API and ${count(quota.media.reserve, 'media request')}`,
     ),
   );
   if (quota.backgroundResumesAt !== null)
