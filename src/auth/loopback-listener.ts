@@ -9,7 +9,7 @@ import { CONTENT_SECURITY_POLICY, refusalPage } from './pages.js';
 export interface Arrival {
   readonly callback: Callback & { kind: 'code' | 'refused' };
   /** Shows a page and resolves when it was sent. */
-  answer(status: number, page: string): Promise<void>;
+  readonly answer: (status: number, page: string) => Promise<void>;
 }
 
 export interface ListenerOptions {

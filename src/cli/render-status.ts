@@ -24,7 +24,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
-  if (status.emptyBecause !== null) lines.push(row('', status.emptyBecause));
+  if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.state === 'refused')
     lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));

@@ -20,7 +20,7 @@ export interface CheckReport extends Finding {
 /** One thing that a mount needs. Its `run` never changes anything; what it throws counts as failed. */
 export interface Check {
   readonly id: string;
-  run(): Finding | Promise<Finding>;
+  readonly run: () => Finding | Promise<Finding>;
 }
 
 export interface DoctorDeps {

@@ -69,10 +69,10 @@ function startLogin(args: readonly string[], env: NodeJS.ProcessEnv, opened: str
   });
   const said = (): string => stdout + stderr;
   const running = <T>(what: string, look: () => T | undefined): Promise<T> =>
-    until(what, () => {
+    until<T>(what, () => {
       if (child.exitCode !== null) throw new Error(`login ended (${child.exitCode}):\n${said()}`);
       return look();
-    }) as Promise<T>;
+    });
   return {
     child,
     said,

@@ -18,8 +18,8 @@ interface Bench {
   readonly listener: LoopbackListener;
   readonly refusals: string[];
   /** True once a callback was taken. */
-  arrived(): Promise<boolean>;
-  ask(path: string, headers?: Record<string, string>, method?: string, body?: string): Promise<Asked>;
+  readonly arrived: () => Promise<boolean>;
+  readonly ask: (path: string, headers?: Record<string, string>, method?: string, body?: string) => Promise<Asked>;
 }
 
 async function withListener(body: (bench: Bench) => Promise<void>): Promise<void> {
