@@ -94,15 +94,15 @@ async function signIn(
   try {
     const url = authorizationUrl({ ...request, authUrl: around.env['GPHOTOS_AUTH_URL'] });
     await invite(around, options, person, listener, url);
-    const { callback, answer } = await arrivalOf(around, options, person, listener, secrets);
+    const arrival = await arrivalOf(around, options, person, listener, secrets);
     try {
-      const done = await finish(around, options, found, connection, request, callback);
-      await answer(200, successPage({ profile: around.profile, ...done }));
+      const done = await finish(around, options, found, connection, request, arrival.callback);
+      await arrival.answer(200, successPage({ profile: around.profile, ...done }));
     } catch (error) {
       const shown = userErrorFrom(error);
       const words =
         shown instanceof UserError ? shown : { message: 'Something went wrong.', hint: 'The terminal says more.' };
-      await answer(400, failurePage(words.message, words.hint));
+      await arrival.answer(400, failurePage(words.message, words.hint));
       throw shown;
     }
   } finally {
@@ -189,7 +189,10 @@ async function finish(
   const given = { code: callback.code, verifier: secrets.verifier, redirectUri };
   const answer = await redeemCode(found.client, given, endpoint);
   const granted = judgeGrant(answer);
-  const look = await lookAtLibrary(answer.accessToken, { http, env: around.env, clock: around.clock });
+  const look = await lookAtLibrary(
+    { accessToken: answer.accessToken, clientId: found.client.clientId },
+    { http, env: around.env, clock: around.clock },
+  );
   await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
   return tell(around, granted, look);

@@ -1,3 +1,4 @@
+import { projectOf } from '../auth/client-file.js';
 import { RemoteError } from '../library/remote-error.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
@@ -10,13 +11,14 @@ export type LibraryLook =
 
 /** Asks the Library API one small question with a token: is it switched on, allowed, and not empty? */
 export async function lookAtLibrary(
-  accessToken: string,
+  { accessToken, clientId }: { readonly accessToken: string; readonly clientId: string },
   deps: { readonly http: Http; readonly env: NodeJS.ProcessEnv; readonly clock: Clock },
 ): Promise<LibraryLook> {
   const library = createRemoteLibrary({
     baseUrl: deps.env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL,
     token: () => Promise.resolve(accessToken),
     http: deps.http,
+    project: projectOf(clientId),
     clock: deps.clock,
     random: Math.random,
     onRequest: () => undefined,

@@ -10,6 +10,11 @@ export interface OAuthClient {
   readonly clientSecret: string;
 }
 
+/** Number of the Google Cloud project that a client belongs to: its id begins with it. */
+export function projectOf(clientId: string): string | undefined {
+  return /^(\d+)-[\w-]+\.apps\.googleusercontent\.com$/.exec(clientId)?.[1];
+}
+
 /** Names that the Google Cloud console gives to the files. */
 export const CLIENT_FILE = /^client_secret.*\.json$/;
 

@@ -9,7 +9,7 @@ import { CONTENT_SECURITY_POLICY, refusalPage } from './pages.js';
 export interface Arrival {
   readonly callback: Callback & { kind: 'code' | 'refused' };
   /** Shows a page and resolves when it was sent. */
-  answer(status: number, page: string): Promise<void>;
+  readonly answer: (status: number, page: string) => Promise<void>;
 }
 
 export interface ListenerOptions {
@@ -100,10 +100,14 @@ export async function listenForCallback(options: ListenerOptions): Promise<Loopb
   );
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A browser that hangs up says nothing that a person should hear.
+    if (!socket.writable || error.code?.startsWith('HPE_') !== true) {
+      socket.destroy();
+      return;
+    }
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
     onRefused?.(error.code === 'HPE_HEADER_OVERFLOW' ? 'is far too long' : 'is not HTTP');
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    else socket.destroy();
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   const port = await bind(server, options.port);
   return {

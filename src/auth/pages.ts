@@ -15,6 +15,8 @@ h1{font-size:25px;line-height:1.25;margin:20px 0 8px;font-weight:650;letter-spac
 h2{font-size:14px;margin:28px 0 4px;font-weight:600;color:var(--soft)}
 p{margin:0 0 12px}
 .soft{color:var(--soft)}
+.after{margin-top:8px}
+a{color:inherit;text-underline-offset:2px}
 ul{list-style:none;margin:0;padding:0}
 li{display:flex;gap:12px;padding:11px 0;border-top:1px solid var(--line)}
 li:first-child{border-top:0}
@@ -51,23 +53,24 @@ export function successPage({ profile, granted, missing, warnings }: SuccessFact
   const yes = granted.map(({ allows }) => `<li class="yes">${TICK}<span>${escaped(capital(allows))}</span></li>`);
   const no = missing.map(
     ({ allows, without }) =>
-      `<li class="no">${DASH}<span>${escaped(capital(allows))}<small>Not granted: ${escaped(without)}.</small></span></li>`,
+      `<li class="no">${DASH}<span>${escaped(capital(allows))}<small>Without it, ${escaped(without)}.</small></span></li>`,
   );
-  const warned = warnings.map((warning) => `<div class="box"><p>${escaped(warning)}</p></div>`).join('');
-  const again =
+  const warned = warnings.map((warning) => `<div class="box"><p>${linked(warning)}</p></div>`).join('');
+  const rest =
     missing.length === 0
       ? ''
-      : '<p class="soft">To grant the rest, run <code>gphotos-mount login</code> again and tick every box.</p>';
+      : `<h2>Not granted</h2><ul>${no.join('')}</ul>` +
+        '<p class="soft after">To grant the rest, run <code>gphotos-mount login</code> again and tick every box.</p>';
   return page(
     'Signed in',
     `<div class="mark good">${TICK}</div><h1>You are signed in</h1>` +
-      `<p>gphotos-mount (profile <code>${escaped(profile)}</code>) may now</p><ul>${[...yes, ...no].join('')}</ul>${again}${warned}` +
+      `<p>gphotos-mount (profile <code>${escaped(profile)}</code>) may now:</p><ul>${yes.join('')}</ul>${rest}${warned}` +
       '<footer>You can close this tab and go back to the terminal. To take the access back at any time, run <code>gphotos-mount logout</code>.</footer>',
   );
 }
 
 export function failurePage(message: string, hint: string): string {
-  const next = hint === '' ? '' : `<div class="box"><p>${escaped(hint)}</p></div>`;
+  const next = hint === '' ? '' : `<div class="box"><p>${linked(hint)}</p></div>`;
   return page(
     'Not signed in',
     `<div class="mark bad">${CROSS}</div><h1>You are not signed in</h1><p>${escaped(message)}</p>${next}` +
@@ -94,6 +97,18 @@ function page(title: string, content: string): string {
 
 function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Addresses become links, and may break after a slash so that they fit a telephone. */
+function linked(text: string): string {
+  return text
+    .split(/(https:\/\/[^\s"'<>,)]+)/)
+    .map((part, index) => {
+      if (index % 2 === 0) return escaped(part);
+      const shown = part.slice('https://'.length).split('/').map(escaped).join('/<wbr>');
+      return `<a href="${escaped(part)}" rel="noreferrer">${shown}</a>`;
+    })
+    .join('');
 }
 
 function escaped(text: string): string {

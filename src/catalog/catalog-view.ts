@@ -5,6 +5,7 @@ import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.j
 import { openForReading } from './open-database.js';
 import type {
   AlbumRecord,
+  CachedItem,
   CameraRecord,
   CatalogCounts,
   CatalogView,
@@ -99,6 +100,20 @@ class SqliteCatalogView implements CatalogView {
     const statement = few ? statements.unmeasuredAmongFew : statements.unmeasured;
     const rows = statement.all(...selectionParameters(selection), limit) as ItemRow[];
     return rows.map((row) => this.#item(row));
+  }
+
+  cachedItem(mediaId: MediaId): CachedItem | undefined {
+    const row = this.#raw(`SELECT ${CACHED_COLUMNS} FROM media_items i WHERE i.media_id = ? AND i.gone = 0`).get(
+      mediaId,
+    );
+    return row === undefined ? undefined : cachedItem(row);
+  }
+
+  cachedItems(selection: ItemSelection): CachedItem[] {
+    const { from, where, order } = selectionSql(selection.by, this.#showArchived);
+    return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
+      .all(...selectionParameters(selection))
+      .map(cachedItem);
   }
 
   neighbours(mediaId: MediaId, limit: number): MediaId[] {
@@ -269,6 +284,22 @@ class SqliteCatalogView implements CatalogView {
     this.#selections.set(by, statements);
     return statements;
   }
+}
+
+const CACHED_COLUMNS = 'i.media_id, i.name, i.kind, i.size, i.etag, i.video_status';
+
+function cachedItem(row: unknown): CachedItem {
+  const [id, name, kind, size, etag, status] = row as [
+    string,
+    string,
+    number,
+    number | null,
+    string | null,
+    number | null,
+  ];
+  const videoStatus = videoStatusOf(status);
+  const isReadable = videoStatus !== 'PROCESSING' && videoStatus !== 'FAILED';
+  return { mediaId: id as MediaId, name, kind: kindOf(kind), size, etag, isReadable };
 }
 
 const ALBUM_COLUMNS = 'id, album_id, name, title';

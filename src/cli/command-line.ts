@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs';
+import { CACHE_ACTIONS, type CacheAction } from '../daemon/control-protocol.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';
@@ -14,8 +15,22 @@ export type Command =
       readonly json: boolean;
       readonly profile: string | undefined;
     }
+  | {
+      readonly kind: 'cache';
+      readonly action: CacheAction;
+      readonly path: string | undefined;
+      readonly json: boolean;
+    }
   | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
   | AccountCommand
+  | {
+      readonly kind: 'sync';
+      readonly mountpoint: string | undefined;
+      readonly profile: string | undefined;
+      readonly full: boolean;
+      readonly wait: boolean;
+      readonly acceptRemovals: boolean;
+    }
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -31,6 +46,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 --root media/all ~/all', 'show one folder of it only'],
   ['$0 --cache-max-size 9G ~/p', 'keep at most 9 GiB on disk'],
   ['$0 login', 'sign in, once; also while mounted'],
+  ['$0 cache pin ~/photos/album/Rome', 'keep an album for offline use, with what comes later'],
   ['$0 status', 'what is mounted, synced and cached'],
   ['$0 unmount ~/photos', 'unmount it'],
 ];
@@ -83,6 +99,45 @@ export async function parseCommandLine(args: readonly string[], version: string,
           mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
           lazy: given['lazy'] === true,
         };
+      },
+    )
+    .command(
+      'sync [mountpoint]',
+      'look for changes at once',
+      (builder) =>
+        builder
+          .usage('Look for changes in your library at once.\n\nUsage:\n  $0 sync [mountpoint] [options]')
+          .option('full', { type: 'boolean', describe: 'compare everything, which also removes what is gone' })
+          .option('wait', { type: 'boolean', describe: 'return when that is done; fail if it fails' })
+          .option('accept-removals', {
+            type: 'boolean',
+            describe: 'compare everything, and remove what the last comparison held back',
+          })
+          .option('profile', { type: 'string', describe: 'the mount of this profile' }),
+      (given) => {
+        refuseUnknown(given, ['mountpoint', 'full', 'wait', 'accept-removals', 'profile']);
+        command = {
+          kind: 'sync',
+          mountpoint: onlyFolder(given),
+          profile: textOf(given['profile']),
+          full: given['full'] === true,
+          wait: given['wait'] === true,
+          acceptRemovals: given['accept-removals'] === true,
+        };
+      },
+    )
+    .command(
+      'cache <action> [path]',
+      'look into the disk cache, keep files for offline use, fetch them ahead',
+      (builder) =>
+        builder
+          .usage(
+            'Use the disk cache of a running mount.\n\nUsage:\n  $0 cache stats|clear [mountpoint]\n  $0 cache pin|unpin|warm <path in the mount>',
+          )
+          .option('json', { type: 'boolean', describe: 'print the outcome as JSON' }),
+      (given) => {
+        refuseUnknown(given, ['action', 'path', 'json']);
+        command = cacheCommand(given);
       },
     )
     .help('help')
@@ -147,6 +202,35 @@ function mountCommand(given: Record<string, unknown>): Command {
   return { kind: 'mount', mountpoint, options };
 }
 
+function cacheCommand(given: Record<string, unknown>): Command {
+  const action = CACHE_ACTIONS.find((known) => known === given['action']);
+  if (action === undefined) {
+    const near = nearestName(String(given['action']), CACHE_ACTIONS);
+    throw new UserError(
+      ExitCode.usage,
+      `There is no command "cache ${String(given['action'])}".`,
+      near === undefined ? `There are: ${CACHE_ACTIONS.join(', ')}.` : `Did you mean: gphotos-mount cache ${near}`,
+    );
+  }
+  const path = textOf(given['path']);
+  if (path === undefined && action !== 'stats' && action !== 'clear') {
+    throw new UserError(
+      ExitCode.usage,
+      `Say what to ${action}.`,
+      `For example: gphotos-mount cache ${action} ~/photos/album/Rome`,
+    );
+  }
+  const extra = Array.isArray(given['_']) ? given['_'].slice(1) : [];
+  if (extra.length > 0) {
+    throw new UserError(
+      ExitCode.usage,
+      `Only one path can be given; "${String(extra[0])}" is one too many.`,
+      `Put a path with spaces in quotes. ${HELP_HINT}`,
+    );
+  }
+  return { kind: 'cache', action, path, json: given['json'] === true };
+}
+
 function refuseUnknown(given: Record<string, unknown>, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key) || ['_', '$0', 'help', 'h', 'version'].includes(key)) continue;
@@ -163,7 +247,7 @@ function refuseUnknown(given: Record<string, unknown>, known: readonly string[])
 /** The one folder given, before or after a `--`. */
 function onlyFolder(given: Record<string, unknown>): string | undefined {
   const words = Array.isArray(given['_']) ? given['_'].map(String) : [];
-  const commandWord = ['status', 'unmount', 'umount'].includes(words[0] ?? '') ? 1 : 0;
+  const commandWord = ['status', 'unmount', 'umount', 'sync'].includes(words[0] ?? '') ? 1 : 0;
   const named = textOf(given['mountpoint']);
   const folders = [...(named === undefined ? [] : [named]), ...words.slice(commandWord)];
   if (folders.length > 1) {

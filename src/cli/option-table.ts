@@ -43,6 +43,11 @@ function atLeast(least: number, value: number | undefined): number | undefined {
   return value !== undefined && value >= least ? value : undefined;
 }
 
+function parseShare(text: string): number | undefined {
+  const percent = /^(\d{1,2}(?:\.\d+)?)%?$/.exec(text)?.[1];
+  return percent !== undefined && Number(percent) <= 95 ? Number(percent) / 100 : undefined;
+}
+
 function parseId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1 ? Number(text) : undefined;
 }
@@ -124,6 +129,14 @@ export const OPTIONS = {
     1000,
     'at least 1s',
   ),
+  'quota-reserve': {
+    group: 'sync',
+    describe: "part of Google's daily quotas that background work leaves to what you open",
+    placeholder: 'SHARE',
+    expected: 'a share such as 30%, from 0% to 95%',
+    standard: '30%',
+    parse: parseShare,
+  } satisfies OptionSpec<number>,
   foreground: flag({
     group: 'running',
     alias: 'f',

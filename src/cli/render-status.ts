@@ -24,11 +24,18 @@ export function renderStatus(status: StatusDocument, now: number): string {
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
+  if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.state === 'refused')
     lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));
   for (const missing of status.signIn.missing) lines.push(...wrappedRow('', missing));
   lines.push(row('sync', syncLine(status, now)));
+  if (sync.secondsLeft !== null && sync.itemsLeft !== null)
+    lines.push(row('', `about ${count(sync.itemsLeft, 'item')} to go, ${duration(sync.secondsLeft)} at this rate`));
+  if (sync.heldBack !== null) {
+    const { items, albums } = sync.heldBack;
+    lines.push(row('held back', `${count(items, 'item')} and ${count(albums, 'album')} that seem gone`));
+  }
   // Below among the troubles as well, but those may be many.
   if (sync.lastError !== null) lines.push(...wrappedRow('', `${sync.lastError.message} ${sync.lastError.hint}`));
   if (uploads.queued + uploads.active + uploads.failed > 0) {
@@ -37,7 +44,13 @@ export function renderStatus(status: StatusDocument, now: number): string {
   lines.push(
     row('cache', `${formatByteSize(cache.bytes)} of at most ${formatByteSize(cache.limit)}`),
     row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
+    row(
+      '',
+      `background work leaves ${quota.api.reserve.toLocaleString('en-US')} API and ${count(quota.media.reserve, 'media request')}`,
+    ),
   );
+  if (quota.backgroundResumesAt !== null)
+    lines.push(row('', `background work goes on at ${quota.backgroundResumesAt.slice(0, 16).replace('T', ' ')} UTC`));
   lines.push(...troubles(status, now));
   return `${lines.map(printable).join('\n')}\n`;
 }
@@ -99,6 +112,12 @@ function wrapped(text: string, indent: number): string[] {
 
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+}
+
+/** Seconds for a person: "40 s", "12 min", "3 h". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 function use({ used, limit }: { used: number; limit: number }): string {

@@ -67,6 +67,14 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
     }
+    case 'sync': {
+      const { syncNow } = await import('./sync-now.js');
+      return syncNow(command, context);
+    }
+    case 'cache': {
+      const { runCacheCommand } = await import('./cache-command.js');
+      return runCacheCommand(command, context);
+    }
     case 'unmount': {
       const { unmountAny } = await import('../daemon/unmount-any.js');
       await unmountAny({

@@ -235,6 +235,11 @@ export function pages(bytes: number): number {
   return Math.ceil(bytes / 4096) * 4096;
 }
 
+/** Disk space of all of a file of `size` bytes and its index. */
+export function wholeBytes(size: number): number {
+  return pages(size) + pages(HEADER_SIZE + Math.ceil(size / BLOCK_SIZE) * RECORD_SIZE);
+}
+
 /** Blocks `[first, last]` that `length` bytes (at least one) from `position` touch. */
 export function blockSpan(position: number, length: number): { first: number; last: number } {
   return { first: blockOf(position), last: blockOf(position + length - 1) };

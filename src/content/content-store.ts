@@ -1,5 +1,5 @@
 import type { MediaId, MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource } from '../library/media-source.js';
+import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Service } from '../support/service.js';
@@ -7,6 +7,7 @@ import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
 import { ContentError, type ReportContent } from './content-error.js';
+import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { MediaFile } from './media-file.js';
 import { OfflineGate } from './offline-gate.js';
@@ -93,7 +94,7 @@ export class ContentStore implements Service {
     this.#stopping.abort();
     const error = new ContentError('EIO', 'The mount is going down.');
     const files = [...this.#files.values()];
-    for (const file of files) file.end(error);
+    for (const file of files) file.end(error, false);
     await Promise.all(files.map((file) => file.drained()));
     for (const file of [...files, ...this.#idle.values()]) this.#close(file);
     this.#files.clear();
@@ -131,6 +132,30 @@ export class ContentStore implements Service {
   /** A pinned item is neither evicted nor too old; the mark survives restarts. */
   pin(id: MediaId): void {
     this.#folder.pin(id, true);
+  }
+
+  /** These alone are pinned from now on. */
+  setPins(ids: readonly MediaId[]): Promise<void> {
+    this.#folder.setPins(ids);
+    return Promise.resolve();
+  }
+
+  /** Whether all bytes of an item in this size are on disk, by the accounts of the cache. */
+  isCached({ id, size }: { readonly id: MediaId; readonly size: number }): boolean {
+    const open = this.#files.get(id) ?? this.#idle.get(id);
+    if (open !== undefined) return open.size === size && open.blocks.complete;
+    return this.#folder.bytesOf(id) >= wholeBytes(size);
+  }
+
+  /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
+  async fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const file = this.#fileFor(item);
+    file.handles++;
+    try {
+      await file.fill(priority, signal);
+    } finally {
+      this.#release(file);
+    }
   }
 
   unpin(id: MediaId): void {
@@ -223,7 +248,7 @@ export class ContentStore implements Service {
   #retire(file: MediaFile): void {
     if (this.#files.get(file.ref.id) === file) this.#files.delete(file.ref.id);
     this.#folder.discard(file.ref.id);
-    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'));
+    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'), true);
   }
 
   #failed(error: ContentError): void {

@@ -77,17 +77,22 @@ export class MediaDownloads {
   }
 
   /** Sees to it that the blocks from `from` up to the byte offset `limit` come soon. */
-  ahead(from: number, limit: number): void {
+  ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
     if (this.context.clock.now() < this.#noReadAheadBefore) return;
     const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
     const block = this.blocks.next(false, from, to);
     if (block >= to || this.#reach(block, limit, false)) return;
-    this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, 'read-ahead');
+    this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
   /** Memory holds few blocks: downloads go no further than somebody waits for, and a little more. */
   restrainAll(): void {
     for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
+  }
+
+  /** Nobody has the file open just now: what is not nearly done waits for somebody to come back. */
+  hold(): void {
+    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#restrain(download, 0);
   }
 
   /** Nobody has the file open any more: ends what is not nearly done. */

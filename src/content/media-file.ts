@@ -1,5 +1,5 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts } from '../library/media-source.js';
+import type { MediaFacts, Priority } from '../library/media-source.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BlockStore } from './block-store.js';
 import { blockSpan } from './cache-file.js';
@@ -13,6 +13,8 @@ import { WaitingRead } from './waiting-read.js';
 
 /** Blocks that downloads may be ahead of the disk. */
 const WRITES_UNDER_WAY = 16;
+
+const FAILURE_MS = 500;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
@@ -28,9 +30,12 @@ export class MediaFile implements DownloadOwner {
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
   readonly #admissions = new Set<Admission>();
+  readonly #fillers = new Set<Admission>();
   /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
+  /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
+  #failure: { readonly error: ContentError; readonly until: number } | undefined;
 
   constructor(
     readonly ref: MediaRef,
@@ -82,9 +87,45 @@ export class MediaFile implements DownloadOwner {
     return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
   }
 
+  /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
+  async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    while (!this.blocks.complete) {
+      if (this.#ended !== undefined) throw this.#ended;
+      if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');
+      const before = this.blocks.present;
+      await this.#step(priority, signal);
+      await this.blocks.drained();
+      if (this.#isStuckAt(before)) throw new ContentError('EIO', 'Fetching it made no progress.');
+    }
+  }
+
+  #isStuckAt(present: number): boolean {
+    const { blocks } = this;
+    return blocks.present === present && !blocks.complete && !blocks.uncached;
+  }
+
+  /** Resolves when no download is under way any more. */
+  #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const step = new Promise<void>((resolve, reject) => {
+      const filler = { resolve, reject };
+      this.#fillers.add(filler);
+      this.#downloads.ahead(0, this.size, priority);
+      if (this.#downloads.size > 0) return;
+      this.#fillers.delete(filler);
+      resolve();
+    });
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(new ContentError('EIO', 'The mount is going down.'));
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      step.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
+  }
+
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
+    this.#downloads.hold();
     const { clock, tuning } = this.context;
     void clock.sleep(tuning.lingerMs).then(
       () => {
@@ -94,11 +135,12 @@ export class MediaFile implements DownloadOwner {
     );
   }
 
-  /** Ends everything under way; readers get `error`, now and later. */
-  end(error: ContentError): void {
+  /** Ends everything under way; readers get `error`, now and later. What has come is still kept, unless it is `outdated`. */
+  end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
-    this.blocks.seal();
+    if (outdated) this.blocks.seal();
     this.#refuse(error);
+    this.#endFillers(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
     this.#downloads.cancelAll();
@@ -145,6 +187,8 @@ export class MediaFile implements DownloadOwner {
     if (failure === undefined) {
       for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
+    if (failure !== undefined || this.#downloads.size === 0)
+      this.#endFillers(failure === undefined ? undefined : toContentError(failure));
     if (this.handles === 0) this.context.settled(this);
   }
 
@@ -167,10 +211,14 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
+    if (this.#failure !== undefined && this.context.clock.now() < this.#failure.until) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
     try {
-      await this.#inTime(read.done, (error) => read.fail(error));
+      await this.#inTime(read.done, (error) => {
+        this.#rememberFailure(error);
+        read.fail(error);
+      });
     } finally {
       this.#reads.delete(read);
     }
@@ -183,6 +231,7 @@ export class MediaFile implements DownloadOwner {
   /** A download broke: those who wait for what no other one brings get the error. */
   #fail(error: ContentError): void {
     let heard = this.#admissions.size > 0;
+    if (this.#reads.size > 0) this.#rememberFailure(error);
     this.#refuse(error);
     for (const read of [...this.#reads]) {
       if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
@@ -193,14 +242,26 @@ export class MediaFile implements DownloadOwner {
     if (heard) this.context.failed(this.ref, error);
   }
 
+  #rememberFailure(error: ContentError): void {
+    this.#failure = { error, until: this.context.clock.now() + FAILURE_MS };
+  }
+
   /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
     this.#refuse(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
-    this.end(stale);
+    this.end(stale, true);
     this.context.changed(this, facts);
     return stale;
+  }
+
+  #endFillers(error: ContentError | undefined): void {
+    for (const filler of this.#fillers) {
+      if (error === undefined) filler.resolve();
+      else filler.reject(error);
+    }
+    this.#fillers.clear();
   }
 
   #refuse(error: ContentError): void {

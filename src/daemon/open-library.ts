@@ -1,16 +1,23 @@
+import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
+import { ItemGroups } from '../filesystem/item-groups.js';
+import { PinKeeper } from '../filesystem/pin-keeper.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
+import { noticeUse } from '../filesystem/notice-use.js';
 import { renderReadme } from '../filesystem/readme-text.js';
+import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
+import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
@@ -29,11 +36,13 @@ export interface LibraryParts {
 }
 
 /** What is mounted, and what keeps it up to date once the mount is there. */
-export interface OpenLibrary {
+export interface OpenLibrary extends CacheParts {
   readonly fileSystem: FileSystem;
   startSync(): void;
   /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
+  /** As `SyncService.syncNow`. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
 
 interface Report {
@@ -88,6 +97,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const link = new SyncLink({
     config,
     libraryUrl: libraryUrl(parts.env),
+    project: projectOf(parts.credentials.clientId),
     token: remote.token,
     clock: systemClock,
     log,
@@ -128,6 +138,21 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     const { bytes, limit } = content.stats();
     return { bytes, limit };
   };
+  const { root, nestedAlbums } = config;
+  const pins = new PinKeeper({
+    groups: new ItemGroups({ catalog, root, nestedAlbums }),
+    bytes: content,
+    sizes,
+    revision: () => catalog.revision(),
+    file: join(paths.dataDir, 'pins.json'),
+    mayFetch: () => {
+      const { used, limit } = board.document().quota.media;
+      return used < limit * (1 - config.quotaReserve);
+    },
+    clock: systemClock,
+    report,
+  });
+  teardown.add('ending background downloads', 2000, () => pins.stop());
   const fileSystem = createFileSystem({
     catalog,
     sizes,
@@ -148,14 +173,18 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
   return {
-    fileSystem,
+    fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
+    content,
+    pins,
     startSync: () => {
       void link.run();
+      void pins.run();
     },
     reloadSignIn: async () => {
       await remote.reloadSignIn();
-      link.syncNow();
+      void link.syncNow({ full: false, acceptRemovals: false });
     },
+    syncNow: (wanted) => link.syncNow(wanted),
   };
 }
 

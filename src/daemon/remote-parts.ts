@@ -1,3 +1,4 @@
+import { projectOf } from '../auth/client-file.js';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { storeRefreshToken } from '../auth/token-file.js';
 import type { MediaId } from '../library/media-item.js';
@@ -49,7 +50,16 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     onState: deps.onSignIn,
     ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
   });
-  const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
+  const library = createRemoteLibrary({
+    project: projectOf(credentials.clientId),
+    baseUrl: libraryUrl,
+    token,
+    http,
+    clock,
+    random,
+    onRequest,
+    report,
+  });
   const media = createMediaSource({
     library,
     baseUrl: libraryUrl,

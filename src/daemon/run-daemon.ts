@@ -17,6 +17,8 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
+import { answerSync } from './answer-sync.js';
+import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StartTraces } from './start-traces.js';
@@ -84,7 +86,18 @@ export async function runDaemon(
     claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings, progressed });
+    await start({
+      config,
+      credentials,
+      env: around.env,
+      pid: around.pid,
+      around,
+      log,
+      teardown,
+      board,
+      endings,
+      progressed,
+    });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -150,6 +163,7 @@ interface StartParts {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  readonly around: EndingSource;
   readonly log: Logger;
   readonly teardown: Teardown;
   readonly board: StatusBoard;
@@ -158,12 +172,26 @@ interface StartParts {
   readonly progressed: { mounting: boolean };
 }
 
-async function start(parts: StartParts): Promise<void> {
-  const { config, credentials, env, pid, log, teardown, board, endings, progressed } = parts;
+async function start({
+  config,
+  credentials,
+  env,
+  pid,
+  around,
+  log,
+  teardown,
+  board,
+  endings,
+  progressed,
+}: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
   const live: { mount?: Mount; library?: OpenLibrary } = {};
+  const opened = (): OpenLibrary => {
+    if (live.library !== undefined) return live.library;
+    throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
+  };
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -174,11 +202,21 @@ async function start(parts: StartParts): Promise<void> {
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request) => {
-    if (request.command === 'unmount') return unmount(request.lazy === true);
-    // That Google refuses the new sign-in is part of the status.
-    if (request.command === 'reload-sign-in') await live.library?.reloadSignIn().catch(() => undefined);
-    return { ok: true, status: board.document() };
+  const server = new ControlServer(paths.socketFile, async (request, tell) => {
+    switch (request.command) {
+      case 'unmount':
+        return unmount(request.lazy === true);
+      case 'sync':
+        return answerSync(request, live.library);
+      case 'cache':
+        return cacheCommand(opened(), request, tell);
+      case 'reload-sign-in':
+        // That Google refuses the new sign-in is part of the status.
+        await live.library?.reloadSignIn().catch(() => undefined);
+        return { ok: true, status: board.document() };
+      case 'status':
+        return { ok: true, status: board.document() };
+    }
   });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
@@ -199,6 +237,7 @@ async function start(parts: StartParts): Promise<void> {
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

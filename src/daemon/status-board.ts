@@ -1,6 +1,5 @@
 import type { SignInState } from '../auth/token-source.js';
 import type { CatalogCounts } from '../catalog/records.js';
-import type { QuotaKind } from '../library/quota.js';
 import type { MediaRef } from '../library/media-item.js';
 import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -12,17 +11,24 @@ export interface StatusSources {
   counts?: () => CatalogCounts;
   sync?: () => StatusDocument['sync'];
   cache?: () => StatusDocument['cache'];
-  quota?: () => Readonly<Record<QuotaKind, QuotaUse>>;
+  quota?: () => StatusDocument['quota'];
 }
 
 const ERRORS_KEPT = 50;
-const NOTHING: Readonly<Record<QuotaKind, QuotaUse>> = { api: { used: 0, limit: 0 }, media: { used: 0, limit: 0 } };
+const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
+const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
+const EMPTY_BECAUSE =
+  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
   lastSuccess: null,
   lastFullPass: null,
   waitingUntil: null,
+  itemsPerSecond: null,
+  itemsLeft: null,
+  secondsLeft: null,
+  heldBack: null,
   lastError: null,
   measuringPaused: null,
 };
@@ -95,6 +101,7 @@ export class StatusBoard {
       catalog: { items, albums, unmeasured, bytes },
       sync,
       signIn: this.signIn,
+      emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,

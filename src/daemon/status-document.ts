@@ -3,6 +3,8 @@ import type { StatusError } from './error-list.js';
 export interface QuotaUse {
   readonly used: number;
   readonly limit: number;
+  /** Requests of the limit that background work leaves alone. */
+  readonly reserve: number;
 }
 
 export interface SignInStatus {
@@ -44,6 +46,12 @@ export interface StatusDocument {
     readonly lastFullPass: string | null;
     /** When syncing goes on, where it waits because of an error or a spent budget. */
     readonly waitingUntil: string | null;
+    /** Of the first sync: how fast items come, how many are still to come (estimated), how long that takes; null where nobody can tell. */
+    readonly itemsPerSecond: number | null;
+    readonly itemsLeft: number | null;
+    readonly secondsLeft: number | null;
+    /** What the last full pass did not dare to remove. */
+    readonly heldBack: { readonly items: number; readonly albums: number } | null;
     /** What syncing has not got over yet. */
     readonly lastError: {
       readonly code: string;
@@ -56,9 +64,16 @@ export interface StatusDocument {
   };
   /** What Google last said about the sign-in. */
   readonly signIn: SignInStatus;
+  /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */
+  readonly emptyBecause: string | null;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };
-  readonly quota: { readonly api: QuotaUse; readonly media: QuotaUse };
+  readonly quota: {
+    readonly api: QuotaUse;
+    readonly media: QuotaUse;
+    /** RFC 3339; null while background work may spend requests. */
+    readonly backgroundResumesAt: string | null;
+  };
   /** What is not over first, then what is since at most an hour; each latest first, at most 50. */
   readonly errors: readonly StatusError[];
   /** Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors, by its name. */

@@ -9,11 +9,13 @@ import type { Clock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
-import type { StatusDocument } from './status-document.js';
+import type { SyncTrouble } from '../sync/trouble.js';
+import type { QuotaUse, StatusDocument } from './status-document.js';
 
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
   readonly libraryUrl: string;
+  readonly project: string | undefined;
   readonly token: TokenSource;
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,6 +28,8 @@ export interface SyncLinkDeps {
 
 /** How often requests counted on this thread are handed over. */
 const HAND_OVER_MS = 500;
+/** Looking into the mount is reported this often at most. */
+const USE_EVERY_MS = 60_000;
 /** Before the thread is started again; doubled each time. */
 const FIRST_RESTART_MS = 1000;
 const LAST_RESTART_MS = 5 * 60_000;
@@ -54,6 +58,7 @@ export class SyncLink {
   private readonly told = new Set<string>();
   private readonly stopping = new AbortController();
   private running = false;
+  private lastUse = 0;
   private failure: Failure | undefined;
 
   constructor(private readonly deps: SyncLinkDeps) {
@@ -62,11 +67,13 @@ export class SyncLink {
     this.status = this.service.status();
     board.sources.sync = () => this.describe();
     board.sources.quota = () => {
-      const { quotaUsed } = this.status;
-      return {
-        api: { used: quotaUsed.api + this.counted.api, limit: DAILY_LIMIT.api },
-        media: { used: quotaUsed.media + this.counted.media, limit: DAILY_LIMIT.media },
-      };
+      const { quotaUsed, backgroundResumesAt } = this.status;
+      const use = (kind: QuotaKind): QuotaUse => ({
+        used: quotaUsed[kind] + this.counted[kind],
+        limit: DAILY_LIMIT[kind],
+        reserve: Math.round(DAILY_LIMIT[kind] * deps.config.quotaReserve),
+      });
+      return { api: use('api'), media: use('media'), backgroundResumesAt: timeText(backgroundResumesAt) };
     };
   }
 
@@ -99,15 +106,22 @@ export class SyncLink {
     }
   }
 
-  /** Ends whatever waiting there is. */
-  syncNow(): void {
-    if (this.running) this.service.syncNow({ full: false });
-  }
-
   async stop(): Promise<void> {
     if (this.running) this.handOver();
     this.stopping.abort();
     await this.service.stop();
+  }
+
+  /** As {@link SyncService.syncNow}. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined> {
+    return this.service.syncNow(wanted);
+  }
+
+  /** Somebody looks into the mount. Cheap enough for every call. */
+  used(now: number): void {
+    if (now - this.lastUse < USE_EVERY_MS && now >= this.lastUse) return;
+    this.lastUse = now;
+    if (this.running) this.service.used();
   }
 
   private makeService(): SyncService {
@@ -116,8 +130,12 @@ export class SyncLink {
       catalogFile: config.paths.catalogFile,
       libraryUrl,
       pollIntervalMs: config.pollIntervalMs,
+      restIntervalMs: config.restIntervalMs,
       fullSyncIntervalMs: config.fullSyncIntervalMs,
       caFile: config.caFile,
+      project: this.deps.project,
+      stretchFullPasses: config.stretchFullPasses,
+      reserve: config.quotaReserve,
       token,
       log,
     });
@@ -194,6 +212,7 @@ export class SyncLink {
 
   private describe(): StatusDocument['sync'] {
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
+    const { itemsPerSecond, itemsLeft, heldBack } = this.status;
     // A thread that fails again and again has no say in how syncing goes.
     const trouble = this.failure ?? lastError;
     return {
@@ -202,6 +221,10 @@ export class SyncLink {
       lastSuccess: timeText(lastSuccess),
       lastFullPass: timeText(lastFullPass),
       waitingUntil: timeText(this.running ? waitingUntil : undefined),
+      itemsPerSecond: itemsPerSecond ?? null,
+      itemsLeft: itemsLeft ?? null,
+      secondsLeft: itemsPerSecond && itemsLeft !== undefined ? Math.round(itemsLeft / itemsPerSecond) : null,
+      heldBack: heldBack ?? null,
       lastError: trouble === undefined ? null : { ...pick(trouble), at: timeText(trouble.at) ?? '' },
       measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),
     };

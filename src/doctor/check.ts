@@ -20,7 +20,7 @@ export interface CheckReport extends Finding {
 /** One thing that a mount needs. Its `run` never changes anything; what it throws counts as failed. */
 export interface Check {
   readonly id: string;
-  run(): Finding | Promise<Finding>;
+  readonly run: () => Finding | Promise<Finding>;
 }
 
 export interface DoctorDeps {
@@ -48,9 +48,10 @@ export function failedWith(error: unknown): Finding {
 /** Runs the checks one after the other. */
 export async function runChecks(checks: readonly Check[]): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
-  for (const { id, run } of checks) {
+  for (const check of checks) {
+    const { id } = check;
     try {
-      reports.push({ id, ...(await run()) });
+      reports.push({ id, ...(await check.run()) });
     } catch (error) {
       reports.push({ id, ...failedWith(error) });
     }

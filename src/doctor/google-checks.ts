@@ -21,6 +21,7 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
   const { env, folders, profile, clock } = around;
   let date: number | undefined;
   let answer: TokenAnswer | undefined;
+  let clientId = '';
   let look: LibraryLook | undefined;
   const connected = <T>(act: (connection: Connection) => Promise<T>): Promise<T> => withConnection(around, act);
   return [
@@ -42,6 +43,7 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
       run: () =>
         connected(async ({ endpoint }) => {
           const credentials = await loadCredentials({ env, configDir: folders.config, profile });
+          clientId = credentials.clientId;
           answer = await renewAccess(credentials, endpoint);
           const { endsAt } = credentials;
           if (endsAt === undefined) return pass('Google accepts the sign-in.');
@@ -58,7 +60,7 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
       run: () =>
         connected(async ({ http }) => {
           if (answer === undefined) return skip(LATER);
-          look = await lookAtLibrary(answer.accessToken, { http, env, clock });
+          look = await lookAtLibrary({ accessToken: answer.accessToken, clientId }, { http, env, clock });
           if (look.kind === 'open') return pass('The Photos Library API answers.');
           return fail(look.error.message, look.error.hint ?? 'Try again later.');
         }),

@@ -9,6 +9,7 @@ export const ExitCode = {
   catalog: 65,
   network: 68,
   notRunning: 69,
+  syncFailed: 74,
   busy: 75,
   google: 76,
   signIn: 77,

@@ -227,14 +227,16 @@ export class FullPass {
           rest === undefined
             ? await library.listMediaItems(asked)
             : await library.searchMediaItems(searchOf(part, Number(rest)), asked);
-        return this.#itemsPage(part, stored, page, now);
+        this.#itemsPage(part, stored, page, now);
+        return;
       }
       case 'with-archived':
       case 'without-archived': {
         const again = state.get(`pass.at/again/${part.name}`);
         const search = searchOf(part, again === undefined ? undefined : Number(again));
         const page = await library.searchMediaItems(search, request(stored, ITEMS_A_PAGE, signal));
-        return this.#itemsPage(part, stored, page, now);
+        this.#itemsPage(part, stored, page, now);
+        return;
       }
       case 'albums':
         return this.#albumsPage(stored, signal);

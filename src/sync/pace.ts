@@ -2,9 +2,11 @@ import type { SyncStateStore } from '../catalog/sync-state-store.js';
 
 const DAY = 86_400_000;
 /** Requests a day that small passes and full passes of an idle library share: under 5 % of Google's 10,000. */
-const ROUTINE_A_DAY = 480;
+const ROUTINE_A_DAY = 460;
 /** A full pass gets this much even where short poll intervals eat all the rest. */
-const LEAST_A_DAY = 48;
+const LEAST_A_DAY = 40;
+/** Part of a day's worth that a full pass may have saved up, and spends beside what comes in on that day. */
+const SAVINGS = 0.25;
 
 /** Small passes between two looks at the albums, and at the favourites, for each page that such a look costs. */
 export const ALBUMS_EVERY = 3;
@@ -13,7 +15,7 @@ export const FAVORITES_EVERY = 6;
 /** Requests a day that full passes may cost beside small passes at this interval. */
 export function passRate(pollIntervalMs: number): number {
   const small = (DAY / pollIntervalMs) * (1 + 1 / ALBUMS_EVERY + 1 / FAVORITES_EVERY);
-  return Math.max(LEAST_A_DAY, ROUTINE_A_DAY - small);
+  return Math.max(LEAST_A_DAY, (ROUTINE_A_DAY - small) / (1 + SAVINGS));
 }
 
 /** How long one part of small passes rests: the longer the more pages it has, so that a day's cost stays the same. */
@@ -24,7 +26,7 @@ export function restOf(pollIntervalMs: number, every: number, pages: number): nu
 
 const KEY = 'pass.allowance';
 
-/** What a stretched full pass may still spend: fills up over the day to one day's worth. Kept in the catalog, across restarts. */
+/** What a stretched full pass may still spend: fills up in the course of some hours. Kept in the catalog, across restarts. */
 export class PassAllowance {
   readonly #state: SyncStateStore;
   #left: number | undefined;
@@ -40,8 +42,8 @@ export class PassAllowance {
 
   left(now: number, ratePerDay: number): number {
     // A clock that went back starts the filling anew.
-    const filled = (this.#left ?? ratePerDay) + (Math.max(0, now - this.#at) / DAY) * ratePerDay;
-    return Math.min(ratePerDay, filled);
+    const filled = (this.#left ?? Infinity) + (Math.max(0, now - this.#at) / DAY) * ratePerDay;
+    return Math.min(ratePerDay * SAVINGS, filled);
   }
 
   /** The caller holds the transaction. */

@@ -37,7 +37,9 @@ export async function runPollPass(context: PassContext, scope: PollScope, signal
   const news = await readNewest(context, signal);
   // Whoever uploads fills albums: news is reason enough to look at them.
   const albumPages = scope.albums || news > 0 ? await readAlbums(context, signal) : undefined;
-  for (const album of context.catalog.albums.changed()) await readMembership(context, album, signal);
+  // The first pass reads every album; a small one in between must stay small.
+  const isFilled = context.catalog.state.get('first.done') !== undefined;
+  for (const album of isFilled ? context.catalog.albums.changed() : []) await readMembership(context, album, signal);
   const favorites = scope.favorites ? await readFavorites(context, signal) : undefined;
   const favoritePages = favorites === undefined ? undefined : Math.ceil((favorites + 1) / ITEMS_A_PAGE);
   const stillUnready = scope.videos ? await askForVideos(context, signal) : undefined;

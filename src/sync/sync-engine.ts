@@ -177,7 +177,8 @@ export class SyncEngine {
         return;
       }
       case 'begin-pass':
-        return this.#beginPass();
+        this.#beginPass();
+        return;
       case 'poll': {
         this.#enter('poll');
         const isAsked = this.#requests.pollBegun();

@@ -120,3 +120,12 @@ export function heldTrouble(
     at: now,
   };
 }
+
+export function nothingHeld(now: number): SyncTrouble {
+  return {
+    code: 'nothing-held',
+    message: 'Nothing is held back: there is nothing to accept.',
+    hint: 'See what syncing does with: gphotos-mount status',
+    at: now,
+  };
+}

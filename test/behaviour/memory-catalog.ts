@@ -1,5 +1,6 @@
 import type {
   AlbumRecord,
+  CachedItem,
   CameraRecord,
   CatalogCounts,
   CatalogView,
@@ -86,6 +87,15 @@ export class MemoryCatalog implements CatalogView {
       .filter((row) => row.size === null)
       .sort(newestFirst)
       .slice(0, limit);
+  }
+
+  cachedItem(mediaId: MediaId): CachedItem | undefined {
+    const row = this.#present().find((candidate) => candidate.mediaId === mediaId);
+    return row && cachedItem(row);
+  }
+
+  cachedItems(selection: ItemSelection): CachedItem[] {
+    return this.#select(selection).map(cachedItem);
   }
 
   neighbours(mediaId: MediaId, limit: number): MediaId[] {
@@ -250,4 +260,9 @@ function isSelected(
 
 function newestFirst(one: Row, other: Row): number {
   return other.creationTime - one.creationTime || other.rowId - one.rowId;
+}
+
+function cachedItem({ mediaId, name, kind, size, videoStatus }: ItemRecord): CachedItem {
+  const isReadable = videoStatus !== 'PROCESSING' && videoStatus !== 'FAILED';
+  return { mediaId, name, kind, size, etag: null, isReadable };
 }

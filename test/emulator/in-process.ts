@@ -96,7 +96,7 @@ function answer({ status, headers, body }: Reply, broken: RemoteError | undefine
   const whole = async (): Promise<Buffer> => {
     if (broken !== undefined) throw broken;
     if (body.type === 'json') return Buffer.from(JSON.stringify(body.json));
-    return Buffer.from(await body.source.read(body.start, body.end));
+    return Buffer.from(await Promise.resolve(body.source.read(body.start, body.end)));
   };
   return {
     status,

@@ -53,7 +53,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     type: fc.constant('fault' as const),
     route: fc.constantFrom(...ROUTES),
     fault: fc.constantFrom(...FAULTS),
-    after: fc.nat({ max: 3 }),
+    after: fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 40 })),
   }),
   fc.record({ type: fc.constantFrom('look', 'full', 'restart', 'wait', 'clock-back') }),
 );

@@ -22,13 +22,22 @@ const READY: StatusDocument = {
     lastSuccess: '2026-03-01T11:58:00Z',
     lastFullPass: null,
     waitingUntil: null,
+    itemsPerSecond: null,
+    itemsLeft: null,
+    secondsLeft: null,
+    heldBack: null,
     lastError: null,
     measuringPaused: null,
   },
   signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
-  quota: { api: { used: 130, limit: 10_000 }, media: { used: 5, limit: 75_000 } },
+  quota: {
+    api: { used: 130, limit: 10_000, reserve: 3000 },
+    media: { used: 5, limit: 75_000, reserve: 22_500 },
+    backgroundResumesAt: null,
+  },
   errors: [],
   unmeasurable: [],
 };
@@ -44,6 +53,7 @@ describe('the status text', () => {
         '  sync        last finished 2 min ago',
         '  cache       1.5 KiB of at most 10.0 GiB',
         '  quota today 130 of 10,000 API requests, 5 of 75,000 media requests',
+        '              background work leaves 3,000 API and 22,500 media requests',
         '',
       ].join('\n'),
     );
@@ -99,6 +109,15 @@ describe('the status text', () => {
     assert.equal(text.match(/A\s+sentence\s+that\s+goes/g)?.length, 12);
   });
 
+  it('of a first sync and of a spent budget says how long they take', () => {
+    const sync = { ...READY.sync, phase: 'first-sync', itemsPerSecond: 900, itemsLeft: 54_000, secondsLeft: 60 };
+    const quota = { ...READY.quota, backgroundResumesAt: '2026-03-02T08:00:00.000Z' };
+    const text = renderStatus({ ...READY, sync: { ...sync, heldBack: { items: 7, albums: 0 } }, quota }, NOW);
+    assert.match(text, /about 54,000 items to go, 60 s at this rate/);
+    assert.match(text, /held back {3}7 items and 0 albums/);
+    assert.match(text, /background work goes on at 2026-03-02 08:00 UTC/);
+  });
+
   it('does not let a name from outside command the terminal', () => {
     const error = {
       code: 'x',
@@ -133,6 +152,16 @@ describe('the progress line', () => {
         '\r\u001b[Kfirst sync: 12,400 items, 3 albums ...' +
         '\r\u001b[Kfirst sync: 12,500 items, 3 albums, done\n',
     );
+  });
+
+  it('tells speed and time left where they are known', () => {
+    let written = '';
+    const { catalog, sync } = during(5000);
+    new ProgressLine((text) => (written += text)).update({
+      catalog,
+      sync: { ...sync, itemsPerSecond: 1200, secondsLeft: 300 },
+    });
+    assert.match(written, /5,000 items, 3 albums, 1,200 items a second, about 5 min left \.\.\./);
   });
 
   it('steps aside for log lines', () => {

@@ -30,6 +30,8 @@ export class FakeLibrary implements RemoteLibrary {
   readonly hidden = new Set<string>();
   readonly calls: FakeCall[] = [];
   pageSize = 2;
+  /** What an answer waits for. */
+  latency: () => Promise<void> = () => Promise.resolve();
   /** Another answer than the right one, or an error to throw; undefined for the right one. */
   intercept: (call: FakeCall) => Page<never> | Page<MediaItem> | Error | undefined = () => undefined;
 
@@ -87,17 +89,18 @@ export class FakeLibrary implements RemoteLibrary {
     return [...this.items].sort((a, b) => b.creationTime - a.creationTime);
   }
 
-  #answer<T>(listing: Listing, all: readonly T[], { pageToken }: PageRequest): Promise<Page<T>> {
+  async #answer<T>(listing: Listing, all: readonly T[], { pageToken }: PageRequest): Promise<Page<T>> {
     const start = pageToken === undefined ? 0 : Number(pageToken.split(' ')[1]);
     const call = { listing, page: start / this.pageSize };
     this.calls.push(call);
+    await this.latency();
     const other = this.intercept(call);
-    if (other instanceof Error) return Promise.reject(other);
-    if (other !== undefined) return Promise.resolve(other as Page<T>);
+    if (other instanceof Error) throw other;
+    if (other !== undefined) return other as Page<T>;
     const end = start + this.pageSize;
-    return Promise.resolve({
+    return {
       items: all.slice(start, end),
       ...(end < all.length ? { nextPageToken: `from ${end}` } : {}),
-    });
+    };
   }
 }

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { CheckReport } from '../../src/doctor/check.js';
+import { SCOPES } from '../emulator/oauth-state.js';
+import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { gphotosMount, run } from '../support/run-program.js';
+import { program } from '../support/mounted.js';
+
+let emulator: Emulator;
+let folders: PrivateFolders;
+beforeEach(async () => {
+  emulator = await startEmulator({ seed: { items: 3, albums: 1 } });
+  folders = makePrivateFolders();
+});
+afterEach(async () => {
+  await emulator.close();
+  folders.remove();
+});
+
+async function doctor(
+  env: NodeJS.ProcessEnv = {},
+  ...args: string[]
+): Promise<{ code: number | null; of: (id: string) => CheckReport; all: CheckReport[] }> {
+  const { code, stdout, stderr } = await gphotosMount(['doctor', '--json', ...args], {
+    ...folders.env,
+    ...emulator.env,
+    ...env,
+  });
+  assert.equal(stderr, '');
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: CheckReport[] };
+  assert.equal(code === 0, ok);
+  assert.equal(
+    ok,
+    checks.every(({ result }) => result !== 'fail'),
+  );
+  return {
+    code,
+    all: checks,
+    of: (id) => checks.find((check) => check.id === id) ?? assert.fail(`no check ${id}`),
+  };
+}
+
+describe('doctor', () => {
+  it('runs at least 20 checks, each with a sentence, and ends with 0 where none fails', async () => {
+    const { code, all } = await doctor();
+    assert.equal(code, 0, JSON.stringify(all.filter(({ result }) => result === 'fail')));
+    assert.ok(all.filter(({ result }) => result !== 'skip').length >= 20, `${all.length} checks`);
+    assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+    for (const { message } of all) assert.match(message, /^\S.*\.$/);
+  });
+
+  it('changes nothing', async () => {
+    const { stdout } = await gphotosMount(['doctor'], { ...folders.env, ...emulator.env });
+    assert.match(stdout, /0 failed/);
+    assert.ok(!existsSync(join(folders.data, 'default')));
+  });
+
+  interface Trouble {
+    readonly what: string;
+    readonly id: string;
+    readonly result: CheckReport['result'];
+    readonly says: RegExp;
+    readonly fix: RegExp;
+    readonly arrange: () => NodeJS.ProcessEnv | undefined;
+  }
+  const without = { GPHOTOS_CLIENT_ID: '', GPHOTOS_CLIENT_SECRET: '', GPHOTOS_REFRESH_TOKEN: '' };
+  const file = (name: string, text: string, mode = 0o600): undefined => {
+    mkdirSync(join(folders.config, 'default'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(folders.config, name), text, { mode });
+  };
+  const TROUBLES: readonly Trouble[] = [
+    {
+      what: 'no client',
+      id: 'oauth-client',
+      result: 'fail',
+      says: /no OAuth client/,
+      fix: /login/,
+      arrange: () => without,
+    },
+    {
+      what: 'no sign-in',
+      id: 'sign-in',
+      result: 'fail',
+      says: /Nobody is signed in/,
+      fix: /login/,
+      arrange: () => ({ GPHOTOS_REFRESH_TOKEN: '' }),
+    },
+    {
+      what: 'a token file open to others',
+      id: 'secret-files',
+      result: 'fail',
+      says: /read by others/,
+      fix: /chmod 600/,
+      arrange: () => file('default/token.json', '{"refresh_token":"x"}', 0o644),
+    },
+    {
+      what: 'a folder that others may write to',
+      id: 'cache-folder',
+      result: 'fail',
+      says: /Others may write/,
+      fix: /chmod 700/,
+      arrange: () => {
+        mkdirSync(join(folders.cache, 'default'));
+        chmodSync(join(folders.cache, 'default'), 0o777);
+        return undefined;
+      },
+    },
+    {
+      what: 'a catalog that is none',
+      id: 'catalog',
+      result: 'fail',
+      says: /catalog/,
+      fix: /./,
+      arrange: () => {
+        mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
+        writeFileSync(join(folders.data, 'default/catalog.db'), 'x'.repeat(5000));
+        return undefined;
+      },
+    },
+    {
+      what: 'a certificate file that is none',
+      id: 'ca-cert',
+      result: 'fail',
+      says: /cannot be read/,
+      fix: /--ca-cert/,
+      arrange: () => ({ GPHOTOS_CA_CERT: '/nonexistent.pem' }),
+    },
+    {
+      what: 'a dead sign-in',
+      id: 'token',
+      result: 'fail',
+      says: /no longer accepts/,
+      fix: /login/,
+      arrange: () => {
+        emulator.oauth.grant.revoked = true;
+        return undefined;
+      },
+    },
+    {
+      what: 'permissions not granted',
+      id: 'scopes',
+      result: 'warn',
+      says: /Not granted: to add/,
+      fix: /tick every box/,
+      arrange: () => {
+        emulator.oauth.grant.scopes = [SCOPES.read];
+        return undefined;
+      },
+    },
+    {
+      what: 'the one permission missing that all needs',
+      id: 'scopes',
+      result: 'fail',
+      says: /Not granted: to see/,
+      fix: /tick every box/,
+      arrange: () => {
+        emulator.oauth.grant.scopes = [SCOPES.append];
+        return undefined;
+      },
+    },
+    {
+      what: 'the Library API off',
+      id: 'library-api',
+      result: 'fail',
+      says: /Photos Library API is not switched on/,
+      fix: /project=123456789012/,
+      arrange: () => {
+        emulator.faults.add({
+          match: { route: 'mediaItems.list' },
+          times: Infinity,
+          action: { type: 'api-error', error: 'service-disabled' },
+        });
+        return undefined;
+      },
+    },
+    {
+      what: 'the Picker API off',
+      id: 'picker-api',
+      result: 'warn',
+      says: /Picker API is not switched on/,
+      fix: /photospicker/,
+      arrange: () => {
+        emulator.faults.add({
+          match: { route: 'picker.sessions.get' },
+          action: { type: 'api-error', error: 'service-disabled' },
+        });
+        return undefined;
+      },
+    },
+    {
+      what: 'an empty library',
+      id: 'library-content',
+      result: 'warn',
+      says: /0 items/,
+      fix: /takeout/,
+      arrange: () => {
+        emulator.faults.add({ match: { route: 'mediaItems.list' }, action: { type: 'answer', status: 200, body: {} } });
+        return undefined;
+      },
+    },
+    {
+      what: 'a clock that is wrong',
+      id: 'clock',
+      result: 'fail',
+      says: /\d+ s off/,
+      fix: /timedatectl/,
+      arrange: () => {
+        emulator.faults.add({
+          match: { route: 'unknown', method: 'HEAD' },
+          action: { type: 'answer', status: 405, body: '', headers: { Date: 'Mon, 01 Jan 2024 00:00:00 GMT' } },
+        });
+        return undefined;
+      },
+    },
+    {
+      what: 'no network',
+      id: 'network',
+      result: 'fail',
+      says: /cannot be reached/,
+      fix: /network connection/,
+      arrange: () => ({ GPHOTOS_TOKEN_URL: 'http://127.0.0.1:9/token' }),
+    },
+    {
+      what: 'a proxy that is none',
+      id: 'proxy',
+      result: 'fail',
+      says: /HTTPS_PROXY is not the address/,
+      fix: /http:\/\/proxy/,
+      arrange: () => ({ HTTPS_PROXY: 'socks9://x:y@z' }),
+    },
+  ];
+  for (const { what, id, result, says, fix, arrange } of TROUBLES) {
+    it(`says what to do about ${what}`, async () => {
+      const env = arrange() ?? {};
+      const { of, code } = await doctor(env);
+      const check = of(id);
+      assert.equal(check.result, result, JSON.stringify(check));
+      assert.match(check.message, says);
+      assert.match(check.fix, fix);
+      if (result === 'fail') assert.notEqual(code, 0);
+    });
+  }
+
+  it('tells of a mount that is degraded, and of the quota', async () => {
+    const env = { ...folders.env, ...emulator.env };
+    emulator.oauth.grant.revoked = true;
+    assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
+    try {
+      let service: CheckReport | undefined;
+      for (let tries = 0; service?.result !== 'fail' && tries < 20; tries++) service = (await doctor()).of('service');
+      assert.match(service?.message ?? '', /is degraded: .*no longer accepts the sign-in/);
+      assert.match((await doctor()).of('quota').message, /100 % of the day's requests/);
+      assert.match((await doctor({}, folders.mountpoint)).of('mount-point').message, /mounted by gphotos-mount/);
+    } finally {
+      await gphotosMount(['unmount', folders.mountpoint], env);
+    }
+  });
+
+  it('writes a bundle without secrets after showing what is in it, and only if told to', async () => {
+    const env = { ...folders.env, ...emulator.env };
+    const bundle = join(folders.root, 'report.txt');
+    const refused = await gphotosMount(['doctor', '--bundle', bundle], env);
+    assert.match(refused.stderr, /Nothing was written/);
+    assert.ok(!existsSync(bundle));
+    const { code, stdout } = await run(
+      'sh',
+      ['-c', 'echo y | "$@"', 'sh', process.execPath, program, 'doctor', '--bundle', bundle],
+      { env },
+    );
+    assert.equal(code, 0);
+    const text = readFileSync(bundle, 'utf8');
+    assert.ok(stdout.includes(text.trimEnd()), 'all of it was shown');
+    assert.equal(statSync(bundle).mode & 0o777, 0o600);
+    assert.match(text, /=== system ===\ngphotos-mount \d/);
+    for (const secret of [
+      emulator.env.GPHOTOS_CLIENT_ID,
+      emulator.env.GPHOTOS_CLIENT_SECRET,
+      emulator.env.GPHOTOS_REFRESH_TOKEN,
+    ])
+      assert.ok(!text.includes(secret));
+    assert.match((await gphotosMount(['doctor', '--yes', '--bundle', bundle], env)).stderr, /there already/);
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { startRcloneProxy } from '../emulator/https-proxy.js';
+import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import { withMount } from '../support/mounted.js';
+import { makePrivateFolders } from '../support/private-folders.js';
+import { gphotosMount } from '../support/run-program.js';
+
+/** Google's own addresses everywhere, so that only the proxy leads anywhere. */
+const GOOGLE = {
+  GPHOTOS_LIBRARY_URL: undefined,
+  GPHOTOS_PICKER_URL: undefined,
+  GPHOTOS_TOKEN_URL: undefined,
+  GPHOTOS_AUTH_URL: undefined,
+};
+
+async function withProxy(
+  body: (world: { emulator: Emulator; proxy: string; authority: string }) => Promise<void>,
+): Promise<void> {
+  const emulator = await startEmulator({ seed: { items: 4, albums: 1 } });
+  const proxy = await startRcloneProxy(emulator);
+  const edit = (json: Record<string, unknown>): unknown =>
+    JSON.parse(JSON.stringify(json).replaceAll(emulator.url, 'https://lh3.googleusercontent.com'));
+  emulator.faults.add({ match: { route: /^mediaItems\./ }, times: Infinity, action: { type: 'edit', edit } });
+  try {
+    await body({ emulator, proxy: proxy.env.HTTPS_PROXY, authority: proxy.env.SSL_CERT_FILE });
+  } finally {
+    await proxy.close();
+    await emulator.close();
+  }
+}
+
+describe('behind a proxy that inspects traffic', () => {
+  for (const way of ['--ca-cert', 'NODE_EXTRA_CA_CERTS'] as const) {
+    it(`signs in, syncs, measures and downloads with the authority named by ${way}`, () =>
+      withProxy(async ({ emulator, proxy, authority }) => {
+        const isOption = way === '--ca-cert';
+        const env = { ...GOOGLE, HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: isOption ? undefined : authority };
+        const args = isOption ? ['--ca-cert', authority] : [];
+        await withMount({ emulator, env, args, until: 'measured' }, async ({ path }) => {
+          const all = join(path, 'media/all');
+          const names = await readdir(all);
+          assert.equal(names.length, 4);
+          const file = join(all, names[0] ?? '');
+          assert.equal((await readFile(file)).length, (await stat(file)).size);
+        });
+      }));
+  }
+
+  it('says what is the matter where the authority is not named', () =>
+    withProxy(async ({ emulator, proxy }) => {
+      const folders = makePrivateFolders();
+      try {
+        const env = { ...folders.env, ...emulator.env, ...GOOGLE, HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: undefined };
+        const { stdout, code } = await gphotosMount(['doctor'], env);
+        assert.notEqual(code, 0);
+        assert.match(
+          stdout,
+          /certificate shown for oauth2\.googleapis\.com is not to be trusted[^\n]*\n[^\n]*--ca-cert/,
+        );
+        assert.match(stdout, new RegExp(`through the proxy ${new URL(proxy).host}`));
+      } finally {
+        folders.remove();
+      }
+    }));
+});
