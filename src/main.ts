@@ -32,7 +32,7 @@ async function main(): Promise<ExitCode> {
     },
     stdout: process.stdout,
     stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
-    columns: process.stdout.columns || 100,
+    columns: process.stdout.columns || 80,
     now: () => Date.now(),
     runDaemon: async (config, hooks) => {
       const { runDaemon } = await import('./daemon/run-daemon.js');

@@ -42,9 +42,9 @@ const GROUPS = {
 } as const;
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
-  ['$0 ~/photos', 'mount your library on the folder ~/photos'],
-  ['$0 --root media/by-year ~/by-year', 'show only the years'],
-  ['$0 --cache-max-size 50G ~/photos', 'keep more on disk'],
+  ['$0 ~/photos', 'mount on the folder ~/photos'],
+  ['$0 --root media/all ~/all', 'show one folder of it only'],
+  ['$0 --cache-max-size 9G ~/p', 'keep at most 9 GiB on disk'],
   ['$0 login', 'sign in, once; also while mounted'],
   ['$0 cache pin ~/photos/album/Rome', 'keep an album for offline use, with what comes later'],
   ['$0 status', 'what is mounted, synced and cached'],
@@ -58,7 +58,7 @@ export async function parseCommandLine(args: readonly string[], version: string,
   let command: Command | undefined;
   const parser = yargs()
     .scriptName('gphotos-mount')
-    .usage('Mount your Google Photos as a folder.\n\nUsage:\n  $0 <mountpoint> [options]')
+    .usage('Mount your Google Photos as a folder.\n\nUsage: $0 <mountpoint> [options]')
     .command(
       '$0 [mountpoint]',
       false,
@@ -72,7 +72,7 @@ export async function parseCommandLine(args: readonly string[], version: string,
       'tell how a mount is doing',
       (builder) =>
         builder
-          .usage('Tell how a mount is doing.\n\nUsage:\n  $0 status [mountpoint] [options]')
+          .usage('Tell how a mount is doing.\n\nUsage: $0 status [mountpoint] [options]')
           .option('json', { type: 'boolean', describe: 'print the whole status document as JSON' })
           .option('profile', { type: 'string', describe: 'the mount of this profile' }),
       (given) => {
@@ -87,10 +87,10 @@ export async function parseCommandLine(args: readonly string[], version: string,
     )
     .command(
       ['unmount [mountpoint]', 'umount'],
-      'unmount, also what a killed daemon left behind',
+      'unmount, also after a crash',
       (builder) =>
         builder
-          .usage('Unmount a folder that gphotos-mount mounted.\n\nUsage:\n  $0 unmount <mountpoint> [options]')
+          .usage('Unmount a folder that gphotos-mount mounted.\n\nUsage: $0 unmount <mountpoint> [options]')
           .option('lazy', { type: 'boolean', alias: 'z', describe: 'although programs have files of it open' }),
       (given) => {
         refuseUnknown(given, ['mountpoint', 'lazy', 'z']);
@@ -146,7 +146,7 @@ export async function parseCommandLine(args: readonly string[], version: string,
     .epilogue(
       'Documentation: README.md, SEMANTICS.md. Settings may also stand in config.json or in GPHOTOS_* variables.',
     )
-    .wrap(Math.min(100, columns))
+    .wrap(Math.min(80, columns))
     .locale('en')
     .exitProcess(false)
     .fail((message: string | null, error: Error) => {
@@ -171,7 +171,7 @@ export async function parseCommandLine(args: readonly string[], version: string,
   await parser.parseAsync([...args], {}, (_error, _argv, output) => {
     printed = output;
   });
-  if (printed !== '') return { kind: 'print', text: printed };
+  if (printed !== '') return { kind: 'print', text: withoutTypes(printed) };
   if (command === undefined) missing('mount on', 'gphotos-mount ~/photos');
   return command;
 }
@@ -262,6 +262,15 @@ function onlyFolder(given: Record<string, unknown>): string | undefined {
 
 function missing(doing: string, example: string): never {
   throw new UserError(ExitCode.usage, `Say which folder to ${doing}.`, `For example: ${example}`);
+}
+
+/** That an option takes a text is plain from what is said of it. */
+function withoutTypes(help: string): string {
+  return help
+    .split('\n')
+    .map((line) => line.replace(/ ?\[(?:string|boolean)\]/g, '').trimEnd())
+    .filter((line, index, lines) => line !== '' || (lines[index - 1] ?? '') !== '')
+    .join('\n');
 }
 
 function textOf(value: unknown): string | undefined {

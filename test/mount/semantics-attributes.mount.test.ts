@@ -87,7 +87,7 @@ describe('SEMANTICS: attributes, on a mount', () => {
           creationTime: '2024-07-19T10:00:00Z',
         });
         const bare = library.add({ filename: 'bare.jpg' });
-        return { full: full.id, bare: bare.id };
+        return { full: full.id, bare: bare.id, album: library.createAlbum('Rome', [full.id]).id };
       },
       ({ mount, made }) =>
         mount({}, async ({ path }) => {
@@ -108,6 +108,8 @@ describe('SEMANTICS: attributes, on a mount', () => {
           assert.equal(bare['user.gphotos.id'], made.bare);
           for (const absent of ['user.gphotos.description', 'user.gphotos.camera', 'user.xdg.comment'])
             assert.equal(bare[absent], undefined, absent);
+          assert.deepEqual(await xattrsOf(join(path, 'album/Rome')), { 'user.gphotos.id': made.album });
+          assert.deepEqual(await xattrsOf(join(path, 'media/all')), {});
         }),
     ));
 

@@ -82,3 +82,15 @@ describe('the command line', () => {
     );
   });
 });
+
+describe('the help', () => {
+  it('fits a terminal of 80 columns, and says no types', async () => {
+    for (const args of [['--help'], ['status', '--help'], ['unmount', '--help']]) {
+      const printed = await parseCommandLine(args, '1.0.0', 80);
+      assert.ok(printed.kind === 'print');
+      assert.match(printed.text, /Usage: gphotos-mount/);
+      for (const line of printed.text.split('\n')) assert.ok(line.length <= 80, line);
+      assert.doesNotMatch(printed.text, /\[string\]|\[boolean\]|\n\n\n/);
+    }
+  });
+});
