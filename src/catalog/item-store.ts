@@ -82,14 +82,30 @@ export class ItemStore {
   }
 
   /** Items that the pass did not mark and that are not gone. */
-  unmarked(mark: number): { rowId: number; mediaId: MediaId }[] {
+  unmarked(mark: number): { rowId: number; mediaId: MediaId; archived: boolean }[] {
     return this.#sql
-      .all<[number, MediaId]>(
-        `SELECT i.id, i.media_id FROM media_items i LEFT JOIN pass_marks p ON p.item = i.id
+      .all<[number, MediaId, number]>(
+        `SELECT i.id, i.media_id, i.archived FROM media_items i LEFT JOIN pass_marks p ON p.item = i.id
          WHERE i.gone = 0 AND ifnull(p.marks, 0) & ? = 0 ORDER BY i.id`,
         mark,
       )
-      .map(([rowId, mediaId]) => ({ rowId, mediaId }));
+      .map(([rowId, mediaId, archived]) => ({ rowId, mediaId, archived: archived === 1 }));
+  }
+
+  /** Videos that have no bytes yet, newest first, among the newest items without a size. */
+  unready(limit: number): MediaId[] {
+    return this.#sql
+      .all<[MediaId]>(
+        `SELECT media_id FROM (
+           SELECT media_id, kind, video_status FROM media_items INDEXED BY items_unmeasured
+           WHERE gone = 0 AND size IS NULL ORDER BY creation_time DESC LIMIT 5000)
+         WHERE kind = ? AND video_status IN (?, ?) LIMIT ?`,
+        kindCode('video'),
+        videoStatusCode('PROCESSING'),
+        videoStatusCode('UNSPECIFIED'),
+        limit,
+      )
+      .map(([mediaId]) => mediaId);
   }
 
   markGone(rowIds: readonly number[]): void {

@@ -24,8 +24,16 @@ export class SyncStateStore {
     else this.#sql.run('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value);
   }
 
-  addParts(parts: readonly string[]): void {
-    for (const part of parts) this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
+  /** Forgets every value whose key begins so. */
+  forget(prefix: string): void {
+    this.#sql.run('DELETE FROM state WHERE key >= ? AND key < ?', prefix, `${prefix}\u{10ffff}`);
+  }
+
+  /** Answers how many of them were new. */
+  addParts(parts: readonly string[]): number {
+    let added = 0;
+    for (const part of parts) added += this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
+    return added;
   }
 
   openParts(): PassPart[] {

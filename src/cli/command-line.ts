@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { CACHE_ACTIONS, type CacheAction } from '../daemon/control-protocol.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName } from './option-table.js';
 import type { GivenOptions } from './settings.js';
@@ -21,6 +22,15 @@ export type Command =
       readonly json: boolean;
     }
   | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
+  | AccountCommand
+  | {
+      readonly kind: 'sync';
+      readonly mountpoint: string | undefined;
+      readonly profile: string | undefined;
+      readonly full: boolean;
+      readonly wait: boolean;
+      readonly acceptRemovals: boolean;
+    }
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -35,6 +45,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 ~/photos', 'mount your library on the folder ~/photos'],
   ['$0 --root media/by-year ~/by-year', 'show only the years'],
   ['$0 --cache-max-size 50G ~/photos', 'keep more on disk'],
+  ['$0 login', 'sign in, once; also while mounted'],
   ['$0 cache pin ~/photos/album/Rome', 'keep an album for offline use, with what comes later'],
   ['$0 status', 'what is mounted, synced and cached'],
   ['$0 unmount ~/photos', 'unmount it'],
@@ -91,6 +102,31 @@ export async function parseCommandLine(args: readonly string[], version: string,
       },
     )
     .command(
+      'sync [mountpoint]',
+      'look for changes at once',
+      (builder) =>
+        builder
+          .usage('Look for changes in your library at once.\n\nUsage:\n  $0 sync [mountpoint] [options]')
+          .option('full', { type: 'boolean', describe: 'compare everything, which also removes what is gone' })
+          .option('wait', { type: 'boolean', describe: 'return when that is done; fail if it fails' })
+          .option('accept-removals', {
+            type: 'boolean',
+            describe: 'compare everything, and remove what the last comparison held back',
+          })
+          .option('profile', { type: 'string', describe: 'the mount of this profile' }),
+      (given) => {
+        refuseUnknown(given, ['mountpoint', 'full', 'wait', 'accept-removals', 'profile']);
+        command = {
+          kind: 'sync',
+          mountpoint: onlyFolder(given),
+          profile: textOf(given['profile']),
+          full: given['full'] === true,
+          wait: given['wait'] === true,
+          acceptRemovals: given['accept-removals'] === true,
+        };
+      },
+    )
+    .command(
       'cache <action> [path]',
       'look into the disk cache, keep files for offline use, fetch them ahead',
       (builder) =>
@@ -126,6 +162,9 @@ export async function parseCommandLine(args: readonly string[], version: string,
       'parse-positional-numbers': false,
       'populate--': false,
     });
+  addAccountCommands(parser, refuseUnknown, (found) => {
+    command = found;
+  });
   for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
 
   let printed = '';
@@ -208,7 +247,7 @@ function refuseUnknown(given: Record<string, unknown>, known: readonly string[])
 /** The one folder given, before or after a `--`. */
 function onlyFolder(given: Record<string, unknown>): string | undefined {
   const words = Array.isArray(given['_']) ? given['_'].map(String) : [];
-  const commandWord = ['status', 'unmount', 'umount'].includes(words[0] ?? '') ? 1 : 0;
+  const commandWord = ['status', 'unmount', 'umount', 'sync'].includes(words[0] ?? '') ? 1 : 0;
   const named = textOf(given['mountpoint']);
   const folders = [...(named === undefined ? [] : [named]), ...words.slice(commandWord)];
   if (folders.length > 1) {

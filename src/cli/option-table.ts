@@ -43,6 +43,11 @@ function atLeast(least: number, value: number | undefined): number | undefined {
   return value !== undefined && value >= least ? value : undefined;
 }
 
+function parseShare(text: string): number | undefined {
+  const percent = /^(\d{1,2}(?:\.\d+)?)%?$/.exec(text)?.[1];
+  return percent !== undefined && Number(percent) <= 95 ? Number(percent) / 100 : undefined;
+}
+
 function parseId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1 ? Number(text) : undefined;
 }
@@ -88,7 +93,7 @@ export const OPTIONS = {
     {
       group: 'access',
       describe: 'how long the kernel may answer from its own cache before it asks again',
-      standard: '10s',
+      standard: '1s',
     },
     0,
     'or 0',
@@ -124,6 +129,14 @@ export const OPTIONS = {
     1000,
     'at least 1s',
   ),
+  'quota-reserve': {
+    group: 'sync',
+    describe: "part of Google's daily quotas that background work leaves to what you open",
+    placeholder: 'SHARE',
+    expected: 'a share such as 30%, from 0% to 95%',
+    standard: '30%',
+    parse: parseShare,
+  } satisfies OptionSpec<number>,
   foreground: flag({
     group: 'running',
     alias: 'f',
@@ -137,6 +150,13 @@ export const OPTIONS = {
     expected: 'at most 32 letters, digits, dots, dashes and underscores, starting with a letter or digit',
     standard: 'default',
     parse: (text) => (PROFILE.test(text) ? text : undefined),
+  } satisfies OptionSpec<string>,
+  'ca-cert': {
+    group: 'running',
+    describe: 'trust the certificate authorities in this file too, such as that of a company proxy',
+    placeholder: 'FILE',
+    expected: 'an absolute path',
+    parse: (text) => (text.startsWith('/') ? text : undefined),
   } satisfies OptionSpec<string>,
   'log-level': {
     group: 'running',

@@ -1,5 +1,5 @@
 import type { StatusDocument } from '../daemon/status-document.js';
-import { count } from './render-status.js';
+import { count, duration } from './render-status.js';
 
 /** One line of a terminal, redrawn in place during the first sync, and log lines that do not tear it. */
 export class ProgressLine {
@@ -18,7 +18,9 @@ export class ProgressLine {
       this.shown = '';
       return;
     }
-    const text = `first sync: ${seen} ...`;
+    const speed = sync.itemsPerSecond === null ? '' : `, ${count(sync.itemsPerSecond, 'item')} a second`;
+    const left = sync.secondsLeft === null ? '' : `, about ${duration(sync.secondsLeft)} left`;
+    const text = `first sync: ${seen}${speed}${left} ...`;
     if (text === this.shown) return;
     this.shown = text;
     this.write(`\r\u001b[K${text}`);

@@ -3,12 +3,18 @@ import type { StatusDocument } from './status-document.js';
 
 /** One JSON line from a client to the daemon, answered by one JSON line. */
 export interface ControlRequest {
-  readonly command: 'status' | 'unmount' | 'cache';
+  readonly command: 'status' | 'unmount' | 'sync' | 'cache' | 'reload-sign-in';
   /** For `cache`; `path` is absolute within the mount. */
   readonly action?: CacheAction;
   readonly path?: string;
   /** Unmount although files are open. */
   readonly lazy?: boolean;
+  /** Sync: look at everything. */
+  readonly full?: boolean;
+  /** Sync: what was held back may go. */
+  readonly acceptRemovals?: boolean;
+  /** Sync: answer when it is done. */
+  readonly wait?: boolean;
 }
 
 export const CACHE_ACTIONS = ['stats', 'clear', 'pin', 'unpin', 'warm'] as const;
@@ -40,6 +46,7 @@ export type ControlReply =
   | { readonly ok: true; readonly cache: CacheOutcome }
   | { readonly ok: true; readonly status: StatusDocument }
   | { readonly ok: true; readonly unmounted: string }
+  | { readonly ok: true; readonly synced: boolean }
   | { readonly ok: false; readonly message: string; readonly hint: string; readonly exitCode: ExitCode };
 
 /** Longer lines are not requests. */
@@ -56,8 +63,17 @@ export function parseRequest(line: string): ControlRequest | undefined {
   if (typeof value !== 'object' || value === null || !('command' in value)) return undefined;
   const { command } = value;
   if (command === 'cache') return cacheRequest(value);
-  if (command !== 'status' && command !== 'unmount') return undefined;
-  return { command, lazy: 'lazy' in value && value.lazy === true };
+  if (command !== 'status' && command !== 'unmount' && command !== 'sync' && command !== 'reload-sign-in')
+    return undefined;
+  const isSet = (key: string): boolean => (value as Record<string, unknown>)[key] === true;
+  const [lazy, full, acceptRemovals, wait] = ['lazy', 'full', 'acceptRemovals', 'wait'].map(isSet);
+  return {
+    command,
+    ...(lazy === true ? { lazy } : {}),
+    ...(full === true ? { full } : {}),
+    ...(acceptRemovals === true ? { acceptRemovals } : {}),
+    ...(wait === true ? { wait } : {}),
+  };
 }
 
 function cacheRequest(value: object): ControlRequest | undefined {

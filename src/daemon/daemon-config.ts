@@ -18,10 +18,18 @@ export interface DaemonConfig {
   readonly cacheMaxBytes?: number;
   readonly cacheMaxAgeMs: number;
   readonly pollIntervalMs: number;
+  /** The poll interval while nobody uses the mount and nothing happens in the library. */
+  readonly restIntervalMs: number;
   readonly fullSyncIntervalMs: number;
+  /** Nobody asked for an interval of full passes: those of large libraries are stretched. */
+  readonly stretchFullPasses: boolean;
+  /** Share of each daily quota that background work leaves alone. */
+  readonly quotaReserve: number;
   readonly foreground: boolean;
   readonly logLevel: LogLevel;
   /** Absolute; undefined: stderr in the foreground, the data folder in the background. */
   readonly logFile?: string;
+  /** Absolute; PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string;
   readonly version: string;
 }

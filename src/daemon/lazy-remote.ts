@@ -14,6 +14,10 @@ export class LazyRemote implements MediaSource {
 
   readonly token: TokenSource = async (refused) => (await this.load()).token(refused);
 
+  async reloadSignIn(): Promise<void> {
+    await (await this.load()).reloadSignIn();
+  }
+
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     return (await this.load()).media.measure(ref, options);
   }

@@ -8,11 +8,14 @@ import { ItemGroups } from '../filesystem/item-groups.js';
 import { PinKeeper } from '../filesystem/pin-keeper.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
+import { noticeUse } from '../filesystem/notice-use.js';
 import { renderReadme } from '../filesystem/readme-text.js';
+import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
 import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
@@ -36,16 +39,24 @@ export interface LibraryParts {
 export interface OpenLibrary extends CacheParts {
   readonly fileSystem: FileSystem;
   startSync(): void;
+  /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
+  /** As `SyncService.syncNow`. */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
-
-/** Share of the day's media requests that pins leave to what a person opens. */
-const RESERVE = 0.3;
 
 interface Report {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
 }
+
+/** What the file system says of an item whose size it could not learn. */
+const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later']);
+/** The file system tells these again, with the name of the file. */
+const TOLD_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
+/** Told once it has been dealt with. */
+const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
 
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
@@ -54,6 +65,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const report = (problem: Report, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
     board.add({ ...problem, subject });
+    if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
@@ -74,6 +86,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
       neighbours: (id, limit) => catalog.neighbours(id, limit),
+      onSignIn: (state) => {
+        if (board.signedIn(state) && state.refusal !== undefined) log.log('error', state.refusal.message);
+      },
+      caFile: config.caFile,
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
@@ -81,7 +97,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const link = new SyncLink({
     config,
     libraryUrl: libraryUrl(parts.env),
+    project: projectOf(parts.credentials.clientId),
     token: remote.token,
+    clock: systemClock,
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
@@ -96,7 +114,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     source,
     clock: systemClock,
     onMeasured: (batch) => {
-      for (const { id } of batch) board.measured(id);
+      const ids = new Set<string>(batch.map(({ id }) => id));
+      for (const id of ids) board.dropUnmeasurable(id);
+      board.resolve(({ code, subject }) => SIZE_TROUBLES.has(code) && ids.has(subject));
       link.commitSizes(batch);
     },
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
@@ -108,11 +128,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     folder: paths.cacheDir,
     maxBytes: config.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir)),
     maxAgeMs: config.cacheMaxAgeMs,
-    report,
+    report: (problem) => {
+      if (TOLD_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
+      else report(problem);
+    },
   });
-  await content.run();
-  teardown.add('closing the cache', 5000, () => content.stop());
-
   board.sources.counts = () => catalog.counts();
   board.sources.cache = () => {
     const { bytes, limit } = content.stats();
@@ -127,7 +147,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     file: join(paths.dataDir, 'pins.json'),
     mayFetch: () => {
       const { used, limit } = board.document().quota.media;
-      return used < limit * (1 - RESERVE);
+      return used < limit * (1 - config.quotaReserve);
     },
     clock: systemClock,
     report,
@@ -147,15 +167,24 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     attrTimeoutMs: config.attrTimeoutMs,
     clock: systemClock,
     report,
+    recovered: (id) => board.resolve(({ subject }) => subject === id),
   });
+  // Last: a root that is refused leaves no cache behind.
+  await content.run();
+  teardown.add('closing the cache', 5000, () => content.stop());
   return {
-    fileSystem,
+    fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
     content,
     pins,
     startSync: () => {
-      void link.start();
+      void link.run();
       void pins.run();
     },
+    reloadSignIn: async () => {
+      await remote.reloadSignIn();
+      void link.syncNow({ full: false, acceptRemovals: false });
+    },
+    syncNow: (wanted) => link.syncNow(wanted),
   };
 }
 
@@ -171,6 +200,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,
-    problems: status.errors,
+    signIn: status.signIn,
+    problems: status.errors.filter(({ resolvedAt }) => resolvedAt === null),
   };
 }

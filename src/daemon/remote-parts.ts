@@ -1,7 +1,8 @@
+import { projectOf } from '../auth/client-file.js';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { storeRefreshToken } from '../auth/token-file.js';
-import { createTokenSource } from '../auth/token-source.js';
 import type { MediaId } from '../library/media-item.js';
+import { createTokenSource, type SignInState } from '../auth/token-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/form-exchange.js';
@@ -14,6 +15,8 @@ import type { Clock } from '../support/clock.js';
 export interface RemoteParts {
   readonly token: TokenSource;
   readonly media: LearningMediaSource;
+  /** Takes up a new sign-in. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,11 +32,13 @@ export interface RemotePartsDeps {
   readonly report: (message: string) => void;
   /** Items near one, from the catalog. */
   readonly neighbours: (id: MediaId, limit: number) => readonly MediaId[];
+  readonly onSignIn: (state: SignInState) => void;
+  readonly caFile: string | undefined;
 }
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
-  const http = createHttp();
+  const http = createHttp({ route: { env, caFile: deps.caFile } });
   const { tokenFile } = credentials;
   const token = createTokenSource(credentials, {
     exchange: createFormExchange(http),
@@ -42,9 +47,19 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     tokenUrl: env['GPHOTOS_TOKEN_URL'],
     reload: () => loadCredentials({ env, configDir, profile }),
     report,
+    onState: deps.onSignIn,
     ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
   });
-  const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
+  const library = createRemoteLibrary({
+    project: projectOf(credentials.clientId),
+    baseUrl: libraryUrl,
+    token,
+    http,
+    clock,
+    random,
+    onRequest,
+    report,
+  });
   const media = createMediaSource({
     library,
     baseUrl: libraryUrl,
@@ -54,5 +69,5 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     onRequest,
     neighbours: deps.neighbours,
   });
-  return { token, media, close: () => http.close() };
+  return { token, reloadSignIn: () => token.reload(), media, close: () => http.close() };
 }

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
-import { acquireProfileLock } from '../catalog/profile-lock.js';
+import { detachPath } from '../mount/unmount-path.js';
+import { acquireProfileLock, profileLockFile } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -15,9 +17,11 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
+import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { StartTraces } from './start-traces.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import { Teardown } from './teardown.js';
@@ -44,6 +48,8 @@ const PROGRESS_MS = 250;
 const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
+/** And this when a second signal has come. */
+const FORCED_DEADLINE_MS = 5000;
 
 /**
  * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
@@ -65,20 +71,33 @@ export async function runDaemon(
   );
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
+  const progressed = { mounting: false };
+  const traces = new StartTraces();
   const endings = new EndingWatch(
     around,
     () => {
       log.log('warn', 'a second signal: ending at once');
-      around.exit(ExitCode.interrupted);
+      void endNow(progressed.mounting ? config.mountpoint : undefined, around);
     },
     (error) => log.log('error', describe(error)),
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    claimProfile(config, around.pid, teardown);
+    claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, log, teardown, board, endings });
+    await start({
+      config,
+      credentials,
+      env: around.env,
+      pid: around.pid,
+      around,
+      log,
+      teardown,
+      board,
+      endings,
+      progressed,
+    });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -86,9 +105,17 @@ export async function runDaemon(
     return await finish(ending, { log, teardown, around });
   } catch (error) {
     if (!(error instanceof UserError)) log.log('error', describe(error));
+    traces.refused = error instanceof UserError;
     await teardown.run();
     throw error;
   }
+}
+
+/** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
+async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
+  setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
+  if (mountpoint !== undefined) await detachPath(mountpoint);
+  around.exit(ExitCode.interrupted);
 }
 
 /** As the mount table will spell it, so that status and unmount find it by whatever name it is given. */
@@ -107,13 +134,19 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
 }
 
 /** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
-function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown): void {
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): void {
   const { mountpoint, paths } = config;
-  for (const folder of [paths.dataDir, paths.cacheDir, paths.runtimeDir]) {
-    ensurePrivateFolder(folder, process.getuid?.() ?? 0);
-  }
+  const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
+  teardown.add('removing new folders', 1000, () => traces.removeFolders());
+  for (const folder of folders) traces.watchFolder(folder);
+  for (const folder of folders) ensurePrivateFolder(folder, process.getuid?.() ?? 0);
+  const lockIsNew = !existsSync(profileLockFile(paths.dataDir));
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
-  teardown.add('releasing the profile', 2000, () => lock.release());
+  teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
+  // Only now: until the lock was ours, another daemon might have been making them.
+  for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
+  traces.watchFile(config.logFile ?? paths.logFile);
+  teardown.add('removing new files', 1000, () => traces.removeFiles());
 }
 
 /** Where log lines go from now on. */
@@ -130,13 +163,27 @@ interface StartParts {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  readonly around: EndingSource;
   readonly log: Logger;
   readonly teardown: Teardown;
   readonly board: StatusBoard;
   readonly endings: EndingWatch;
+  /** Whether the mount point may be ours already. */
+  readonly progressed: { mounting: boolean };
 }
 
-async function start({ config, credentials, env, pid, log, teardown, board, endings }: StartParts): Promise<void> {
+async function start({
+  config,
+  credentials,
+  env,
+  pid,
+  around,
+  log,
+  teardown,
+  board,
+  endings,
+  progressed,
+}: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
@@ -156,14 +203,27 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
     return { ok: true, unmounted: mountpoint };
   };
   const server = new ControlServer(paths.socketFile, async (request, tell) => {
-    if (request.command === 'unmount') return unmount(request.lazy === true);
-    if (request.command === 'cache') return cacheCommand(opened(), request, tell);
-    return { ok: true, status: board.document() };
+    switch (request.command) {
+      case 'unmount':
+        return unmount(request.lazy === true);
+      case 'sync':
+        return answerSync(request, live.library);
+      case 'cache':
+        return cacheCommand(opened(), request, tell);
+      case 'reload-sign-in':
+        // That Google refuses the new sign-in is part of the status.
+        await live.library?.reloadSignIn().catch(() => undefined);
+        return { ok: true, status: board.document() };
+      case 'status':
+        return { ok: true, status: board.document() };
+    }
   });
   await server.run();
   teardown.add('closing the control socket', 2000, () => server.stop());
 
-  const library = (live.library = await openLibrary({ config, credentials, env, log, board, teardown }));
+  const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  live.library = library;
+  progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
@@ -177,6 +237,7 @@ async function start({ config, credentials, env, pid, log, teardown, board, endi
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

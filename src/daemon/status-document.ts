@@ -3,6 +3,20 @@ import type { StatusError } from './error-list.js';
 export interface QuotaUse {
   readonly used: number;
   readonly limit: number;
+  /** Requests of the limit that background work leaves alone. */
+  readonly reserve: number;
+}
+
+export interface SignInStatus {
+  /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
+  readonly state: 'unknown' | 'ok' | 'refused';
+  /** Why it is refused, and what to do. */
+  readonly message: string | null;
+  readonly hint: string | null;
+  /** What was granted, by short names such as `photoslibrary.appendonly`; null where Google did not say. */
+  readonly scopes: readonly string[] | null;
+  /** What was not granted, in words. */
+  readonly missing: readonly string[];
 }
 
 /** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
@@ -11,7 +25,7 @@ export interface StatusDocument {
   readonly pid: number;
   readonly version: string;
   readonly profile: string;
-  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails. */
+  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails or the sign-in is refused. */
   readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
   /** RFC 3339. */
   readonly startedAt: string;
@@ -32,6 +46,12 @@ export interface StatusDocument {
     readonly lastFullPass: string | null;
     /** When syncing goes on, where it waits because of an error or a spent budget. */
     readonly waitingUntil: string | null;
+    /** Of the first sync: how fast items come, how many are still to come (estimated), how long that takes; null where nobody can tell. */
+    readonly itemsPerSecond: number | null;
+    readonly itemsLeft: number | null;
+    readonly secondsLeft: number | null;
+    /** What the last full pass did not dare to remove. */
+    readonly heldBack: { readonly items: number; readonly albums: number } | null;
     /** What syncing has not got over yet. */
     readonly lastError: {
       readonly code: string;
@@ -42,12 +62,21 @@ export interface StatusDocument {
     /** Why sizes are not measured in the background at the moment. */
     readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
   };
+  /** What Google last said about the sign-in. */
+  readonly signIn: SignInStatus;
+  /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */
+  readonly emptyBecause: string | null;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };
-  readonly quota: { readonly api: QuotaUse; readonly media: QuotaUse };
-  /** Latest first, at most 50. */
+  readonly quota: {
+    readonly api: QuotaUse;
+    readonly media: QuotaUse;
+    /** RFC 3339; null while background work may spend requests. */
+    readonly backgroundResumesAt: string | null;
+  };
+  /** What is not over first, then what is since at most an hour; each latest first, at most 50. */
   readonly errors: readonly StatusError[];
-  /** Items whose size could not be measured, latest first, at most 50. */
+  /** Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors, by its name. */
   readonly unmeasurable: readonly { readonly id: string; readonly message: string; readonly at: string }[];
 }
 
@@ -56,8 +85,9 @@ export function stateOf(facts: {
   mounted: boolean;
   firstSyncDone: boolean;
   syncFailing: boolean;
+  signedOut: boolean;
 }): StatusDocument['state'] {
   if (!facts.mounted) return 'starting';
-  if (facts.syncFailing) return 'degraded';
+  if (facts.syncFailing || facts.signedOut) return 'degraded';
   return facts.firstSyncDone ? 'ready' : 'syncing';
 }

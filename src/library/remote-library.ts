@@ -29,6 +29,7 @@ export interface MediaSearch {
   /** Both ends inclusive; at most 5. Items dated in the future and items uploaded minutes ago may be missing. */
   readonly dateRanges?: readonly { readonly start: CalendarDate; readonly end: CalendarDate }[];
   readonly favorites?: boolean;
+  /** `all` finds what no kind at all finds, but as a filter: without archived items unless they are asked for. */
   readonly mediaKind?: MediaKind | 'all';
   readonly includeArchived?: boolean;
 }

@@ -23,6 +23,8 @@ export interface ApiClientDeps {
   readonly pacer: Pacer;
   readonly priority: Priority;
   readonly persistence: Persistence;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
   /** Once per HTTP request that reached the wire. */
   readonly onRequest: () => void;
 }
@@ -113,7 +115,7 @@ export class ApiClient {
   private async refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
     const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
     const error = parseGoogleError(answer.status, await readErrorText(answer));
-    return this.deps.pacer.refused(refusalOf(error, call.asked ?? {}, wait));
+    return this.deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.deps.project }, wait));
   }
 }
 

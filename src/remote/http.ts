@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
+import { createDispatcher, type NetworkRoute } from './dispatcher.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 
 export interface HttpOptions {
@@ -13,6 +14,8 @@ export interface HttpOptions {
   readonly bodyIdleTimeoutMs?: number;
   /** Requests open at once per host, up to which each priority may fill it; never rising. Default 32, 24 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
+  /** Proxy and extra certificate authorities; default: neither. */
+  readonly route?: NetworkRoute;
   /** Carries the requests instead of an agent of its own: a proxy, for one. Closed with this. */
   readonly dispatcher?: Dispatcher;
 }
@@ -61,9 +64,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     bodyIdleTimeoutMs = 15_000,
     perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
   } = options;
-  const dispatcher =
-    options.dispatcher ??
-    new Agent({ connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 30_000, pipelining: 1 });
+  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs);
   const gates = new Map<string, PriorityGate>();
 
   function gateOf(host: string): PriorityGate {

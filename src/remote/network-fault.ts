@@ -84,7 +84,7 @@ function untrusted(host: string, code: string): RemoteError {
     reason: code,
     hint: CERTIFICATE_DATE.has(code)
       ? 'Check that the clock of this machine is right.'
-      : 'If a company proxy inspects traffic here, name its certificate in NODE_EXTRA_CA_CERTS; otherwise do not trust this network.',
+      : 'If a company proxy inspects traffic here, name its certificate with --ca-cert (or in NODE_EXTRA_CA_CERTS); otherwise do not trust this network.',
   });
 }
 

@@ -34,6 +34,8 @@ export interface RemoteLibraryDeps {
   readonly persistence?: Persistence;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
   /** Told in words when something unusable was left out of an answer. */
   readonly report?: (message: string) => void;
 }
@@ -50,6 +52,7 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     root: libraryRoot(deps.baseUrl),
     token: deps.token,
     http: deps.http,
+    project: deps.project,
     clock: deps.clock,
     random: deps.random,
     pacer: new Pacer({ clock: deps.clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),

@@ -12,15 +12,15 @@ export function searchBody(search: MediaSearch, page: PageRequest): JsonObject {
   return Object.keys(filters).length === 0 ? paging : { ...paging, filters };
 }
 
+const MEDIA_TYPES = { photo: 'PHOTO', video: 'VIDEO', all: 'ALL_MEDIA' } as const;
+
 function filtersOf({ dateRanges, favorites, mediaKind, includeArchived }: MediaSearch): JsonObject {
   return {
     ...(dateRanges === undefined || dateRanges.length === 0
       ? {}
       : { dateFilter: { ranges: dateRanges.map(({ start, end }) => ({ startDate: start, endDate: end })) } }),
     ...(favorites === true ? { featureFilter: { includedFeatures: ['FAVORITES'] } } : {}),
-    ...(mediaKind === undefined || mediaKind === 'all'
-      ? {}
-      : { mediaTypeFilter: { mediaTypes: [mediaKind === 'photo' ? 'PHOTO' : 'VIDEO'] } }),
+    ...(mediaKind === undefined ? {} : { mediaTypeFilter: { mediaTypes: [MEDIA_TYPES[mediaKind]] } }),
     ...(includeArchived === true ? { includeArchivedMedia: true } : {}),
   };
 }

@@ -1,8 +1,7 @@
-import type { AlbumToList } from '../catalog/album-store.js';
 import type { PassPart } from '../catalog/sync-state-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
-import type { MediaSearch, Page, PageRequest } from '../library/remote-library.js';
+import type { Page, PageRequest } from '../library/remote-library.js';
 import {
   ALBUMS_A_PAGE,
   ITEMS_A_PAGE,
@@ -13,36 +12,68 @@ import {
   type PassContext,
 } from './listings.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
-import { sweep, type SweepOutcome } from './sweep.js';
-
-// Parts run in the order of their names; those of albums are added once the albums are known.
-const ITEMS = '1-items';
-const ALBUMS = '2-albums';
-const MEMBERS = '3-members/';
-const FAVORITES = '4-favorites';
-const WITH_ARCHIVED = '5-with-archived';
-const WITHOUT_ARCHIVED = '6-without-archived';
-const FIRST_PARTS = [ITEMS, ALBUMS, FAVORITES, WITH_ARCHIVED, WITHOUT_ARCHIVED];
-
-// A search without any filter is a plain list, which may or may not hold archived items; so both ask for every date there is.
-const EVER = [{ start: { year: 1, month: 1, day: 1 }, end: { year: 9999, month: 12, day: 31 } }];
-const UNARCHIVED: MediaSearch = { dateRanges: EVER };
-const EVERYTHING: MediaSearch = { dateRanges: EVER, includeArchived: true };
+import {
+  ALBUMS,
+  dayOf,
+  FAVORITES,
+  firstRanges,
+  inOrder,
+  ITEMS,
+  itemsLeft,
+  membersPart,
+  parsePart,
+  rangePart,
+  searchOf,
+  splitRest,
+  WITH_ARCHIVED,
+  WITHOUT_ARCHIVED,
+  type Part,
+  type PartKind,
+  type RangeProgress,
+} from './pass-parts.js';
+import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
 /** How often in a row a part may begin anew because its page token was refused. */
 const MAX_RESTARTS = 3;
+/** A library whose plain list ends within so many pages is not worth ranges. */
+const SMALL_PAGES = 3;
 
-export type StepResult = { readonly done: false } | { readonly done: true; readonly outcome: SweepOutcome };
+const MARKS: Readonly<Partial<Record<PartKind, number>>> = {
+  items: Mark.listed,
+  'with-archived': Mark.withArchived,
+  'without-archived': Mark.withoutArchived,
+};
+
+export interface RunOptions {
+  /** Most listings read side by side. */
+  readonly parallel: number;
+  readonly now: number;
+  /** Asked before each request after the first. */
+  readonly goOn: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+export type RunResult = { readonly done: false } | { readonly done: true; readonly outcome: SweepOutcome };
+
+/** What is remembered of a listing between its pages, for as long as the program runs. */
+interface Live {
+  watch: PageWatch;
+  restarts: number;
+  seen: number;
+  pages: number;
+}
 
 /**
- * A look at everything, one request or one album a step, so that other work fits between and a restart goes on where it
- * was: what it has seen and where it is stand in the catalog. Only its end, {@link sweep}, removes anything.
+ * A look at everything, page by page, several listings side by side, so that other work fits between and a restart goes on
+ * where it was: what it has seen and where it is stand in the catalog. Only its end, {@link sweep}, removes anything.
+ *
+ * The first pass lists the dates in ranges, which are split as their counts become known, and beside them the plain list:
+ * searches lag behind uploads and hide future dates, so the plain list alone is the truth that everything ends with.
  */
 export class FullPass {
   readonly #context: PassContext;
-  #watch = new PageWatch();
-  #watched = '';
-  #restarts = 0;
+  readonly #live = new Map<string, Live>();
+  #parallel = 1;
 
   constructor(context: PassContext) {
     this.#context = context;
@@ -52,14 +83,19 @@ export class FullPass {
     return this.#context.catalog.state.get('pass') !== undefined;
   }
 
-  begin(): void {
+  /** Begins a pass; `archive` says whether it finds out what is archived, at twice the price of the rest. */
+  begin({ archive }: { readonly archive: boolean }): void {
     const { catalog } = this.#context;
+    const { state } = catalog;
     catalog.transaction(() => {
-      const pass = Number(catalog.state.get('pass.last') ?? 0) + 1;
+      const pass = Number(state.get('pass.last') ?? 0) + 1;
       this.#forgetProgress();
-      catalog.state.set('pass', String(pass));
-      catalog.state.set('pass.last', String(pass));
-      catalog.state.addParts(FIRST_PARTS);
+      state.set('pass', String(pass));
+      state.set('pass.last', String(pass));
+      state.addParts([ITEMS, ALBUMS, FAVORITES]);
+      if (state.get('first.done') === undefined) state.set('pass.at/first', 'unranged');
+      else if (archive) state.addParts([WITH_ARCHIVED, WITHOUT_ARCHIVED]);
+      state.set('pass.at/archive', archive || state.get('first.done') === undefined ? '1' : undefined);
     });
   }
 
@@ -70,100 +106,252 @@ export class FullPass {
 
   /** True once the items' listing has brought its first page. */
   get started(): boolean {
-    const first = this.#context.catalog.state.openParts()[0];
-    return first === undefined || first.part !== ITEMS || first.pages > 0;
+    const items = this.#context.catalog.state.openParts().find(({ part }) => part === ITEMS);
+    return items === undefined || items.pages > 0;
   }
 
-  /** One request or one album further. Rejects with what went wrong; the next call takes the same step again. */
-  async step(now: number, signal: AbortSignal): Promise<StepResult> {
-    const part = this.#context.catalog.state.openParts()[0];
-    if (part === undefined) {
-      const outcome = await sweep(this.#context, now, signal);
-      return { done: true, outcome };
+  /** Whether it is the one that fills the catalog. */
+  get isFirst(): boolean {
+    return this.#context.catalog.state.get('pass.at/first') !== undefined;
+  }
+
+  /** Items that the ranges under way still hold, by what they held so far; undefined where nobody can know. */
+  itemsLeft(now: number): number | undefined {
+    const { state } = this.#context.catalog;
+    if (state.get('pass.at/first') !== 'ranged') return undefined;
+    let left = 0;
+    for (const open of state.openParts()) {
+      const part = parsePart(open.part);
+      if (part.kind !== 'with-archived') continue;
+      const progress = this.#progress(part, now);
+      if (progress === undefined) return undefined;
+      left += itemsLeft(progress);
     }
-    if (part.part !== this.#watched) {
-      this.#watch = new PageWatch();
-      this.#watched = part.part;
-      this.#restarts = 0;
+    return Math.round(left);
+  }
+
+  /**
+   * Goes on until `goOn` says no or something fails; rejects with that once what was under way has come to its end. The next
+   * call takes the failed step again.
+   */
+  async run({ parallel, now, goOn, signal }: RunOptions): Promise<RunResult> {
+    this.#parallel = parallel;
+    const running = new Map<string, Promise<void>>();
+    const failures: unknown[] = [];
+    let begun = 0;
+    for (;;) {
+      while (running.size < parallel && failures.length === 0 && !signal.aborted && (begun === 0 || goOn())) {
+        const part = this.#next(running, now, parallel > 1);
+        if (part === undefined) break;
+        begun += 1;
+        const step = this.#step(part, now, signal)
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => running.delete(part.part));
+        running.set(part.part, step);
+      }
+      if (running.size === 0) break;
+      await Promise.race(running.values());
     }
+    if (failures.length > 0) throw failures[0];
+    if (signal.aborted || this.#context.catalog.state.openParts().length > 0) return { done: false };
+    return { done: true, outcome: await sweep(this.#context, now, signal) };
+  }
+
+  /**
+   * The open listing whose turn it is; where none waits, the half of one under way. The search without the archive comes after
+   * the one with it: an upload that searches begin to show in between must not look archived.
+   */
+  #next(running: ReadonlyMap<string, unknown>, now: number, maySplit: boolean): PassPart | undefined {
+    const open = this.#context.catalog.state.openParts();
+    const isComparing = open.some(({ part }) => parsePart(part).kind === 'with-archived');
+    const [first] = open
+      .map(({ part }) => parsePart(part))
+      .filter(({ name, kind }) => !running.has(name) && !(kind === 'without-archived' && isComparing))
+      .sort(inOrder);
+    if (first !== undefined) return open.find(({ part }) => part === first.name);
+    return maySplit && this.isFirst ? this.#split(open, now) : undefined;
+  }
+
+  #split(open: readonly PassPart[], now: number): PassPart | undefined {
+    const { catalog } = this.#context;
+    let best: { part: Part; progress: RangeProgress } | undefined;
+    for (const { part: name } of open) {
+      const part = parsePart(name);
+      const progress = this.#progress(part, now);
+      if (progress === undefined || splitRest(progress) === undefined) continue;
+      if (best === undefined || itemsLeft(progress) > itemsLeft(best.progress)) best = { part, progress };
+    }
+    const cut = best && splitRest(best.progress);
+    if (best === undefined || cut === undefined) return undefined;
+    const { part } = best;
+    const rest = rangePart(part.kind === 'with-archived' ? part.kind : 'without-archived', cut.rest);
+    const isNew = catalog.transaction(() => {
+      if (catalog.state.addParts([rest]) === 0) return false;
+      catalog.state.set(`pass.at/stop/${part.name}`, String(cut.stop));
+      return true;
+    });
+    if (!isNew) return undefined;
+    return catalog.state.openParts().find(({ part: name }) => name === rest);
+  }
+
+  #progress(part: Part, now: number): RangeProgress | undefined {
+    const { state } = this.#context.catalog;
+    const reached = state.get(`pass.at/reached/${part.name}`);
+    if (part.range === undefined || reached === undefined) return undefined;
+    const stop = state.get(`pass.at/stop/${part.name}`);
+    const from = stop === undefined ? part.range.from : Math.max(part.range.from, Number(stop));
+    const { seen, pages } = this.#liveOf(part.name);
+    const perPage = seen / Math.max(1, pages);
+    return { range: { ...part.range, from }, reached: Number(reached), seen, perPage, today: dayOf(now) };
+  }
+
+  async #step(stored: PassPart, now: number, signal: AbortSignal): Promise<void> {
+    const part = parsePart(stored.part);
     try {
-      await this.#run(part, signal);
-      this.#restarts = 0;
+      await this.#read(part, stored, now, signal);
+      this.#liveOf(part.name).restarts = 0;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'bad-page-token') this.#restart(part, error);
       else throw error;
     }
-    return { done: false };
   }
 
-  async #run(part: PassPart, signal: AbortSignal): Promise<void> {
+  async #read(part: Part, stored: PassPart, now: number, signal: AbortSignal): Promise<void> {
     const { library, catalog } = this.#context;
-    switch (part.part) {
-      case ITEMS: {
-        this.#itemsPage(part, Mark.listed, await library.listMediaItems(request(part, ITEMS_A_PAGE, signal)));
+    const { state } = catalog;
+    switch (part.kind) {
+      case 'items': {
+        const rest = state.get('pass.at/rest');
+        const asked = request(stored, ITEMS_A_PAGE, signal);
+        const page =
+          rest === undefined
+            ? await library.listMediaItems(asked)
+            : await library.searchMediaItems(searchOf(part, Number(rest)), asked);
+        this.#itemsPage(part, stored, page, now);
         return;
       }
-      case WITH_ARCHIVED: {
-        const page = await library.searchMediaItems(EVERYTHING, request(part, ITEMS_A_PAGE, signal));
-        this.#itemsPage(part, Mark.withArchived, page);
+      case 'with-archived':
+      case 'without-archived': {
+        const again = state.get(`pass.at/again/${part.name}`);
+        const search = searchOf(part, again === undefined ? undefined : Number(again));
+        const page = await library.searchMediaItems(search, request(stored, ITEMS_A_PAGE, signal));
+        this.#itemsPage(part, stored, page, now);
         return;
       }
-      case WITHOUT_ARCHIVED: {
-        const page = await library.searchMediaItems(UNARCHIVED, request(part, ITEMS_A_PAGE, signal));
-        this.#itemsPage(part, Mark.withoutArchived, page);
-        return;
-      }
-      case ALBUMS:
-        return this.#albumsPage(part, signal);
-      case FAVORITES:
+      case 'albums':
+        return this.#albumsPage(stored, signal);
+      case 'favorites':
         await readFavorites(this.#context, signal);
         break;
-      default:
-        await this.#members(part, signal);
+      case 'members': {
+        const album = catalog.albums.byRow(part.albumRowId ?? 0);
+        if (album !== undefined) await readMembership(this.#context, album, signal);
+      }
     }
-    catalog.transaction(() => catalog.state.advancePart(part.part, undefined));
-  }
-
-  #itemsPage(part: PassPart, mark: number, page: Page<MediaItem>): void {
-    const { catalog } = this.#context;
-    const { newlyMarked } = takeIn(this.#context, page.items, mark, () => {
-      catalog.state.advancePart(part.part, page.nextPageToken);
-      // An empty last page may be the end, or a page that lost its items.
-      if (page.nextPageToken === undefined && page.items.length === 0) catalog.state.set(`pass.odd/${part.part}`, '1');
+    catalog.transaction(() => {
+      state.advancePart(part.name, undefined);
+      this.#settle();
     });
-    this.#watch.turned(newlyMarked, page.nextPageToken);
   }
 
-  async #albumsPage(part: PassPart, signal: AbortSignal): Promise<void> {
+  #itemsPage(part: Part, stored: PassPart, page: Page<MediaItem>, now: number): void {
+    const { state } = this.#context.catalog;
+    const live = this.#liveOf(part.name);
+    const stop = state.get(`pass.at/stop/${part.name}`);
+    const oldest = page.items.reduce((least, { creationTime }) => Math.min(least, creationTime), Infinity);
+    const isPastStop = stop !== undefined && dayOf(oldest) < Number(stop);
+    const next = isPastStop ? undefined : page.nextPageToken;
+    const isEmptyEnd = next === undefined && page.items.length === 0;
+    // A range without items is asked for twice: its only page may have lost what was on it.
+    const isDoubted = isEmptyEnd && part.range !== undefined && stored.pages === 0 && stored.token === undefined;
+    const { newlyMarked } = takeIn(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
+      if (isDoubted && state.get(`pass.at/doubt/${part.name}`) === undefined) {
+        state.set(`pass.at/doubt/${part.name}`, '1');
+        return;
+      }
+      state.advancePart(part.name, next);
+      if (Number.isFinite(oldest)) state.set(`pass.at/reached/${part.name}`, String(dayOf(oldest)));
+      // An empty last page may be the end, or a page that lost its items.
+      if (isEmptyEnd && !isDoubted) state.set(`pass.at/odd/${part.kind}`, '1');
+      if (part.kind === 'items') this.#layOut(stored.pages + 1, next === undefined, now);
+      this.#settle();
+    });
+    live.seen += newlyMarked;
+    live.pages += 1;
+    live.watch.turned(newlyMarked, next);
+  }
+
+  /** In the first pass: how the searches are laid out, once the plain list has shown whether the library is small. */
+  #layOut(pages: number, isEnd: boolean, now: number): void {
+    const { state } = this.#context.catalog;
+    if (state.get('pass.at/first') !== 'unranged' || (!isEnd && pages < SMALL_PAGES)) return;
+    const kinds = [WITH_ARCHIVED, WITHOUT_ARCHIVED] as const;
+    const isRanged = !isEnd && this.#parallel > 1;
+    const ranges = firstRanges(now);
+    state.addParts(isRanged ? kinds.flatMap((kind) => ranges.map((range) => rangePart(kind, range))) : kinds);
+    state.set('pass.at/first', isRanged ? 'ranged' : 'whole');
+  }
+
+  /** The first sync is done when only the plain list, which closes the gaps that searches leave, goes on. */
+  #settle(): void {
+    const { state } = this.#context.catalog;
+    const first = state.get('pass.at/first');
+    if (first === undefined || first === 'unranged' || state.get('first.done') !== undefined) return;
+    if (state.openParts().some(({ part }) => part !== ITEMS)) return;
+    flagArchived(this.#context);
+    state.set('pass.at/flagged', '1');
+    state.set('first.done', '1');
+    this.#context.changed();
+  }
+
+  async #albumsPage(stored: PassPart, signal: AbortSignal): Promise<void> {
     const { library, catalog } = this.#context;
-    const page = await library.listAlbums(request(part, ALBUMS_A_PAGE, signal));
+    const page = await library.listAlbums(request(stored, ALBUMS_A_PAGE, signal));
     const pass = Number(catalog.state.get('pass') ?? 0);
     const news = catalog.transaction(() => {
       const changes = catalog.albums.put(page.items, pass);
-      catalog.state.advancePart(part.part, page.nextPageToken);
-      if (page.nextPageToken === undefined) catalog.state.addParts(catalog.albums.all().map(membersPart));
+      catalog.state.advancePart(stored.part, page.nextPageToken);
+      if (page.nextPageToken === undefined)
+        catalog.state.addParts(catalog.albums.all().map(({ rowId }) => membersPart(rowId)));
+      this.#settle();
       return changes;
     });
     if (news > 0) this.#context.changed();
-    this.#watch.turned(page.items.length, page.nextPageToken);
+    this.#liveOf(stored.part).watch.turned(page.items.length, page.nextPageToken);
   }
 
-  async #members(part: PassPart, signal: AbortSignal): Promise<void> {
-    const album = this.#context.catalog.albums.byRow(Number(part.part.slice(MEMBERS.length)));
-    if (album !== undefined) await readMembership(this.#context, album, signal);
-  }
-
-  /** A refused token costs its part another beginning, and nothing of what is known. */
-  #restart(part: PassPart, error: RemoteError): void {
+  /** A refused token costs its listing another beginning, where dates allow it not before what it has read. */
+  #restart(part: Part, error: RemoteError): void {
     const { catalog } = this.#context;
+    const { state } = catalog;
+    const live = this.#liveOf(part.name);
     catalog.transaction(() => {
-      catalog.items.unmark(markOf(part.part));
-      catalog.state.restartPart(part.part);
+      const reached = state.get(`pass.at/reached/${part.name}`);
+      const isPlain = part.kind === 'items';
+      // In the first pass nothing may stand in for the plain list. Later the sweep asks for each missing item by its id.
+      const isResumed =
+        reached !== undefined && live.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
+      const from = isPlain ? 'pass.at/rest' : `pass.at/again/${part.name}`;
+      if (isResumed) state.set(from, reached);
+      else if (part.range === undefined) {
+        catalog.items.unmark(MARKS[part.kind] ?? 0);
+        state.set(from, undefined);
+      }
+      state.restartPart(part.name);
     });
-    this.#watch = new PageWatch();
-    this.#restarts += 1;
-    if (this.#restarts > MAX_RESTARTS)
+    live.watch = new PageWatch();
+    live.restarts += 1;
+    if (live.restarts > MAX_RESTARTS)
       throw new EndlessListingError('Google refuses its own page tokens.', { cause: error });
+  }
+
+  #liveOf(name: string): Live {
+    let live = this.#live.get(name);
+    if (live === undefined) {
+      live = { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
+      this.#live.set(name, live);
+    }
+    return live;
   }
 
   #forgetProgress(): void {
@@ -171,19 +359,9 @@ export class FullPass {
     catalog.items.clearMarks();
     catalog.state.clearParts();
     catalog.state.set('pass', undefined);
-    for (const part of FIRST_PARTS) catalog.state.set(`pass.odd/${part}`, undefined);
-    this.#watched = '';
+    catalog.state.forget('pass.at/');
+    this.#live.clear();
   }
-}
-
-function markOf(part: string): number {
-  if (part === ITEMS) return Mark.listed;
-  if (part === WITH_ARCHIVED) return Mark.withArchived;
-  return part === WITHOUT_ARCHIVED ? Mark.withoutArchived : 0;
-}
-
-function membersPart({ rowId }: AlbumToList): string {
-  return MEMBERS + String(rowId).padStart(12, '0');
 }
 
 function request(part: PassPart, pageSize: number, signal: AbortSignal): PageRequest {

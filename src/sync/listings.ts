@@ -13,6 +13,13 @@ export const ALBUMS_A_PAGE = 50;
 export const Mark = { listed: 1, withArchived: 2, withoutArchived: 4, elsewhere: 8 } as const;
 export const ANY_MARK = 15;
 
+/** A search that broke off, as far as it had come. */
+interface HalfRead {
+  readonly seen: Set<number>;
+  readonly watch: PageWatch;
+  pageToken: string | undefined;
+}
+
 /** What every pass works with. */
 export interface PassContext {
   readonly library: RemoteLibrary;
@@ -21,6 +28,8 @@ export interface PassContext {
   readonly learn: (items: readonly MediaItem[]) => void;
   /** Something visible changed. */
   readonly changed: () => void;
+  /** Searches that are read as a whole, by what they ask for: an error costs one page of a large album, not the album. */
+  readonly halfRead?: Map<string, HalfRead>;
 }
 
 /** Puts a page into the catalog in one transaction, with whatever belongs to the same step; tells how much of it was news. */
@@ -47,26 +56,34 @@ export function sightingMark(catalog: CatalogWriter): number {
   return catalog.state.get('pass') === undefined ? 0 : Mark.elsewhere;
 }
 
-/** Reads a search to its end, a transaction a page; answers the rows in its order, each once. */
+/** Reads a search to its end, a transaction a page, going on where it broke off; answers the rows in its order, each once. */
 async function searchToTheEnd(
   context: PassContext,
   search: MediaSearch,
   signal: AbortSignal,
 ): Promise<{ rowIds: number[]; endedEmpty: boolean }> {
-  const seen = new Set<number>();
-  const watch = new PageWatch();
-  let pageToken: string | undefined;
-  for (;;) {
-    const page: Page<MediaItem> = await context.library.searchMediaItems(search, {
-      pageSize: ITEMS_A_PAGE,
-      ...(pageToken === undefined ? {} : { pageToken }),
-      signal,
-    });
-    const before = seen.size;
-    for (const rowId of takeIn(context, page.items, sightingMark(context.catalog)).rowIds) seen.add(rowId);
-    watch.turned(seen.size - before, page.nextPageToken);
-    pageToken = page.nextPageToken;
-    if (pageToken === undefined) return { rowIds: [...seen], endedEmpty: page.items.length === 0 };
+  const key = search.albumId ?? '';
+  const half = context.halfRead?.get(key) ?? { seen: new Set(), watch: new PageWatch(), pageToken: undefined };
+  context.halfRead?.set(key, half);
+  try {
+    for (;;) {
+      const { pageToken, seen, watch } = half;
+      const page: Page<MediaItem> = await context.library.searchMediaItems(search, {
+        pageSize: ITEMS_A_PAGE,
+        ...(pageToken === undefined ? {} : { pageToken }),
+        signal,
+      });
+      const before = seen.size;
+      for (const rowId of takeIn(context, page.items, sightingMark(context.catalog)).rowIds) seen.add(rowId);
+      half.pageToken = page.nextPageToken;
+      watch.turned(seen.size - before, page.nextPageToken);
+      if (page.nextPageToken !== undefined) continue;
+      context.halfRead?.delete(key);
+      return { rowIds: [...seen], endedEmpty: page.items.length === 0 };
+    }
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind === 'bad-page-token') context.halfRead?.delete(key);
+    throw error;
   }
 }
 
@@ -95,8 +112,8 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
   if (moved) context.changed();
 }
 
-/** Reads all favourites and makes the catalog's the same; a sudden loss must be seen twice. */
-export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<void> {
+/** Reads all favourites and makes the catalog's the same; a sudden loss must be seen twice. Answers how many there are. */
+export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog } = context;
   const search: MediaSearch = { favorites: true, includeArchived: true };
   const { rowIds, endedEmpty } = await searchToTheEnd(context, search, signal);
@@ -110,5 +127,6 @@ export async function readFavorites(context: PassContext, signal: AbortSignal): 
     if (decision.action === 'apply') catalog.items.setFlag('favorite', 0, missing);
     catalog.state.set('held.favorites', decision.action === 'hold' ? decision.digest : undefined);
   });
-  context.changed();
+  if (missing.length > 0 || rowIds.length > before.length) context.changed();
+  return rowIds.length;
 }

@@ -1,5 +1,6 @@
 import type { Album } from '../library/album.js';
 import type { MediaItem } from '../library/media-item.js';
+import { RemoteError } from '../library/remote-error.js';
 import type { Page } from '../library/remote-library.js';
 import {
   ALBUMS_A_PAGE,
@@ -12,24 +13,50 @@ import {
 } from './listings.js';
 import { PageWatch } from './page-watch.js';
 
-/** A short look: newest items until known ground, albums that changed, favourites. Removes no item and no album. */
-export async function runPollPass(context: PassContext, signal: AbortSignal): Promise<void> {
-  await readNewest(context, signal);
-  await readAlbums(context, signal);
-  for (const album of context.catalog.albums.changed()) await readMembership(context, album, signal);
-  await readFavorites(context, signal);
+/** What a small pass looks at besides the newest items. */
+export interface PollScope {
+  readonly albums: boolean;
+  readonly favorites: boolean;
+  /** Videos that Google was still processing. */
+  readonly videos: boolean;
+}
+
+/** What a small pass found. Pages are what repeating that part will cost; undefined where it was left out. */
+export interface PollOutcome {
+  readonly news: number;
+  readonly albumPages: number | undefined;
+  readonly favoritePages: number | undefined;
+  /** Videos asked for and still not ready; undefined where none was asked for. */
+  readonly stillUnready: number | undefined;
+}
+
+const IDS_A_REQUEST = 50;
+
+/** A short look: newest items until known ground, and what its scope says. Removes no item and no album. */
+export async function runPollPass(context: PassContext, scope: PollScope, signal: AbortSignal): Promise<PollOutcome> {
+  const news = await readNewest(context, signal);
+  // Whoever uploads fills albums: news is reason enough to look at them.
+  const albumPages = scope.albums || news > 0 ? await readAlbums(context, signal) : undefined;
+  // The first pass reads every album; a small one in between must stay small.
+  const isFilled = context.catalog.state.get('first.done') !== undefined;
+  for (const album of isFilled ? context.catalog.albums.changed() : []) await readMembership(context, album, signal);
+  const favorites = scope.favorites ? await readFavorites(context, signal) : undefined;
+  const favoritePages = favorites === undefined ? undefined : Math.ceil((favorites + 1) / ITEMS_A_PAGE);
+  const stillUnready = scope.videos ? await askForVideos(context, signal) : undefined;
+  return { news, albumPages, favoritePages, stillUnready };
 }
 
 /**
  * Reads newest first until a page brings nothing new. A pass that broke off after pages with news left a gap below them, so
  * their number is kept: the next one goes at least that deep before it trusts known ground.
  */
-async function readNewest(context: PassContext, signal: AbortSignal): Promise<void> {
+async function readNewest(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog, library } = context;
   const gapDepth = Number(catalog.state.get('poll.depth') ?? 0);
   const watch = new PageWatch();
   let pageToken: string | undefined;
   let pagesWithNews = 0;
+  let allNews = 0;
   for (let pages = 1; ; pages += 1) {
     const page: Page<MediaItem> = await library.listMediaItems({
       pageSize: ITEMS_A_PAGE,
@@ -39,6 +66,7 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<vo
     const { news } = takeIn(context, page.items, sightingMark(catalog), (found) => {
       if (found > 0) catalog.state.set('poll.depth', String(Math.max(gapDepth + pagesWithNews + 1, pages)));
     });
+    allNews += news;
     if (news > 0) pagesWithNews += 1;
     pageToken = page.nextPageToken;
     const known = page.items.length > 0 && news === 0 && pages > gapDepth + pagesWithNews;
@@ -47,22 +75,36 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<vo
   }
   if (catalog.state.get('poll.depth') !== undefined)
     catalog.transaction(() => catalog.state.set('poll.depth', undefined));
+  return allNews;
 }
 
-async function readAlbums(context: PassContext, signal: AbortSignal): Promise<void> {
+async function readAlbums(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog, library } = context;
   const watch = new PageWatch();
   let pageToken: string | undefined;
+  let pages = 0;
   do {
     const page: Page<Album> = await library.listAlbums({
       pageSize: ALBUMS_A_PAGE,
       ...(pageToken === undefined ? {} : { pageToken }),
       signal,
     });
+    pages += 1;
     const pass = Number(catalog.state.get('pass') ?? 0);
     const news = catalog.transaction(() => catalog.albums.put(page.items, pass));
     if (news > 0) context.changed();
     pageToken = page.nextPageToken;
     watch.turned(page.items.length, pageToken);
   } while (pageToken !== undefined);
+  return pages;
+}
+
+/** Asks for the newest videos that had no bytes yet; a video that became ready is measured next. */
+async function askForVideos(context: PassContext, signal: AbortSignal): Promise<number | undefined> {
+  const waiting = context.catalog.items.unready(IDS_A_REQUEST);
+  if (waiting.length === 0) return undefined;
+  const answers = await context.library.batchGetMediaItems(waiting, signal);
+  const found = [...answers.values()].flatMap((answer) => (answer instanceof RemoteError ? [] : [answer]));
+  takeIn(context, found, sightingMark(context.catalog));
+  return found.filter(({ videoStatus }) => videoStatus !== 'READY').length;
 }

@@ -1,4 +1,5 @@
 import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import { DAILY_LIMIT } from '../library/quota.js';
 import type { MediaItem } from '../library/media-item.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
 import type { Clock } from '../support/clock.js';
@@ -6,16 +7,26 @@ import type { Budget } from './budget.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
+import { PassAllowance, passRate } from './pace.js';
 import { EndlessListingError } from './page-watch.js';
+import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';
-import type { SweepOutcome } from './sweep.js';
+import { SyncRequests } from './sync-requests.js';
 import type { SyncPhase } from './sync-status.js';
-import { setbackFrom, type SyncTrouble } from './trouble.js';
+import { budgetTrouble, heldTrouble, setbackFrom, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
 export interface SyncEngineOptions {
   readonly pollIntervalMs: number;
+  /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
+  readonly restIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
+  /** Full passes are stretched so that they cost a small share of the day's quota; default false: the interval is obeyed. */
+  readonly stretchFullPasses?: boolean | undefined;
+  /** The hour (0 to 23) where the person lives: full passes begin at night. Default: any hour is as good. */
+  readonly hourOf?: ((now: number) => number) | undefined;
+  /** Listings read side by side in the first sync. Default 8. */
+  readonly parallel?: number | undefined;
 }
 
 export interface SyncEngineDeps {
@@ -35,6 +46,11 @@ export interface SyncEngineDeps {
 
 /** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
 const CHEAP_LIBRARY = 5000;
+/** Stretched passes ask what is archived only every so often, unless the library is so small that it costs next to nothing. */
+const ARCHIVE_EVERY = 4;
+const ARCHIVE_ALWAYS = 3000;
+/** Steps of a full pass between two decisions. */
+const STEPS = 200;
 
 /** Keeps the catalog like the library: decides by {@link nextTask}, carries it out, gets over what fails. */
 export class SyncEngine {
@@ -43,8 +59,11 @@ export class SyncEngine {
   readonly #pass: FullPass;
   readonly #context: PassContext;
   readonly #wakeable: Wakeable;
-  #wanted = { poll: false, full: false };
-  #lastPoll: number | undefined;
+  readonly #requests = new SyncRequests();
+  readonly #rhythm: PollRhythm;
+  readonly #allowance: PassAllowance;
+  #asked = 0;
+  #retryFrom = -Infinity;
   #retryAt = -Infinity;
   #setbacks = 0;
   #phase: SyncPhase = 'starting';
@@ -54,10 +73,12 @@ export class SyncEngine {
   constructor(deps: SyncEngineDeps, options: SyncEngineOptions) {
     this.#deps = deps;
     this.#options = options;
-    const { library, catalog, learn, changed } = deps;
-    this.#context = { library, catalog, learn, changed };
+    const { catalog, learn, changed } = deps;
+    this.#context = { library: this.#counted(deps.library), catalog, learn, changed, halfRead: new Map() };
     this.#pass = new FullPass(this.#context);
     this.#wakeable = new Wakeable(deps.clock);
+    this.#rhythm = new PollRhythm(options, deps.clock.now());
+    this.#allowance = new PassAllowance(catalog.state);
   }
 
   get phase(): SyncPhase {
@@ -72,17 +93,43 @@ export class SyncEngine {
     return this.#waitingUntil;
   }
 
-  /** Looks at once, whatever it is waiting for; with `full` at everything. */
-  syncNow({ full }: { full: boolean }): void {
-    // A full pass begins with the newest items as a small one does.
-    this.#wanted = { poll: this.#wanted.poll || !full, full: this.#wanted.full || full };
+  /** Items that the first sync has still to bring, by estimate. */
+  itemsLeft(): number | undefined {
+    return this.#pass.itemsLeft(this.#deps.clock.now());
+  }
+
+  /**
+   * Looks at once, whatever it is waiting for; with `full` at everything. Resolves when that look is done, with what went
+   * wrong where something did.
+   */
+  syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
+    const done = this.#requests.add(full);
     this.#retryAt = -Infinity;
+    if (full && this.#pass.open) {
+      if (this.#pass.isFirst) this.#requests.fullBegun();
+      else if (this.#isStretched) this.#pass.abandon();
+    }
     this.#wakeable.wake();
+    return done;
+  }
+
+  /** What the last full pass held back may go, if a new one misses it too. False where nothing is held back. */
+  acceptRemovals(): boolean {
+    const { catalog } = this.#deps;
+    if (catalog.state.get('held.count') === undefined) return false;
+    catalog.transaction(() => catalog.state.set('removals.accepted', '1'));
+    return true;
+  }
+
+  /** Somebody looks into the mount. */
+  used(): void {
+    if (this.#rhythm.used(this.#deps.clock.now())) this.#wakeable.wake();
   }
 
   /** Runs until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) await this.#turn(signal);
+    this.#requests.finish(() => true, undefined);
   }
 
   /** One decision and what follows from it. */
@@ -97,57 +144,100 @@ export class SyncEngine {
   #decide(): Task {
     const { catalog, budget, clock } = this.#deps;
     const now = clock.now();
+    const hour = this.#options.hourOf?.(now);
     const lastFull = catalog.state.get('full.last');
     const held = ['held.items', 'held.albums', 'held.archived'].some((key) => catalog.state.get(key) !== undefined);
     return nextTask({
       now,
+      retryFrom: this.#retryFrom,
       retryAt: this.#retryAt,
       apiAllowed: budget.allows('api'),
+      askedAllowed: budget.used().api < DAILY_LIMIT.api,
       quotaReset: budget.nextReset(),
       passOpen: this.#pass.open,
       passStarted: this.#pass.open && this.#pass.started,
+      passAllowedAt: this.#isStretched ? this.#allowance.nextAt(now, this.#passRate(now)) : now,
       firstSyncDone: this.#firstSyncDone,
-      lastPoll: this.#lastPoll,
+      lastPoll: this.#rhythm.lastPoll,
       lastFull: lastFull === undefined ? undefined : Number(lastFull),
-      pollIntervalMs: this.#options.pollIntervalMs,
+      pollIntervalMs: this.#rhythm.interval(now),
       fullSyncIntervalMs: this.#options.fullSyncIntervalMs,
+      isQuietHour: hour !== undefined && hour >= 1 && hour < 5,
       confirmSoon: held && catalog.counts().items <= CHEAP_LIBRARY,
-      wanted: this.#wanted,
+      wanted: this.#requests.wanted,
     });
   }
 
   async #perform(task: Task, signal: AbortSignal): Promise<void> {
-    const { budget, clock } = this.#deps;
+    const { clock } = this.#deps;
     switch (task.kind) {
       case 'wait': {
-        budget.flush();
         this.#rest(clock.now() + task.ms);
         await this.#wakeable.wait(task.ms, signal);
         return;
       }
       case 'begin-pass':
-        this.#wanted.full = false;
-        this.#pass.begin();
-        // Its first pages are those that a small pass would read.
-        this.#lastPoll = clock.now();
+        this.#beginPass();
         return;
-      case 'poll':
+      case 'poll': {
         this.#enter('poll');
-        this.#wanted.poll = false;
-        await runPollPass(this.#context, signal);
-        this.#lastPoll = clock.now();
+        const isAsked = this.#requests.pollBegun();
+        const outcome = await runPollPass(this.#context, this.#rhythm.scope(clock.now(), isAsked), signal);
+        this.#rhythm.polled(clock.now(), outcome);
         this.#succeeded();
+        this.#requests.finish(({ full }) => !full, undefined);
         return;
-      case 'pass-step': {
-        this.#enter(this.#firstSyncDone ? 'full-pass' : 'first-sync');
-        const step = await this.#pass.step(clock.now(), signal);
-        this.#setbacks = 0;
-        if (!step.done) return;
-        // The pass has just read all that a poll would read.
-        this.#lastPoll = clock.now();
-        this.#succeeded();
-        this.#reportHeld(step.outcome);
       }
+      case 'pass-step':
+        return this.#passStep(signal);
+    }
+  }
+
+  #beginPass(): void {
+    const { catalog, clock } = this.#deps;
+    const isAsked = this.#requests.fullBegun();
+    const isStretched = this.#options.stretchFullPasses === true && !isAsked;
+    const skipped = Number(catalog.state.get('archive.skipped') ?? 0);
+    const archive = !isStretched || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().items <= ARCHIVE_ALWAYS;
+    this.#pass.begin({ archive });
+    if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
+    // Its first pages are those that a small pass would read.
+    this.#rhythm.passBegun(clock.now());
+  }
+
+  async #passStep(signal: AbortSignal): Promise<void> {
+    const { catalog, clock, budget } = this.#deps;
+    const wasDone = this.#firstSyncDone;
+    this.#enter(wasDone ? 'full-pass' : 'first-sync');
+    const rate = this.#passRate(clock.now());
+    const isStretched = this.#isStretched;
+    const asked = this.#asked;
+    let steps = 0;
+    const goOn = (): boolean => {
+      steps += 1;
+      const now = clock.now();
+      if (steps >= STEPS || !budget.allows('api') || this.#firstSyncDone !== wasDone) return false;
+      if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
+      return !isStretched || this.#allowance.left(now, rate) - (this.#asked - asked) >= 1;
+    };
+    const parallel = this.#pass.isFirst ? (this.#options.parallel ?? 8) : 1;
+    try {
+      const step = await this.#pass.run({ parallel, now: clock.now(), goOn, signal });
+      this.#setbacks = 0;
+      if (this.#firstSyncDone && !wasDone) this.#succeeded();
+      if (!step.done) return;
+      // The pass has just read all that a poll would read.
+      this.#rhythm.passDone(clock.now());
+      this.#succeeded();
+      const { heldItems, heldAlbums, heldArchived } = step.outcome;
+      const held = heldTrouble({ heldItems, heldAlbums, heldArchived }, clock.now());
+      if (held !== undefined) this.#tell(held);
+      this.#requests.finish(({ full, begun }) => !full || begun, held);
+    } finally {
+      if (isStretched)
+        catalog.transaction(() => {
+          this.#allowance.spend(this.#asked - asked, clock.now(), rate);
+        });
     }
   }
 
@@ -161,16 +251,16 @@ export class SyncEngine {
   }
 
   #setback(error: unknown): void {
-    const { clock, budget, random, trouble, moved } = this.#deps;
+    const { clock, budget, random } = this.#deps;
     if (error instanceof EndlessListingError && this.#pass.open) this.#abandonPass();
     this.#setbacks += 1;
     const now = clock.now();
     const circumstances = { now, attempt: this.#setbacks, quotaReset: budget.nextReset(), random: random() };
     const setback = setbackFrom(error, circumstances);
+    this.#retryFrom = now;
     this.#retryAt = now + setback.waitMs;
-    this.#lastError = setback.trouble;
-    trouble(setback.trouble);
-    moved();
+    this.#tell(setback.trouble);
+    this.#requests.finish(() => true, setback.trouble);
   }
 
   /** What is known stays; the next full pass comes at its usual time, the first sync after the setback's wait. */
@@ -182,38 +272,25 @@ export class SyncEngine {
     }
   }
 
-  #reportHeld({ heldItems, heldAlbums, heldArchived }: SweepOutcome): void {
-    const parts = [
-      heldItems > 0 ? `${heldItems} items` : '',
-      heldAlbums > 0 ? `${heldAlbums} albums` : '',
-      heldArchived > 0 ? `${heldArchived} items outside the archive` : '',
-    ].filter((part) => part !== '');
-    if (parts.length === 0) return;
-    this.#lastError = {
-      code: 'removals-held',
-      message: `A full pass did not find ${parts.join(', ')} that were there before; they stay visible for now.`,
-      hint: 'They go when the next full pass finds exactly the same; check photos.google.com if you removed nothing.',
-      at: this.#deps.clock.now(),
-    };
-    this.#deps.trouble(this.#lastError);
+  #tell(trouble: SyncTrouble): void {
+    this.#lastError = trouble;
+    this.#deps.trouble(trouble);
     this.#deps.moved();
   }
 
   #rest(until: number): void {
-    const { budget, clock, trouble } = this.#deps;
-    const spent = !budget.allows('api');
-    if (spent && this.#lastError?.code !== 'budget') {
-      this.#lastError = {
-        code: 'budget',
-        message: 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
-        hint: 'It goes on after midnight Pacific time.',
-        at: clock.now(),
-      };
-      trouble(this.#lastError);
+    const { budget, clock } = this.#deps;
+    try {
+      budget.flush();
+    } catch {
+      // The counts stay in memory: a full disk must not turn resting into a loop.
     }
-    const waiting = spent || clock.now() < this.#retryAt;
-    this.#waitingUntil = spent ? budget.nextReset() : waiting ? this.#retryAt : until;
-    this.#enter(waiting ? 'waiting' : 'idle');
+    const isSpent = !budget.allows('api');
+    if (isSpent && this.#lastError?.code !== 'budget') this.#tell(budgetTrouble(clock.now()));
+    if (isSpent) this.#requests.finish(() => true, this.#lastError);
+    const isWaiting = isSpent || (clock.now() < this.#retryAt && clock.now() >= this.#retryFrom);
+    this.#waitingUntil = isSpent ? budget.nextReset() : isWaiting ? this.#retryAt : until;
+    this.#enter(isWaiting ? 'waiting' : 'idle');
   }
 
   #enter(phase: SyncPhase): void {
@@ -225,5 +302,26 @@ export class SyncEngine {
 
   get #firstSyncDone(): boolean {
     return this.#deps.catalog.state.get('first.done') !== undefined;
+  }
+
+  get #isStretched(): boolean {
+    return this.#deps.catalog.state.get('pass.at/stretched') !== undefined;
+  }
+
+  #passRate(now: number): number {
+    return passRate(this.#rhythm.interval(now));
+  }
+
+  #counted(library: RemoteLibrary): RemoteLibrary {
+    const count = <T>(answer: T): T => {
+      this.#asked += 1;
+      return answer;
+    };
+    return {
+      listMediaItems: (page) => count(library.listMediaItems(page)),
+      searchMediaItems: (search, page) => count(library.searchMediaItems(search, page)),
+      batchGetMediaItems: (ids, signal) => count(library.batchGetMediaItems(ids, signal)),
+      listAlbums: (page) => count(library.listAlbums(page)),
+    };
   }
 }

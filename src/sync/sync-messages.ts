@@ -13,10 +13,17 @@ export interface SyncWorkerData {
   /** Root of the Library API, before `/v1/`; undefined for Google's own. */
   readonly libraryUrl: string | undefined;
   readonly pollIntervalMs: number;
+  readonly restIntervalMs: number | undefined;
   readonly fullSyncIntervalMs: number;
+  readonly stretchFullPasses: boolean;
+  readonly parallel: number | undefined;
   readonly measureInBackground: boolean;
   /** Share of each daily limit that background work leaves alone. */
   readonly reserve: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 /** Main thread to worker. */
@@ -25,7 +32,8 @@ export type ToSyncWorker =
   | { readonly type: 'token-failed'; readonly id: number; readonly error: PlainRemoteError }
   | { readonly type: 'sizes'; readonly sizes: readonly MeasuredSize[] }
   | { readonly type: 'counts'; readonly counts: QuotaCounts }
-  | { readonly type: 'sync-now'; readonly full: boolean }
+  | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
+  | { readonly type: 'used' }
   | { readonly type: 'stop' };
 
 /** Worker to main thread. `ready` or `failed` comes first, `stopped` last. */
@@ -36,6 +44,7 @@ export type FromSyncWorker =
   | { readonly type: 'status'; readonly status: SyncStatus }
   | { readonly type: 'trouble'; readonly trouble: SyncTrouble }
   | { readonly type: 'sizes-committed'; readonly mediaIds: readonly MediaId[] }
+  | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
   | { readonly type: 'changed' }
   /** Items just listed, for the addresses of their bytes. */
   | { readonly type: 'listed'; readonly items: readonly MediaItem[] }

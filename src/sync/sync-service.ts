@@ -16,7 +16,13 @@ export interface SyncServiceOptions {
   /** Root of the Library API, before `/v1/`. Default: Google's. */
   readonly libraryUrl?: string | undefined;
   readonly pollIntervalMs: number;
+  /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
+  readonly restIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
+  /** Full passes of large libraries are stretched over days, and begin at night. Default false. */
+  readonly stretchFullPasses?: boolean | undefined;
+  /** Listings read side by side in the first sync. Default 8. */
+  readonly parallel?: number | undefined;
   /** Asked on this thread, which alone holds credentials. */
   readonly token: TokenSource;
   readonly log: Logger;
@@ -24,6 +30,10 @@ export interface SyncServiceOptions {
   readonly measureInBackground?: boolean;
   /** Share of each daily limit that background work leaves to what a person asks for. Default 0.3. */
   readonly reserve?: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -35,6 +45,8 @@ export interface SyncEvents {
   listed: [items: readonly MediaItem[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
+  /** The thread ended although nobody stopped it; a service is not run twice. */
+  ended: [reason: UserError];
 }
 
 const DEFAULT_RESERVE = 0.3;
@@ -53,8 +65,19 @@ const STARTING: SyncStatus = {
   lastError: undefined,
   waitingUntil: undefined,
   measuringPaused: undefined,
+  heldBack: undefined,
+  itemsPerSecond: undefined,
+  itemsLeft: undefined,
   quotaUsed: { api: 0, media: 0 },
   reserve: DEFAULT_RESERVE,
+  backgroundResumesAt: undefined,
+};
+
+const ENDED: SyncTrouble = {
+  code: 'not-running',
+  message: 'Syncing is not running.',
+  hint: 'Look into gphotos-mount status, then mount again.',
+  at: 0,
 };
 
 /** Syncing as the main thread sees it: a worker thread that fills the catalog and answers by messages. */
@@ -64,6 +87,8 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
   #status: SyncStatus = STARTING;
   #exited: Promise<void> = Promise.resolve();
   #stopping = false;
+  readonly #asked = new Map<number, (trouble: SyncTrouble | undefined) => void>();
+  #nextAsked = 1;
 
   constructor(options: SyncServiceOptions) {
     super();
@@ -76,43 +101,55 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
 
   /** Resolves once the catalog is open and can be viewed. Rejects with UserError where it cannot be used; the file is untouched then. */
   run(): Promise<void> {
-    const { catalogFile, libraryUrl, pollIntervalMs, fullSyncIntervalMs, measureInBackground, reserve } = this.#options;
+    const options = this.#options;
     const workerData: SyncWorkerData = {
-      catalogFile,
-      libraryUrl,
-      pollIntervalMs,
-      fullSyncIntervalMs,
-      measureInBackground: measureInBackground ?? true,
-      reserve: reserve ?? DEFAULT_RESERVE,
+      catalogFile: options.catalogFile,
+      libraryUrl: options.libraryUrl,
+      pollIntervalMs: options.pollIntervalMs,
+      restIntervalMs: options.restIntervalMs,
+      fullSyncIntervalMs: options.fullSyncIntervalMs,
+      stretchFullPasses: options.stretchFullPasses ?? false,
+      parallel: options.parallel,
+      measureInBackground: options.measureInBackground ?? true,
+      reserve: options.reserve ?? DEFAULT_RESERVE,
+      caFile: options.caFile,
+      project: options.project,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
+      let crash: UserError | undefined;
+      let isReady = false;
+      worker.on('error', (error) => {
+        this.#options.log.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        crash = new UserError(
+          ExitCode.internal,
+          `Syncing stopped by a fault: ${error instanceof Error ? error.message : String(error)}.`,
+          'What is known stays visible; syncing is started again by itself. Please report this with the log.',
+          error,
+        );
+        reject(crash);
+      });
+      this.#exited = new Promise((gone) => {
+        worker.once('exit', () => {
+          this.#worker = undefined;
+          for (const resolve of this.#asked.values()) resolve(ENDED);
+          this.#asked.clear();
+          const reason = crash ?? new UserError(ExitCode.internal, 'Syncing ended by itself.', 'See the log for more.');
+          reject(reason);
+          gone();
+          if (isReady && !this.#stopping) this.emit('ended', reason);
+        });
+      });
       worker.on('message', (message: FromSyncWorker) => {
         if (message.type === 'ready') {
+          isReady = true;
           this.#status = message.status;
           resolve();
         } else if (message.type === 'failed') {
           const { exitCode, message: text, hint } = message.error;
           reject(new UserError(exitCode, text, hint));
         } else this.#handle(message);
-      });
-      worker.on('error', (error) => {
-        const crash = new UserError(
-          ExitCode.internal,
-          `Syncing stopped: ${error instanceof Error ? error.message : String(error)}`,
-          'What is known stays visible; unmount and mount again to go on.',
-          error,
-        );
-        reject(crash);
-        this.#report({ code: 'internal', message: crash.message, hint: crash.hint, at: Date.now() });
-      });
-      this.#exited = new Promise((gone) => {
-        worker.once('exit', () => {
-          this.#worker = undefined;
-          reject(new UserError(ExitCode.internal, 'Syncing ended before it began.', 'See the log for more.'));
-          gone();
-        });
       });
     });
   }
@@ -127,9 +164,20 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     clearTimeout(timer);
   }
 
-  /** Looks for changes at once; with `full` at everything. */
-  syncNow({ full }: { readonly full: boolean }): void {
-    this.#post({ type: 'sync-now', full });
+  /**
+   * Looks for changes at once; with `full` at everything; with `acceptRemovals` at everything, and what was held back may go.
+   * Resolves when that is done, with what went wrong where something did.
+   */
+  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals?: boolean }): Promise<SyncTrouble | undefined> {
+    if (this.#worker === undefined) return Promise.resolve(ENDED);
+    const id = this.#nextAsked++;
+    this.#post({ type: 'sync-now', id, full: wanted.full, acceptRemovals: wanted.acceptRemovals ?? false });
+    return new Promise((resolve) => this.#asked.set(id, resolve));
+  }
+
+  /** Somebody looks into the mount: news is worth more now. */
+  used(): void {
+    this.#post({ type: 'used' });
   }
 
   /** Hands over sizes measured on this thread; `sizesCommitted` follows once they are in the catalog. */
@@ -159,6 +207,10 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         break;
       case 'listed':
         this.emit('listed', message.items);
+        break;
+      case 'sync-done':
+        this.#asked.get(message.id)?.(message.trouble);
+        this.#asked.delete(message.id);
         break;
       case 'changed':
         this.emit('changed');

@@ -21,7 +21,14 @@ export interface SyncStatus extends CatalogCounts {
   readonly waitingUntil: number | undefined;
   /** Why background measuring rests; undefined while it works or has nothing to do. */
   readonly measuringPaused: SyncTrouble | undefined;
+  /** What the last full pass did not dare to remove; undefined where that is nothing. */
+  readonly heldBack: { readonly items: number; readonly albums: number } | undefined;
+  /** Of the first sync, by what came in the last seconds and by estimate; undefined where nobody can tell. */
+  readonly itemsPerSecond: number | undefined;
+  readonly itemsLeft: number | undefined;
   readonly quotaUsed: QuotaCounts;
   /** Share of the daily limits that background work leaves alone. */
   readonly reserve: number;
+  /** When background work goes on that has reached the reserve; undefined while it may spend. */
+  readonly backgroundResumesAt: number | undefined;
 }

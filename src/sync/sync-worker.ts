@@ -9,13 +9,14 @@ import { systemClock as clock } from '../support/clock.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
 import { ExitCode } from '../support/user-error.js';
 import { Budget } from './budget.js';
+import { RateMeter } from './rate-meter.js';
 import { Measurer } from './measurer.js';
 import { PortTokens } from './port-tokens.js';
 import { SyncEngine } from './sync-engine.js';
 import { plainUserError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
 import type { SyncStatus } from './sync-status.js';
 import { treeNames } from './tree-names.js';
-import type { SyncTrouble } from './trouble.js';
+import { nothingHeld, type SyncTrouble } from './trouble.js';
 
 /** How often numbers that only grow are sent and written. */
 const PULSE = 500;
@@ -47,7 +48,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tokens = new PortTokens((id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
-  const http = createHttp();
+  const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
   const random = Math.random;
   const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
   const onRequest = (kind: QuotaKind): void => {
@@ -57,6 +58,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     baseUrl,
     token: tokens.source,
     http,
+    project: data.project,
     clock,
     random,
     onRequest,
@@ -93,18 +95,31 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         tell({ type: 'status', status: status() });
       },
     },
-    data,
+    {
+      ...data,
+      // Whoever stretches full passes does not mind when they begin.
+      ...(data.stretchFullPasses ? { hourOf: (now: number) => new Date(now).getHours() } : {}),
+    },
   );
+  const rate = new RateMeter();
 
   function status(): SyncStatus {
     const number = (key: string): number | undefined => {
       const text = catalog.state.get(key);
       return text === undefined ? undefined : Number(text);
     };
+    const counts = catalog.counts();
+    const firstSyncDone = catalog.state.get('first.done') !== undefined;
+    const [items, albums] = (catalog.state.get('held.count') ?? '').split(' ').map(Number);
+    const isFull = !budget.allows('api') || !budget.allows('media');
     return {
-      ...catalog.counts(),
+      ...counts,
       phase: engine.phase,
-      firstSyncDone: catalog.state.get('first.done') !== undefined,
+      firstSyncDone,
+      heldBack: items === undefined || albums === undefined ? undefined : { items, albums },
+      itemsPerSecond: firstSyncDone ? undefined : rate.perSecond(clock.now(), counts.items),
+      itemsLeft: firstSyncDone ? undefined : engine.itemsLeft(),
+      backgroundResumesAt: isFull ? budget.nextReset() : undefined,
       lastSuccess: number('success.last'),
       lastFullPass: number('full.last'),
       lastError: engine.lastError,
@@ -124,6 +139,14 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     tell({ type: 'status', status: now });
   }, PULSE);
 
+  const answer = async ({ id, full, acceptRemovals }: ToSyncWorker & { type: 'sync-now' }): Promise<void> => {
+    if (acceptRemovals && !engine.acceptRemovals()) {
+      tell({ type: 'sync-done', id, trouble: nothingHeld(clock.now()) });
+      return;
+    }
+    measurer.wake();
+    tell({ type: 'sync-done', id, trouble: await engine.syncNow({ full: full || acceptRemovals }) });
+  };
   const stopping = new AbortController();
   const handle = (message: ToSyncWorker): void => {
     switch (message.type) {
@@ -146,8 +169,10 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         budget.flush();
         break;
       case 'sync-now':
-        engine.syncNow({ full: message.full });
-        measurer.wake();
+        void answer(message);
+        break;
+      case 'used':
+        engine.used();
         break;
       case 'stop':
         stopping.abort(new Error('the program ends'));

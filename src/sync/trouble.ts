@@ -90,3 +90,42 @@ function judge(error: unknown): { code: string; patience: Patience; hint: string
   }
   return { code: 'catalog', patience: OWN_FAULT, hint: undefined, atLeast: 0 };
 }
+
+/** Background requests have reached the reserve of the day. */
+export function budgetTrouble(now: number): SyncTrouble {
+  return {
+    code: 'budget',
+    message: 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
+    hint: 'It goes on after midnight Pacific time.',
+    at: now,
+  };
+}
+
+/** What a full pass did not dare to remove; undefined where it was nothing. */
+export function heldTrouble(
+  held: { readonly heldItems: number; readonly heldAlbums: number; readonly heldArchived: number },
+  now: number,
+): SyncTrouble | undefined {
+  const { heldItems, heldAlbums, heldArchived } = held;
+  const parts = [
+    heldItems > 0 ? `${heldItems} items` : '',
+    heldAlbums > 0 ? `${heldAlbums} albums` : '',
+    heldArchived > 0 ? `${heldArchived} items outside the archive` : '',
+  ].filter((part) => part !== '');
+  if (parts.length === 0) return undefined;
+  return {
+    code: 'removals-held',
+    message: `A full pass did not find ${parts.join(', ')} that were there before; they stay visible for now.`,
+    hint: 'They go when the next full pass finds exactly the same, or with: gphotos-mount sync --accept-removals',
+    at: now,
+  };
+}
+
+export function nothingHeld(now: number): SyncTrouble {
+  return {
+    code: 'nothing-held',
+    message: 'Nothing is held back: there is nothing to accept.',
+    hint: 'See what syncing does with: gphotos-mount status',
+    at: now,
+  };
+}

@@ -62,7 +62,12 @@ export class EmulatedSpecs {
       if (!this.#present.has(key)) library.restore(id);
       library.update(id, traits);
     }
-    this.#makeTrouble(spec);
+    if (spec.unmeasured === true) this.#makeTrouble(spec);
+  }
+
+  /** Call it once sizes are known: items whose bytes are in trouble, but not their size. */
+  troubleMeasured({ items = [] }: LibrarySpec): void {
+    for (const spec of items) if (spec.unmeasured !== true) this.#makeTrouble(spec);
   }
 
   #makeTrouble({ key, trouble }: ItemSpec): void {

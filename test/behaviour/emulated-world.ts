@@ -8,15 +8,14 @@ import { SizeBook } from '../../src/content/size-book.js';
 import { createFileSystem } from '../../src/filesystem/create-file-system.js';
 import type { FileSystem } from '../../src/filesystem/file-system.js';
 import type { MediaId } from '../../src/library/media-item.js';
-import type { RemoteLibrary } from '../../src/library/remote-library.js';
 import { createHttp } from '../../src/remote/http.js';
 import { createMediaSource, type LearningMediaSource } from '../../src/remote/media-source.js';
 import { createRemoteLibrary } from '../../src/remote/remote-library.js';
 import { systemClock } from '../../src/support/clock.js';
-import { FullPass } from '../../src/sync/full-pass.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { startEmulator } from '../emulator/start-emulator.js';
 import { EmulatedSpecs } from './emulated-specs.js';
+import { lookAtEverything } from './look-at-everything.js';
 import { filesOf } from './file-system-files.js';
 import type { LibrarySpec, MountSpec, World } from './world.js';
 
@@ -49,8 +48,9 @@ export const emulatedWorld: World = {
     const writer = openCatalogWriter(catalogFile, { names: treeNames });
     const become = async (next: LibrarySpec): Promise<void> => {
       specs.become(next);
-      for (let pass = 0; pass < PASSES; pass++) await syncAll(remote, writer);
+      for (let pass = 0; pass < PASSES; pass++) await lookAtEverything(remote, writer);
       measureAll(next, specs, writer, (id) => emulator.library.sizeOf(id));
+      specs.troubleMeasured(next);
     };
     try {
       await become(library);
@@ -78,13 +78,6 @@ export const emulatedWorld: World = {
     }
   },
 };
-
-async function syncAll(library: RemoteLibrary, catalog: CatalogWriter): Promise<void> {
-  const pass = new FullPass({ library, catalog, learn: () => undefined, changed: () => undefined });
-  const { signal } = new AbortController();
-  pass.begin();
-  while (!(await pass.step(Date.now(), signal)).done);
-}
 
 /** What background measuring would find, but for what the case wants unmeasured. */
 function measureAll(

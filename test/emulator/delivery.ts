@@ -52,7 +52,8 @@ export async function deliver(
   } else {
     response.end();
     // A length that lies leaves the client waiting for the rest, until the connection ends.
-    const declared = Number(headers['Content-Length'] ?? written);
+    const length = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length');
+    const declared = Number(length?.[1] ?? written);
     if (declared !== written) request.socket.destroySoon();
   }
   return written;

@@ -3,11 +3,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { names, outcome } from '../support/mounted-files.js';
+import { gphotosMount } from '../support/run-program.js';
 import { until } from '../support/until.js';
 import { withLibrary } from '../support/with-library.js';
 
 const OFTEN = ['--poll-interval', '1s', '--attr-timeout', '0s'];
 const FULL = [...OFTEN, '--full-sync-interval', '1s'];
+const RARELY = ['--poll-interval', '1h', '--attr-timeout', '0s'];
 const LIST = 'mediaItems.list';
 
 describe('SEMANTICS: syncing, on a mount', () => {
@@ -102,6 +104,71 @@ describe('SEMANTICS: syncing, on a mount', () => {
         }),
     ));
 
+  it('sync-now: the command and SIGHUP bring news without waiting for a poll, and --full takes away what is gone', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 20; index += 1) library.add({ filename: `${index}.jpg` });
+        return library.add({ filename: 'gone.jpg' }).id;
+      },
+      ({ mount, library, made, folders, emulator }) =>
+        mount({ args: RARELY }, async ({ path, pid }) => {
+          const all = join(path, 'media/all');
+          const sync = (...args: string[]) => gphotosMount(['sync', ...args], { ...folders.env, ...emulator.env });
+          library.add({ filename: 'new.jpg' });
+          assert.equal((await sync('--wait')).code, 0);
+          await until('the new item shows', async () => (await names(all)).includes('new.jpg'));
+          library.add({ filename: 'newer.jpg' });
+          process.kill(pid, 'SIGHUP');
+          await until('the newer item shows', async () => (await names(all)).includes('newer.jpg'));
+          library.remove(made);
+          assert.equal((await sync('--full', '--wait', path)).code, 0);
+          await until('it is gone', async () => !(await names(all)).includes('gone.jpg'));
+          emulator.faults.add({ match: { route: LIST }, times: Infinity, action: { type: 'html', status: 502 } });
+          const failed = await sync('--wait');
+          assert.equal(failed.code, 74);
+          assert.match(failed.stderr, /Google/);
+        }),
+    ));
+
+  it('cost: polls that find nothing are one request, with a look at albums and favourites now and then', () =>
+    withLibrary(
+      () => undefined,
+      ({ mount, emulator }) =>
+        mount({ args: OFTEN, until: 'measured' }, async () => {
+          const { counters } = emulator;
+          counters.reset();
+          await until('twelve polls', () => counters.requests({ route: LIST }) >= 12, 60_000);
+          const polls = counters.requests({ route: LIST });
+          const others = counters.requests({ route: /^(mediaItems|albums)\./ }) - polls;
+          assert.ok(others <= polls / 2 + 3, `${polls} polls, ${others} other requests`);
+        }),
+      { seed: { items: 250, albums: 2 } },
+    ));
+
+  it('reserve: background work leaves the share that was asked for, says when it goes on, and yields to a person', () =>
+    withLibrary(
+      () => undefined,
+      ({ mount, library, folders, emulator }) =>
+        mount(
+          { args: [...RARELY, '--quota-reserve', '95%'], until: 'mounted' },
+          async ({ path, status, untilStatus }) => {
+            const { quota } = await untilStatus(
+              'the budget is spent',
+              (now) => now.quota.backgroundResumesAt !== null,
+              60_000,
+            );
+            assert.deepEqual([quota.api.limit, quota.api.reserve], [10_000, 9500]);
+            assert.ok(quota.api.used <= 520, `${quota.api.used} used`);
+            assert.ok(Date.parse(quota.backgroundResumesAt ?? '') > Date.now());
+            library.add({ filename: 'new.jpg' });
+            assert.equal((await gphotosMount(['sync', '--wait'], { ...folders.env, ...emulator.env })).code, 0);
+            await until('the new item shows', async () => (await names(join(path, 'media/all'))).includes('new.jpg'));
+            assert.ok((await status()).quota.api.used > 500);
+          },
+        ),
+      { seed: { items: 4000, albums: 10, videosEvery: 0 }, switches: { pageCap: 20 } },
+    ));
+
   it('sync-errors: broken answers of every kind shrink nothing, and status says what happened', () =>
     withLibrary(
       (library) => {
@@ -126,6 +193,9 @@ describe('SEMANTICS: syncing, on a mount', () => {
             60_000,
           );
           assert.ok(status.errors.length > 0);
+          await untilStatus('what is over is marked so', ({ errors }) =>
+            errors.every(({ resolvedAt }) => resolvedAt !== null),
+          );
           for (const error of status.errors)
             assert.ok(error.message.length > 10 && error.hint.length > 10, JSON.stringify(error));
         }),

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmHeaders } from './npm-headers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const compiled = join(root, 'build/test');
@@ -39,5 +40,6 @@ if (files.length === 0) {
 const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=2', ...files.sort()], {
   stdio: 'inherit',
   cwd: root,
+  env: { ...npmHeaders(), ...process.env },
 });
 process.exit(run.status ?? 1);

@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmHeaders } from './npm-headers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const purpose = process.argv[2] ?? 'test';
@@ -30,11 +31,24 @@ const PROGRAMS = [
     brew: 'exiftool',
   },
   { any: ['rclone'], for: ['test', 'bench'], apt: 'rclone', dnf: 'rclone', pacman: 'rclone', brew: 'rclone' },
+  {
+    any: ['chromium', 'chromium-browser', 'google-chrome'],
+    for: ['test'],
+    apt: 'chromium',
+    dnf: 'chromium',
+    pacman: 'chromium',
+    brew: 'chromium',
+  },
+  { any: ['zbarimg'], for: ['test'], apt: 'zbar-tools', dnf: 'zbar', pacman: 'zbar', brew: 'zbar' },
   { any: ['rsync'], for: ['test'], apt: 'rsync', dnf: 'rsync', pacman: 'rsync', brew: 'rsync' },
   { any: ['file'], for: ['test'], apt: 'file', dnf: 'file', pacman: 'file', brew: 'file-formula' },
   { any: ['python3'], for: ['test'], apt: 'python3', dnf: 'python3', pacman: 'python', brew: 'python3' },
   { any: ['openssl'], for: ['test'], apt: 'openssl', dnf: 'openssl', pacman: 'openssl', brew: 'openssl' },
   { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
+  // Only where no ready binary of better-sqlite3 fits this machine.
+  { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },
+  { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make' },
+  { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python' },
   { any: ['fio'], for: ['bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
@@ -117,20 +131,22 @@ function installPackages() {
     fail('node_modules is a link to an install that does not fit package-lock.json: run `npm ci` where it points to.');
   }
   say('installing packages (npm ci); compiling SQLite takes a minute or two ...');
-  if (!runQuietly('npm', ['ci', '--no-audit', '--no-fund'])) {
-    fail(
-      'npm ci failed, see above.',
-      'A compiler is needed: apt-get install build-essential python3, or xcode-select --install.',
-    );
+  if (!npm('ci', '--no-audit', '--no-fund')) {
+    // The usual reason on a bare machine: no ready binary could be fetched, and there is no compiler.
+    const lacksCompiler = missingPrograms('compile').length > 0;
+    if (lacksCompiler) installPrograms('compile');
+    if (!lacksCompiler || !npm('ci', '--no-audit', '--no-fund')) fail('npm ci failed, see above.');
   }
   if (nativePartLoads()) return;
   say('compiling better-sqlite3 (npm left it out) ...');
-  if (!runQuietly('npm', ['rebuild', 'better-sqlite3', '--foreground-scripts']) || !nativePartLoads()) {
-    fail(
-      'better-sqlite3 does not load.',
-      'Install a compiler (apt-get install build-essential python3, or xcode-select --install), then run: npm rebuild better-sqlite3',
-    );
+  installPrograms('compile');
+  if (!npm('rebuild', 'better-sqlite3', '--foreground-scripts') || !nativePartLoads()) {
+    fail('better-sqlite3 does not load, see above.', 'Mend what it says, then run: npm rebuild better-sqlite3');
   }
+}
+
+function npm(...args) {
+  return runQuietly('npm', args, { env: { ...npmHeaders(), ...process.env } });
 }
 
 function build() {
@@ -138,17 +154,17 @@ function build() {
   if (result.status !== 0) fail(`the build failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
 }
 
-function missingPrograms() {
+function missingPrograms(what) {
   return PROGRAMS.filter(
     (program) =>
-      program.for.includes(purpose) &&
+      program.for.includes(what) &&
       !(program.linuxOnly && process.platform !== 'linux') &&
       !program.any.some(hasProgram),
   );
 }
 
-function installPrograms() {
-  const missing = missingPrograms();
+function installPrograms(what) {
+  const missing = missingPrograms(what);
   if (missing.length === 0) return;
   const names = missing.map(({ any }) => any[0]).join(', ');
   const packages = missing.map(({ apt }) => apt);
@@ -163,7 +179,7 @@ function installPrograms() {
     };
     const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
     // Old package lists are the usual reason for the first failure.
-    if (aptGet('update', '-q') && aptGet(...install) && missingPrograms().length === 0) return;
+    if (aptGet('update', '-q') && aptGet(...install) && missingPrograms(what).length === 0) return;
   }
   const by = (manager, command) => {
     const list = missing.map((program) => program[manager]).filter(Boolean);
@@ -192,6 +208,6 @@ function checkFuse() {
 
 checkNode();
 installPackages();
-if (purpose !== 'unit') installPrograms();
+if (purpose !== 'unit') installPrograms(purpose);
 checkFuse();
 build();

@@ -17,7 +17,7 @@ function arrived(url: string, ms: number): Promise<{ status: number; bytes: numb
       resolve({ status, bytes, ending });
     };
     const timer = setTimeout(() => end('timeout'), ms);
-    const asked = httpRequest(url, { agent: false }, (response) => {
+    const asked = httpRequest(url, { agent: false, headers: { connection: 'keep-alive' } }, (response) => {
       status = response.statusCode ?? 0;
       response.on('data', (piece: Buffer) => {
         bytes += piece.length;

@@ -23,7 +23,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
   });
 
   async function rclone(...args: string[]): Promise<string[]> {
-    const { stdout } = await execute('rclone', args, { env: { ...process.env, ...proxy.env } });
+    const { stdout } = await execute('rclone', args, { env: { ...process.env, ...proxy.env }, timeout: 60_000 });
     return stdout.split('\n').filter((line) => line !== '');
   }
 

@@ -39,7 +39,7 @@ describe('the sync worker against an emulated library', () => {
         async ({ emulator, until, view, service }) => {
           await until('first sync', (status) => status.firstSyncDone);
           const { lastFullPass } = service.status();
-          service.syncNow({ full: true });
+          void service.syncNow({ full: true });
           await until('a second pass', (status) => status.lastFullPass !== lastFullPass && status.phase === 'idle');
           catalogMatches(view(), emulator.library);
         },
@@ -60,7 +60,7 @@ describe('the sync worker against an emulated library', () => {
         library.addToAlbum(library.albums()[0]?.id ?? '', [added.id]);
         library.setFavorite(second?.id ?? '', true);
         const { lastFullPass } = service.status();
-        service.syncNow({ full: true });
+        void service.syncNow({ full: true });
         await until('the full pass', (status) => status.lastFullPass !== lastFullPass && status.phase === 'idle');
         catalogMatches(view(), library);
       },
@@ -77,12 +77,12 @@ describe('the sync worker against an emulated library', () => {
           times: Infinity,
           action: { type: 'html', status: 502 },
         });
-        service.syncNow({ full: false });
+        void service.syncNow({ full: false });
         await until('the failure in status', (status) => status.lastError !== undefined && status.phase === 'waiting');
         assert.equal(troubles.at(-1)?.code, 'server');
         catalogMatches(view(), emulator.library);
         emulator.faults.clear();
-        service.syncNow({ full: false });
+        void service.syncNow({ full: false });
         await until('recovery', (status) => status.lastError === undefined);
       },
       { measureInBackground: false },

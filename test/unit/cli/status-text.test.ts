@@ -22,12 +22,22 @@ const READY: StatusDocument = {
     lastSuccess: '2026-03-01T11:58:00Z',
     lastFullPass: null,
     waitingUntil: null,
+    itemsPerSecond: null,
+    itemsLeft: null,
+    secondsLeft: null,
+    heldBack: null,
     lastError: null,
     measuringPaused: null,
   },
+  signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
-  quota: { api: { used: 130, limit: 10_000 }, media: { used: 5, limit: 75_000 } },
+  quota: {
+    api: { used: 130, limit: 10_000, reserve: 3000 },
+    media: { used: 5, limit: 75_000, reserve: 22_500 },
+    backgroundResumesAt: null,
+  },
   errors: [],
   unmeasurable: [],
 };
@@ -43,6 +53,7 @@ describe('the status text', () => {
         '  sync        last finished 2 min ago',
         '  cache       1.5 KiB of at most 10.0 GiB',
         '  quota today 130 of 10,000 API requests, 5 of 75,000 media requests',
+        '              background work leaves 3,000 API and 22,500 media requests',
         '',
       ].join('\n'),
     );
@@ -56,13 +67,55 @@ describe('the status text', () => {
       at: '2026-03-01T11:59:30Z',
       subject: '',
       count: 3,
+      resolvedAt: null,
     };
     const text = renderStatus({ ...READY, state: 'degraded', errors: Array.from({ length: 7 }, () => error) }, NOW);
     assert.match(text, /state {7}mounted, but syncing fails/);
-    assert.match(text, /troubles {4}7 entries/);
+    assert.match(text, /troubles {4}7 troubles/);
     assert.match(text, /30 s ago: It broke\. \(3 times\)\n {6}Mend it\./);
     assert.equal(text.match(/It broke/g)?.length, 5);
-    assert.match(text, /status --json/);
+    assert.match(text, /and 2 more; see --json/);
+  });
+
+  it('tells of what is over only that it was', () => {
+    const over = {
+      code: 'x',
+      message: 'It broke.',
+      hint: 'Mend it.',
+      at: '2026-03-01T11:30:00Z',
+      subject: '',
+      count: 1,
+      resolvedAt: '2026-03-01T11:31:00Z',
+    };
+    const text = renderStatus({ ...READY, errors: [over] }, NOW);
+    assert.match(text, /troubles {4}none; 1 trouble of the last hour over; see --json/);
+    assert.doesNotMatch(text, /It broke/);
+  });
+
+  it('fits a terminal of 80 columns, however long the words of a trouble are', () => {
+    const long = 'A sentence that goes on for longer than anybody would want to read it on one line. '.repeat(3).trim();
+    const error = {
+      code: 'x',
+      message: long,
+      hint: long,
+      at: READY.startedAt,
+      subject: '',
+      count: 9,
+      resolvedAt: null,
+    };
+    const sync = { ...READY.sync, lastError: { code: 'x', message: long, hint: long, at: READY.startedAt } };
+    const text = renderStatus({ ...READY, sync, errors: [error] }, NOW);
+    for (const line of text.split('\n')) assert.ok(line.length < 80, line);
+    assert.equal(text.match(/A\s+sentence\s+that\s+goes/g)?.length, 12);
+  });
+
+  it('of a first sync and of a spent budget says how long they take', () => {
+    const sync = { ...READY.sync, phase: 'first-sync', itemsPerSecond: 900, itemsLeft: 54_000, secondsLeft: 60 };
+    const quota = { ...READY.quota, backgroundResumesAt: '2026-03-02T08:00:00.000Z' };
+    const text = renderStatus({ ...READY, sync: { ...sync, heldBack: { items: 7, albums: 0 } }, quota }, NOW);
+    assert.match(text, /about 54,000 items to go, 60 s at this rate/);
+    assert.match(text, /held back {3}7 items and 0 albums/);
+    assert.match(text, /background work goes on at 2026-03-02 08:00 UTC/);
   });
 
   it('does not let a name from outside command the terminal', () => {
@@ -73,6 +126,7 @@ describe('the status text', () => {
       at: READY.startedAt,
       subject: '',
       count: 1,
+      resolvedAt: null,
     };
     assert.doesNotMatch(renderStatus({ ...READY, errors: [error] }, NOW), /[\u001b\u009b]/);
   });
@@ -98,6 +152,16 @@ describe('the progress line', () => {
         '\r\u001b[Kfirst sync: 12,400 items, 3 albums ...' +
         '\r\u001b[Kfirst sync: 12,500 items, 3 albums, done\n',
     );
+  });
+
+  it('tells speed and time left where they are known', () => {
+    let written = '';
+    const { catalog, sync } = during(5000);
+    new ProgressLine((text) => (written += text)).update({
+      catalog,
+      sync: { ...sync, itemsPerSecond: 1200, secondsLeft: 300 },
+    });
+    assert.match(written, /5,000 items, 3 albums, 1,200 items a second, about 5 min left \.\.\./);
   });
 
   it('steps aside for log lines', () => {

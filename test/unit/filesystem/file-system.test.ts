@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FsError } from '../../../src/filesystem/file-system.js';
+import { toFsError } from '../../../src/filesystem/to-fs-error.js';
 import type { MediaRef } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { UserError } from '../../../src/support/user-error.js';
@@ -118,21 +119,42 @@ describe('an unmeasured item', () => {
   });
 });
 
+describe('an answer that is no', () => {
+  it('has no stack, which would cost more than the look-up, but keeps that of a fault behind it', () => {
+    const { fileSystem } = mountInMemory({ items: [] });
+    const before = Error.stackTraceLimit;
+    assert.throws(
+      () => fileSystem.getattr('/media/all/nobody.jpg'),
+      (error: unknown) => error instanceof FsError && error.code === 'ENOENT' && !error.stack?.includes('\n    at '),
+    );
+    assert.equal(Error.stackTraceLimit, before);
+    assert.match((toFsError(new Error('a fault')).cause as Error).stack ?? '', /\n {4}at /);
+  });
+});
+
 describe('trouble', () => {
   it('is reported once for each item, by name and with the next step, until it is over', async () => {
     const lost: ItemSpec = { key: 'lost', unmeasured: true, trouble: 'gone' };
-    const { fileSystem, problems, content } = mountInMemory({ items: [lost] });
+    const recovered: string[] = [];
+    const clock = new HandClock();
+    const options = { clock, recovered: (id: string) => recovered.push(id) };
+    const { fileSystem, problems, content } = mountInMemory({ items: [lost] }, {}, options);
     const look = (): Promise<unknown> => Promise.resolve(fileSystem.getattr('/media/all/lost.jpg'));
     for (let times = 0; times < 3; times++) await assert.rejects(look(), { code: 'EIO' });
     assert.equal(problems.length, 1);
     assert.equal(problems[0]?.code, 'size-unknown');
     assert.match(problems[0].message, /lost\.jpg/);
     assert.notEqual(problems[0].hint, '');
+    clock.advance(600_000);
+    await assert.rejects(look(), { code: 'EIO' });
+    assert.equal(problems.length, 2, 'again when it goes on for long');
+    assert.deepEqual(recovered, []);
     content.become({ items: [{ key: 'lost', unmeasured: true }] });
     await look();
+    assert.equal(recovered.length, 1);
     content.become({ items: [lost] });
     await assert.rejects(look(), { code: 'EIO' });
-    assert.equal(problems.length, 2);
+    assert.equal(problems.length, 3);
   });
 
   it('with a video says which and why, once, and asks Google for nothing', async () => {

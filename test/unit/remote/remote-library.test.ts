@@ -89,7 +89,13 @@ describe('the remote library', () => {
             includeArchivedMedia: true,
           },
         },
-        { pageSize: 100, filters: { dateFilter: { ranges: [{ startDate: day, endDate: day }] } } },
+        {
+          pageSize: 100,
+          filters: {
+            dateFilter: { ranges: [{ startDate: day, endDate: day }] },
+            mediaTypeFilter: { mediaTypes: ['ALL_MEDIA'] },
+          },
+        },
         { pageSize: 5, pageToken: 't', albumId: 'B1' },
       ],
     );

@@ -6,7 +6,7 @@ import { openCatalogWriter, type CatalogWriter } from '../../../src/catalog/cata
 import type { CatalogView } from '../../../src/catalog/records.js';
 import type { Clock } from '../../../src/support/clock.js';
 import { Budget } from '../../../src/sync/budget.js';
-import { SyncEngine } from '../../../src/sync/sync-engine.js';
+import { SyncEngine, type SyncEngineOptions } from '../../../src/sync/sync-engine.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
 import type { FakeLibrary } from './fake-library.js';
@@ -90,10 +90,14 @@ export interface EngineFixture {
 export const POLL = 300_000;
 export const FULL = DAY;
 
+export interface FixtureOptions extends Partial<SyncEngineOptions> {
+  readonly reserve?: number;
+}
+
 export async function withEngine(
   library: FakeLibrary,
   work: (fixture: EngineFixture) => Promise<void>,
-  { reserve = 0.3 } = {},
+  { reserve = 0.3, ...options }: FixtureOptions = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'engine-'));
   const file = join(folder, 'catalog.db');
@@ -115,7 +119,7 @@ export async function withEngine(
         moved: nothing,
         trouble: (trouble) => troubles.push(trouble),
       },
-      { pollIntervalMs: POLL, fullSyncIntervalMs: FULL },
+      { pollIntervalMs: POLL, fullSyncIntervalMs: FULL, parallel: 1, ...options },
     );
     const stopping = new AbortController();
     const view = openCatalogView(file, { showArchived: false });
@@ -147,7 +151,7 @@ export async function withEngine(
     },
     rested: () => clock.somebodySleeps(),
     syncNow: async (full) => {
-      current.engine.syncNow({ full });
+      await current.engine.syncNow({ full });
       await clock.somebodySleeps();
     },
     names: () => current.view.listItems({ by: 'all' }).map(({ name }) => name),

@@ -1,7 +1,15 @@
 import type { Album } from '../../../src/library/album.js';
 import type { MediaId, MediaItem } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
-import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../../../src/library/remote-library.js';
+import type {
+  CalendarDate,
+  MediaSearch,
+  Page,
+  PageRequest,
+  RemoteLibrary,
+} from '../../../src/library/remote-library.js';
+
+const DAY = 86_400_000;
 
 export type Listing = 'list' | 'albums' | 'album' | 'favorites' | 'with-archived' | 'without-archived' | 'batch';
 
@@ -18,8 +26,12 @@ export class FakeLibrary implements RemoteLibrary {
   readonly members = new Map<string, string[]>();
   readonly favorites = new Set<string>();
   readonly archived = new Set<string>();
+  /** Uploads that searches do not show yet. */
+  readonly hidden = new Set<string>();
   readonly calls: FakeCall[] = [];
   pageSize = 2;
+  /** What an answer waits for. */
+  latency: () => Promise<void> = () => Promise.resolve();
   /** Another answer than the right one, or an error to throw; undefined for the right one. */
   intercept: (call: FakeCall) => Page<never> | Page<MediaItem> | Error | undefined = () => undefined;
 
@@ -43,10 +55,18 @@ export class FakeLibrary implements RemoteLibrary {
         page,
       );
     }
-    if (search.includeArchived === true) return this.#answer('with-archived', this.#newestFirst(), page);
+    const day = ({ year, month, day: number }: CalendarDate): number =>
+      new Date(0).setUTCFullYear(year, month - 1, number);
+    const within = this.#newestFirst().filter(
+      ({ id, creationTime }) =>
+        !this.hidden.has(id) &&
+        (search.dateRanges === undefined ||
+          search.dateRanges.some(({ start, end }) => day(start) <= creationTime && creationTime < day(end) + DAY)),
+    );
+    if (search.includeArchived === true) return this.#answer('with-archived', within, page);
     return this.#answer(
       'without-archived',
-      this.#newestFirst().filter(({ id }) => !this.archived.has(id)),
+      within.filter(({ id }) => !this.archived.has(id)),
       page,
     );
   }
@@ -69,17 +89,18 @@ export class FakeLibrary implements RemoteLibrary {
     return [...this.items].sort((a, b) => b.creationTime - a.creationTime);
   }
 
-  #answer<T>(listing: Listing, all: readonly T[], { pageToken }: PageRequest): Promise<Page<T>> {
+  async #answer<T>(listing: Listing, all: readonly T[], { pageToken }: PageRequest): Promise<Page<T>> {
     const start = pageToken === undefined ? 0 : Number(pageToken.split(' ')[1]);
     const call = { listing, page: start / this.pageSize };
     this.calls.push(call);
+    await this.latency();
     const other = this.intercept(call);
-    if (other instanceof Error) return Promise.reject(other);
-    if (other !== undefined) return Promise.resolve(other as Page<T>);
+    if (other instanceof Error) throw other;
+    if (other !== undefined) return other as Page<T>;
     const end = start + this.pageSize;
-    return Promise.resolve({
+    return {
       items: all.slice(start, end),
       ...(end < all.length ? { nextPageToken: `from ${end}` } : {}),
-    });
+    };
   }
 }

@@ -1,0 +1,61 @@
+import type { SyncStateStore } from '../catalog/sync-state-store.js';
+
+const DAY = 86_400_000;
+/** Requests a day that small passes and full passes of an idle library share: under 5 % of Google's 10,000. */
+const ROUTINE_A_DAY = 460;
+/** A full pass gets this much even where short poll intervals eat all the rest. */
+const LEAST_A_DAY = 40;
+/** Part of a day's worth that a full pass may have saved up, and spends beside what comes in on that day. */
+const SAVINGS = 0.25;
+
+/** Small passes between two looks at the albums, and at the favourites, for each page that such a look costs. */
+export const ALBUMS_EVERY = 3;
+export const FAVORITES_EVERY = 6;
+
+/** Requests a day that full passes may cost beside small passes at this interval. */
+export function passRate(pollIntervalMs: number): number {
+  const small = (DAY / pollIntervalMs) * (1 + 1 / ALBUMS_EVERY + 1 / FAVORITES_EVERY);
+  return Math.max(LEAST_A_DAY, (ROUTINE_A_DAY - small) / (1 + SAVINGS));
+}
+
+/** How long one part of small passes rests: the longer the more pages it has, so that a day's cost stays the same. */
+export function restOf(pollIntervalMs: number, every: number, pages: number): number {
+  const rest = pollIntervalMs * every * Math.max(1, pages);
+  return Math.max(pollIntervalMs, Math.min(rest, DAY));
+}
+
+const KEY = 'pass.allowance';
+
+/** What a stretched full pass may still spend: fills up in the course of some hours. Kept in the catalog, across restarts. */
+export class PassAllowance {
+  readonly #state: SyncStateStore;
+  #left: number | undefined;
+  #at = 0;
+
+  constructor(state: SyncStateStore) {
+    this.#state = state;
+    const [left, at] = (state.get(KEY) ?? '').split(' ').map(Number);
+    if (left === undefined || at === undefined) return;
+    this.#left = left;
+    this.#at = at;
+  }
+
+  left(now: number, ratePerDay: number): number {
+    // A clock that went back starts the filling anew.
+    const filled = (this.#left ?? Infinity) + (Math.max(0, now - this.#at) / DAY) * ratePerDay;
+    return Math.min(ratePerDay * SAVINGS, filled);
+  }
+
+  /** The caller holds the transaction. */
+  spend(requests: number, now: number, ratePerDay: number): void {
+    this.#left = this.left(now, ratePerDay) - requests;
+    this.#at = now;
+    this.#state.set(KEY, `${this.#left.toFixed(2)} ${now}`);
+  }
+
+  /** When the next request may be made. */
+  nextAt(now: number, ratePerDay: number): number {
+    const missing = 1 - this.left(now, ratePerDay);
+    return missing <= 0 ? now : now + Math.ceil((missing / ratePerDay) * DAY);
+  }
+}

@@ -1,0 +1,83 @@
+import { ALBUMS_EVERY, FAVORITES_EVERY, restOf } from './pace.js';
+import type { PollOutcome, PollScope } from './poll-pass.js';
+
+export interface PollRhythmOptions {
+  readonly pollIntervalMs: number;
+  /** The interval while nobody uses the mount and nothing happens in the library. Default: the same. */
+  readonly restIntervalMs?: number | undefined;
+}
+
+/** So long after the last use, or the last news, small passes keep their interval. */
+const AWAKE_MS = 15 * 60_000;
+const DAY = 86_400_000;
+
+/** When small passes are due and what each looks at, so that an idle day costs the same however large the library is. */
+export class PollRhythm {
+  readonly #options: PollRhythmOptions;
+  #lastPoll: number | undefined;
+  #lastStir: number;
+  readonly #albums = { last: -Infinity, pages: 1 };
+  readonly #favorites = { last: -Infinity, pages: 1 };
+  /** Videos that stay unready are asked for less and less often. */
+  readonly #videos = { last: -Infinity, rest: 0, waiting: -1 };
+
+  constructor(options: PollRhythmOptions, now: number) {
+    this.#options = options;
+    this.#lastStir = now;
+  }
+
+  get lastPoll(): number | undefined {
+    return this.#lastPoll;
+  }
+
+  /** Milliseconds between two small passes at present. */
+  interval(now: number): number {
+    const { pollIntervalMs, restIntervalMs = pollIntervalMs } = this.#options;
+    return now < this.#lastStir + AWAKE_MS ? pollIntervalMs : restIntervalMs;
+  }
+
+  isDue(now: number): boolean {
+    return this.#lastPoll === undefined || now < this.#lastPoll || now - this.#lastPoll >= this.interval(now);
+  }
+
+  /** Somebody looks into the mount; true where a small pass has become due by that. */
+  used(now: number): boolean {
+    const wasDue = this.isDue(now);
+    this.#lastStir = now;
+    return !wasDue && this.isDue(now);
+  }
+
+  /** What the next small pass looks at; everything where a person asked for it. */
+  scope(now: number, isAsked: boolean): PollScope {
+    const { pollIntervalMs } = this.#options;
+    const isOver = (last: number, rest: number): boolean => isAsked || now < last || now - last >= rest;
+    return {
+      albums: isOver(this.#albums.last, restOf(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
+      favorites: isOver(this.#favorites.last, restOf(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
+      videos: isOver(this.#videos.last, this.#videos.rest),
+    };
+  }
+
+  polled(now: number, { news, albumPages, favoritePages, stillUnready }: PollOutcome): void {
+    this.#lastPoll = now;
+    if (news > 0) this.#lastStir = now;
+    if (albumPages !== undefined) Object.assign(this.#albums, { last: now, pages: albumPages });
+    if (favoritePages !== undefined) Object.assign(this.#favorites, { last: now, pages: favoritePages });
+    if (stillUnready === undefined) return;
+    const isMoving = news > 0 || stillUnready !== this.#videos.waiting;
+    const longer = Math.min(DAY, Math.max(this.#options.pollIntervalMs, this.#videos.rest * 2));
+    Object.assign(this.#videos, { last: now, waiting: stillUnready, rest: isMoving ? 0 : longer });
+  }
+
+  /** A full pass begins where a small one would. */
+  passBegun(now: number): void {
+    this.#lastPoll = now;
+  }
+
+  /** A full pass has read what small passes read, and more. */
+  passDone(now: number): void {
+    this.#lastPoll = now;
+    this.#albums.last = now;
+    this.#favorites.last = now;
+  }
+}

@@ -1,0 +1,76 @@
+// One first sync for the sync bench, alone in its process so that memory and processor are its own. Arguments: catalog file, listings
+// side by side. Prints one line of JSON when the first sync is done, one when the plain list is read, too, and one for a small pass.
+import { createTokenSource } from '../../src/auth/token-source.js';
+import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
+import { createFormExchange } from '../../src/remote/form-exchange.js';
+import { createHttp } from '../../src/remote/http.js';
+import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { systemClock as clock } from '../../src/support/clock.js';
+import { Budget } from '../../src/sync/budget.js';
+import { SyncEngine } from '../../src/sync/sync-engine.js';
+import { treeNames } from '../../src/sync/tree-names.js';
+import { residentMiB } from './measure.js';
+
+const [file = '', parallel = '8'] = process.argv.slice(2);
+const env = (name: string): string => process.env[name] ?? '';
+const catalog = openCatalogWriter(file, { names: treeNames });
+const http = createHttp();
+let requests = 0;
+// A new quota day every 5,000 requests: a million items take more than Google allows in one.
+const calendar = { day: () => `day ${Math.floor(requests / 5000)}`, nextReset: (now: number) => now + 1000 };
+const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: 0 });
+const token = createTokenSource(
+  {
+    clientId: env('GPHOTOS_CLIENT_ID'),
+    clientSecret: env('GPHOTOS_CLIENT_SECRET'),
+    refreshToken: env('GPHOTOS_REFRESH_TOKEN'),
+  },
+  { exchange: createFormExchange(http), clock, random: Math.random, tokenUrl: env('GPHOTOS_TOKEN_URL') },
+);
+const library = createRemoteLibrary({
+  baseUrl: env('GPHOTOS_LIBRARY_URL'),
+  token,
+  http,
+  clock,
+  random: Math.random,
+  priority: 'background',
+  onRequest: (kind) => {
+    requests += 1;
+    budget.spend(kind);
+  },
+});
+const began = performance.now();
+let told = false;
+const tell = (what: string): void => {
+  const { items } = catalog.counts();
+  const seconds = (performance.now() - began) / 1000;
+  const memory = { resident: residentMiB(process.pid), highest: residentMiB(process.pid, 'VmHWM') };
+  console.log(JSON.stringify({ what, seconds, requests, items, ...memory }));
+};
+const nothing = (): void => undefined;
+const engine = new SyncEngine(
+  {
+    library,
+    catalog,
+    budget,
+    clock,
+    random: Math.random,
+    learn: nothing,
+    changed: nothing,
+    moved: () => {
+      if (told || catalog.state.get('first.done') === undefined) return;
+      told = true;
+      tell('first');
+    },
+    trouble: (trouble) => console.error(trouble.message),
+  },
+  { pollIntervalMs: 86_400_000, fullSyncIntervalMs: 86_400_000, parallel: Number(parallel) },
+);
+void engine.run(new AbortController().signal);
+while (catalog.state.get('full.last') === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+tell('whole');
+requests = 0;
+await engine.syncNow({ full: false });
+tell('small');
+catalog.close();
+process.exit(0);

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HOUR, MINUTE, withSyncWorld } from './world.js';
+
+/** As the program runs where nobody gives an interval. */
+const DEFAULTS = { restIntervalMs: 15 * MINUTE, stretchFullPasses: true };
+
+describe('the cost of syncing in requests', () => {
+  for (const items of [1000, 50_000]) {
+    it(`stays under 500 a day for an idle library of ${items} items, full passes included`, () =>
+      withSyncWorld({ seed: { items, albums: 120, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
+        // The first days pay for the first sync and what followed it.
+        for (let day = 1; day <= 3; day += 1) {
+          const before = world.requests();
+          for (let hour = 0; hour < 24; hour += 1) await world.clock.advance(HOUR);
+          assert.ok(world.requests() - before < 500, `day ${day}: ${world.requests() - before} requests`);
+        }
+        assert.deepEqual(world.troubles, []);
+      }));
+  }
+
+  it('stays under 500 a day also while somebody looks into the mount all day', () =>
+    withSyncWorld({ seed: { items: 2000, albums: 10, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
+      const before = world.requests();
+      for (let minute = 0; minute < 24 * 60; minute += 5) {
+        world.engine.used();
+        await world.clock.advance(5 * MINUTE);
+      }
+      assert.ok(world.requests() - before < 500, `${world.requests() - before} requests`);
+    }));
+
+  it('is one request for a small pass that finds nothing, whatever the library holds', () =>
+    withSyncWorld({ seed: { items: 20_000, albums: 3, newest: '2026-01-14T00:00:00Z' } }, {}, async (world) => {
+      await world.clock.advance(5 * MINUTE);
+      const before = world.requests();
+      await world.clock.advance(5 * MINUTE);
+      assert.equal(world.requests() - before, 1);
+    }));
+
+  it('lets a full pass over 50,000 items come to its end within four days', () =>
+    withSyncWorld({ seed: { items: 50_000, albums: 5, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
+      const first = world.catalog.state.get('full.last');
+      for (let hour = 0; hour < 5 * 24; hour += 1) await world.clock.advance(HOUR);
+      assert.notEqual(world.catalog.state.get('full.last'), first);
+    }));
+});

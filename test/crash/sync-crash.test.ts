@@ -1,0 +1,81 @@
+import BetterSqlite from 'better-sqlite3';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openCatalogView } from '../../src/catalog/catalog-view.js';
+import { catalogMatches } from '../contract/sync/catalog-matches.js';
+import { inProcessEmulator } from '../emulator/in-process.js';
+import { CRASH_SEED } from './sync-corpus.js';
+
+/** How often to kill. */
+const KILLS = Number(process.env['SYNC_KILLS'] ?? 12);
+const SEED = Number(process.env['SYNC_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const CHILD = fileURLToPath(new URL('sync-child.js', import.meta.url));
+
+async function killSync(file: string, afterMs: number): Promise<void> {
+  const child = spawn(process.execPath, [CHILD, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  assert.equal(child.exitCode, null, 'it was at work when it was killed');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** What the catalog holds, as any reader sees it. */
+function read(file: string): { ids: Set<string>; rows: string[] } {
+  const db = new BetterSqlite(file);
+  assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
+  const rows = db.prepare('SELECT media_id, id, name, gone FROM media_items').all() as {
+    media_id: string;
+    id: number;
+    name: string;
+    gone: number;
+  }[];
+  db.close();
+  assert.equal(rows.filter(({ gone }) => gone === 1).length, 0, 'nothing is taken for gone');
+  return {
+    ids: new Set(rows.map(({ media_id: id }) => id)),
+    rows: rows.map(({ media_id: media, id, name }) => `${id} ${media} ${name}`),
+  };
+}
+
+describe('a sync that is killed', () => {
+  it(`leaves a sound catalog with all it had, and ends where it would have (${KILLS} kills, seed ${SEED})`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sync-crash-'));
+    const file = join(folder, 'catalog.db');
+    let random = SEED;
+    const upTo = (limit: number): number => (random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 1) % limit;
+    try {
+      let before = new Set<string>();
+      let partial = 0;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        await killSync(file, 20 + upTo(kill < KILLS / 2 ? 120 : 900));
+        const { rows, ids } = read(file);
+        const now = new Set(rows);
+        assert.deepEqual(
+          [...before].filter((row) => !now.has(row)),
+          [],
+          'every row keeps its number and name',
+        );
+        if (ids.size > 0 && ids.size < 3000) partial += 1;
+        before = now;
+      }
+      assert.ok(partial > 0, 'some kills met the first sync half done');
+      const child = spawn(process.execPath, [CHILD, file, '2'], { stdio: ['ignore', 'ignore', 'inherit'] });
+      assert.deepEqual(await once(child, 'exit'), [0, null]);
+      assert.equal(read(file).ids.size, 3000);
+      const view = openCatalogView(file, { showArchived: false });
+      catalogMatches(view, inProcessEmulator(CRASH_SEED, {}, Date.now).library);
+      view.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,4 @@
+import { mountedWorld } from '../behaviour/mounted-world.js';
+import { behaviourSuite } from '../behaviour/suite.js';
+
+behaviourSuite(mountedWorld);
