@@ -35,7 +35,7 @@ export async function remoteRooms(
   httpOptions: HttpOptions = {},
 ): Promise<RemoteRooms> {
   const emulator = await startEmulator(options);
-  const http = createHttp({ headersTimeoutMs: 500, bodyIdleTimeoutMs: 500, ...httpOptions });
+  const http = createHttp({ headersTimeoutMs: 2_000, bodyIdleTimeoutMs: 2_000, ...httpOptions });
   test.after(async () => {
     await http.close();
     await emulator.close();
