@@ -26,6 +26,10 @@ async function main(): Promise<ExitCode> {
     person: { uid, gid: process.getgid?.() ?? 0, umask: currentUmask(), currentFolder: currentFolder() },
     version: programVersion(),
     programFile: fileURLToPath(import.meta.url),
+    // Opened on first use: merely looking at it would keep some kinds of input open.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
     columns: process.stdout.columns || 100,

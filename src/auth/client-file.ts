@@ -10,15 +10,23 @@ export interface OAuthClient {
   readonly clientSecret: string;
 }
 
+/** Number of the Google Cloud project that a client belongs to: its id begins with it. */
+export function projectOf(clientId: string): string | undefined {
+  return /^(\d+)-[\w-]+\.apps\.googleusercontent\.com$/.exec(clientId)?.[1];
+}
+
+/** Names that the Google Cloud console gives to the files. */
+export const CLIENT_FILE = /^client_secret.*\.json$/;
+
 const HOW = 'Create an OAuth client of type "Desktop app" in the Google Cloud console and download its file.';
 
 /**
- * Reads the one `client_secret*.json` of the config folder, as the Google Cloud console gives it for desktop apps;
+ * Reads the one `client_secret*.json` of a folder, as the Google Cloud console gives it for desktop apps;
  * undefined where there is none.
  * @throws UserError (config) where there are several, or it is of another type, damaged, or open to others.
  */
 export async function readClientFile(configDir: string): Promise<OAuthClient | undefined> {
-  const names = (await fileNames(configDir)).filter((name) => /^client_secret.*\.json$/.test(name)).sort();
+  const names = (await fileNames(configDir)).filter((name) => CLIENT_FILE.test(name)).sort();
   const [name] = names;
   if (name === undefined) return undefined;
   if (names.length > 1)
@@ -32,7 +40,8 @@ export async function readClientFile(configDir: string): Promise<OAuthClient | u
   return text === undefined ? undefined : parseClientFile(path, text);
 }
 
-function parseClientFile(path: string, text: string): OAuthClient {
+/** @throws UserError (config) where the text is not the file of a desktop client. `path` goes into the message. */
+export function parseClientFile(path: string, text: string): OAuthClient {
   const json = objectIn(text);
   if (json === undefined) throw wrong(path, 'is not valid JSON; it may be cut off', 'Download it again.');
   if (json['type'] === 'service_account')
@@ -52,7 +61,7 @@ async function fileNames(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return [];
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw new UserError(
       ExitCode.config,
       `The config folder ${folder} cannot be read (${String(code)}).`,

@@ -1,12 +1,17 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { readClientFile, type OAuthClient } from './client-file.js';
-import { readTokenFile, tokenPaths } from './token-file.js';
+import { CLIENT_FILE, parseClientFile, readClientFile, type OAuthClient } from './client-file.js';
+import { readFromKeyring } from './keyring.js';
+import { parseTokenFile, readTokenFile, tokenPaths, type StoredToken } from './token-file.js';
 
 /** What is needed to get access tokens. All three are secrets to logs and messages. */
 export interface Credentials extends OAuthClient {
   readonly refreshToken: string;
-  /** Where a new refresh token is to be kept; absent where it came from the environment. */
+  /** Where a new refresh token is to be kept; absent where it came from elsewhere than a file of ours. */
   readonly tokenFile?: string;
+  /** Milliseconds since the epoch; where Google announced the end of the sign-in. */
+  readonly endsAt?: number;
 }
 
 export interface CredentialPlaces {
@@ -16,28 +21,81 @@ export interface CredentialPlaces {
 }
 
 /**
- * Finds the credentials: `GPHOTOS_CLIENT_ID` with `GPHOTOS_CLIENT_SECRET`, else the client file of the config folder;
- * `GPHOTOS_REFRESH_TOKEN`, else the profile's token file.
+ * Finds the credentials. The client: `GPHOTOS_CLIENT_ID` with `GPHOTOS_CLIENT_SECRET`, else the one that the sign-in was
+ * made with, else a client file. The refresh token: `GPHOTOS_REFRESH_TOKEN`, else the profile's sign-in. Files are looked
+ * for in systemd's `$CREDENTIALS_DIRECTORY` first, then in the config folder.
  * @throws UserError: signIn where something is missing, config where a file is wrong.
  */
 export async function loadCredentials(places: CredentialPlaces): Promise<Credentials> {
-  const client = clientFromEnvironment(places.env) ?? (await readClientFile(places.configDir));
+  const { env } = places;
+  const fromEnvironment = env['GPHOTOS_REFRESH_TOKEN'] ?? '';
+  const stored = fromEnvironment === '' ? await findToken(places) : undefined;
+  const client = clientFromEnvironment(env) ?? stored?.client ?? (await findClient(places));
   if (client === undefined)
     throw new UserError(
       ExitCode.signIn,
       'There is no OAuth client to sign in to Google with.',
-      `Put the client_secret….json of an OAuth client of type "Desktop app" into ${places.configDir} (chmod 600), or set GPHOTOS_CLIENT_ID and GPHOTOS_CLIENT_SECRET.`,
+      `Run: gphotos-mount login. It tells how to make an OAuth client of type "Desktop app". Or put its client_secret….json into ${places.configDir} (chmod 600), or set GPHOTOS_CLIENT_ID and GPHOTOS_CLIENT_SECRET.`,
     );
-  const fromEnvironment = places.env['GPHOTOS_REFRESH_TOKEN'] ?? '';
   if (fromEnvironment !== '') return { ...client, refreshToken: fromEnvironment };
-  const stored = await readTokenFile(places.configDir, places.profile);
   if (stored === undefined)
     throw new UserError(
       ExitCode.signIn,
       `Nobody is signed in (profile ${places.profile}).`,
-      `Put {"refresh_token": "..."} into ${tokenPaths(places.configDir, places.profile)[0] ?? ''} (chmod 600), or set GPHOTOS_REFRESH_TOKEN.`,
+      `Run: gphotos-mount login${places.profile === 'default' ? '' : ` --profile ${places.profile}`} (or set GPHOTOS_REFRESH_TOKEN, or put {"refresh_token": "..."} into ${tokenPaths(places.configDir, places.profile)[0] ?? ''}).`,
     );
-  return { ...client, refreshToken: stored.refreshToken, tokenFile: stored.path };
+  return {
+    ...client,
+    refreshToken: stored.refreshToken,
+    ...(stored.path === '' || stored.inKeyring ? {} : { tokenFile: stored.path }),
+    ...(stored.endsAt === undefined ? {} : { endsAt: stored.endsAt }),
+  };
+}
+
+/** The client of the environment or of a file, wherever one is looked for. */
+export async function findClient(places: CredentialPlaces): Promise<OAuthClient | undefined> {
+  const { env, configDir, profile } = places;
+  return (
+    clientFromEnvironment(env) ??
+    (await clientFromSystemd(env)) ??
+    (await readClientFile(join(configDir, profile))) ??
+    (await readClientFile(configDir))
+  );
+}
+
+/** The profile's sign-in, from systemd or the config folder. */
+export async function findToken({ env, configDir, profile }: CredentialPlaces): Promise<StoredToken | undefined> {
+  const folder = env['CREDENTIALS_DIRECTORY'] ?? '';
+  const text = folder === '' ? undefined : await readHandedOver(join(folder, 'token.json'));
+  // Nothing can be written back there, so its path is not kept.
+  if (text !== undefined) return { ...parseTokenFile(join(folder, 'token.json'), text), path: '' };
+  return readTokenFile(configDir, profile, readFromKeyring);
+}
+
+async function clientFromSystemd(env: CredentialPlaces['env']): Promise<OAuthClient | undefined> {
+  const folder = env['CREDENTIALS_DIRECTORY'] ?? '';
+  if (folder === '') return undefined;
+  const names = (await readdir(folder).catch(() => [])).filter((name) => CLIENT_FILE.test(name)).sort();
+  const [name] = names;
+  const text = name === undefined ? undefined : await readHandedOver(join(folder, name));
+  return name === undefined || text === undefined ? undefined : parseClientFile(join(folder, name), text);
+}
+
+/** systemd owns and protects the folder; its files may belong to root and be open to the group of the service. */
+async function readHandedOver(path: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o007) !== 0)
+      throw new UserError(
+        ExitCode.config,
+        `${path} holds a secret and can be read by everybody.`,
+        'Let systemd make this folder: LoadCredential= in the unit.',
+      );
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    return undefined;
+  }
 }
 
 function clientFromEnvironment(env: CredentialPlaces['env']): OAuthClient | undefined {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 const LARGEST = 64 * 1024;
@@ -19,23 +20,36 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     return undefined;
   }
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw refused(`${path} is not a plain file.`, 'Replace it with the file itself.');
-    if (stat.uid !== process.getuid?.())
-      throw refused(`${path} belongs to another user.`, `Make it yours: chown "$USER" ${quoted(path)}`);
-    if ((stat.mode & 0o077) !== 0)
-      throw refused(`${path} holds a secret and can be read by others.`, `Close it: chmod 600 ${quoted(path)}`);
-    if (stat.size > LARGEST) throw refused(`${path} is far too long to be what it should be.`, 'Replace it.');
+    const facts = await file.stat();
+    if (!facts.isFile()) throw refused(`${path} is not a plain file.`, 'Replace it with the file itself.');
+    if (facts.uid !== process.getuid?.())
+      throw refused(`${path} belongs to another user.`, `Make it yours: chown "$USER" ${shellQuoted(path)}`);
+    if ((facts.mode & 0o077) !== 0)
+      throw refused(`${path} holds a secret and can be read by others.`, `Close it: chmod 600 ${shellQuoted(path)}`);
+    if (facts.size > LARGEST) throw refused(`${path} is far too long to be what it should be.`, 'Replace it.');
+    await checkFolder(dirname(path));
     return await file.readFile('utf8');
   } finally {
     await file.close();
   }
 }
 
+/** Whoever may write to the folder could put another file in place. */
+async function checkFolder(folder: string): Promise<void> {
+  const { uid, mode } = await stat(folder);
+  const isOurs = uid === process.getuid?.() || uid === 0;
+  if (isOurs && (mode & 0o022) === 0) return;
+  throw refused(
+    `The folder ${folder} holds secrets, and others may write to it.`,
+    `Close it: chmod 700 ${shellQuoted(folder)}`,
+  );
+}
+
 /** Replaces a file with secrets in one step: after a crash it is the old or the new one, and at no time open to others. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   await rm(temporary, { force: true });
   try {
@@ -58,13 +72,9 @@ function throwUnlessAbsent(path: string, error: unknown): void {
   if (code === 'ENOENT' || code === 'ENOTDIR') return;
   if (code === 'ELOOP' || code === 'EMLINK')
     throw refused(`${path} is a symbolic link.`, 'Put the file itself there, so that it is clear who can change it.');
-  throw refused(`${path} cannot be opened (${String(code)}).`, `Look at its permissions: ls -l ${quoted(path)}`);
+  throw refused(`${path} cannot be opened (${String(code)}).`, `Look at its permissions: ls -l ${shellQuoted(path)}`);
 }
 
 function refused(message: string, hint: string): UserError {
   return new UserError(ExitCode.config, message, hint);
-}
-
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", `'\\''`)}'`;
 }

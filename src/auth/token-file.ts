@@ -1,15 +1,33 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import type { OAuthClient } from './client-file.js';
 import { objectIn } from './json-object.js';
 import { readPrivateFile, writePrivateFile } from './private-file.js';
+import { scopesIn } from './scopes.js';
 
 /** The profile of those who never name one. */
 export const DEFAULT_PROFILE = 'default';
 
+/** A sign-in as it is kept. */
 export interface StoredToken {
   readonly path: string;
   readonly refreshToken: string;
+  /** The client that it was made with, where it is known. */
+  readonly client: OAuthClient | undefined;
+  /** What was granted, where it is known. */
+  readonly scopes: readonly string[] | undefined;
+  /** Milliseconds since the epoch; where its end was announced. */
+  readonly endsAt: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly madeAt: number | undefined;
+  /** The secret lies in the keyring of the desktop, not in the file. */
+  readonly inKeyring: boolean;
 }
+
+/** Reads secrets from the keyring of the desktop. */
+export type KeyringReader = (profile: string) => Promise<string | undefined>;
 
 /**
  * Where a profile's token may lie, the first that exists counting: `<config>/<profile>/token.json`, and for the default
@@ -26,24 +44,103 @@ export function tokenPaths(configDir: string, profile: string): string[] {
  * Reads `{"refresh_token": "..."}`, other members being allowed; undefined where there is no file.
  * @throws UserError (config) where it is damaged, or open to others.
  */
-export async function readTokenFile(configDir: string, profile: string): Promise<StoredToken | undefined> {
+export async function readTokenFile(
+  configDir: string,
+  profile: string,
+  keyring?: KeyringReader,
+): Promise<StoredToken | undefined> {
   for (const path of tokenPaths(configDir, profile)) {
     const text = await readPrivateFile(path);
     if (text === undefined) continue;
-    const refreshToken = objectIn(text)?.['refresh_token'];
-    if (typeof refreshToken !== 'string' || refreshToken === '')
-      throw new UserError(
-        ExitCode.config,
-        `${path} is damaged: it should hold {"refresh_token": "..."}.`,
-        'Put the refresh token there again, or delete the file and sign in again.',
-      );
-    return { path, refreshToken };
+    const inKeyring = objectIn(text)?.['keyring'] === true;
+    return parseTokenFile(path, text, inKeyring ? await keyring?.(profile) : undefined);
   }
   return undefined;
+}
+
+/** @throws UserError (config) where there is no refresh token in it. */
+export function parseTokenFile(path: string, text: string, fromKeyring?: string): StoredToken {
+  const json = objectIn(text) ?? {};
+  const inKeyring = json['keyring'] === true;
+  const refreshToken = inKeyring ? fromKeyring : json['refresh_token'];
+  if (inKeyring && refreshToken === undefined)
+    throw new UserError(
+      ExitCode.signIn,
+      'The sign-in is kept in the keyring of the desktop, which does not give it out now.',
+      'Unlock the keyring (sign in to the desktop), or run: gphotos-mount login --no-keyring',
+    );
+  if (typeof refreshToken !== 'string' || refreshToken === '')
+    throw new UserError(
+      ExitCode.config,
+      `${path} is damaged: it should hold {"refresh_token": "..."}.`,
+      `Delete it (rm ${shellQuoted(path)}), then run: gphotos-mount login`,
+    );
+  const { client_id: clientId, client_secret: clientSecret, scope } = json;
+  const hasClient = typeof clientId === 'string' && typeof clientSecret === 'string' && clientId !== '';
+  return {
+    path,
+    refreshToken,
+    client: hasClient ? { clientId, clientSecret } : undefined,
+    scopes: typeof scope === 'string' ? scopesIn(scope) : undefined,
+    endsAt: timeOf(json['refresh_token_expires_at']),
+    madeAt: timeOf(json['obtained_at']),
+    inKeyring,
+  };
+}
+
+/** A sign-in to keep. Times in milliseconds since the epoch. */
+export interface NewSignIn extends OAuthClient {
+  readonly refreshToken: string;
+  readonly scopes: readonly string[] | undefined;
+  readonly madeAt: number;
+  readonly endsAt: number | undefined;
+  /** The refresh token was put into the keyring and stays out of the file. */
+  readonly inKeyring: boolean;
+}
+
+/** Keeps a sign-in as the profile's only one, in one step, and gives the path. */
+export async function storeSignIn(configDir: string, profile: string, signIn: NewSignIn): Promise<string> {
+  const [path = '', ...older] = tokenPaths(configDir, profile);
+  const content = {
+    ...(signIn.inKeyring ? { keyring: true } : { refresh_token: signIn.refreshToken }),
+    client_id: signIn.clientId,
+    client_secret: signIn.clientSecret,
+    ...(signIn.scopes === undefined ? {} : { scope: signIn.scopes.join(' ') }),
+    obtained_at: new Date(signIn.madeAt).toISOString(),
+    ...(signIn.endsAt === undefined ? {} : { refresh_token_expires_at: new Date(signIn.endsAt).toISOString() }),
+  };
+  await writePrivateFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
+  for (const file of older) await rm(file, { force: true });
+  return path;
+}
+
+/** Deletes the profile's sign-in wherever it lies; true where there was one. */
+export async function deleteSignIn(configDir: string, profile: string): Promise<boolean> {
+  let found = false;
+  for (const path of tokenPaths(configDir, profile)) {
+    try {
+      await rm(path);
+      found = true;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
+        throw new UserError(
+          ExitCode.config,
+          `${path} cannot be deleted (${String(code)}).`,
+          `Delete it: rm ${shellQuoted(path)}`,
+        );
+    }
+  }
+  return found;
 }
 
 /** Puts a refresh token in place of the one in the file; what else the file holds stays. */
 export async function storeRefreshToken(path: string, refreshToken: string): Promise<void> {
   const before = objectIn((await readPrivateFile(path)) ?? '{}') ?? {};
   await writePrivateFile(path, `${JSON.stringify({ ...before, refresh_token: refreshToken }, undefined, 2)}\n`);
+}
+
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(time) ? time : undefined;
 }

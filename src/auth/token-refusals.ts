@@ -1,7 +1,13 @@
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { AUDIENCE_PAGE, CLIENTS_PAGE } from './console-pages.js';
 import { objectIn } from './json-object.js';
 
+/** What was to be exchanged for an access token. */
+export type Exchanged = 'refresh-token' | 'code';
+
 interface TokenRefusal {
+  /** Only where this was to be exchanged. */
+  readonly exchanged?: Exchanged;
   /** The `error` member of Google's answer. */
   readonly error: string;
   /** Tells rows of one `error` apart. */
@@ -12,22 +18,46 @@ interface TokenRefusal {
   readonly hint: string;
 }
 
-const CHECK_CLIENT = 'Compare client id and client secret with those in the Google Cloud console, then sign in again.';
+const CHECK_CLIENT = `Compare client id and client secret with those at ${CLIENTS_PAGE}, then run: gphotos-mount login`;
+const ONCE_MORE = 'Run gphotos-mount login once more, and agree within a few minutes.';
 
 /** Every answer of the token endpoint that has a sentence of its own; the first row that fits decides. */
 const REFUSALS: readonly TokenRefusal[] = [
   {
     error: 'invalid_grant',
+    exchanged: 'code',
+    description: /verifier/i,
+    kind: 'signed-out',
+    message: 'Google does not accept that this sign-in asked for the code.',
+    hint: 'The code belongs to another sign-in that was begun: use the address of the latest one only.',
+  },
+  {
+    error: 'invalid_grant',
+    exchanged: 'code',
+    description: /malformed/i,
+    kind: 'signed-out',
+    message: 'This is not an authorization code of Google, or a part of it is missing.',
+    hint: 'Copy the whole address that the browser ends on.',
+  },
+  {
+    error: 'invalid_grant',
+    exchanged: 'code',
+    kind: 'signed-out',
+    message: 'Google no longer accepts the code: it works once and for a few minutes.',
+    hint: ONCE_MORE,
+  },
+  {
+    error: 'invalid_grant',
     subtype: 'invalid_rapt',
     kind: 'signed-out',
     message: 'Your organisation asks for a new sign-in from time to time, and that time has come.',
-    hint: 'Sign in again.',
+    hint: 'Run: gphotos-mount login',
   },
   {
     error: 'invalid_grant',
     kind: 'signed-out',
-    message: 'The sign-in is no longer valid.',
-    hint: 'Sign in again. It ends after 7 days while the consent screen of your project is in testing mode (publish it), after 6 months without use, and when access is taken back in the Google account.',
+    message: 'Google no longer accepts the sign-in.',
+    hint: `Run: gphotos-mount login. A sign-in ends 7 days after it was made while the consent screen of the project is in testing mode (publish it at ${AUDIENCE_PAGE}), when access is revoked in the Google account, after 6 months without use, and sometimes when the password changes.`,
   },
   {
     error: 'invalid_client',
@@ -46,19 +76,19 @@ const REFUSALS: readonly TokenRefusal[] = [
     error: 'deleted_client',
     kind: 'signed-out',
     message: 'The OAuth client was deleted.',
-    hint: 'Restore it in the Google Cloud console within 30 days, or create a new one and sign in again.',
+    hint: 'Restore it in the Google Cloud console within 30 days, or create a new one and run: gphotos-mount login.',
   },
   {
     error: 'disabled_client',
     kind: 'signed-out',
     message: 'Google has disabled the OAuth client.',
-    hint: 'Look for a notice in the Google Cloud console, or create a new client and sign in again.',
+    hint: 'Look for a notice in the Google Cloud console, or create a new client and run: gphotos-mount login.',
   },
   {
     error: 'unauthorized_client',
     kind: 'signed-out',
     message: 'The refresh token was made with another OAuth client.',
-    hint: 'Use the client file that the sign-in was made with, or sign in again.',
+    hint: 'Use the client file that the sign-in was made with, or run: gphotos-mount login',
   },
   {
     error: 'admin_policy_enforced',
@@ -87,12 +117,13 @@ const REFUSALS: readonly TokenRefusal[] = [
 ];
 
 /** The error for an answer of the token endpoint other than a token. Its own words are not repeated: they may quote what was sent. */
-export function tokenRefusal(status: number, body: string): RemoteError {
+export function tokenRefusal(status: number, body: string, exchanged: Exchanged = 'refresh-token'): RemoteError {
   const json = objectIn(body) ?? {};
   const { error, error_description: description, error_subtype: subtype } = json;
   const row = REFUSALS.find(
     (refusal) =>
       refusal.error === error &&
+      (refusal.exchanged === undefined || refusal.exchanged === exchanged) &&
       (refusal.subtype === undefined || refusal.subtype === subtype) &&
       (refusal.description === undefined || (typeof description === 'string' && refusal.description.test(description))),
   );
@@ -117,6 +148,6 @@ export function tokenRefusal(status: number, body: string): RemoteError {
   return new RemoteError('signed-out', `Google refused to renew the sign-in: ${reason} ${said}.`, {
     status,
     reason,
-    hint: 'Sign in again.',
+    hint: 'Run: gphotos-mount login',
   });
 }

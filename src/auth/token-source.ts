@@ -1,15 +1,12 @@
-import type { OAuth2ClientOptions } from 'google-auth-library';
 import { RemoteError } from '../library/remote-error.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
+import { UserError } from '../support/user-error.js';
 import { backoff, retry } from '../support/retry.js';
+import { AUDIENCE_PAGE } from './console-pages.js';
 import type { Credentials } from './credentials.js';
-import { objectIn } from './json-object.js';
 import { checkedTokenUrl, GOOGLE_TOKEN_URL } from './token-endpoint.js';
-import { tokenRefusal } from './token-refusals.js';
-
-/** Posts a form and gives back the answer whatever its status. Rejects with RemoteError where there is none. */
-export type FormExchange = (url: string, form: string) => Promise<{ readonly status: number; readonly body: string }>;
+import { renewAccess, type FormExchange } from './token-exchange.js';
 
 export interface TokenSourceDeps {
   readonly exchange: FormExchange;
@@ -24,6 +21,23 @@ export interface TokenSourceDeps {
   readonly reload?: () => Promise<Credentials>;
   /** Told in words what went wrong beside the way. */
   readonly report?: (message: string) => void;
+  /** Told whenever Google took the sign-in or refused it. */
+  readonly onState?: (state: SignInState) => void;
+}
+
+/** What the last exchange with Google said about the sign-in. */
+export interface SignInState {
+  /** Why it is dead; undefined where it works. */
+  readonly refusal: RemoteError | undefined;
+  /** What it includes; undefined where that is not known. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** Gives access tokens, and can be told that there is a new sign-in. */
+export interface RenewingTokenSource {
+  (refused?: string): Promise<string>;
+  /** Takes up what `deps.reload` finds, such as a new sign-in, and asks Google for a token with it. Rejects as `token` does. */
+  reload(): Promise<void>;
 }
 
 interface AccessToken {
@@ -31,12 +45,6 @@ interface AccessToken {
   /** Milliseconds since the epoch. */
   readonly renewAt: number;
   readonly endsAt: number;
-}
-
-interface Renewal {
-  readonly accessToken: string;
-  readonly lifetimeMs: number;
-  readonly refreshToken: string | undefined;
 }
 
 const LONGEST_SLACK_MS = 5 * 60_000;
@@ -49,7 +57,7 @@ const RELOAD_INTERVAL_MS = 2_000;
  * A refused sign-in is not tried again until the credentials are others.
  * @throws UserError (config) where `tokenUrl` is neither Google's nor on this machine.
  */
-export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): TokenSource {
+export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): RenewingTokenSource {
   const { clock, random, report } = deps;
   const tokenUrl = checkedTokenUrl(deps.tokenUrl ?? GOOGLE_TOKEN_URL);
   let credentials = initial;
@@ -62,7 +70,7 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
     if (dead !== undefined) await lookForNewCredentials(dead);
     try {
       const renewal = await retry(
-        () => exchangeRefreshToken(credentials, tokenUrl, deps.exchange),
+        () => renewAccess(credentials, { tokenUrl, exchange: deps.exchange }),
         {
           deadlineMs: DEADLINE_MS,
           delayAfter: (error, failures) =>
@@ -73,17 +81,18 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
         clock,
       );
       dead = undefined;
+      deps.onState?.({ refusal: undefined, scopes: renewal.scopes });
       const slack = Math.min(LONGEST_SLACK_MS, renewal.lifetimeMs / 10);
       const endsAt = clock.now() + renewal.lifetimeMs;
       current = { text: renewal.accessToken, renewAt: endsAt - slack, endsAt };
       await keep(renewal.refreshToken);
       return renewal.accessToken;
     } catch (error) {
-      if (error instanceof RemoteError && error.kind === 'signed-out') {
-        dead = error;
-        current = undefined;
-      }
-      throw error;
+      if (!(error instanceof RemoteError) || error.kind !== 'signed-out') throw error;
+      dead = endedByTesting(error, credentials, clock.now()) ?? error;
+      current = undefined;
+      deps.onState?.({ refusal: dead, scopes: undefined });
+      throw dead;
     }
   }
 
@@ -107,14 +116,33 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
     credentials = found;
   }
 
-  return async (refused) => {
+  function renewOnce(): Promise<string> {
+    return (renewing ??= renew().finally(() => {
+      renewing = undefined;
+    }));
+  }
+
+  async function reload(): Promise<void> {
+    // One that is under way would come with the old credentials.
+    await renewing?.catch(() => undefined);
+    try {
+      credentials = (await deps.reload?.()) ?? credentials;
+    } catch (error) {
+      dead = noCredentials(error);
+      current = undefined;
+      deps.onState?.({ refusal: dead, scopes: undefined });
+      throw dead;
+    }
+    dead = undefined;
+    current = undefined;
+    await renewOnce();
+  }
+
+  const token: TokenSource = async (refused) => {
     const isUsable = current !== undefined && current.text !== refused && clock.now() < current.renewAt;
     if (current !== undefined && isUsable) return current.text;
-    renewing ??= renew().finally(() => {
-      renewing = undefined;
-    });
     try {
-      return await renewing;
+      return await renewOnce();
     } catch (error) {
       // Renewing begins early, so that there is still something to go on with when Google or the network is away.
       const last = current;
@@ -122,54 +150,26 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
       return last.text;
     }
   };
+  return Object.assign(token, { reload });
 }
 
-async function exchangeRefreshToken(
-  { clientId, clientSecret, refreshToken }: Credentials,
-  tokenUrl: string,
-  exchange: FormExchange,
-): Promise<Renewal> {
-  // Loaded on first use: it takes longer to load than the rest of the program.
-  const { OAuth2Client } = await import('google-auth-library');
-  let renewal: Renewal | undefined;
-  const adapter: NonNullable<OAuth2ClientOptions['transporterOptions']>['adapter'] = async (config) => {
-    const answer = await exchange(tokenUrl, config.body instanceof URLSearchParams ? config.body.toString() : '');
-    renewal = readRenewal(answer.status, answer.body);
-    const data = JSON.parse(answer.body) as never;
-    return Object.assign(new Response(answer.body, { status: answer.status }), { config, data });
-  };
-  const client = new OAuth2Client({
-    clientId,
-    clientSecret,
-    endpoints: { oauth2TokenUrl: tokenUrl },
-    // The library's own retries know neither our deadlines nor that a refused sign-in stays refused.
-    transporterOptions: { adapter, retryConfig: { shouldRetry: () => false } },
-  });
-  client.setCredentials({ refresh_token: refreshToken });
-  try {
-    await client.refreshAccessToken();
-  } catch (error) {
-    throw remoteErrorIn(error);
-  }
-  return renewal ?? Promise.reject(new RemoteError('protocol', 'The sign-in library did not ask Google for a token.'));
+function noCredentials(error: unknown): RemoteError {
+  if (!(error instanceof UserError)) return new RemoteError('signed-out', 'The sign-in cannot be read.');
+  return new RemoteError('signed-out', error.message, { reason: 'NO_CREDENTIALS', hint: error.hint });
 }
 
-function readRenewal(status: number, body: string): Renewal {
-  const { access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = objectIn(body) ?? {};
-  if (status !== 200 || typeof accessToken !== 'string' || accessToken === '') throw tokenRefusal(status, body);
-  const seconds = Number(expiresIn);
-  return {
-    accessToken,
-    lifetimeMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 3_600_000,
-    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
-  };
-}
-
-// The library wraps what the exchange threw into an error that also holds the request, secrets included: only ours goes on.
-function remoteErrorIn(error: unknown): RemoteError {
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++)
-    if (inner instanceof RemoteError) return inner;
-  return new RemoteError('protocol', 'Renewing the sign-in failed in a way that is not known.');
+/** Google says only that a token is dead; where its end was announced, more is known. */
+function endedByTesting(error: RemoteError, { endsAt }: Credentials, now: number): RemoteError | undefined {
+  if (error.reason !== 'invalid_grant' || endsAt === undefined || now < endsAt) return undefined;
+  return new RemoteError(
+    'signed-out',
+    'The sign-in ended 7 days after it was made, because the consent screen of your Google Cloud project is in testing mode.',
+    {
+      reason: 'invalid_grant',
+      hint: `Publish the app at ${AUDIENCE_PAGE}, then run: gphotos-mount login`,
+      ...(error.status === undefined ? {} : { status: error.status }),
+    },
+  );
 }
 
 function sameCredentials(a: Credentials, b: Credentials): boolean {

@@ -5,6 +5,7 @@ import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.j
 import { openForReading } from './open-database.js';
 import type {
   AlbumRecord,
+  CachedItem,
   CameraRecord,
   CatalogCounts,
   CatalogView,
@@ -88,12 +89,58 @@ class SqliteCatalogView implements CatalogView {
     };
   }
 
+  etag(rowId: number): string | null {
+    const row = this.#raw('SELECT etag FROM media_items WHERE id = ?').get(rowId) as [string | null] | undefined;
+    return row?.[0] ?? null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     const statements = this.#selection(selection);
     const few = selection.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;
     const statement = few ? statements.unmeasuredAmongFew : statements.unmeasured;
     const rows = statement.all(...selectionParameters(selection), limit) as ItemRow[];
     return rows.map((row) => this.#item(row));
+  }
+
+  cachedItem(mediaId: MediaId): CachedItem | undefined {
+    const row = this.#raw(`SELECT ${CACHED_COLUMNS} FROM media_items i WHERE i.media_id = ? AND i.gone = 0`).get(
+      mediaId,
+    );
+    return row === undefined ? undefined : cachedItem(row);
+  }
+
+  cachedItems(selection: ItemSelection): CachedItem[] {
+    const { from, where, order } = selectionSql(selection.by, this.#showArchived);
+    return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
+      .all(...selectionParameters(selection))
+      .map(cachedItem);
+  }
+
+  neighbours(mediaId: MediaId, limit: number): MediaId[] {
+    const at = this.#raw('SELECT id, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0').get(
+      mediaId,
+    ) as [number, number, number] | undefined;
+    if (at === undefined) return [];
+    const [rowId, time, archived] = at;
+    const ids = (test: string, order: string, ...values: number[]): MediaId[] =>
+      (
+        this.#raw(
+          `SELECT i.media_id FROM media_items i INDEXED BY items_created WHERE i.gone = 0 AND ${test} ORDER BY ${order} LIMIT ?`,
+        ).all(...values, limit) as [MediaId][]
+      ).map(([id]) => id);
+    // Whole imports bear one time: among those the next rows are the neighbours.
+    const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
+    const hidden = this.#showArchived ? '' : ' AND i.archived = 0';
+    const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
+    const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
+    const found: MediaId[] = [];
+    for (let step = 0; found.length < limit && step < limit; step++) {
+      for (const side of [same, newer, older]) {
+        const id = side[step];
+        if (id !== undefined && found.length < limit) found.push(id);
+      }
+    }
+    return found;
   }
 
   years(): number[] {
@@ -232,6 +279,22 @@ class SqliteCatalogView implements CatalogView {
     this.#selections.set(by, statements);
     return statements;
   }
+}
+
+const CACHED_COLUMNS = 'i.media_id, i.name, i.kind, i.size, i.etag, i.video_status';
+
+function cachedItem(row: unknown): CachedItem {
+  const [id, name, kind, size, etag, status] = row as [
+    string,
+    string,
+    number,
+    number | null,
+    string | null,
+    number | null,
+  ];
+  const videoStatus = videoStatusOf(status);
+  const isReadable = videoStatus !== 'PROCESSING' && videoStatus !== 'FAILED';
+  return { mediaId: id as MediaId, name, kind: kindOf(kind), size, etag, isReadable };
 }
 
 const ALBUM_COLUMNS = 'id, album_id, name, title';

@@ -52,6 +52,17 @@ export type ItemSelection =
   | { readonly by: 'not-in-album' }
   | { readonly by: 'album'; readonly albumRowId: number };
 
+/** What fetching an item whole takes. */
+export interface CachedItem {
+  readonly mediaId: MediaId;
+  readonly name: string;
+  readonly kind: MediaKind;
+  readonly size: number | null;
+  readonly etag: string | null;
+  /** False for a video that Google is processing or could not process. */
+  readonly isReadable: boolean;
+}
+
 export interface NamedItem {
   readonly rowId: number;
   readonly name: string;
@@ -78,8 +89,14 @@ export interface CatalogView {
   /** Creation time of the newest item (ms), undefined where the selection is empty. */
   newest(selection: ItemSelection): number | undefined;
   details(rowId: number): ItemDetails | undefined;
+  /** ETag that came with the size; null where there is none. */
+  etag(rowId: number): string | null;
   /** Items of the selection that have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
+  cachedItem(mediaId: MediaId): CachedItem | undefined;
+  cachedItems(selection: ItemSelection): CachedItem[];
+  /** Items near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
+  neighbours(mediaId: MediaId, limit: number): MediaId[];
   /** UTC calendar parts that hold items, newest first. Months and days count from 1. */
   years(): number[];
   months(year: number): number[];

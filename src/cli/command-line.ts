@@ -1,5 +1,7 @@
 import yargs, { type Argv } from 'yargs';
+import { CACHE_ACTIONS, type CacheAction } from '../daemon/control-protocol.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName } from './option-table.js';
 import type { GivenOptions } from './settings.js';
@@ -13,7 +15,14 @@ export type Command =
       readonly json: boolean;
       readonly profile: string | undefined;
     }
+  | {
+      readonly kind: 'cache';
+      readonly action: CacheAction;
+      readonly path: string | undefined;
+      readonly json: boolean;
+    }
   | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
+  | AccountCommand
   | {
       readonly kind: 'sync';
       readonly mountpoint: string | undefined;
@@ -36,6 +45,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 ~/photos', 'mount your library on the folder ~/photos'],
   ['$0 --root media/by-year ~/by-year', 'show only the years'],
   ['$0 --cache-max-size 50G ~/photos', 'keep more on disk'],
+  ['$0 login', 'sign in, once; also while mounted'],
+  ['$0 cache pin ~/photos/album/Rome', 'keep an album for offline use, with what comes later'],
   ['$0 status', 'what is mounted, synced and cached'],
   ['$0 unmount ~/photos', 'unmount it'],
 ];
@@ -115,6 +126,20 @@ export async function parseCommandLine(args: readonly string[], version: string,
         };
       },
     )
+    .command(
+      'cache <action> [path]',
+      'look into the disk cache, keep files for offline use, fetch them ahead',
+      (builder) =>
+        builder
+          .usage(
+            'Use the disk cache of a running mount.\n\nUsage:\n  $0 cache stats|clear [mountpoint]\n  $0 cache pin|unpin|warm <path in the mount>',
+          )
+          .option('json', { type: 'boolean', describe: 'print the outcome as JSON' }),
+      (given) => {
+        refuseUnknown(given, ['action', 'path', 'json']);
+        command = cacheCommand(given);
+      },
+    )
     .help('help')
     .alias('help', 'h')
     .version(`gphotos-mount ${version}`)
@@ -137,6 +162,9 @@ export async function parseCommandLine(args: readonly string[], version: string,
       'parse-positional-numbers': false,
       'populate--': false,
     });
+  addAccountCommands(parser, refuseUnknown, (found) => {
+    command = found;
+  });
   for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
 
   let printed = '';
@@ -172,6 +200,35 @@ function mountCommand(given: Record<string, unknown>): Command {
     if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
   return { kind: 'mount', mountpoint, options };
+}
+
+function cacheCommand(given: Record<string, unknown>): Command {
+  const action = CACHE_ACTIONS.find((known) => known === given['action']);
+  if (action === undefined) {
+    const near = nearestName(String(given['action']), CACHE_ACTIONS);
+    throw new UserError(
+      ExitCode.usage,
+      `There is no command "cache ${String(given['action'])}".`,
+      near === undefined ? `There are: ${CACHE_ACTIONS.join(', ')}.` : `Did you mean: gphotos-mount cache ${near}`,
+    );
+  }
+  const path = textOf(given['path']);
+  if (path === undefined && action !== 'stats' && action !== 'clear') {
+    throw new UserError(
+      ExitCode.usage,
+      `Say what to ${action}.`,
+      `For example: gphotos-mount cache ${action} ~/photos/album/Rome`,
+    );
+  }
+  const extra = Array.isArray(given['_']) ? given['_'].slice(1) : [];
+  if (extra.length > 0) {
+    throw new UserError(
+      ExitCode.usage,
+      `Only one path can be given; "${String(extra[0])}" is one too many.`,
+      `Put a path with spaces in quotes. ${HELP_HINT}`,
+    );
+  }
+  return { kind: 'cache', action, path, json: given['json'] === true };
 }
 
 function refuseUnknown(given: Record<string, unknown>, known: readonly string[]): void {

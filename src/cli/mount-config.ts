@@ -38,7 +38,7 @@ export function mountConfig(
       umask: settings.umask ?? person.umask,
     },
     allowOther: settings['allow-other'] ?? false,
-    attrTimeoutMs: settings['attr-timeout'] ?? 10_000,
+    attrTimeoutMs: settings['attr-timeout'] ?? 1000,
     ...(settings['cache-max-size'] === undefined ? {} : { cacheMaxBytes: settings['cache-max-size'] }),
     cacheMaxAgeMs: settings['cache-max-age'] ?? HOUR,
     pollIntervalMs: settings['poll-interval'] ?? 5 * MINUTE,
@@ -49,6 +49,7 @@ export function mountConfig(
     foreground: settings.foreground ?? false,
     logLevel: settings['log-level'] ?? 'info',
     ...(settings['log-file'] === undefined ? {} : { logFile: settings['log-file'] }),
+    ...(settings['ca-cert'] === undefined ? {} : { caFile: settings['ca-cert'] }),
     version,
   };
 }

@@ -93,7 +93,7 @@ export const OPTIONS = {
     {
       group: 'access',
       describe: 'how long the kernel may answer from its own cache before it asks again',
-      standard: '10s',
+      standard: '1s',
     },
     0,
     'or 0',
@@ -150,6 +150,13 @@ export const OPTIONS = {
     expected: 'at most 32 letters, digits, dots, dashes and underscores, starting with a letter or digit',
     standard: 'default',
     parse: (text) => (PROFILE.test(text) ? text : undefined),
+  } satisfies OptionSpec<string>,
+  'ca-cert': {
+    group: 'running',
+    describe: 'trust the certificate authorities in this file too, such as that of a company proxy',
+    placeholder: 'FILE',
+    expected: 'an absolute path',
+    parse: (text) => (text.startsWith('/') ? text : undefined),
   } satisfies OptionSpec<string>,
   'log-level': {
     group: 'running',

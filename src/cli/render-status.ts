@@ -1,6 +1,9 @@
 import type { StatusDocument } from '../daemon/status-document.js';
 import { formatByteSize } from './byte-sizes.js';
 
+const WIDTH = 80;
+const LABEL_WIDTH = 14;
+
 const STATES: Readonly<Record<StatusDocument['state'], string>> = {
   starting: 'starting',
   syncing: 'first sync running; items show as they arrive',
@@ -8,18 +11,24 @@ const STATES: Readonly<Record<StatusDocument['state'], string>> = {
   degraded: 'mounted, but syncing fails',
 };
 
+const SIGNED_OUT = 'degraded: signed out; what is known and cached stays';
+
 /** The status document for a person. `now` in milliseconds since the epoch. */
 export function renderStatus(status: StatusDocument, now: number): string {
   const { catalog, sync, cache, quota, uploads } = status;
   const lines = [
     `${status.mountpoint}  (profile ${status.profile}, pid ${status.pid}, version ${status.version})`,
-    row('state', STATES[status.state]),
+    row('state', status.signIn.state === 'refused' ? SIGNED_OUT : STATES[status.state]),
     row(
       'library',
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
+  if (status.emptyBecause !== null) lines.push(row('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
+  if (status.signIn.state === 'refused')
+    lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));
+  for (const missing of status.signIn.missing) lines.push(...wrappedRow('', missing));
   lines.push(row('sync', syncLine(status, now)));
   if (sync.secondsLeft !== null && sync.itemsLeft !== null)
     lines.push(row('', `about ${count(sync.itemsLeft, 'item')} to go, ${duration(sync.secondsLeft)} at this rate`));
@@ -27,7 +36,8 @@ export function renderStatus(status: StatusDocument, now: number): string {
     const { items, albums } = sync.heldBack;
     lines.push(row('held back', `${count(items, 'item')} and ${count(albums, 'album')} that seem gone`));
   }
-  if (sync.lastError !== null) lines.push(row('', `${sync.lastError.message} ${sync.lastError.hint}`.trim()));
+  // Below among the troubles as well, but those may be many.
+  if (sync.lastError !== null) lines.push(...wrappedRow('', `${sync.lastError.message} ${sync.lastError.hint}`));
   if (uploads.queued + uploads.active + uploads.failed > 0) {
     lines.push(row('uploads', `${uploads.queued} queued, ${uploads.active} active, ${uploads.failed} failed`));
   }
@@ -36,22 +46,34 @@ export function renderStatus(status: StatusDocument, now: number): string {
     row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
     row(
       '',
-      `background work leaves ${count(quota.api.reserve, 'API request')} and ${count(quota.media.reserve, 'media request')}`,
+      `background work leaves ${quota.api.reserve.toLocaleString('en-US')} API and ${count(quota.media.reserve, 'media request')}`,
     ),
   );
   if (quota.backgroundResumesAt !== null)
     lines.push(row('', `background work goes on at ${quota.backgroundResumesAt.slice(0, 16).replace('T', ' ')} UTC`));
-  if (status.errors.length > 0) {
-    lines.push(row('troubles', count(status.errors.length, 'entry', 'entries')));
-    for (const error of status.errors.slice(0, 5)) {
-      const times = error.count > 1 ? ` (${error.count} times)` : '';
-      lines.push(
-        `    ${age(error.at, now)}: ${error.message}${times}${error.hint === '' ? '' : `\n      ${error.hint}`}`,
-      );
-    }
-    if (status.errors.length > 5) lines.push('    all of them: gphotos-mount status --json');
-  }
+  lines.push(...troubles(status, now));
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+const TROUBLES_SHOWN = 5;
+
+function troubles({ errors, unmeasurable }: StatusDocument, now: number): string[] {
+  const current = errors.filter(({ resolvedAt }) => resolvedAt === null);
+  const over = errors.length - current.length;
+  const rest = over === 0 ? '' : `${count(over, 'trouble')} of the last hour over; see --json`;
+  if (current.length === 0 && unmeasurable.length === 0) return rest === '' ? [] : [row('troubles', `none; ${rest}`)];
+  const lines = [row('troubles', count(current.length + unmeasurable.length, 'trouble'))];
+  for (const { at, message, hint, count: times } of current.slice(0, TROUBLES_SHOWN)) {
+    const often = times > 1 ? ` (${times.toLocaleString('en-US')} times)` : '';
+    lines.push(...wrapped(`${age(at, now)}: ${message}${often}`, 4), ...wrapped(hint, 6));
+  }
+  const more = current.length - TROUBLES_SHOWN;
+  if (more > 0) lines.push(`    and ${more} more; see --json`);
+  if (unmeasurable.length > 0) {
+    lines.push(...wrapped(`${count(unmeasurable.length, 'item')} whose size could not be measured; see --json`, 4));
+  }
+  if (rest !== '') lines.push(`    ${rest}`);
+  return lines;
 }
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -69,7 +91,23 @@ function syncLine({ sync }: StatusDocument, now: number): string {
 }
 
 function row(label: string, value: string): string {
-  return `  ${label.padEnd(12)}${value}`;
+  return `  ${label.padEnd(LABEL_WIDTH - 2)}${value}`;
+}
+
+function wrappedRow(label: string, value: string): string[] {
+  const [first = '', ...rest] = wrapped(value, LABEL_WIDTH);
+  return [row(label, first.trimStart()), ...rest];
+}
+
+/** Lines of at most 79 characters where words allow, all indented. */
+function wrapped(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length < WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(' '.repeat(indent) + word);
+  }
+  return lines;
 }
 
 export function count(amount: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
@@ -25,7 +26,8 @@ export interface CliContext {
   readonly version: string;
   /** The program's own entry file, to start the background process with. */
   readonly programFile: string;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown; readonly isTTY: boolean };
   readonly columns: number;
   readonly now: () => number;
@@ -54,6 +56,13 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       return ExitCode.ok;
     case 'mount':
       return mount(command, context);
+    case 'login':
+    case 'logout':
+    case 'accounts':
+    case 'doctor': {
+      const { runAccountCommand } = await import('./run-account-command.js');
+      return runAccountCommand(command, context);
+    }
     case 'status': {
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
@@ -61,6 +70,10 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
     case 'sync': {
       const { syncNow } = await import('./sync-now.js');
       return syncNow(command, context);
+    }
+    case 'cache': {
+      const { runCacheCommand } = await import('./cache-command.js');
+      return runCacheCommand(command, context);
     }
     case 'unmount': {
       const { unmountAny } = await import('../daemon/unmount-any.js');

@@ -10,7 +10,7 @@ const HEAD_COST = 4096;
 
 /** The blocks of one version of an item, on disk or, where the disk takes none, a few of them in memory. */
 export class BlockStore {
-  etag: string | undefined;
+  #etag: string | undefined;
   /** The last block could not be kept on disk. */
   uncached = false;
   readonly #passing: PassingBlocks;
@@ -22,12 +22,24 @@ export class BlockStore {
   constructor(
     private readonly id: MediaId,
     private readonly size: number,
+    etag: string | undefined,
     private readonly context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
     this.#slot = slot;
-    this.etag = slot?.file.version.etag;
+    this.#etag = slot?.file.version.etag ?? etag;
     this.#passing = new PassingBlocks(context.tuning.memoryBlocks);
+  }
+
+  get etag(): string | undefined {
+    return this.#etag;
+  }
+
+  /** Google told the ETag of this version: a later process must know it too. */
+  learnEtag(etag: string): void {
+    this.#etag = etag;
+    const file = this.#slot?.file;
+    if (file !== undefined && file.version.etag !== etag) file.keepEtag(etag);
   }
 
   get slot(): CacheSlot | undefined {
@@ -154,7 +166,7 @@ export class BlockStore {
   async #makeSlot(): Promise<void> {
     const { folder, clock } = this.context;
     if (await folder.reserve(undefined, HEAD_COST)) {
-      const version = { size: this.size, etag: this.etag, createdAt: clock.now() };
+      const version = { size: this.size, etag: this.#etag, createdAt: clock.now() };
       if (!this.#sealed) this.#slot = folder.create(this.id, version);
       if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
     }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import {
   HEADER_SIZE,
   LAST_USED_OFFSET,
+  RECORD_SIZE,
   checksum,
   decodeHeader,
   decodeRecords,
@@ -14,6 +15,7 @@ import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
 const write = promisify(fs.write);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
+const RECORDS_AT_ONCE = 64;
 
 /** Where one version of one media item lies: the sparse bytes, and beside them the record of the blocks written. */
 export interface CachePaths {
@@ -37,11 +39,14 @@ export class CacheFile {
   #pending = 0;
   #closing = false;
   #indexLength: number;
+  /** Records of blocks that are written and not yet spoken of in the index. */
+  #records: Buffer[] = [];
+  #recording: NodeJS.Immediate | undefined;
   readonly #data: number;
   readonly #index: number;
 
   private constructor(
-    readonly version: CacheVersion,
+    private description: CacheVersion,
     data: number,
     index: number,
     map: BlockMap,
@@ -51,6 +56,10 @@ export class CacheFile {
     this.#data = data;
     this.#index = index;
     this.#indexLength = indexLength;
+  }
+
+  get version(): CacheVersion {
+    return this.description;
   }
 
   /** The version kept at `paths`, undefined where there is none that can be used. Never creates anything. */
@@ -120,7 +129,7 @@ export class CacheFile {
     return true;
   }
 
-  /** Keeps a whole block; resolves when a process killed later still finds it. Rejects with the file system's error. */
+  /** Keeps a whole block; resolves when it can be read; a process killed some milliseconds later still finds it. Rejects with the file system's error. */
   async write(block: number, data: Uint8Array): Promise<void> {
     await this.#use(async () => {
       for (let done = 0; done < data.length;) {
@@ -129,25 +138,48 @@ export class CacheFile {
         done += bytesWritten;
       }
       const sum = checksum(data);
-      const record = encodeRecord(block, sum);
-      const count = fs.writeSync(this.#index, record, 0, record.length, this.#indexLength);
-      // A short write leaves a torn record, which the next one overwrites.
-      if (count !== record.length) throw Object.assign(new Error('the cache index could not grow'), { code: 'ENOSPC' });
-      this.#indexLength += count;
+      this.#record(encodeRecord(block, sum));
       this.map.add(block, sum, true);
     });
+  }
+
+  /** Several records at once: a killed process loses the last few blocks, which are then fetched again. */
+  #record(record: Buffer): void {
+    this.#records.push(record);
+    if (this.#records.length >= RECORDS_AT_ONCE) this.#flushRecords();
+    else this.#recording ??= setImmediate(() => this.#flushRecords());
+  }
+
+  #flushRecords(): void {
+    if (this.#recording !== undefined) clearImmediate(this.#recording);
+    this.#recording = undefined;
+    if (this.#records.length === 0) return;
+    const bytes = Buffer.concat(this.#records);
+    this.#records = [];
+    // A short or failed write leaves a torn record, which the next one overwrites, and blocks that only this process knows of.
+    try {
+      const count = fs.writeSync(this.#index, bytes, 0, bytes.length, this.#indexLength);
+      this.#indexLength += count - (count % RECORD_SIZE);
+    } catch {
+      // A later process fetches them again.
+    }
+  }
+
+  /** Length of the index with all that is to be in it. */
+  get #recorded(): number {
+    return this.#indexLength + this.#records.length * RECORD_SIZE;
   }
 
   /** Bytes used on disk, in whole pages as file systems count them. */
   get diskBytes(): number {
     const last = this.map.count - 1;
     const short = last >= 0 && this.map.has(last) ? BLOCK_SIZE - this.map.length(last) : 0;
-    return pages(this.map.present * BLOCK_SIZE - short) + pages(this.#indexLength);
+    return pages(this.map.present * BLOCK_SIZE - short) + pages(this.#recorded);
   }
 
   /** Bytes that writing `block` may add on disk. */
   cost(block: number): number {
-    return pages(this.map.length(block)) + pages(this.#indexLength + 12) - pages(this.#indexLength);
+    return pages(this.map.length(block)) + pages(this.#recorded + RECORD_SIZE) - pages(this.#recorded);
   }
 
   /** Notes the time of last use for the eviction of later processes. */
@@ -158,6 +190,17 @@ export class CacheFile {
       fs.writeSync(this.#index, bytes, 0, 8, LAST_USED_OFFSET);
     } catch {
       // Only the order of eviction after a restart suffers.
+    }
+  }
+
+  /** Notes the ETag where none was known. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
+  keepEtag(etag: string): void {
+    this.description = { ...this.description, etag };
+    const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
+    try {
+      fs.writeSync(this.#index, head, 0, HEADER_SIZE, 0);
+    } catch {
+      // As if Google had not told.
     }
   }
 
@@ -181,6 +224,7 @@ export class CacheFile {
 
   #closeIfIdle(): void {
     if (!this.#closing || this.#pending > 0) return;
+    this.#flushRecords();
     fs.closeSync(this.#data);
     fs.closeSync(this.#index);
   }
@@ -189,6 +233,11 @@ export class CacheFile {
 /** Disk space in whole 4 KiB pages. */
 export function pages(bytes: number): number {
   return Math.ceil(bytes / 4096) * 4096;
+}
+
+/** Disk space of all of a file of `size` bytes and its index. */
+export function wholeBytes(size: number): number {
+  return pages(size) + pages(HEADER_SIZE + Math.ceil(size / BLOCK_SIZE) * RECORD_SIZE);
 }
 
 /** Blocks `[first, last]` that `length` bytes (at least one) from `position` touch. */

@@ -83,13 +83,19 @@ export class CacheFolder {
     await this.#ready;
   }
 
-  /** What the cache holds of this item in this size, opened; the entry counts as used. A version of another size or too old is thrown away. */
-  openExisting(id: MediaId, size: number): CacheSlot | undefined {
+  /** Bytes on disk of an item, 0 where there is nothing. */
+  bytesOf(id: MediaId): number {
+    return this.#entries.get(cacheName(id))?.bytes ?? 0;
+  }
+
+  /** What the cache holds of this item in this version, opened; the entry counts as used. Another version, or one too old, is thrown away. */
+  openExisting(id: MediaId, size: number, etag?: string): CacheSlot | undefined {
     if (!this.#usable) return undefined;
     const name = cacheName(id);
     const file = CacheFile.open(this.#paths(name));
     if (file === undefined) return undefined;
-    if (file.version.size !== size || this.#expired(name, file.version.createdAt)) {
+    const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
+    if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {
       file.close();
       this.discard(id);
       return undefined;
@@ -229,6 +235,14 @@ export class CacheFolder {
     if (pinned) this.#pins.add(name);
     else this.#pins.delete(name);
     writePins(join(this.#options.folder, 'pins.json'), this.#pins);
+  }
+
+  /** These alone are pinned from now on. */
+  setPins(ids: readonly MediaId[]): void {
+    const pins = new Set(ids.map(cacheName));
+    if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;
+    this.#pins = pins;
+    if (this.#usable) writePins(join(this.#options.folder, 'pins.json'), this.#pins);
   }
 
   isPinned(id: MediaId): boolean {

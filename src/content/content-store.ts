@@ -1,5 +1,5 @@
 import type { MediaId, MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource } from '../library/media-source.js';
+import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Service } from '../support/service.js';
@@ -7,6 +7,7 @@ import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
 import { ContentError, type ReportContent } from './content-error.js';
+import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { MediaFile } from './media-file.js';
 import { OfflineGate } from './offline-gate.js';
@@ -16,6 +17,8 @@ import { UNREAD, afterRead } from './read-ahead.js';
 export interface ContentItem {
   readonly ref: MediaRef;
   readonly size: number;
+  /** As it was when the size was measured; undefined where Google gave none. */
+  readonly etag?: string | undefined;
 }
 
 /** A file opened for reading. Methods throw or reject with {@link ContentError} only. */
@@ -91,7 +94,7 @@ export class ContentStore implements Service {
     this.#stopping.abort();
     const error = new ContentError('EIO', 'The mount is going down.');
     const files = [...this.#files.values()];
-    for (const file of files) file.end(error);
+    for (const file of files) file.end(error, false);
     await Promise.all(files.map((file) => file.drained()));
     for (const file of [...files, ...this.#idle.values()]) this.#close(file);
     this.#files.clear();
@@ -131,25 +134,49 @@ export class ContentStore implements Service {
     this.#folder.pin(id, true);
   }
 
+  /** These alone are pinned from now on. */
+  setPins(ids: readonly MediaId[]): Promise<void> {
+    this.#folder.setPins(ids);
+    return Promise.resolve();
+  }
+
+  /** Whether all bytes of an item in this size are on disk, by the accounts of the cache. */
+  isCached({ id, size }: { readonly id: MediaId; readonly size: number }): boolean {
+    const open = this.#files.get(id) ?? this.#idle.get(id);
+    if (open !== undefined) return open.size === size && open.blocks.complete;
+    return this.#folder.bytesOf(id) >= wholeBytes(size);
+  }
+
+  /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
+  async fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const file = this.#fileFor(item);
+    file.handles++;
+    try {
+      await file.fill(priority, signal);
+    } finally {
+      this.#release(file);
+    }
+  }
+
   unpin(id: MediaId): void {
     this.#folder.pin(id, false);
   }
 
-  #fileFor({ ref, size }: ContentItem): MediaFile {
+  #fileFor({ ref, size, etag }: ContentItem): MediaFile {
     const open = this.#files.get(ref.id);
-    if (open?.size === size) return open;
+    if (open?.is(size, etag) === true) return open;
     // The catalog knows a newer version than the handles that are open.
     if (open !== undefined) this.#retire(open);
     const idle = this.#idle.get(ref.id);
     if (idle !== undefined) {
       this.#idle.delete(ref.id);
-      if (idle.size === size && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
+      if (idle.is(size, etag) && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
         this.#files.set(ref.id, idle);
         return idle;
       }
       this.#close(idle);
     }
-    const file = new MediaFile(ref, size, this.#context, this.#folder.openExisting(ref.id, size));
+    const file = new MediaFile(ref, size, etag, this.#context, this.#folder.openExisting(ref.id, size, etag));
     this.#files.set(ref.id, file);
     return file;
   }
@@ -221,7 +248,7 @@ export class ContentStore implements Service {
   #retire(file: MediaFile): void {
     if (this.#files.get(file.ref.id) === file) this.#files.delete(file.ref.id);
     this.#folder.discard(file.ref.id);
-    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'));
+    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'), true);
   }
 
   #failed(error: ContentError): void {

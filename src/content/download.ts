@@ -50,6 +50,7 @@ export class Download {
   whole = false;
   readonly from: number;
   readonly #abort = new AbortController();
+  readonly #urgent = new AbortController();
   #block: Buffer | undefined;
   /** The last block of a body of unknown length: good only when nothing follows it. */
   #held: { number: number; data: Buffer } | undefined;
@@ -89,6 +90,11 @@ export class Download {
     this.wake();
   }
 
+  /** Somebody in the foreground waits for it now. */
+  hurry(): void {
+    this.#urgent.abort();
+  }
+
   wake(): void {
     this.#resume?.();
     this.#resume = undefined;
@@ -125,6 +131,7 @@ export class Download {
       .fetch(this.target.ref, whole ? undefined : { start: this.at, end: this.end }, {
         priority: this.priority,
         signal: this.#abort.signal,
+        urgent: this.#urgent.signal,
       })
       .catch((error: unknown) => {
         // The source has its own retries: a request that it gave up on is not tried again here.

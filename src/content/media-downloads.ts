@@ -71,18 +71,18 @@ export class MediaDownloads {
       for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
     }
     for (const block of needs) {
-      if (this.#reach(block, end + window)) continue;
+      if (this.#reach(block, end + window, true)) continue;
       this.#start({ from: block, needed: Math.max(...needs) + 1 - block, ahead: window }, 'foreground');
     }
   }
 
   /** Sees to it that the blocks from `from` up to the byte offset `limit` come soon. */
-  ahead(from: number, limit: number): void {
+  ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
     if (this.context.clock.now() < this.#noReadAheadBefore) return;
     const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
     const block = this.blocks.next(false, from, to);
-    if (block >= to || this.#reach(block, limit)) return;
-    this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, 'read-ahead');
+    if (block >= to || this.#reach(block, limit, false)) return;
+    this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
   /** Memory holds few blocks: downloads go no further than somebody waits for, and a little more. */
@@ -134,18 +134,19 @@ export class MediaDownloads {
     this.context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
-      source.note(failure);
+      source.note(failure, this.owner.ref);
       this.#noReadAheadBefore = clock.now() + tuning.readAheadPauseMs;
     }
     this.owner.downloadEnded(download, failure);
   }
 
   /** True where a download under way brings `block` soon; it is then told to read on to `limit`. */
-  #reach(block: number, limit: number): boolean {
+  #reach(block: number, limit: number, isAwaited: boolean): boolean {
     for (const download of this.#downloads) {
       if (!download.covers(block)) continue;
       const distance = block * BLOCK_SIZE - download.at;
       if (!download.whole && !this.small && distance > this.context.tuning.joinBytes) continue;
+      if (isAwaited) download.hurry();
       download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.owner.size)));
       return true;
     }

@@ -1,5 +1,5 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts } from '../library/media-source.js';
+import type { MediaFacts, Priority } from '../library/media-source.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BlockStore } from './block-store.js';
 import { blockSpan } from './cache-file.js';
@@ -12,7 +12,9 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /** Blocks that downloads may be ahead of the disk. */
-const WRITES_UNDER_WAY = 4;
+const WRITES_UNDER_WAY = 16;
+
+const FAILURE_MS = 500;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
@@ -28,19 +30,28 @@ export class MediaFile implements DownloadOwner {
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
   readonly #admissions = new Set<Admission>();
+  readonly #fillers = new Set<Admission>();
   /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
+  /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
+  #failure: { readonly error: ContentError; readonly until: number } | undefined;
 
   constructor(
     readonly ref: MediaRef,
     readonly size: number,
+    etag: string | undefined,
     private readonly context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
-    this.blocks = new BlockStore(ref.id, size, context, slot);
+    this.blocks = new BlockStore(ref.id, size, etag, context, slot);
     this.#downloads = new MediaDownloads(this, this.blocks, context);
     this.#trusted = size === 0 || this.blocks.present > 0;
+  }
+
+  /** True unless size or ETag tell that another version is meant. */
+  is(size: number, etag: string | undefined): boolean {
+    return size === this.size && (etag === undefined || (this.blocks.etag ?? etag) === etag);
   }
 
   /** Nothing of it is in use or under way. */
@@ -76,6 +87,38 @@ export class MediaFile implements DownloadOwner {
     return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
   }
 
+  /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
+  async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const giveUp = new AbortController();
+    const end = AbortSignal.any([signal, giveUp.signal]);
+    try {
+      while (!this.blocks.complete) {
+        if (this.#ended !== undefined) throw this.#ended;
+        if (end.aborted) throw new ContentError('EIO', 'The mount is going down.');
+        if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');
+        const before = this.blocks.present;
+        await this.#step(priority);
+        await this.blocks.drained();
+        if (this.blocks.present === before && !this.blocks.complete && !this.blocks.uncached)
+          throw new ContentError('EIO', 'Fetching it made no progress.');
+      }
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  /** Resolves when no download is under way any more. */
+  #step(priority: Exclude<Priority, 'foreground'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const filler = { resolve, reject };
+      this.#fillers.add(filler);
+      this.#downloads.ahead(0, this.size, priority);
+      if (this.#downloads.size > 0) return;
+      this.#fillers.delete(filler);
+      resolve();
+    });
+  }
+
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
@@ -88,11 +131,12 @@ export class MediaFile implements DownloadOwner {
     );
   }
 
-  /** Ends everything under way; readers get `error`, now and later. */
-  end(error: ContentError): void {
+  /** Ends everything under way; readers get `error`, now and later. What has come is still kept, unless it is `outdated`. */
+  end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
-    this.blocks.seal();
+    if (outdated) this.blocks.seal();
     this.#refuse(error);
+    this.#endFillers(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
     this.#downloads.cancelAll();
@@ -109,7 +153,7 @@ export class MediaFile implements DownloadOwner {
     const sameLength = facts.length === undefined || facts.length === this.size;
     const sameTag = facts.etag === undefined || etag === undefined || facts.etag === etag;
     if (!sameLength || !sameTag) throw this.#change(facts);
-    this.blocks.etag ??= facts.etag;
+    if (facts.etag !== undefined) this.blocks.learnEtag(facts.etag);
     this.#trusted = true;
     for (const admission of this.#admissions) admission.resolve();
     this.#admissions.clear();
@@ -139,6 +183,8 @@ export class MediaFile implements DownloadOwner {
     if (failure === undefined) {
       for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
+    if (failure !== undefined || this.#downloads.size === 0)
+      this.#endFillers(failure === undefined ? undefined : toContentError(failure));
     if (this.handles === 0) this.context.settled(this);
   }
 
@@ -161,10 +207,14 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
+    if (this.#failure !== undefined && this.context.clock.now() < this.#failure.until) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
     try {
-      await this.#inTime(read.done, (error) => read.fail(error));
+      await this.#inTime(read.done, (error) => {
+        this.#rememberFailure(error);
+        read.fail(error);
+      });
     } finally {
       this.#reads.delete(read);
     }
@@ -177,6 +227,7 @@ export class MediaFile implements DownloadOwner {
   /** A download broke: those who wait for what no other one brings get the error. */
   #fail(error: ContentError): void {
     let heard = this.#admissions.size > 0;
+    if (this.#reads.size > 0) this.#rememberFailure(error);
     this.#refuse(error);
     for (const read of [...this.#reads]) {
       if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
@@ -187,14 +238,26 @@ export class MediaFile implements DownloadOwner {
     if (heard) this.context.failed(this.ref, error);
   }
 
+  #rememberFailure(error: ContentError): void {
+    this.#failure = { error, until: this.context.clock.now() + FAILURE_MS };
+  }
+
   /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
     this.#refuse(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
-    this.end(stale);
+    this.end(stale, true);
     this.context.changed(this, facts);
     return stale;
+  }
+
+  #endFillers(error: ContentError | undefined): void {
+    for (const filler of this.#fillers) {
+      if (error === undefined) filler.resolve();
+      else filler.reject(error);
+    }
+    this.#fillers.clear();
   }
 
   #refuse(error: ContentError): void {

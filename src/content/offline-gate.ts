@@ -3,20 +3,37 @@ import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStre
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
 
-/** How long a request waits, at most, for the news that the network is back; after that it fails. */
+/** What is under way when the network turns out to be gone may still succeed for this long. */
 const PATIENCE_MS = 1_500;
-/** Probes do not follow each other faster than this. */
+/** Between probes: doubling from the first to the second. */
 const PROBE_EVERY_MS = 1_000;
+const PROBE_SELDOM_MS = 15_000;
+/** A probe not answered by then counts as failed. */
+const PROBE_MS = 5_000;
+/** A body that brings nothing for this long makes the gate ask whether the network is there. */
+const SILENCE_MS = 6_000;
+
+type GiveUp = (error: RemoteError) => void;
+
+/** One answer's body while somebody reads it. */
+interface Listening {
+  /** When the present wait began; undefined while nobody waits. */
+  since: number | undefined;
+  readonly ref: MediaRef;
+}
 
 /**
- * A media source that knows when the network is gone. After an `offline` failure requests fail within {@link PATIENCE_MS}, except
- * that the next one asks first, by a probe of its own item, whether Google answers again. Nothing is asked while nobody wants anything.
+ * A media source that knows when the network is gone. After an `offline` failure what is under way ends within {@link PATIENCE_MS} and new
+ * requests fail at once; a probe in the background, hurried by whoever asks, finds out when Google answers again.
  */
 export class OfflineGate implements MediaSource {
   #offline: RemoteError | undefined;
   #probe: Promise<void> | undefined;
   #lastProbe = -Infinity;
-  readonly #waiting = new Set<(error: RemoteError) => void>();
+  #sleeping: AbortController | undefined;
+  #watching = false;
+  readonly #waiting = new Set<GiveUp>();
+  readonly #listening = new Set<Listening>();
 
   private constructor(
     readonly inner: MediaSource,
@@ -33,84 +50,150 @@ export class OfflineGate implements MediaSource {
   }
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
-    await this.#pass(ref);
-    return this.#watch(options, (guarded) => this.inner.measure(ref, guarded));
+    this.#pass();
+    const own = new AbortController();
+    return this.#answered(ref, own, (signal) => this.inner.measure(ref, { ...options, signal }), options.signal);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
-    await this.#pass(ref);
-    return this.#watch(options, (guarded) => this.inner.fetch(ref, range, guarded));
-  }
-
-  /** Tells the gate of a failure met while a body was read. */
-  note(error: unknown): void {
-    if (error instanceof RemoteError && error.kind === 'offline') this.#close(error);
-  }
-
-  async #pass(ref: MediaRef): Promise<void> {
-    const offline = this.#offline;
-    if (offline === undefined) return;
-    if (this.#probe === undefined && this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) {
-      this.#lastProbe = this.clock.now();
-      this.#probe = this.#ask(ref).finally(() => {
-        this.#probe = undefined;
-      });
-    }
-    if (this.#probe !== undefined) {
-      const timer = new AbortController();
-      await Promise.race([this.#probe, this.clock.sleep(PATIENCE_MS, timer.signal).catch(() => undefined)]);
-      timer.abort();
-    }
-    if (this.offline) throw offline;
-  }
-
-  async #ask(ref: MediaRef): Promise<void> {
-    try {
-      await this.inner.measure(ref, { priority: 'foreground' });
-      this.#offline = undefined;
-    } catch (error) {
-      // Any other answer proves that there is a network.
-      if (!(error instanceof RemoteError) || error.kind !== 'offline') this.#offline = undefined;
-    }
-  }
-
-  /** Passes an answer on. When the network turns out to be gone meanwhile, what is under way gets {@link PATIENCE_MS} more. */
-  #watch<T>(options: MediaRequestOptions, ask: (options: MediaRequestOptions) => Promise<T>): Promise<T> {
+    this.#pass();
     const own = new AbortController();
-    const signal = options.signal === undefined ? own.signal : AbortSignal.any([options.signal, own.signal]);
+    const ask = (signal: AbortSignal): Promise<MediaStream> => this.inner.fetch(ref, range, { ...options, signal });
+    const stream = await this.#answered(ref, own, ask, options.signal);
+    return { ...stream, body: this.#heard(ref, stream.body, own) };
+  }
+
+  /** Tells the gate of a failure met elsewhere. */
+  note(error: unknown, ref: MediaRef): void {
+    if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
+  }
+
+  #pass(): void {
+    if (this.#offline === undefined) return;
+    if (this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) this.#sleeping?.abort();
+    throw this.#offline;
+  }
+
+  async #answered<T>(
+    ref: MediaRef,
+    own: AbortController,
+    ask: (signal: AbortSignal) => Promise<T>,
+    given: AbortSignal | undefined,
+  ): Promise<T> {
+    const signal = given === undefined ? own.signal : AbortSignal.any([given, own.signal]);
+    try {
+      const value = await this.#orGivenUp(ask(signal), own);
+      this.#offline = undefined;
+      return value;
+    } catch (error) {
+      this.note(error, ref);
+      throw error;
+    }
+  }
+
+  /** The outcome of `work`, or of the discovery meanwhile that the network is gone; `own` then ends the work. */
+  #orGivenUp<T>(work: Promise<T>, own: AbortController): Promise<T> {
     return new Promise((resolve, reject) => {
       const giveUp = (error: RemoteError): void => {
         reject(error);
         own.abort();
       };
       this.#waiting.add(giveUp);
-      ask({ ...options, signal }).then(
-        (value) => {
-          this.#waiting.delete(giveUp);
-          this.#offline = undefined;
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.#waiting.delete(giveUp);
-          this.note(error);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
+      work.then(resolve, reject).finally(() => this.#waiting.delete(giveUp));
     });
   }
 
-  #close(error: RemoteError): void {
+  async *#heard(
+    ref: MediaRef,
+    body: AsyncIterable<Uint8Array>,
+    own: AbortController,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const pieces = body[Symbol.asyncIterator]();
+    const listening: Listening = { since: undefined, ref };
+    this.#listening.add(listening);
+    this.#watch();
+    let isOver = false;
+    try {
+      for (;;) {
+        listening.since = this.clock.now();
+        isOver = true;
+        const piece = await this.#orGivenUp(pieces.next(), own);
+        listening.since = undefined;
+        if (piece.done === true) return;
+        isOver = false;
+        yield piece.value;
+      }
+    } finally {
+      this.#listening.delete(listening);
+      // After a failure there is nothing to end, and a piece that never comes must not be waited for.
+      if (!isOver) await pieces.return?.();
+    }
+  }
+
+  /** Looks at the bodies being read now and then, as long as there are any. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const look = async (): Promise<void> => {
+      while (this.#listening.size > 0) {
+        await this.clock.sleep(SILENCE_MS / 3);
+        const before = this.clock.now() - SILENCE_MS;
+        const silent = [...this.#listening].find(({ since }) => since !== undefined && since <= before);
+        if (silent !== undefined && !this.offline) await this.#ask(silent.ref);
+      }
+    };
+    void look().finally(() => {
+      this.#watching = false;
+    });
+  }
+
+  /** Asks for an item's headers: any answer but silence proves that there is a network. */
+  #ask(ref: MediaRef): Promise<void> {
+    this.#probe ??= this.#question(ref).finally(() => {
+      this.#probe = undefined;
+    });
+    return this.#probe;
+  }
+
+  async #question(ref: MediaRef): Promise<void> {
+    this.#lastProbe = this.clock.now();
+    const end = new AbortController();
+    const silence = this.clock.sleep(PROBE_MS, end.signal).then(() => {
+      throw new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
+    });
+    silence.catch(() => undefined);
+    try {
+      await Promise.race([this.inner.measure(ref, { priority: 'foreground', signal: end.signal }), silence]);
+      this.#offline = undefined;
+    } catch (error) {
+      if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
+      else this.#offline = undefined;
+    } finally {
+      end.abort();
+    }
+  }
+
+  #close(error: RemoteError, ref: MediaRef): void {
     const first = this.#offline === undefined;
     this.#offline = error;
     if (!first) return;
-    this.#lastProbe = this.clock.now();
+    void this.#askUntilBack(ref);
     void this.clock.sleep(PATIENCE_MS).then(
       () => {
         if (!this.offline) return;
-        for (const giveUp of this.#waiting) giveUp(error);
-        this.#waiting.clear();
+        for (const giveUp of [...this.#waiting]) giveUp(error);
       },
       () => undefined,
     );
+  }
+
+  async #askUntilBack(ref: MediaRef): Promise<void> {
+    if (this.#sleeping !== undefined) return;
+    for (let wait = PROBE_EVERY_MS; this.offline; wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
+      this.#sleeping = new AbortController();
+      await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
+      if (this.offline) await this.#ask(ref);
+    }
+    this.#sleeping = undefined;
   }
 }

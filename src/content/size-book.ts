@@ -37,8 +37,20 @@ const FAILURES_KEPT = 5_000;
 
 interface Known {
   readonly size: number;
+  readonly etag: string | undefined;
   /** Commits asked for and not yet answered. */
   outstanding: number;
+}
+
+interface Running {
+  readonly promise: Promise<number>;
+  readonly urgent: AbortController;
+}
+
+/** How often and when last an item turned out to be another than was shown. Milliseconds since the epoch. */
+export interface Correction {
+  readonly count: number;
+  readonly at: number;
 }
 
 /** Sizes newer than the catalog's, and the measuring of those that it lacks. */
@@ -46,7 +58,8 @@ export class SizeBook {
   readonly #deps: SizeBookDeps;
   readonly #source: OfflineGate;
   readonly #known = new Map<MediaId, Known>();
-  readonly #running = new Map<MediaId, Promise<number>>();
+  readonly #running = new Map<MediaId, Running>();
+  readonly #corrections = new Map<MediaId, Correction>();
   readonly #queue = new Map<MediaId, MediaRef>();
   readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
   #batch: MeasuredSize[] = [];
@@ -62,6 +75,16 @@ export class SizeBook {
     return this.#known.get(id)?.size;
   }
 
+  /** The ETag that goes with {@link known}. */
+  knownEtag(id: MediaId): string | undefined {
+    return this.#known.get(id)?.etag;
+  }
+
+  /** What the kernel was told of this item may be out of date; undefined for all but a few. */
+  correction(id: MediaId): Correction | undefined {
+    return this.#corrections.get(id);
+  }
+
   /** Measures an item now, once however many wait. Rejects with ContentError. */
   sizeOf(ref: MediaRef): Promise<number> {
     const known = this.#known.get(ref.id);
@@ -69,7 +92,9 @@ export class SizeBook {
     const failure = this.#failureOf(ref.id);
     if (failure !== undefined) return Promise.reject(failure);
     this.#queue.delete(ref.id);
-    return this.#inTime(this.#running.get(ref.id) ?? this.#start(ref, 'foreground'));
+    const running = this.#running.get(ref.id);
+    running?.urgent.abort();
+    return this.#inTime(running?.promise ?? this.#start(ref, 'foreground'));
   }
 
   /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
@@ -86,6 +111,8 @@ export class SizeBook {
 
   /** A download told another length than the catalog promises. Without a length the item is measured anew. */
   correct(ref: MediaRef, facts: MediaFacts): void {
+    const count = (this.#corrections.get(ref.id)?.count ?? 0) + 1;
+    this.#corrections.set(ref.id, { count, at: this.#deps.clock.now() });
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
       this.#start(ref, 'foreground').catch(() => undefined);
@@ -122,14 +149,15 @@ export class SizeBook {
   }
 
   #start(ref: MediaRef, priority: Priority): Promise<number> {
-    const run = this.#measure(ref, priority).finally(() => this.#running.delete(ref.id));
-    this.#running.set(ref.id, run);
-    return run;
+    const urgent = new AbortController();
+    const promise = this.#measure(ref, priority, urgent.signal).finally(() => this.#running.delete(ref.id));
+    this.#running.set(ref.id, { promise, urgent });
+    return promise;
   }
 
-  async #measure(ref: MediaRef, priority: Priority): Promise<number> {
+  async #measure(ref: MediaRef, priority: Priority, urgent: AbortSignal): Promise<number> {
     try {
-      const facts = await this.#source.measure(ref, { priority });
+      const facts = await this.#source.measure(ref, { priority, urgent });
       const size = facts.length ?? (await this.#measureByReading(ref, priority));
       this.#failures.delete(ref.id);
       this.#learn(ref.id, size, facts.etag);
@@ -156,7 +184,7 @@ export class SizeBook {
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {
     const before = this.#known.get(id);
-    this.#known.set(id, { size, outstanding: (before?.outstanding ?? 0) + 1 });
+    this.#known.set(id, { size, etag, outstanding: (before?.outstanding ?? 0) + 1 });
     this.#batch.push({ id, size, etag });
     if (this.#batch.length >= BATCH_SIZE) this.#flush();
     else if (this.#batch.length === 1) {

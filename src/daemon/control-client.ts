@@ -1,26 +1,26 @@
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { ControlReply, ControlRequest } from './control-protocol.js';
+import type { ControlProgress, ControlReply, ControlRequest } from './control-protocol.js';
 import type { StatusDocument } from './status-document.js';
 
 /**
  * The daemon's answer; undefined where no daemon listens on that socket. Rejects where one does but does not answer in time.
- * After `unmount` it comes when the daemon has let go of everything, so that the next start is not refused.
+ * Each sign of progress begins the time anew. After `unmount` it comes when the daemon has let go of everything, so that the next start is not refused.
  */
 export function askDaemon(
   socketFile: string,
   request: ControlRequest,
   timeoutMs: number,
+  onProgress?: (progress: ControlProgress['progress']) => void,
 ): Promise<ControlReply | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketFile);
     let text = '';
     let reply: ControlReply | undefined;
     let connected = false;
-    const timer = setTimeout(() => {
-      socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
-    }, timeoutMs);
+    const tooLate = (): void => void socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
+    let timer = setTimeout(tooLate, timeoutMs);
     socket.setEncoding('utf8');
     socket.on('connect', () => {
       connected = true;
@@ -28,9 +28,17 @@ export function askDaemon(
     });
     socket.on('data', (chunk: string) => {
       text += chunk;
-      const end = text.indexOf('\n');
-      if (end < 0 || reply !== undefined) return;
-      reply = JSON.parse(text.slice(0, end)) as ControlReply;
+      for (let end = text.indexOf('\n'); end >= 0 && reply === undefined; end = text.indexOf('\n')) {
+        const line = JSON.parse(text.slice(0, end)) as ControlReply | ControlProgress;
+        text = text.slice(end + 1);
+        if ('ok' in line) reply = line;
+        else {
+          clearTimeout(timer);
+          timer = setTimeout(tooLate, timeoutMs);
+          onProgress?.(line.progress);
+        }
+      }
+      if (reply === undefined) return;
       if (!reply.ok || request.command !== 'unmount') socket.end();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {

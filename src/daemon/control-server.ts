@@ -1,9 +1,18 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { UserError, ExitCode } from '../support/user-error.js';
-import { LONGEST_REQUEST, parseRequest, type ControlReply, type ControlRequest } from './control-protocol.js';
+import {
+  LONGEST_REQUEST,
+  parseRequest,
+  type ControlProgress,
+  type ControlReply,
+  type ControlRequest,
+} from './control-protocol.js';
 
-export type ControlHandler = (request: ControlRequest) => Promise<ControlReply>;
+export type ControlHandler = (
+  request: ControlRequest,
+  tell: (progress: ControlProgress) => void,
+) => Promise<ControlReply>;
 
 /** The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600). */
 export class ControlServer {
@@ -68,7 +77,9 @@ export class ControlServer {
               hint: '',
               exitCode: ExitCode.usage,
             }
-          : await this.handle(request);
+          : await this.handle(request, (progress) => {
+              if (!socket.destroyed) socket.write(`${JSON.stringify(progress)}\n`);
+            });
     } catch (error) {
       reply =
         error instanceof UserError

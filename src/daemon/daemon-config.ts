@@ -29,5 +29,7 @@ export interface DaemonConfig {
   readonly logLevel: LogLevel;
   /** Absolute; undefined: stderr in the foreground, the data folder in the background. */
   readonly logFile?: string;
+  /** Absolute; PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string;
   readonly version: string;
 }

@@ -10,9 +10,16 @@ export interface StatusError {
   /** What it concerns: a path, a media id; empty for the mount as a whole. */
   readonly subject: string;
   readonly count: number;
+  /** Since when it is over, RFC 3339; null while it is not known to be. */
+  readonly resolvedAt: string | null;
 }
 
 export type Trouble = Pick<StatusError, 'code' | 'message' | 'hint' | 'subject'>;
+
+/** What is over is told about for this long. */
+const RESOLVED_KEPT_MS = 3_600_000;
+/** What has not occurred again for this long, nobody knows any more whether it is over. */
+const UNSEEN_KEPT_MS = 24 * 3_600_000;
 
 /**
  * The recent troubles, one entry for each code and subject (or message, where there is no subject), bounded: the entry that
@@ -31,22 +38,36 @@ export class ErrorList {
     const count = (this.entries.get(key)?.count ?? 0) + 1;
     // Deleted first, so that the map's order is the order of last occurrence.
     this.entries.delete(key);
-    this.entries.set(key, { ...trouble, count, at: new Date(this.now()).toISOString() });
+    this.entries.set(key, { ...trouble, count, at: new Date(this.now()).toISOString(), resolvedAt: null });
     if (this.entries.size > this.limit) {
       const [oldest] = this.entries.keys();
       if (oldest !== undefined) this.entries.delete(oldest);
     }
   }
 
-  /** Forgets a trouble that is over. Without a subject, every subject's. */
-  clear(code: string, subject?: string): void {
+  /** Marks what is over; it stays in the list for an hour. */
+  resolve(isOver: (entry: StatusError) => boolean): void {
+    const resolvedAt = new Date(this.now()).toISOString();
     for (const [key, entry] of this.entries) {
-      if (entry.code === code && (subject === undefined || entry.subject === subject)) this.entries.delete(key);
+      if (entry.resolvedAt === null && isOver(entry)) this.entries.set(key, { ...entry, resolvedAt });
     }
   }
 
-  /** Latest first. */
+  /** Forgets at once, as if it had never been. */
+  remove(isWrong: (entry: StatusError) => boolean): void {
+    for (const [key, entry] of this.entries) if (isWrong(entry)) this.entries.delete(key);
+  }
+
+  /** What is not over first, then what is; each latest first. */
   list(): StatusError[] {
-    return [...this.entries.values()].reverse();
+    const now = this.now();
+    this.remove(({ at, resolvedAt }) =>
+      resolvedAt === null ? now - Date.parse(at) > UNSEEN_KEPT_MS : now - Date.parse(resolvedAt) > RESOLVED_KEPT_MS,
+    );
+    const all = [...this.entries.values()].reverse();
+    return [
+      ...all.filter(({ resolvedAt }) => resolvedAt === null),
+      ...all.filter(({ resolvedAt }) => resolvedAt !== null),
+    ];
   }
 }

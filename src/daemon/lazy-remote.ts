@@ -1,4 +1,4 @@
-import type { MediaRef } from '../library/media-item.js';
+import type { MediaItem, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
@@ -14,12 +14,21 @@ export class LazyRemote implements MediaSource {
 
   readonly token: TokenSource = async (refused) => (await this.load()).token(refused);
 
+  async reloadSignIn(): Promise<void> {
+    await (await this.load()).reloadSignIn();
+  }
+
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     return (await this.load()).media.measure(ref, options);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
     return (await this.load()).media.fetch(ref, range, options);
+  }
+
+  /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
+  learn(items: readonly MediaItem[]): void {
+    void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -1,20 +1,25 @@
+import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
+import { ItemGroups } from '../filesystem/item-groups.js';
+import { PinKeeper } from '../filesystem/pin-keeper.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
+import { noticeUse } from '../filesystem/notice-use.js';
 import { renderReadme } from '../filesystem/readme-text.js';
+import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
+import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
-import { noticedFileSystem } from './noticed-file-system.js';
 import { LazyRemote } from './lazy-remote.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
@@ -31,9 +36,11 @@ export interface LibraryParts {
 }
 
 /** What is mounted, and what keeps it up to date once the mount is there. */
-export interface OpenLibrary {
+export interface OpenLibrary extends CacheParts {
   readonly fileSystem: FileSystem;
   startSync(): void;
+  /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
   /** As `SyncService.syncNow`. */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
@@ -44,6 +51,13 @@ interface Report {
   readonly hint: string;
 }
 
+/** What the file system says of an item whose size it could not learn. */
+const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later']);
+/** The file system tells these again, with the name of the file. */
+const TOLD_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
+/** Told once it has been dealt with. */
+const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
+
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const { config, log, board, teardown } = parts;
@@ -51,6 +65,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const report = (problem: Report, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
     board.add({ ...problem, subject });
+    if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
@@ -70,6 +85,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       random: Math.random,
       onRequest: (kind) => link.countRequest(kind),
       report: (message) => log.log('warn', message),
+      neighbours: (id, limit) => catalog.neighbours(id, limit),
+      onSignIn: (state) => {
+        if (board.signedIn(state) && state.refusal !== undefined) log.log('error', state.refusal.message);
+      },
+      caFile: config.caFile,
     });
   });
   teardown.add('closing connections', 2000, () => remote.close());
@@ -77,10 +97,13 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const link = new SyncLink({
     config,
     libraryUrl: libraryUrl(parts.env),
+    project: projectOf(parts.credentials.clientId),
     token: remote.token,
+    clock: systemClock,
     log,
     board,
     onCommitted: (ids) => sizes.committed(ids),
+    onListed: (items) => remote.learn(items),
   });
 
   teardown.add('ending the sync', 8000, () => link.stop());
@@ -91,7 +114,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     source,
     clock: systemClock,
     onMeasured: (batch) => {
-      for (const { id } of batch) board.measured(id);
+      const ids = new Set<string>(batch.map(({ id }) => id));
+      for (const id of ids) board.dropUnmeasurable(id);
+      board.resolve(({ code, subject }) => SIZE_TROUBLES.has(code) && ids.has(subject));
       link.commitSizes(batch);
     },
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
@@ -103,7 +128,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     folder: paths.cacheDir,
     maxBytes: config.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir)),
     maxAgeMs: config.cacheMaxAgeMs,
-    report,
+    report: (problem) => {
+      if (TOLD_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
+      else report(problem);
+    },
   });
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
@@ -113,6 +141,21 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     const { bytes, limit } = content.stats();
     return { bytes, limit };
   };
+  const { root, nestedAlbums } = config;
+  const pins = new PinKeeper({
+    groups: new ItemGroups({ catalog, root, nestedAlbums }),
+    bytes: content,
+    sizes,
+    revision: () => catalog.revision(),
+    file: join(paths.dataDir, 'pins.json'),
+    mayFetch: () => {
+      const { used, limit } = board.document().quota.media;
+      return used < limit * (1 - config.quotaReserve);
+    },
+    clock: systemClock,
+    report,
+  });
+  teardown.add('ending background downloads', 2000, () => pins.stop());
   const fileSystem = createFileSystem({
     catalog,
     sizes,
@@ -127,12 +170,19 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     attrTimeoutMs: config.attrTimeoutMs,
     clock: systemClock,
     report,
+    recovered: (id) => board.resolve(({ subject }) => subject === id),
   });
   return {
-    // Whoever looks into the mount wants to see news soon.
-    fileSystem: noticedFileSystem(fileSystem, () => link.used(systemClock.now())),
+    fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
+    content,
+    pins,
     startSync: () => {
-      void link.start();
+      void link.run();
+      void pins.run();
+    },
+    reloadSignIn: async () => {
+      await remote.reloadSignIn();
+      void link.syncNow({ full: false, acceptRemovals: false });
     },
     syncNow: (wanted) => link.syncNow(wanted),
   };
@@ -150,6 +200,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,
-    problems: status.errors,
+    signIn: status.signIn,
+    problems: status.errors.filter(({ resolvedAt }) => resolvedAt === null),
   };
 }

@@ -1,19 +1,22 @@
+import { projectOf } from '../auth/client-file.js';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { storeRefreshToken } from '../auth/token-file.js';
-import { createTokenSource } from '../auth/token-source.js';
-import type { MediaSource } from '../library/media-source.js';
+import type { MediaId } from '../library/media-item.js';
+import { createTokenSource, type SignInState } from '../auth/token-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/form-exchange.js';
 import { createHttp } from '../remote/http.js';
-import { createMediaSource } from '../remote/media-source.js';
+import { createMediaSource, type LearningMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { Clock } from '../support/clock.js';
 
 /** Everything of this thread that talks to Google. */
 export interface RemoteParts {
   readonly token: TokenSource;
-  readonly media: MediaSource;
+  readonly media: LearningMediaSource;
+  /** Takes up a new sign-in. Rejects with RemoteError where Google does not take it. */
+  reloadSignIn(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,11 +30,15 @@ export interface RemotePartsDeps {
   readonly random: () => number;
   readonly onRequest: (kind: QuotaKind) => void;
   readonly report: (message: string) => void;
+  /** Items near one, from the catalog. */
+  readonly neighbours: (id: MediaId, limit: number) => readonly MediaId[];
+  readonly onSignIn: (state: SignInState) => void;
+  readonly caFile: string | undefined;
 }
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
-  const http = createHttp();
+  const http = createHttp({ route: { env, caFile: deps.caFile } });
   const { tokenFile } = credentials;
   const token = createTokenSource(credentials, {
     exchange: createFormExchange(http),
@@ -40,9 +47,27 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     tokenUrl: env['GPHOTOS_TOKEN_URL'],
     reload: () => loadCredentials({ env, configDir, profile }),
     report,
+    onState: deps.onSignIn,
     ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
   });
-  const library = createRemoteLibrary({ baseUrl: libraryUrl, token, http, clock, random, onRequest, report });
-  const media = createMediaSource({ library, baseUrl: libraryUrl, http, clock, random, onRequest });
-  return { token, media, close: () => http.close() };
+  const library = createRemoteLibrary({
+    project: projectOf(credentials.clientId),
+    baseUrl: libraryUrl,
+    token,
+    http,
+    clock,
+    random,
+    onRequest,
+    report,
+  });
+  const media = createMediaSource({
+    library,
+    baseUrl: libraryUrl,
+    http,
+    clock,
+    random,
+    onRequest,
+    neighbours: deps.neighbours,
+  });
+  return { token, reloadSignIn: () => token.reload(), media, close: () => http.close() };
 }

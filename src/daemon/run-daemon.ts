@@ -4,6 +4,7 @@ import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
+import { detachPath } from '../mount/unmount-path.js';
 import { acquireProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
@@ -16,6 +17,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
 import { answerSync } from './answer-sync.js';
+import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StatusBoard } from './status-board.js';
@@ -44,6 +46,8 @@ const PROGRESS_MS = 250;
 const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
+/** And this when a second signal has come. */
+const FORCED_DEADLINE_MS = 5000;
 
 /**
  * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
@@ -65,11 +69,12 @@ export async function runDaemon(
   );
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
+  const progressed = { mounting: false };
   const endings = new EndingWatch(
     around,
     () => {
       log.log('warn', 'a second signal: ending at once');
-      around.exit(ExitCode.interrupted);
+      void endNow(progressed.mounting ? config.mountpoint : undefined, around);
     },
     (error) => log.log('error', describe(error)),
   );
@@ -78,7 +83,18 @@ export async function runDaemon(
     claimProfile(config, around.pid, teardown);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({ config, credentials, env: around.env, pid: around.pid, around, log, teardown, board, endings });
+    await start({
+      config,
+      credentials,
+      env: around.env,
+      pid: around.pid,
+      around,
+      log,
+      teardown,
+      board,
+      endings,
+      progressed,
+    });
     hooks.onReady();
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
@@ -89,6 +105,13 @@ export async function runDaemon(
     await teardown.run();
     throw error;
   }
+}
+
+/** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
+async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
+  setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
+  if (mountpoint !== undefined) await detachPath(mountpoint);
+  around.exit(ExitCode.interrupted);
 }
 
 /** As the mount table will spell it, so that status and unmount find it by whatever name it is given. */
@@ -135,6 +158,8 @@ interface StartParts {
   readonly teardown: Teardown;
   readonly board: StatusBoard;
   readonly endings: EndingWatch;
+  /** Whether the mount point may be ours already. */
+  readonly progressed: { mounting: boolean };
 }
 
 async function start({
@@ -147,11 +172,16 @@ async function start({
   teardown,
   board,
   endings,
+  progressed,
 }: StartParts): Promise<void> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  const live: { mount?: Mount } = {};
+  const live: { mount?: Mount; library?: OpenLibrary } = {};
+  const opened = (): OpenLibrary => {
+    if (live.library !== undefined) return live.library;
+    throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
+  };
   let asked = false;
   const unmount = async (lazy: boolean): Promise<ControlReply> => {
     if (live.mount === undefined)
@@ -162,13 +192,18 @@ async function start({
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const opening: { library?: OpenLibrary } = {};
-  const server = new ControlServer(paths.socketFile, async (request) => {
+  const server = new ControlServer(paths.socketFile, async (request, tell) => {
     switch (request.command) {
       case 'unmount':
         return unmount(request.lazy === true);
       case 'sync':
-        return answerSync(request, opening.library);
+        return answerSync(request, live.library);
+      case 'cache':
+        return cacheCommand(opened(), request, tell);
+      case 'reload-sign-in':
+        // That Google refuses the new sign-in is part of the status.
+        await live.library?.reloadSignIn().catch(() => undefined);
+        return { ok: true, status: board.document() };
       case 'status':
         return { ok: true, status: board.document() };
     }
@@ -177,6 +212,8 @@ async function start({
   teardown.add('closing the control socket', 2000, () => server.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  live.library = library;
+  progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
     readOnly: true,
@@ -189,7 +226,6 @@ async function start({
   void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
   log.log('info', 'the mount is ready');
-  opening.library = library;
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
   around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }

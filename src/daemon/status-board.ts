@@ -1,8 +1,10 @@
+import type { SignInState } from '../auth/token-source.js';
 import type { CatalogCounts } from '../catalog/records.js';
 import type { MediaRef } from '../library/media-item.js';
-import { ErrorList, type Trouble } from './error-list.js';
+import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
-import { stateOf, type QuotaUse, type StatusDocument } from './status-document.js';
+import { signInStatus } from './sign-in-status.js';
+import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument } from './status-document.js';
 
 /** Where the numbers come from; each may be missing until that part of the daemon runs. */
 export interface StatusSources {
@@ -15,6 +17,8 @@ export interface StatusSources {
 const ERRORS_KEPT = 50;
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
+const EMPTY_BECAUSE =
+  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
@@ -33,6 +37,7 @@ const NOT_SYNCING: StatusDocument['sync'] = {
 export class StatusBoard {
   readonly sources: StatusSources = {};
   mounted = false;
+  private signIn: SignInStatus = { state: 'unknown', message: null, hint: null, scopes: null, missing: [] };
   private readonly errors: ErrorList;
   private readonly unmeasurable: ErrorList;
   private readonly startedAt: string;
@@ -51,21 +56,33 @@ export class StatusBoard {
     this.errors.add(trouble);
   }
 
-  /** The trouble is over; without a subject, with all of them. */
-  clear(code: string, subject?: string): void {
-    this.errors.clear(code, subject);
+  /** Marks the troubles that are over. */
+  resolve(isOver: (entry: StatusError) => boolean): void {
+    this.errors.resolve(isOver);
   }
 
+  /** An item whose size a look at its folder, or the background, could not learn. */
   addUnmeasurable({ id }: MediaRef, message: string): void {
     this.unmeasurable.add({ code: 'unmeasurable', message, hint: '', subject: id });
   }
 
-  measured(id: string): void {
-    this.unmeasurable.clear('unmeasurable', id);
+  /** The item's size is known. */
+  dropUnmeasurable(id: string): void {
+    this.unmeasurable.remove(({ subject }) => subject === id);
+  }
+
+  /** Takes down what Google said of the sign-in; true where that is news. */
+  signedIn({ refusal, scopes }: SignInState): boolean {
+    const before = this.signIn;
+    this.signIn = signInStatus(refusal, scopes);
+    return before.state !== this.signIn.state || before.message !== this.signIn.message;
   }
 
   document(): StatusDocument {
     const { sources, config } = this;
+    const errors = this.errors.list();
+    const named = new Set(errors.map(({ subject, resolvedAt }) => (resolvedAt === null ? subject : '')));
+    const unmeasurable = this.unmeasurable.list().filter(({ subject }) => !named.has(subject));
     const sync = sources.sync?.() ?? NOT_SYNCING;
     const { items, albums, unmeasured, bytes } = sources.counts?.() ?? { items: 0, albums: 0, unmeasured: 0, bytes: 0 };
     return {
@@ -77,16 +94,19 @@ export class StatusBoard {
         mounted: this.mounted,
         firstSyncDone: sync.firstSyncDone,
         syncFailing: sync.lastError !== null,
+        signedOut: this.signIn.state === 'refused',
       }),
       startedAt: this.startedAt,
       root: config.root,
       catalog: { items, albums, unmeasured, bytes },
       sync,
+      signIn: this.signIn,
+      emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,
-      errors: this.errors.list(),
-      unmeasurable: this.unmeasurable.list().map(({ subject, message, at }) => ({ id: subject, message, at })),
+      errors,
+      unmeasurable: unmeasurable.map(({ subject, message, at }) => ({ id: subject, message, at })),
     };
   }
 }

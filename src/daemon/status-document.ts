@@ -7,13 +7,25 @@ export interface QuotaUse {
   readonly reserve: number;
 }
 
+export interface SignInStatus {
+  /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
+  readonly state: 'unknown' | 'ok' | 'refused';
+  /** Why it is refused, and what to do. */
+  readonly message: string | null;
+  readonly hint: string | null;
+  /** What was granted, by short names such as `photoslibrary.appendonly`; null where Google did not say. */
+  readonly scopes: readonly string[] | null;
+  /** What was not granted, in words. */
+  readonly missing: readonly string[];
+}
+
 /** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
 export interface StatusDocument {
   readonly mountpoint: string;
   readonly pid: number;
   readonly version: string;
   readonly profile: string;
-  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails. */
+  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails or the sign-in is refused. */
   readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
   /** RFC 3339. */
   readonly startedAt: string;
@@ -50,6 +62,10 @@ export interface StatusDocument {
     /** Why sizes are not measured in the background at the moment. */
     readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
   };
+  /** What Google last said about the sign-in. */
+  readonly signIn: SignInStatus;
+  /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */
+  readonly emptyBecause: string | null;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   readonly cache: { readonly bytes: number; readonly limit: number };
   readonly quota: {
@@ -58,9 +74,9 @@ export interface StatusDocument {
     /** RFC 3339; null while background work may spend requests. */
     readonly backgroundResumesAt: string | null;
   };
-  /** Latest first, at most 50. */
+  /** What is not over first, then what is since at most an hour; each latest first, at most 50. */
   readonly errors: readonly StatusError[];
-  /** Items whose size could not be measured, latest first, at most 50. */
+  /** Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors, by its name. */
   readonly unmeasurable: readonly { readonly id: string; readonly message: string; readonly at: string }[];
 }
 
@@ -69,8 +85,9 @@ export function stateOf(facts: {
   mounted: boolean;
   firstSyncDone: boolean;
   syncFailing: boolean;
+  signedOut: boolean;
 }): StatusDocument['state'] {
   if (!facts.mounted) return 'starting';
-  if (facts.syncFailing) return 'degraded';
+  if (facts.syncFailing || facts.signedOut) return 'degraded';
   return facts.firstSyncDone ? 'ready' : 'syncing';
 }

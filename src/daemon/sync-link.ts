@@ -1,10 +1,11 @@
 import type { MeasuredSize } from '../content/size-book.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { SyncService } from '../sync/sync-service.js';
 import type { SyncStatus } from '../sync/sync-status.js';
 import type { DaemonConfig } from './daemon-config.js';
+import type { Clock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
@@ -14,50 +15,63 @@ import type { QuotaUse, StatusDocument } from './status-document.js';
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
   readonly libraryUrl: string;
+  readonly project: string | undefined;
   readonly token: TokenSource;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly board: StatusBoard;
   /** These sizes now stand in the catalog. */
   readonly onCommitted: (ids: readonly MediaId[]) => void;
+  /** These items were just listed, with base URLs. */
+  readonly onListed: (items: readonly MediaItem[]) => void;
 }
 
 /** How often requests counted on this thread are handed over. */
 const HAND_OVER_MS = 500;
 /** Looking into the mount is reported this often at most. */
 const USE_EVERY_MS = 60_000;
+/** Before the thread is started again; doubled each time. */
+const FIRST_RESTART_MS = 1000;
+const LAST_RESTART_MS = 5 * 60_000;
+/** Who ran for so long has earned a quick restart. */
+const STEADY_MS = 10 * 60_000;
 
-/** Between the main thread and the syncing one: sizes and request counts go there, troubles and numbers come back. */
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly at: number;
+}
+
+/**
+ * Between the main thread and the syncing one: sizes and request counts go there, troubles and numbers come back. A thread
+ * that ends by itself is started again.
+ */
 export class SyncLink {
-  private readonly service: SyncService;
+  private service: SyncService;
+  private status: SyncStatus;
   private readonly counted = { api: 0, media: 0 };
-  private waiting: MeasuredSize[] = [];
+  private readonly waiting: MeasuredSize[] = [];
+  /** Handed over, not yet in the catalog: a thread that crashes has lost them. */
+  private readonly unwritten = new Map<MediaId, MeasuredSize>();
+  /** Codes of the troubles that syncing told about. */
+  private readonly told = new Set<string>();
+  private readonly stopping = new AbortController();
   private running = false;
   private lastUse = 0;
-  private failure: StatusDocument['sync']['lastError'] = null;
-  private timer: NodeJS.Timeout | undefined;
+  private failure: Failure | undefined;
 
   constructor(private readonly deps: SyncLinkDeps) {
-    const { config, board, libraryUrl, log, token } = deps;
-    this.service = new SyncService({
-      catalogFile: config.paths.catalogFile,
-      libraryUrl,
-      pollIntervalMs: config.pollIntervalMs,
-      restIntervalMs: config.restIntervalMs,
-      fullSyncIntervalMs: config.fullSyncIntervalMs,
-      stretchFullPasses: config.stretchFullPasses,
-      reserve: config.quotaReserve,
-      token,
-      log,
-    });
-    this.service.on('trouble', ({ code, message, hint }) => board.add({ code, message, hint, subject: '' }));
-    this.service.on('sizesCommitted', deps.onCommitted);
+    const { board } = deps;
+    this.service = this.makeService();
+    this.status = this.service.status();
     board.sources.sync = () => this.describe();
     board.sources.quota = () => {
-      const { quotaUsed, backgroundResumesAt } = this.service.status();
+      const { quotaUsed, backgroundResumesAt } = this.status;
       const use = (kind: QuotaKind): QuotaUse => ({
         used: quotaUsed[kind] + this.counted[kind],
         limit: DAILY_LIMIT[kind],
-        reserve: Math.round(DAILY_LIMIT[kind] * config.quotaReserve),
+        reserve: Math.round(DAILY_LIMIT[kind] * deps.config.quotaReserve),
       });
       return { api: use('api'), media: use('media'), backgroundResumesAt: timeText(backgroundResumesAt) };
     };
@@ -73,25 +87,28 @@ export class SyncLink {
     if (this.running) this.handOver();
   }
 
-  /** Never rejects: without syncing the mount still shows what is known, and status says what is wrong. */
-  async start(): Promise<void> {
-    try {
-      await this.service.run();
-      this.running = true;
-      this.handOver();
-      this.timer = setInterval(() => this.handOver(), HAND_OVER_MS).unref();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const hint = error instanceof UserError ? error.hint : 'Look into the log, then mount again.';
-      this.deps.log.log('error', message);
-      this.deps.board.add({ code: 'sync-failed', message, hint, subject: '' });
-      this.failure = { code: 'sync-failed', message, hint, at: new Date().toISOString() };
+  /** Runs until stopped. Never rejects: without syncing the mount still shows what is known, and status says what is wrong. */
+  async run(): Promise<void> {
+    const { clock } = this.deps;
+    for (let failures = 0; ; failures++) {
+      const began = clock.now();
+      const reason = await this.runOnce();
+      if (this.stopping.signal.aborted) return;
+      if (clock.now() - began > STEADY_MS) failures = 0;
+      this.failed(reason);
+      const wait = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(failures, 20));
+      try {
+        await clock.sleep(wait, this.stopping.signal);
+      } catch {
+        return;
+      }
+      this.service = this.makeService();
     }
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
     if (this.running) this.handOver();
+    this.stopping.abort();
     await this.service.stop();
   }
 
@@ -107,11 +124,84 @@ export class SyncLink {
     if (this.running) this.service.used();
   }
 
+  private makeService(): SyncService {
+    const { config, libraryUrl, log, onCommitted, onListed, token } = this.deps;
+    const service = new SyncService({
+      catalogFile: config.paths.catalogFile,
+      libraryUrl,
+      pollIntervalMs: config.pollIntervalMs,
+      restIntervalMs: config.restIntervalMs,
+      fullSyncIntervalMs: config.fullSyncIntervalMs,
+      caFile: config.caFile,
+      project: this.deps.project,
+      stretchFullPasses: config.stretchFullPasses,
+      reserve: config.quotaReserve,
+      token,
+      log,
+    });
+    service.on('trouble', (trouble) => this.tell(trouble));
+    service.on('status', (status) => this.follow(status));
+    service.on('listed', onListed);
+    service.on('sizesCommitted', (ids) => {
+      for (const id of ids) this.unwritten.delete(id);
+      onCommitted(ids);
+    });
+    return service;
+  }
+
+  /** Resolves with what ended the thread, or kept it from starting. Stays pending after a stop. */
+  private async runOnce(): Promise<unknown> {
+    const { service } = this;
+    const ended = new Promise<UserError>((resolve) => service.once('ended', resolve));
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await service.run();
+      this.running = true;
+      this.follow(service.status());
+      this.waiting.unshift(...this.unwritten.values());
+      this.handOver();
+      timer = setInterval(() => this.handOver(), HAND_OVER_MS).unref();
+      return await ended;
+    } catch (error) {
+      return error;
+    } finally {
+      this.running = false;
+      clearInterval(timer);
+    }
+  }
+
+  private failed(reason: unknown): void {
+    const message = reason instanceof Error ? reason.message : String(reason);
+    const hint = reason instanceof UserError ? reason.hint : 'Look into the log; it is tried again by itself.';
+    this.failure = { code: 'sync-failed', message, hint, at: this.deps.clock.now() };
+    this.deps.log.log('error', message);
+    this.tell(this.failure);
+  }
+
+  private tell({ code, message, hint }: Pick<Failure, 'code' | 'message' | 'hint'>): void {
+    this.told.add(code);
+    this.deps.board.add({ code, message, hint, subject: '' });
+  }
+
+  /** What went wrong is over once a pass succeeded after it. */
+  private follow(status: SyncStatus): void {
+    this.status = status;
+    const { lastSuccess = 0, lastFullPass = 0, lastError, measuringPaused, unmeasured } = status;
+    if (this.failure !== undefined && lastSuccess > this.failure.at) this.failure = undefined;
+    if (this.told.size === 0) return;
+    this.deps.board.resolve(({ code, subject, at }) => {
+      if (subject !== '' || !this.told.has(code)) return false;
+      if (code === lastError?.code || code === measuringPaused?.code) return false;
+      if (code === 'not-measured') return unmeasured === 0;
+      return (code === 'removals-held' ? lastFullPass : lastSuccess) > Date.parse(at);
+    });
+  }
+
   private handOver(): void {
     if (this.waiting.length > 0) {
-      const sizes = this.waiting.map(({ id, size, etag }) => ({ mediaId: id, size, etag }));
-      this.waiting = [];
-      this.service.commitSizes(sizes);
+      const sizes = this.waiting.splice(0);
+      for (const size of sizes) this.unwritten.set(size.id, size);
+      this.service.commitSizes(sizes.map(({ id, size, etag }) => ({ mediaId: id, size, etag })));
     }
     if (this.counted.api + this.counted.media > 0) {
       this.service.countRequests({ ...this.counted });
@@ -121,20 +211,21 @@ export class SyncLink {
   }
 
   private describe(): StatusDocument['sync'] {
-    const status: SyncStatus = this.service.status();
-    const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = status;
-    const { itemsPerSecond, itemsLeft, heldBack } = status;
+    const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
+    const { itemsPerSecond, itemsLeft, heldBack } = this.status;
+    // A thread that fails again and again has no say in how syncing goes.
+    const trouble = this.failure ?? lastError;
     return {
-      phase,
+      phase: this.running || this.failure === undefined ? phase : 'waiting',
       firstSyncDone,
       lastSuccess: timeText(lastSuccess),
       lastFullPass: timeText(lastFullPass),
-      waitingUntil: timeText(waitingUntil),
+      waitingUntil: timeText(this.running ? waitingUntil : undefined),
       itemsPerSecond: itemsPerSecond ?? null,
       itemsLeft: itemsLeft ?? null,
       secondsLeft: itemsPerSecond && itemsLeft !== undefined ? Math.round(itemsLeft / itemsPerSecond) : null,
       heldBack: heldBack ?? null,
-      lastError: lastError === undefined ? this.failure : { ...pick(lastError), at: timeText(lastError.at) ?? '' },
+      lastError: trouble === undefined ? null : { ...pick(trouble), at: timeText(trouble.at) ?? '' },
       measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),
     };
   }

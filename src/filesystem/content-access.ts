@@ -5,6 +5,10 @@ import type { MaybePromise } from '../support/maybe-promise.js';
 export interface KnownSizes {
   /** Bytes, where a measurement is newer than the catalog. */
   known(mediaId: MediaId): number | undefined;
+  /** The ETag measured with it. */
+  knownEtag(mediaId: MediaId): string | undefined;
+  /** How often and when (ms) an item turned out to be another than shown; undefined for all but a few. */
+  correction(mediaId: MediaId): { readonly count: number; readonly at: number } | undefined;
   /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
   sizeOf(ref: MediaRef): Promise<number>;
   /** Measures soon, what is known or under way left out. */
@@ -22,5 +26,9 @@ export interface OpenBytes {
 /** What this room asks of the bytes; content's `ContentStore` fits. */
 export interface ItemBytes {
   /** Throws or rejects with a ContentError. `size` is the one shown. */
-  open(item: { readonly ref: MediaRef; readonly size: number }): MaybePromise<OpenBytes>;
+  open(item: {
+    readonly ref: MediaRef;
+    readonly size: number;
+    readonly etag?: string | undefined;
+  }): MaybePromise<OpenBytes>;
 }

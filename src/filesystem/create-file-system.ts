@@ -17,6 +17,7 @@ import {
 } from './file-system.js';
 import { ItemSizes } from './item-sizes.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
+import { ShownVersions } from './shown-versions.js';
 import { hintOf, toFsError } from './to-fs-error.js';
 
 export interface FileSystemOptions {
@@ -31,8 +32,10 @@ export interface FileSystemOptions {
   /** How long the kernel may trust a size it was told, in milliseconds. */
   readonly attrTimeoutMs: number;
   readonly clock: Clock;
-  /** Hears each problem once. */
+  /** Hears each problem once in ten minutes. */
   readonly report: ReportProblem;
+  /** Hears the media id of an item that had a problem and has none any more. */
+  readonly recovered?: (subject: string) => void;
 }
 
 /** Throws UserError (usage) where `root` names no folder. */
@@ -60,6 +63,7 @@ class LibraryFileSystem implements FileSystem {
   readonly #tree: Tree;
   readonly #sizes: ItemSizes;
   readonly #documents: DocumentSnapshots;
+  readonly #shown: ShownVersions;
   readonly #problems: ProblemLog;
   readonly #uid: number;
   readonly #gid: number;
@@ -73,8 +77,13 @@ class LibraryFileSystem implements FileSystem {
     this.#catalog = catalog;
     this.#content = options.content;
     this.#tree = tree;
-    this.#problems = new ProblemLog(options.report);
+    this.#problems = new ProblemLog({
+      report: options.report,
+      recovered: options.recovered ?? (() => undefined),
+      clock,
+    });
     this.#sizes = new ItemSizes({ catalog, sizes, clock, problems: this.#problems });
+    this.#shown = new ShownVersions(sizes, options.attrTimeoutMs, clock);
     this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);
     this.#uid = ownership.uid;
     this.#gid = ownership.gid;
@@ -87,8 +96,8 @@ class LibraryFileSystem implements FileSystem {
     const node = this.#find(path);
     if (node.kind === 'item') {
       const size = this.#sizes.known(node.item);
-      if (size !== undefined) return this.#itemAttributes(node.item, size);
-      return this.#sizes.measured(node.item, node.within).then((bytes) => this.#itemAttributes(node.item, bytes));
+      if (size !== undefined) return this.#itemAttributes(path, node.item, size);
+      return this.#sizes.measured(node.item, node.within).then((bytes) => this.#itemAttributes(path, node.item, bytes));
     }
     if (node.kind === 'folder') return this.#folderAttributes(node);
     const { bytes, changedAt } = this.#documents.show(node.document);
@@ -113,7 +122,7 @@ class LibraryFileSystem implements FileSystem {
   open(path: string): MaybePromise<OpenFile> {
     const node = this.#find(path);
     if (node.kind === 'folder') throw new FsError('EISDIR', `${path} is a folder`);
-    if (node.kind === 'item') return this.#openItem(node);
+    if (node.kind === 'item') return this.#openItem(path, node);
     const { document } = node;
     return {
       read: (buffer, position) => copyFrom(this.#documents.shown(document).bytes, buffer, position),
@@ -180,7 +189,8 @@ class LibraryFileSystem implements FileSystem {
       : new FsError('ENOENT', `${path} does not exist`);
   }
 
-  #openItem({ item, within }: FoundItem): MaybePromise<OpenFile> {
+  #openItem(path: string, { item, within }: FoundItem): MaybePromise<OpenFile> {
+    this.#shown.refuseOutdated(path, item);
     const size = this.#sizes.known(item);
     if (size === undefined) {
       return this.#sizes.measured(item, within).then((bytes) => this.#openBytes(item, bytes));
@@ -192,7 +202,7 @@ class LibraryFileSystem implements FileSystem {
   #openBytes(item: ItemRecord, size: number): MaybePromise<OpenFile> {
     return this.#reporting(
       item,
-      () => this.#content.open({ ref: { id: item.mediaId, kind: item.kind }, size }),
+      () => this.#content.open({ ref: { id: item.mediaId, kind: item.kind }, size, etag: this.#sizes.etag(item) }),
       (bytes) => this.#openFile(item, bytes),
     );
   }
@@ -243,8 +253,8 @@ class LibraryFileSystem implements FileSystem {
     return this.#catalog.albums().find(({ rowId }) => rowId === node.albumRowId)?.albumId;
   }
 
-  #itemAttributes(item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime);
+  #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
+    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime + this.#shown.show(path, item.mediaId));
   }
 
   #fileAttributes(inode: number, size: number, mtime: number): Attributes {

@@ -32,6 +32,12 @@ export class ItemSizes {
     return this.#deps.sizes.known(item.mediaId) ?? item.size ?? undefined;
   }
 
+  /** Of the version whose size is shown. */
+  etag({ mediaId, rowId }: ItemRecord): string | undefined {
+    const { sizes, catalog } = this.#deps;
+    return sizes.known(mediaId) === undefined ? (catalog.etag(rowId) ?? undefined) : sizes.knownEtag(mediaId);
+  }
+
   /** Measures an item seen in a folder, and queues the rest of the folder. Rejects with FsError; the failure is reported. */
   async measured(item: ItemRecord, folder: ItemSelection): Promise<number> {
     const { sizes, problems } = this.#deps;

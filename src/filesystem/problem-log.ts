@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../support/clock.js';
 
 /** Trouble with one file or folder, for the log and the status document. `code` is stable; the hint says what to do. */
 export interface Problem {
@@ -11,23 +12,34 @@ export interface Problem {
 export type ReportProblem = (problem: Problem, subject: string) => void;
 
 const REMEMBERED = 10_000;
+/** A problem that goes on is told again after this, so that whoever keeps the reports sees that it does. */
+const TOLD_FOR_MS = 10 * 60_000;
 
-/** Reports each problem of each subject once, however often programs ask, until the subject is well again. */
+export interface ProblemLogDeps {
+  readonly report: ReportProblem;
+  /** The subject is well again. */
+  readonly recovered: (subject: string) => void;
+  readonly clock: Clock;
+}
+
+/** Reports each problem of each subject once in ten minutes, however often programs ask, and once that it is over. */
 export class ProblemLog {
-  readonly #report: ReportProblem;
-  readonly #told = new LRUCache<string, string>({ max: REMEMBERED });
+  readonly #deps: ProblemLogDeps;
+  readonly #told = new LRUCache<string, { readonly code: string; readonly at: number }>({ max: REMEMBERED });
 
-  constructor(report: ReportProblem) {
-    this.#report = report;
+  constructor(deps: ProblemLogDeps) {
+    this.#deps = deps;
   }
 
   tell(subject: string, problem: Problem): void {
-    if (this.#told.get(subject) === problem.code) return;
-    this.#told.set(subject, problem.code);
-    this.#report(problem, subject);
+    const last = this.#told.get(subject);
+    const at = this.#deps.clock.now();
+    if (last?.code === problem.code && at - last.at < TOLD_FOR_MS) return;
+    this.#told.set(subject, { code: problem.code, at });
+    this.#deps.report(problem, subject);
   }
 
   well(subject: string): void {
-    if (this.#told.size > 0) this.#told.delete(subject);
+    if (this.#told.size > 0 && this.#told.delete(subject)) this.#deps.recovered(subject);
   }
 }

@@ -10,6 +10,13 @@ export interface ReadmeFacts {
   readonly lastSuccess: number | undefined;
   /** The last sync's failure, if it failed. */
   readonly lastError: string | undefined;
+  /** What Google last said of the sign-in. */
+  readonly signIn?: {
+    readonly state: 'unknown' | 'ok' | 'refused';
+    readonly message: string | null;
+    readonly hint: string | null;
+    readonly missing: readonly string[];
+  };
   readonly problems: readonly { readonly message: string; readonly hint: string }[];
 }
 
@@ -21,6 +28,8 @@ export function renderReadme(facts: ReadmeFacts): string {
   const sections = [
     paragraph(`Google Photos${ofAccount(facts)}`),
     whatIsHere(facts),
+    deadSignIn(facts),
+    whyEmpty(facts),
     whereThingsAre(facts),
     whatGoogleHides(),
     whatIsLeft(facts),
@@ -43,6 +52,43 @@ function whatIsHere({ counts, lastSuccess, firstSyncDone, readOnly }: ReadmeFact
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
   const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
   return paragraph(`${amount} ${synced}${growing}${write}`);
+}
+
+/** A dead sign-in is no reason to show less, but it must be said where people look. */
+function deadSignIn({ signIn }: ReadmeFacts): string {
+  if (signIn?.state !== 'refused') return '';
+  return [
+    'The sign-in does not work any more',
+    '',
+    paragraph(`${oneLine(signIn.message ?? '')} ${oneLine(signIn.hint ?? '')}`),
+    '',
+    paragraph(
+      'Usual reasons: the consent screen of the Google Cloud project is still in testing mode, where every sign-in ends ' +
+        'after 7 days (publish it); access was revoked in the Google account; the sign-in was not used for 6 months; ' +
+        'the password of the account was changed.',
+    ),
+    '',
+    paragraph(
+      'What is listed here stays, and so does what is in the cache. After gphotos-mount login everything goes on by ' +
+        'itself; there is no need to mount again.',
+    ),
+  ].join('\n');
+}
+
+function whyEmpty({ counts, firstSyncDone, lastSuccess }: ReadmeFacts): string {
+  if (!firstSyncDone || lastSuccess === undefined || counts.items > 0) return '';
+  return [
+    'Why it is empty',
+    '',
+    paragraph(
+      'Google says that this OAuth client has added 0 photos and videos to the library so far, and it shows a program ' +
+        'nothing else. Three ways on:',
+    ),
+    '',
+    paragraph('- Upload with this OAuth client: what is added with it shows here. rclone can do it today.'),
+    paragraph('- Pick: Google lets a person hand photos of the rest of the library to a program one by one.'),
+    paragraph('- Takeout: export everything as files at takeout.google.com.'),
+  ].join('\n');
 }
 
 function whereThingsAre({ showArchived }: ReadmeFacts): string {
@@ -85,11 +131,12 @@ function whatIsLeft({ counts, firstSyncDone }: ReadmeFacts): string {
   return left.length === 0 ? '' : ['Still to do, by itself', '', ...left].join('\n');
 }
 
-function problems({ lastError, problems: all }: ReadmeFacts): string {
+function problems({ lastError, problems: all, signIn }: ReadmeFacts): string {
   const lines = all
     .slice(0, PROBLEMS_TOLD)
     .map(({ message, hint }) => paragraph(`- ${oneLine(message)} ${oneLine(hint)}`));
   if (lastError !== undefined) lines.unshift(paragraph(`- The last sync failed: ${oneLine(lastError)}`));
+  for (const missing of signIn?.missing ?? []) lines.push(paragraph(`- Permission ${oneLine(missing)}.`));
   if (all.length > PROBLEMS_TOLD) lines.push(`- and ${all.length - PROBLEMS_TOLD} more in .gphotos/status.json`);
   return lines.length === 0 ? '' : ['What is wrong', '', ...lines].join('\n');
 }

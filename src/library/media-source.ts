@@ -12,6 +12,8 @@ export interface ByteRange {
 export interface MediaRequestOptions {
   readonly priority: Priority;
   readonly signal?: AbortSignal;
+  /** Aborts (the request does not) when somebody in the foreground has come to wait for it: it then goes before what is less urgent. */
+  readonly urgent?: AbortSignal | undefined;
 }
 
 /** What the headers of an item's bytes tell. */

@@ -1,5 +1,6 @@
 import type { Album, AlbumId } from './album.js';
 import type { MediaId, MediaItem, MediaKind } from './media-item.js';
+import type { Priority } from './media-source.js';
 import type { RemoteError } from './remote-error.js';
 
 /** One page of a listing. The only mark of the end is the absence of `nextPageToken`; a page may be empty and still have one. */
@@ -33,6 +34,14 @@ export interface MediaSearch {
   readonly includeArchived?: boolean;
 }
 
+/** What a batch is for. */
+export interface BatchHints {
+  /** Instead of the library's own. */
+  readonly priority?: Priority;
+  /** This many ids at the end are asked only because they cost nothing more; where the batch fails whole they get no entry. */
+  readonly companions?: number;
+}
+
 /** Google Photos as the rest of the program sees it: what this OAuth client may list. Rejects with {@link RemoteError} only. */
 export interface RemoteLibrary {
   /** Newest first by creation time. */
@@ -42,6 +51,7 @@ export interface RemoteLibrary {
   batchGetMediaItems(
     ids: readonly MediaId[],
     signal?: AbortSignal,
+    hints?: BatchHints,
   ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>>;
   listAlbums(page: PageRequest): Promise<Page<Album>>;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { inspectMount } from './mount-state.js';
-import { findMount, readMountTable, type MountEntry } from './mount-table.js';
+import { findMount, isOurs, readMountTable, type MountEntry } from './mount-table.js';
 
 export interface UnmountOptions {
   /** Take the mount out of the tree although files in it are open; they stay readable while the server lives. Default false. */
@@ -71,6 +71,15 @@ export async function unmountPath(
     `${mountpoint} cannot be unmounted${words === '' ? '' : ` (${words})`}.`,
     'Close the programs that use it and leave the folder in every shell, then try again; `fuser -vm` with the path lists them.',
   );
+}
+
+/** Takes a mount of this program out of the tree at once, open files or not, for whoever has no time left. Never rejects. */
+export async function detachPath(mountpoint: string, deps: UnmountDeps = systemUnmountDeps): Promise<void> {
+  for (const [program, ...args] of forcefulCommands(deps.platform, mountpoint)) {
+    const entry = findMount(await deps.readTable().catch(() => []), mountpoint);
+    if (entry === undefined || !isOurs(entry)) return;
+    await deps.run(program, args);
+  }
 }
 
 /** The path comes after `--`, so that one with a leading hyphen is not taken for an option. */

@@ -23,6 +23,8 @@ export interface ApiClientDeps {
   readonly pacer: Pacer;
   readonly priority: Priority;
   readonly persistence: Persistence;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
   /** Once per HTTP request that reached the wire. */
   readonly onRequest: () => void;
 }
@@ -37,6 +39,8 @@ export interface ApiCall {
   readonly signal?: AbortSignal | undefined;
   /** Fewer tries than the client makes otherwise. */
   readonly tries?: number;
+  /** Instead of the client's. */
+  readonly priority?: Priority | undefined;
 }
 
 const LONGEST_ANSWER = 32 * 1024 * 1024;
@@ -49,8 +53,8 @@ export class ApiClient {
 
   /** The JSON object that Google answers with. */
   async call(call: ApiCall): Promise<JsonObject> {
-    const { clock, random, pacer, priority, persistence } = this.deps;
-    const { tries = persistence.tries, signal } = call;
+    const { clock, random, pacer, persistence } = this.deps;
+    const { tries = persistence.tries, signal, priority = this.deps.priority } = call;
     const plan = retryPlan({ ...persistence, tries }, priority, random);
     try {
       return await retry(
@@ -88,7 +92,7 @@ export class ApiClient {
     return json;
   }
 
-  private send({ path, query, body, signal }: ApiCall, token: string): Promise<HttpResponse> {
+  private send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
     const url = new URL(path, this.deps.root);
     if (query !== undefined) url.search = query.toString();
     return this.deps.http.request({
@@ -102,7 +106,7 @@ export class ApiClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      priority: this.deps.priority,
+      priority: priority ?? this.deps.priority,
       signal,
       onSent: this.deps.onRequest,
     });
@@ -111,7 +115,7 @@ export class ApiClient {
   private async refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
     const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
     const error = parseGoogleError(answer.status, await readErrorText(answer));
-    return this.deps.pacer.refused(refusalOf(error, call.asked ?? {}, wait));
+    return this.deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.deps.project }, wait));
   }
 }
 

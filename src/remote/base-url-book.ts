@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
 import type { Clock } from '../support/clock.js';
@@ -12,12 +13,14 @@ export interface BaseUrlBookOptions {
   readonly allowLoopback: boolean;
   /** Age from which an address is not used any more, milliseconds. Default 50 minutes: they live about 60. */
   readonly maxAgeMs?: number;
-  /** How long a request for an address waits for others to join it, milliseconds. Default 10. */
+  /** How long a request for an address waits for others to join it, milliseconds. Default 2. */
   readonly gatherMs?: number;
   /** How long an item without bytes (still processing, failed, unknown) is not asked about again. Default 30 s. */
   readonly refusalAgeMs?: number;
   /** Addresses remembered at most. Default 20,000. */
   readonly capacity?: number;
+  /** Items near one, nearest first. What room a batch has left is filled with them: it costs one API call, full or empty. */
+  readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
 }
 
 type Answer = { readonly url: string } | { readonly refusal: RemoteError };
@@ -26,9 +29,24 @@ type Entry = Answer & { readonly from: number };
 interface Waiting {
   readonly promise: Promise<string>;
   readonly settle: (answer: Answer) => void;
+  /** Somebody waits for it; false while it only fills a batch. */
+  wanted: boolean;
+  priority: Priority;
+}
+
+export interface AddressWish {
+  /** An address that just failed. */
+  readonly refused?: string | undefined;
+  readonly priority: Priority;
+  /** Aborts when somebody in the foreground has come to wait. */
+  readonly urgent?: AbortSignal | undefined;
 }
 
 const BATCH_LIMIT = 50;
+/** Neighbours looked at to fill a batch: near those whose address is young there are others. */
+const NEIGHBOURS = 200;
+/** An address younger than this part of its life need not be renewed in passing. */
+const YOUNG = 1 / 2;
 
 /** Knows where each item's bytes are for the next while. In memory only: the addresses open the item to anyone who has them. */
 export class BaseUrlBook {
@@ -38,7 +56,14 @@ export class BaseUrlBook {
   private readonly options: Required<BaseUrlBookOptions>;
 
   constructor(options: BaseUrlBookOptions) {
-    this.options = { maxAgeMs: 50 * 60_000, gatherMs: 10, refusalAgeMs: 30_000, capacity: 20_000, ...options };
+    this.options = {
+      maxAgeMs: 50 * 60_000,
+      gatherMs: 2,
+      refusalAgeMs: 30_000,
+      capacity: 20_000,
+      neighbours: () => [],
+      ...options,
+    };
     this.entries = new LRUCache({ max: this.options.capacity });
   }
 
@@ -52,14 +77,19 @@ export class BaseUrlBook {
   }
 
   /**
-   * The base URL of an item, asked for where none is known or it is too old. `refused` is one that just failed: the
-   * answer is then another one, unless somebody else has fetched that already.
+   * The base URL of an item, asked for where none is known or it is too old. With a `refused` one the answer is another
+   * one, unless somebody else has fetched that already.
    */
-  async urlOf(id: MediaId, refused?: string): Promise<string> {
+  async urlOf(id: MediaId, { refused, priority, urgent }: AddressWish = { priority: 'foreground' }): Promise<string> {
     const known = this.fresh(id);
     if (known !== undefined && 'refusal' in known) throw known.refusal;
     if (known !== undefined && known.url !== refused) return known.url;
-    return (this.asked.get(id) ?? this.ask(id)).promise;
+    const rank = urgent?.aborted === true ? 'foreground' : priority;
+    const waiting = this.asked.get(id);
+    if (waiting === undefined) return this.ask(id, rank).promise;
+    waiting.wanted = true;
+    if (rank === 'foreground') waiting.priority = rank;
+    return waiting.promise;
   }
 
   private fresh(id: MediaId): Entry | undefined {
@@ -71,7 +101,15 @@ export class BaseUrlBook {
     return age >= 0 && age < limit ? entry : undefined;
   }
 
-  private ask(id: MediaId): Waiting {
+  private ask(id: MediaId, priority: Priority): Waiting {
+    const waiting = this.expect(id, priority, true);
+    this.gathering.push(id);
+    if (this.gathering.length === BATCH_LIMIT) this.flush();
+    else if (this.gathering.length === 1) void this.options.clock.sleep(this.options.gatherMs).then(this.flush);
+    return waiting;
+  }
+
+  private expect(id: MediaId, priority: Priority, wanted: boolean): Waiting {
     let settle: (answer: Answer) => void = () => undefined;
     const promise = new Promise<string>((resolve, reject) => {
       settle = (answer) => {
@@ -79,35 +117,76 @@ export class BaseUrlBook {
         else reject(answer.refusal);
       };
     });
-    const waiting = { promise, settle };
+    // Nobody may be waiting for a companion.
+    promise.catch(() => undefined);
+    const waiting = { promise, settle, wanted, priority };
     this.asked.set(id, waiting);
-    this.gathering.push(id);
-    if (this.gathering.length === BATCH_LIMIT) this.flush();
-    else if (this.gathering.length === 1) void this.options.clock.sleep(this.options.gatherMs).then(this.flush);
     return waiting;
   }
 
   private readonly flush = (): void => {
     const ids = this.gathering;
     this.gathering = [];
-    if (ids.length > 0) void this.askGoogle(ids);
+    if (ids.length === 0) return;
+    const companions = this.companionsOf(ids);
+    for (const id of companions) this.expect(id, 'read-ahead', false);
+    void this.askGoogle(ids, companions);
   };
 
-  private async askGoogle(ids: readonly MediaId[]): Promise<void> {
-    const answers = await this.batchGet(ids);
-    for (const id of ids) {
+  /** Near the wanted ones, without those whose answer is young or on its way. */
+  private companionsOf(ids: readonly MediaId[]): MediaId[] {
+    const companions = new Set<MediaId>();
+    const room = BATCH_LIMIT - ids.length;
+    for (const [at, wanted] of ids.entries()) {
+      // Each of the wanted gets its share, and the last what is left.
+      const share = Math.ceil((room * (at + 1)) / ids.length);
+      if (companions.size >= share) continue;
+      for (const id of this.options.neighbours(wanted, NEIGHBOURS)) {
+        if (companions.size >= share) break;
+        if (!this.asked.has(id) && !this.isYoung(id)) companions.add(id);
+      }
+    }
+    return [...companions];
+  }
+
+  private isYoung(id: MediaId): boolean {
+    const entry = this.fresh(id);
+    if (entry === undefined) return false;
+    return 'refusal' in entry || this.options.clock.now() - entry.from < this.options.maxAgeMs * YOUNG;
+  }
+
+  private async askGoogle(ids: readonly MediaId[], companions: readonly MediaId[]): Promise<void> {
+    const foreground = ids.some((id) => this.asked.get(id)?.priority === 'foreground');
+    const background = ids.every((id) => this.asked.get(id)?.priority === 'background');
+    const priority = foreground ? 'foreground' : background ? 'background' : 'read-ahead';
+    const answers = await this.batchGet(ids, companions, priority);
+    for (const id of [...ids, ...companions]) {
       const answer = answers(id);
       const waiting = this.asked.get(id);
       this.asked.delete(id);
-      waiting?.settle(answer);
+      if (waiting === undefined) continue;
+      if (answer !== undefined) waiting.settle(answer);
+      // The batch failed whole, and meanwhile somebody has come to want what only filled it.
+      else if (waiting.wanted)
+        this.ask(id, waiting.priority).promise.then(
+          (url) => waiting.settle({ url }),
+          (refusal: RemoteError) => waiting.settle({ refusal }),
+        );
     }
   }
 
-  private async batchGet(ids: readonly MediaId[]): Promise<(id: MediaId) => Answer> {
+  private async batchGet(
+    ids: readonly MediaId[],
+    companions: readonly MediaId[],
+    priority: Priority,
+  ): Promise<(id: MediaId) => Answer | undefined> {
     try {
-      const results = await this.options.library.batchGetMediaItems(ids);
+      const hints = { priority, companions: companions.length };
+      const results = await this.options.library.batchGetMediaItems([...ids, ...companions], undefined, hints);
+      const optional = new Set(companions);
       return (id) => {
         const result = results.get(id);
+        if (result === undefined && optional.has(id)) return undefined;
         if (result === undefined) return { refusal: new RemoteError('protocol', 'Google did not answer for an item.') };
         const answer = result instanceof RemoteError ? { refusal: result } : this.answerOf(result);
         if ('url' in answer || LASTING.has(answer.refusal.kind)) this.remember(id, answer);

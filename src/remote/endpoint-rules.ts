@@ -28,3 +28,20 @@ export function mediaUrl(text: string, allowLoopback: boolean): URL | undefined 
   const isGoogle = MEDIA_HOSTS.some((suffix) => url.hostname.endsWith(suffix));
   return isGoogle && url.protocol === 'https:' && url.port === '' ? url : undefined;
 }
+
+export const GOOGLE_PICKER_URL = 'https://photospicker.googleapis.com/';
+
+/**
+ * The root of the Picker API, ending in a slash: Google's, or one on this machine.
+ * @throws UserError (config) for any other, because the access token goes there.
+ */
+export function pickerRoot(text: string | undefined): URL {
+  const wanted = text ?? GOOGLE_PICKER_URL;
+  const url = parseWebUrl(wanted.endsWith('/') ? wanted : `${wanted}/`);
+  if (url !== undefined && (url.href === GOOGLE_PICKER_URL || isLoopback(url))) return url;
+  throw new UserError(
+    ExitCode.config,
+    'The address of the Picker API is neither that of Google nor one on this machine.',
+    'Unset GPHOTOS_PICKER_URL, or point it at a loopback address.',
+  );
+}

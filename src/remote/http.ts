@@ -1,8 +1,9 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
-import { networkFault } from './network-fault.js';
+import { createDispatcher, type NetworkRoute } from './dispatcher.js';
+import { isStaleConnection, networkFault } from './network-fault.js';
 
 export interface HttpOptions {
   /** Milliseconds for name resolution, TCP and TLS together. Default 5,000. */
@@ -13,6 +14,8 @@ export interface HttpOptions {
   readonly bodyIdleTimeoutMs?: number;
   /** Requests open at once per host, up to which each priority may fill it; never rising. Default 32, 24 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
+  /** Proxy and extra certificate authorities; default: neither. */
+  readonly route?: NetworkRoute;
   /** Carries the requests instead of an agent of its own: a proxy, for one. Closed with this. */
   readonly dispatcher?: Dispatcher;
 }
@@ -25,7 +28,9 @@ export interface HttpRequest {
   readonly body?: string;
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
-  /** Called once if the request reached the wire, whatever came of it. */
+  /** Aborts when the request has become a matter of the foreground. */
+  readonly urgent?: AbortSignal | undefined;
+  /** Called once for each time that the request reached the wire, whatever came of it. */
   readonly onSent?: () => void;
 }
 
@@ -59,9 +64,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     bodyIdleTimeoutMs = 15_000,
     perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
   } = options;
-  const dispatcher =
-    options.dispatcher ??
-    new Agent({ connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 30_000, pipelining: 1 });
+  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs);
   const gates = new Map<string, PriorityGate>();
 
   function gateOf(host: string): PriorityGate {
@@ -76,8 +79,8 @@ export function createHttp(options: HttpOptions = {}): Http {
   async function request(wanted: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = wanted;
     const leave = await enter(gateOf(url.host), wanted);
-    try {
-      const answer = await dispatcher.request({
+    const send = (): Promise<Dispatcher.ResponseData> =>
+      dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: wanted.method,
@@ -88,6 +91,13 @@ export function createHttp(options: HttpOptions = {}): Http {
         bodyTimeout: bodyIdleTimeoutMs,
         // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
         reset: false,
+      });
+    try {
+      const answer = await send().catch((thrown: unknown) => {
+        if (wanted.method === 'POST' || signal?.aborted === true || !isStaleConnection(thrown)) throw thrown;
+        // A kept connection that the host has closed: most likely it never saw the request, but who counts quota counts it.
+        wanted.onSent?.();
+        return send();
       });
       wanted.onSent?.();
       return new Answer(answer, url.hostname, signal, leave);
@@ -102,9 +112,9 @@ export function createHttp(options: HttpOptions = {}): Http {
   return { request, close: () => dispatcher.destroy() };
 }
 
-async function enter(gate: PriorityGate, { priority, signal }: HttpRequest): Promise<Leave> {
+async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpRequest): Promise<Leave> {
   try {
-    return await gate.enter(RANK[priority], signal);
+    return await gate.enter(RANK[priority], { signal, urgent });
   } catch (reason) {
     throw new RemoteError('aborted', 'The request was cancelled.', { cause: reason });
   }

@@ -48,7 +48,7 @@ export class MediaClient {
     method: 'GET' | 'HEAD',
     url: URL,
     headers: Readonly<Record<string, string>>,
-    { priority, signal }: MediaRequestOptions,
+    { priority, signal, urgent }: MediaRequestOptions,
   ): Promise<HttpResponse> {
     return this.deps.http.request({
       method,
@@ -56,6 +56,7 @@ export class MediaClient {
       headers: { 'accept-encoding': 'identity', 'user-agent': 'gphotos-mount', ...headers },
       priority,
       signal,
+      urgent,
       onSent: this.deps.onRequest,
     });
   }

@@ -1,4 +1,4 @@
-import type { MediaItem, MediaRef } from '../library/media-item.js';
+import type { MediaId, MediaItem, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -32,6 +32,8 @@ export interface MediaSourceDeps {
   readonly gatherMs?: number;
   /** How long an item without bytes is not asked about again, default 30 s. */
   readonly refusalAgeMs?: number;
+  /** Items near one, nearest first: asked for along with it, as a batch costs the same full or empty. */
+  readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
   readonly persistence?: PersistenceByPriority;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
@@ -56,6 +58,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     ...(deps.urlMaxAgeMs === undefined ? {} : { maxAgeMs: deps.urlMaxAgeMs }),
     ...(deps.gatherMs === undefined ? {} : { gatherMs: deps.gatherMs }),
     ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
+    ...(deps.neighbours === undefined ? {} : { neighbours: deps.neighbours }),
   });
   const client = new MediaClient({
     http: deps.http,
@@ -104,9 +107,11 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     options: MediaRequestOptions,
     use: (address: string) => Promise<T>,
   ): Promise<T> {
-    const { priority, signal } = options;
+    const { priority, signal, urgent } = options;
+    const urlOf = (refused?: string): Promise<string> =>
+      abortable(book.urlOf(ref.id, { refused, priority, urgent }), signal);
     const suffix = ref.kind === 'video' ? '=dv' : '=d';
-    let url = await abortable(book.urlOf(ref.id), signal);
+    let url = await urlOf();
     let renewed = false;
     const once = async (): Promise<T> => {
       try {
@@ -114,7 +119,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
       } catch (error) {
         const refused = error instanceof RemoteError && (error.status === 403 || error.status === 404);
         if (!refused || renewed) throw error;
-        url = await abortable(book.urlOf(ref.id, url), signal);
+        url = await urlOf(url);
         renewed = true;
         return await use(url + suffix);
       }

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { RemoteError } from '../library/remote-error.js';
 
 /** A request that failed below HTTP. */
@@ -64,6 +65,13 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
   };
 }
 
+/** True where a connection that had served before was found closed: sending again at once is right. */
+export function isStaleConnection(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  if (code === 'ECONNRESET' || code === 'EPIPE') return true;
+  return thrown instanceof errors.SocketError && (thrown.socket?.bytesRead ?? 0) > 0;
+}
+
 function unreachable(host: string, code: string): RemoteError {
   return new RemoteError('offline', `${host} cannot be reached (${code}).`, {
     reason: code,
@@ -76,7 +84,7 @@ function untrusted(host: string, code: string): RemoteError {
     reason: code,
     hint: CERTIFICATE_DATE.has(code)
       ? 'Check that the clock of this machine is right.'
-      : 'If a company proxy inspects traffic here, name its certificate in NODE_EXTRA_CA_CERTS; otherwise do not trust this network.',
+      : 'If a company proxy inspects traffic here, name its certificate with --ca-cert (or in NODE_EXTRA_CA_CERTS); otherwise do not trust this network.',
   });
 }
 

@@ -8,6 +8,8 @@ export interface Asked {
   readonly withPageToken?: boolean;
   /** The request is about one thing named by id, which Google answers with 400 or 404 where it does not know it. */
   readonly subject?: 'item' | 'album' | 'bytes';
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 interface Refusal {
@@ -16,10 +18,16 @@ interface Refusal {
   readonly kind: RemoteErrorKind;
   when(error: GoogleError, asked: Asked): boolean;
   readonly message: string;
-  hint?(error: GoogleError): string;
+  hint?(error: GoogleError, asked: Asked): string;
 }
 
 const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
+const SCOPES_PAGE = 'https://console.cloud.google.com/auth/scopes';
+
+/** The page for the person's own project, so that nobody changes another one by mistake. */
+function ofProject(page: string, { project }: Asked): string {
+  return project === undefined || !/^\d+$/.test(project) ? page : `${page}?project=${project}`;
+}
 
 /** Every refusal that has a sentence of its own. The first row that fits decides; prose is compared only where Google gives nothing else. */
 const REFUSALS: readonly Refusal[] = [
@@ -32,7 +40,8 @@ const REFUSALS: readonly Refusal[] = [
         error.reason === 'accessNotConfigured' ||
         (error.reason === '' && error.activationUrl !== undefined)),
     message: 'The Photos Library API is not switched on in your Google Cloud project.',
-    hint: (error) => `Switch it on at ${error.activationUrl ?? LIBRARY_PAGE} and wait a few minutes.`,
+    hint: (error, asked) =>
+      `Switch it on at ${error.activationUrl ?? ofProject(LIBRARY_PAGE, asked)} and wait a few minutes.`,
   },
   {
     reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
@@ -43,8 +52,8 @@ const REFUSALS: readonly Refusal[] = [
         error.reason === 'insufficientPermissions' ||
         /insufficient authentication scopes/i.test(error.message)),
     message: 'This sign-in does not include the permission that is needed.',
-    hint: () =>
-      'Sign in again and tick every Google Photos permission on the consent page; sign-ins made for the permissions that Google removed in March 2025 no longer work.',
+    hint: (_, asked) =>
+      `Run gphotos-mount login and tick every box on the consent page (${ofProject(SCOPES_PAGE, asked)} lists what the project asks for). Sign-ins made for the permissions that Google removed in March 2025 no longer work.`,
   },
   {
     reason: 'PHOTOS_DISABLED',
@@ -75,7 +84,7 @@ const REFUSALS: readonly Refusal[] = [
     kind: 'unauthenticated',
     when: (error) => error.httpStatus === 401,
     message: 'Google does not accept the access token.',
-    hint: () => 'If this stays, sign in again.',
+    hint: () => 'If this stays, run: gphotos-mount login',
   },
   {
     reason: 'NOT_YOURS',
@@ -140,7 +149,7 @@ export function refusalOf(error: GoogleError, asked: Asked, retryAfterMs?: numbe
   const kind = row?.kind ?? 'invalid';
   const words = quoteSafely(error.message);
   const said = words === '' ? `HTTP ${error.httpStatus}` : `HTTP ${error.httpStatus}: ${words}`;
-  const hint = row?.hint?.(error);
+  const hint = row?.hint?.(error, asked);
   return new RemoteError(kind, `${row?.message ?? 'Google calls the request wrong.'} (${said})`, {
     status: error.httpStatus,
     reason: error.reason || row?.reason || error.status || 'INVALID',

@@ -3,7 +3,7 @@ import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
-import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../library/remote-library.js';
+import type { BatchHints, MediaSearch, Page, PageRequest, RemoteLibrary } from '../library/remote-library.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { decodeAlbum } from './album-codec.js';
@@ -34,6 +34,8 @@ export interface RemoteLibraryDeps {
   readonly persistence?: Persistence;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
   /** Told in words when something unusable was left out of an answer. */
   readonly report?: (message: string) => void;
 }
@@ -50,6 +52,7 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     root: libraryRoot(deps.baseUrl),
     token: deps.token,
     http: deps.http,
+    project: deps.project,
     clock: deps.clock,
     random: deps.random,
     pacer: new Pacer({ clock: deps.clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
@@ -94,6 +97,7 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
   async function batchGet(
     ids: readonly MediaId[],
     signal?: AbortSignal,
+    { priority, companions = 0 }: BatchHints = {},
   ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>> {
     if (ids.length === 0) return new Map();
     if (ids.length > BATCH_LIMIT || new Set(ids).size < ids.length)
@@ -101,20 +105,25 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     const query = new URLSearchParams(ids.map((id): [string, string] => ['mediaItemIds', id]));
     try {
       const tries = ids.length === 1 ? {} : { tries: 2 };
-      return decodeBatch(ids, await client.call({ path: 'v1/mediaItems:batchGet', query, signal, ...tries }));
+      return decodeBatch(ids, await client.call({ path: 'v1/mediaItems:batchGet', query, signal, priority, ...tries }));
     } catch (error) {
       // One bad id can fail the whole batch; asked for alone, the others still come.
       const isWhole = error instanceof RemoteError && (error.status === 500 || error.status === 400);
       if (!isWhole) throw error;
-      const entries = ids.map(async (id) => [id, await getOne(id, signal)] as const);
+      const needed = ids.slice(0, ids.length - companions);
+      const entries = needed.map(async (id) => [id, await getOne(id, signal, priority)] as const);
       return new Map(await Promise.all(entries));
     }
   }
 
-  async function getOne(id: MediaId, signal: AbortSignal | undefined): Promise<MediaItem | RemoteError> {
+  async function getOne(
+    id: MediaId,
+    signal: AbortSignal | undefined,
+    priority: Priority | undefined,
+  ): Promise<MediaItem | RemoteError> {
     try {
       const path = `v1/mediaItems/${encodeURIComponent(id)}`;
-      const item = decodeMediaItem(await client.call({ path, asked: { subject: 'item' }, signal, tries: 1 }));
+      const item = decodeMediaItem(await client.call({ path, asked: { subject: 'item' }, signal, priority, tries: 1 }));
       return item ?? new RemoteError('protocol', 'Google answered with an item that has no id.');
     } catch (error) {
       if (error instanceof RemoteError && error.kind !== 'aborted') return error;

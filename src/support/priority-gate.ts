@@ -5,6 +5,12 @@ interface Waiter {
   readonly admit: () => void;
 }
 
+export interface GateOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Aborts when the matter has become urgent: the place in the queue is then one of rank 0. */
+  readonly urgent?: AbortSignal | undefined;
+}
+
 /**
  * Lets a limited number of users in at once, the most urgent first, those of one rank in order of arrival.
  * Rank 0 is the most urgent. `limits[rank]` is how many may be inside, of whatever rank, for one of that rank to be
@@ -21,23 +27,36 @@ export class PriorityGate {
   }
 
   /** Resolves when there is a place. Rejects with the signal's reason when it aborts first; the place then goes to the next. */
-  enter(rank: number, signal?: AbortSignal): Promise<Leave> {
-    const queue = this.queues[rank];
+  enter(given: number, { signal, urgent }: GateOptions = {}): Promise<Leave> {
+    const rank = urgent?.aborted === true ? 0 : given;
+    let queue = this.queues[rank];
     if (queue === undefined) return Promise.reject(new RangeError(`no rank ${rank} in this gate`));
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         admit: () => {
           signal?.removeEventListener('abort', giveUp);
+          urgent?.removeEventListener('abort', hurry);
           resolve(this.takePlace());
         },
       };
+      const leaveQueue = (): void => {
+        queue?.splice(queue.indexOf(waiter), 1);
+      };
       const giveUp = (): void => {
-        queue.splice(queue.indexOf(waiter), 1);
+        leaveQueue();
+        urgent?.removeEventListener('abort', hurry);
         reject(signal?.reason as Error);
       };
+      const hurry = (): void => {
+        leaveQueue();
+        queue = this.queues[0];
+        queue?.push(waiter);
+        this.admitNext();
+      };
       signal?.addEventListener('abort', giveUp, { once: true });
-      queue.push(waiter);
+      if (rank > 0) urgent?.addEventListener('abort', hurry, { once: true });
+      queue?.push(waiter);
       this.admitNext();
     });
   }

@@ -7,9 +7,11 @@ export const ExitCode = {
   interrupted: 8,
   mount: 32,
   catalog: 65,
+  network: 68,
   notRunning: 69,
   syncFailed: 74,
   busy: 75,
+  google: 76,
   signIn: 77,
   config: 78,
 } as const;

@@ -1,6 +1,6 @@
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { LogLevel } from '../support/logger.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
@@ -20,6 +20,10 @@ export interface SyncWorkerData {
   readonly measureInBackground: boolean;
   /** Share of each daily limit that background work leaves alone. */
   readonly reserve: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 /** Main thread to worker. */
@@ -42,6 +46,8 @@ export type FromSyncWorker =
   | { readonly type: 'sizes-committed'; readonly mediaIds: readonly MediaId[] }
   | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
   | { readonly type: 'changed' }
+  /** Items just listed, for the addresses of their bytes. */
+  | { readonly type: 'listed'; readonly items: readonly MediaItem[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly type: 'stopped' };
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaId } from '../library/media-item.js';
+import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -30,6 +30,10 @@ export interface SyncServiceOptions {
   readonly measureInBackground?: boolean;
   /** Share of each daily limit that background work leaves to what a person asks for. Default 0.3. */
   readonly reserve?: number;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
+  /** Number of the Google Cloud project, for links into its console. */
+  readonly project?: string | undefined;
 }
 
 export interface SyncEvents {
@@ -37,8 +41,12 @@ export interface SyncEvents {
   changed: [];
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
+  /** Items just listed: their base URLs are good for a while. */
+  listed: [items: readonly MediaItem[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
+  /** The thread ended although nobody stopped it; a service is not run twice. */
+  ended: [reason: UserError];
 }
 
 const DEFAULT_RESERVE = 0.3;
@@ -104,37 +112,44 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       parallel: options.parallel,
       measureInBackground: options.measureInBackground ?? true,
       reserve: options.reserve ?? DEFAULT_RESERVE,
+      caFile: options.caFile,
+      project: options.project,
     };
     const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
-      worker.on('message', (message: FromSyncWorker) => {
-        if (message.type === 'ready') {
-          this.#status = message.status;
-          resolve();
-        } else if (message.type === 'failed') {
-          const { exitCode, message: text, hint } = message.error;
-          reject(new UserError(exitCode, text, hint));
-        } else this.#handle(message);
-      });
+      let crash: UserError | undefined;
+      let isReady = false;
       worker.on('error', (error) => {
-        const crash = new UserError(
+        this.#options.log.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        crash = new UserError(
           ExitCode.internal,
-          `Syncing stopped: ${error instanceof Error ? error.message : String(error)}`,
-          'What is known stays visible; unmount and mount again to go on.',
+          `Syncing stopped by a fault: ${error instanceof Error ? error.message : String(error)}.`,
+          'What is known stays visible; syncing is started again by itself. Please report this with the log.',
           error,
         );
         reject(crash);
-        this.#report({ code: 'internal', message: crash.message, hint: crash.hint, at: Date.now() });
       });
       this.#exited = new Promise((gone) => {
         worker.once('exit', () => {
           this.#worker = undefined;
           for (const resolve of this.#asked.values()) resolve(ENDED);
           this.#asked.clear();
-          reject(new UserError(ExitCode.internal, 'Syncing ended before it began.', 'See the log for more.'));
+          const reason = crash ?? new UserError(ExitCode.internal, 'Syncing ended by itself.', 'See the log for more.');
+          reject(reason);
           gone();
+          if (isReady && !this.#stopping) this.emit('ended', reason);
         });
+      });
+      worker.on('message', (message: FromSyncWorker) => {
+        if (message.type === 'ready') {
+          isReady = true;
+          this.#status = message.status;
+          resolve();
+        } else if (message.type === 'failed') {
+          const { exitCode, message: text, hint } = message.error;
+          reject(new UserError(exitCode, text, hint));
+        } else this.#handle(message);
       });
     });
   }
@@ -189,6 +204,9 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         break;
       case 'sizes-committed':
         this.emit('sizesCommitted', message.mediaIds);
+        break;
+      case 'listed':
+        this.emit('listed', message.items);
         break;
       case 'sync-done':
         this.#asked.get(message.id)?.(message.trouble);

@@ -48,7 +48,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tokens = new PortTokens((id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
-  const http = createHttp();
+  const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
   const random = Math.random;
   const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
   const onRequest = (kind: QuotaKind): void => {
@@ -58,6 +58,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     baseUrl,
     token: tokens.source,
     http,
+    project: data.project,
     clock,
     random,
     onRequest,
@@ -88,6 +89,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       trouble,
       learn: (items) => {
         media.learn(items);
+        tell({ type: 'listed', items });
       },
       moved: () => {
         tell({ type: 'status', status: status() });

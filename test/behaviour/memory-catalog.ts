@@ -1,5 +1,6 @@
 import type {
   AlbumRecord,
+  CachedItem,
   CameraRecord,
   CatalogCounts,
   CatalogView,
@@ -77,11 +78,35 @@ export class MemoryCatalog implements CatalogView {
     };
   }
 
+  etag(): string | null {
+    return null;
+  }
+
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
     return this.#select(selection)
       .filter((row) => row.size === null)
       .sort(newestFirst)
       .slice(0, limit);
+  }
+
+  cachedItem(mediaId: MediaId): CachedItem | undefined {
+    const row = this.#present().find((candidate) => candidate.mediaId === mediaId);
+    return row && cachedItem(row);
+  }
+
+  cachedItems(selection: ItemSelection): CachedItem[] {
+    return this.#select(selection).map(cachedItem);
+  }
+
+  neighbours(mediaId: MediaId, limit: number): MediaId[] {
+    const rows = this.#present().sort(newestFirst);
+    const at = rows.findIndex((row) => row.mediaId === mediaId);
+    return rows
+      .map((row, index) => ({ id: row.mediaId, distance: Math.abs(index - at) }))
+      .filter(({ distance }) => at >= 0 && distance > 0)
+      .sort((one, other) => one.distance - other.distance)
+      .slice(0, limit)
+      .map(({ id }) => id);
   }
 
   years = (): number[] => this.#parts((date) => date.getUTCFullYear());
@@ -231,4 +256,9 @@ function isSelected(
 
 function newestFirst(one: Row, other: Row): number {
   return other.creationTime - one.creationTime || other.rowId - one.rowId;
+}
+
+function cachedItem({ mediaId, name, kind, size, videoStatus }: ItemRecord): CachedItem {
+  const isReadable = videoStatus !== 'PROCESSING' && videoStatus !== 'FAILED';
+  return { mediaId, name, kind, size, etag: null, isReadable };
 }

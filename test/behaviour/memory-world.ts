@@ -25,6 +25,14 @@ export class MemoryContent implements KnownSizes, ItemBytes {
     this.#library = library;
   }
 
+  knownEtag(): undefined {
+    return undefined;
+  }
+
+  correction(): undefined {
+    return undefined;
+  }
+
   known(): undefined {
     return undefined;
   }

@@ -1,8 +1,13 @@
 // `npm run bench` runs every bench, `npm run bench -- mount` one; `--small` tries them in a minute. Results go to test/bench/results/.
+import { bytesBench } from './bytes-bench.js';
 import { mountBench } from './mount-bench.js';
 import { syncBench } from './sync-bench.js';
 
-const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = { mount: mountBench, sync: syncBench };
+const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
+  mount: mountBench,
+  bytes: bytesBench,
+  sync: syncBench,
+};
 
 const small = process.argv.includes('--small');
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));

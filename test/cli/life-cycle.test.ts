@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -162,7 +162,7 @@ describe('a mount in the background', () => {
     assert.ok(!existsSync(join(folders.runtime, 'default.sock')));
   });
 
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`unmounts and ends on ${signal}`, async () => {
       const { pid } = await mountInBackground();
       process.kill(pid, signal);
@@ -276,6 +276,89 @@ describe('a mount in the foreground', () => {
       for (const secret of [GPHOTOS_CLIENT_SECRET, GPHOTOS_REFRESH_TOKEN, emulator.url]) {
         assert.ok(!log().includes(secret), 'not in the log');
       }
+    });
+  });
+});
+
+/** A module loaded before the program: `code` runs in it once the file `inject` appears; `--import` reaches worker threads too. */
+function faultWhenAsked(
+  code: string,
+  where: 'the main thread' | 'the worker',
+): { env: NodeJS.ProcessEnv; inject: () => void } {
+  const trigger = join(folders.root, 'inject');
+  const module = join(folders.root, 'fault.mjs');
+  writeFileSync(
+    module,
+    `import { existsSync, rmSync } from 'node:fs';
+     import { isMainThread } from 'node:worker_threads';
+     const look = () => {
+       if (!existsSync(${JSON.stringify(trigger)})) return;
+       rmSync(${JSON.stringify(trigger)});
+       ${code}
+     };
+     if (isMainThread === ${where === 'the main thread'}) setInterval(look, 20).unref();`,
+  );
+  return { env: { NODE_OPTIONS: `--import=${module}` }, inject: () => writeFileSync(trigger, '') };
+}
+
+describe('a mount that meets a fault of its own', () => {
+  for (const [what, code] of [
+    ['an exception that nobody catches', "throw new Error('injected fault');"],
+    ['a rejection that nobody handles', "void Promise.reject(new Error('injected fault'));"],
+  ] as const) {
+    it(`unmounts, logs it and exits with 4 after ${what}`, async () => {
+      const { env, inject } = faultWhenAsked(code, 'the main thread');
+      await withMount({ emulator, folders, env }, async ({ log, exited }) => {
+        inject();
+        assert.equal(await exited(), ExitCode.internal);
+        assert.match(log(), /error ending: Error: injected fault/);
+        assert.ok(!isMounted());
+        assert.ok(!existsSync(join(folders.runtime, 'default.sock')));
+      });
+    });
+  }
+
+  it('in its syncing goes on showing what is known, says so, and syncs again by itself', async () => {
+    const { env, inject } = faultWhenAsked("throw new Error('injected fault');", 'the worker');
+    await withMount({ emulator, folders, env, args: ['--poll-interval', '1s'] }, async ({ path, untilStatus }) => {
+      const before = (await readdir(join(path, 'media/all'))).length;
+      // Keeps the next thread from getting over it too soon to be seen.
+      const fault = emulator.faults.add({ times: Infinity, action: { type: 'reset' } });
+      inject();
+      const failing = await untilStatus('the fault shows', ({ sync }) => sync.lastError?.code === 'sync-failed');
+      assert.equal(failing.state, 'degraded');
+      assert.match(failing.sync.lastError?.message ?? '', /injected fault/);
+      assert.equal(failing.sync.firstSyncDone, true);
+      assert.equal((await readdir(join(path, 'media/all'))).length, before);
+      fault.remove();
+      emulator.library.add({ filename: 'later.jpg' });
+      const mended = await untilStatus('it syncs again', ({ state, catalog }) => {
+        return state === 'ready' && catalog.items === emulator.library.itemCount;
+      });
+      assert.equal(mended.sync.lastError, null);
+      const told = mended.errors.filter(({ code }) => code === 'sync-failed');
+      assert.deepEqual(
+        told.map(({ resolvedAt }) => resolvedAt !== null),
+        [true],
+      );
+    });
+  });
+
+  it('goes away at a second signal although unmounting hangs', async () => {
+    // Stands before the real one; hangs unless it is to detach.
+    const real = spawnSync('sh', ['-c', 'command -v fusermount3 || command -v fusermount'], { encoding: 'utf8' });
+    const bin = join(folders.root, 'bin');
+    const called = join(folders.root, 'called');
+    mkdirSync(bin);
+    const script = `#!/bin/sh\ncase "$*" in *-z*) exec ${real.stdout.trim()} "$@";; esac\n: > ${called}\nsleep 20\n`;
+    for (const name of ['fusermount3', 'fusermount', 'umount']) writeFileSync(join(bin, name), script, { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    await withMount({ emulator, folders, env }, async ({ pid, end }) => {
+      process.kill(pid, 'SIGTERM');
+      await until('the first signal unmounts', () => existsSync(called));
+      assert.ok(isMounted());
+      assert.equal(await end('SIGINT'), ExitCode.interrupted);
+      assert.ok(!isMounted());
     });
   });
 });

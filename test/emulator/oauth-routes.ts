@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Call, Route } from './call.js';
 import { Refusal } from './api-errors.js';
-import { SCOPES, type Grant, type OAuthState } from './oauth-state.js';
-import { bytes, html, json, type Reply } from './reply.js';
+import { consentRoutes } from './consent-page.js';
+import type { Grant, OAuthState } from './oauth-state.js';
+import { json, type Reply } from './reply.js';
 
 function refuse(status: number, error: string, description: string): Refusal {
   return new Refusal(json({ error, error_description: description }, status));
@@ -28,6 +29,7 @@ export function oauthRoutes(oauth: OAuthState, now: () => number): Route[] {
       .map(decodeURIComponent);
     const id = fields.get('client_id') ?? basicId;
     const secret = fields.get('client_secret') ?? basicSecret;
+    if (oauth.clientDeleted) throw refuse(401, 'deleted_client', 'The OAuth client was deleted.');
     if (id !== oauth.client.id) throw refuse(401, 'invalid_client', 'The OAuth client was not found.');
     if (secret !== oauth.client.secret) throw refuse(401, 'invalid_client', 'Unauthorized');
   };
@@ -40,6 +42,9 @@ export function oauthRoutes(oauth: OAuthState, now: () => number): Route[] {
       ...(withRefreshToken ? { refresh_token: grant.refreshToken } : {}),
       scope: grant.scopes.join(' '),
       token_type: 'Bearer',
+      ...(oauth.grantLifetimeMs === undefined
+        ? {}
+        : { refresh_token_expires_in: Math.floor((grant.grantedAt + oauth.grantLifetimeMs - now()) / 1000) }),
     });
   };
 
@@ -62,7 +67,7 @@ export function oauthRoutes(oauth: OAuthState, now: () => number): Route[] {
       const proof = code.method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier;
       if (proof !== code.challenge) throw refuse(400, 'invalid_grant', 'Invalid code verifier.');
     }
-    return tokens(code.grant, true);
+    return tokens(code.grant, code.withRefreshToken);
   };
 
   return [
@@ -105,35 +110,6 @@ export function oauthRoutes(oauth: OAuthState, now: () => number): Route[] {
         throw refuse(400, 'invalid_token', 'Token expired or revoked');
       },
     },
-    { name: 'oauth.auth', methods: ['GET'], path: /^\/o\/oauth2\/v2\/auth$/, handle: (call) => authorize(oauth, call) },
+    ...consentRoutes(oauth),
   ];
-}
-
-/** The consent page with a person who answers at once. Errors stay in the browser: the app hears nothing of them. */
-function authorize(oauth: OAuthState, { url }: Call): Reply {
-  const query = url.searchParams;
-  const asked = (query.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
-  const redirect = query.get('redirect_uri') ?? '';
-  if (query.get('client_id') !== oauth.client.id) return html(401, 'Error 401: invalid_client');
-  if (query.get('response_type') !== 'code' || asked.length === 0) return html(400, 'Error 400: invalid_request');
-  const known: readonly string[] = Object.values(SCOPES);
-  if (asked.some((scope) => scope.includes('/auth/') && !known.includes(scope)))
-    return html(400, 'Error 400: invalid_scope');
-  if (!/^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/.*)?$/.test(redirect))
-    return html(400, 'Error 400: redirect_uri_mismatch');
-
-  const back = new URL(redirect);
-  const state = query.get('state');
-  if (state !== null) back.searchParams.set('state', state);
-  const { consent } = oauth;
-  if (consent === 'deny') back.searchParams.set('error', 'access_denied');
-  else {
-    const scopes = consent === 'allow' ? asked : asked.filter((scope) => consent.scopes.includes(scope));
-    const challenge = query.get('code_challenge') ?? undefined;
-    const method = query.get('code_challenge_method') ?? 'plain';
-    const code = oauth.newCode({ grant: oauth.newGrant(scopes), redirectUri: redirect, challenge, method });
-    back.searchParams.set('code', code);
-    back.searchParams.set('scope', scopes.join(' '));
-  }
-  return bytes(302, 'text/html; charset=UTF-8', '', { Location: back.href });
 }

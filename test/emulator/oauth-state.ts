@@ -34,7 +34,31 @@ export interface AuthorizationCode {
   readonly redirectUri: string;
   readonly challenge: string | undefined;
   readonly method: string;
+  /** The consent was asked for with `access_type=offline`, and is the first or a forced one. */
+  readonly withRefreshToken: boolean;
 }
+
+/** Pages on which Google ends a sign-in without telling the program. */
+export type FailurePage =
+  | 'redirect_uri_mismatch'
+  | 'invalid_client'
+  | 'deleted_client'
+  | 'org_internal'
+  | 'admin_policy_enforced'
+  | 'policy_enforced'
+  | 'disallowed_useragent'
+  | 'invalid_request'
+  | 'not_a_tester';
+
+/** What the person does on the consent page. */
+export type Consent =
+  | 'allow'
+  | 'deny'
+  /** They see the page in a browser and choose there. */
+  | 'ask'
+  /** The scopes they leave ticked. */
+  | { readonly scopes: readonly string[] }
+  | { readonly page: FailurePage };
 
 /** Clients, consents and tokens of one emulated person. */
 export class OAuthState {
@@ -44,8 +68,12 @@ export class OAuthState {
   };
   /** The consent that `env` hands out: every scope. */
   readonly grant: Grant;
-  /** What the person does on the consent page: the scopes they leave ticked, or a refusal. */
-  consent: 'allow' | 'deny' | { readonly scopes: readonly string[] } = 'allow';
+  consent: Consent = 'allow';
+  /** A web client allows the redirect addresses listed for it and no other. */
+  clientType: 'desktop' | { readonly redirectUris: readonly string[] } = 'desktop';
+  clientDeleted = false;
+  /** Grants given out, so that a refresh token comes with the first consent only unless it is asked for. */
+  consents = 0;
 
   readonly #switches: Switches;
   readonly #now: () => number;
@@ -98,6 +126,12 @@ export class OAuthState {
     if (grant === undefined || grant.revoked) return false;
     grant.revoked = true;
     return true;
+  }
+
+  /** Milliseconds that a consent lasts; undefined where it has no end. */
+  get grantLifetimeMs(): number | undefined {
+    const { refreshTokenLifetimeMs } = this.#switches;
+    return Number.isFinite(refreshTokenLifetimeMs) ? refreshTokenLifetimeMs : undefined;
   }
 
   newCode(code: AuthorizationCode): string {

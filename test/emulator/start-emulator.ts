@@ -12,6 +12,7 @@ import { mediaRoutes } from './media-host.js';
 import { oauthRoutes } from './oauth-routes.js';
 import { OAuthState } from './oauth-state.js';
 import { Pager } from './paging.js';
+import { pickerRoutes } from './picker-routes.js';
 import { Quotas } from './quotas.js';
 import { RequestHandler, accessTokenOf } from './request-handler.js';
 import { seededAlbums } from './seeded-albums.js';
@@ -95,6 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       hasValidToken: (call) => oauth.accessOf(accessTokenOf(call) ?? '') !== undefined,
     }),
     ...oauthRoutes(oauth, now),
+    ...pickerRoutes(),
   ];
   const handler = new RequestHandler({ routes, faults, counters, quotas, oauth, switches, library });
   const server = createServer(

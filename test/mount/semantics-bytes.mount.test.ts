@@ -83,9 +83,13 @@ describe('SEMANTICS: sizes and bytes, on a mount', () => {
           assert.equal(await outcome(readFile(join(all, 'bad.jpg'))), 'EIO');
           assert.ok((await stat(join(all, 'good.jpg'))).size > 0);
           assert.deepEqual(await names(all), ['bad.jpg', 'good.jpg']);
-          const status = await untilStatus('status names it', ({ unmeasurable }) =>
-            unmeasurable.some(({ id }) => id === made),
+          const status = await untilStatus('status names it', ({ errors }) =>
+            errors.some(({ subject }) => subject === made),
           );
+          const told = status.errors.filter(({ subject }) => subject === made);
+          assert.equal(told.length, 1, 'once');
+          assert.match(told[0]?.message ?? '', /bad\.jpg/);
+          assert.deepEqual(status.unmeasurable, []);
           assert.equal(status.catalog.unmeasured, 1);
           assert.match(log(), /bad\.jpg|size/);
         }),

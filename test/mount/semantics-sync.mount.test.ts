@@ -193,6 +193,9 @@ describe('SEMANTICS: syncing, on a mount', () => {
             60_000,
           );
           assert.ok(status.errors.length > 0);
+          await untilStatus('what is over is marked so', ({ errors }) =>
+            errors.every(({ resolvedAt }) => resolvedAt !== null),
+          );
           for (const error of status.errors)
             assert.ok(error.message.length > 10 && error.hint.length > 10, JSON.stringify(error));
         }),

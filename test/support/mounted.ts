@@ -42,6 +42,8 @@ export interface Mounted {
     condition: (status: StatusDocument) => boolean,
     deadlineMs?: number,
   ) => Promise<StatusDocument>;
+  /** Resolves with the exit code of a daemon that ends by itself. */
+  readonly exited: () => Promise<number | null>;
   /** Ends the daemon with a signal and resolves with its exit code (null: it died of a signal). */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -118,6 +120,7 @@ function watch(child: ChildProcess, emulator: Emulator, folders: PrivateFolders)
         throw new Error(`${what}: ${JSON.stringify(last)}\n${text}`, { cause: error });
       }
     },
+    exited: () => exitOf(child),
     end: (signal = 'SIGTERM') => {
       child.kill(signal);
       return exitOf(child);

@@ -20,7 +20,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   filesystem: ['support', 'library', 'tree', 'catalog', 'content'],
   mount: ['support', 'library', 'filesystem'],
   daemon: ['support', 'library', 'tree', 'catalog', 'content', 'remote', 'auth', 'sync', 'filesystem', 'mount'],
-  cli: ['support', 'library', 'daemon'],
+  account: ['support', 'library', 'remote', 'auth', 'daemon'],
+  doctor: ['support', 'library', 'catalog', 'remote', 'auth', 'mount', 'daemon', 'account'],
+  cli: ['support', 'library', 'daemon', 'account', 'doctor'],
 };
 
 /** Packages that one room alone may import. */
@@ -29,6 +31,7 @@ const OWNED: Readonly<Record<string, string>> = {
   'better-sqlite3': 'catalog',
   'google-auth-library': 'auth',
   yargs: 'cli',
+  '@napi-rs': 'auth',
 };
 
 interface Import {

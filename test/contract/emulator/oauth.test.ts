@@ -136,6 +136,7 @@ describe("the emulator's consent page", () => {
       state: 'st&te',
       code_challenge: challenge,
       code_challenge_method: 'S256',
+      access_type: 'offline',
       ...changes,
     });
     return fetch(`${emulator.env.GPHOTOS_AUTH_URL}?${query.toString()}`, { redirect: 'manual' });

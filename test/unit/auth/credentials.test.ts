@@ -118,7 +118,7 @@ describe('credentials', () => {
       for (const mode of [0o644, 0o640, 0o602]) {
         const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': token });
         chmodSync(join(folder, name), mode);
-        await assert.rejects(load(folder), refusal(78, /can be read by others/, new RegExp(`chmod 600 '.*${name}'`)));
+        await assert.rejects(load(folder), refusal(78, /can be read by others/, new RegExp(`chmod 600 .*${name}`)));
       }
     });
 

@@ -162,7 +162,7 @@ describe('the token source', () => {
       'the same some hours later',
       { status: 400, body: { error: 'invalid_grant', error_description: 'Bad Request' } },
       'signed-out',
-      /Sign in again/,
+      /gphotos-mount login/,
     ],
     [
       'session control',
@@ -171,7 +171,7 @@ describe('the token source', () => {
         body: { error: 'invalid_grant', error_subtype: 'invalid_rapt', error_description: 'reauth related error' },
       },
       'signed-out',
-      /Sign in again/,
+      /gphotos-mount login/,
     ],
     [
       'a wrong secret',
@@ -198,7 +198,7 @@ describe('the token source', () => {
       /client file/,
     ],
     ['an administrator', { status: 400, body: { error: 'admin_policy_enforced' } }, 'signed-out', /administrator/],
-    ['a word unknown to us', { status: 400, body: { error: 'brand_new' } }, 'signed-out', /Sign in again/],
+    ['a word unknown to us', { status: 400, body: { error: 'brand_new' } }, 'signed-out', /gphotos-mount login/],
     ['too many requests', { status: 429, body: '' }, 'rate-limited', /^$/],
     ['HTML with 200', { status: 200, body: '<html>hotel</html>' }, 'protocol', /browser/],
     ['a redirect', { status: 302, body: '' }, 'protocol', /browser/],

@@ -29,6 +29,8 @@ const READY: StatusDocument = {
     lastError: null,
     measuringPaused: null,
   },
+  signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
   quota: {
@@ -65,13 +67,46 @@ describe('the status text', () => {
       at: '2026-03-01T11:59:30Z',
       subject: '',
       count: 3,
+      resolvedAt: null,
     };
     const text = renderStatus({ ...READY, state: 'degraded', errors: Array.from({ length: 7 }, () => error) }, NOW);
     assert.match(text, /state {7}mounted, but syncing fails/);
-    assert.match(text, /troubles {4}7 entries/);
+    assert.match(text, /troubles {4}7 troubles/);
     assert.match(text, /30 s ago: It broke\. \(3 times\)\n {6}Mend it\./);
     assert.equal(text.match(/It broke/g)?.length, 5);
-    assert.match(text, /status --json/);
+    assert.match(text, /and 2 more; see --json/);
+  });
+
+  it('tells of what is over only that it was', () => {
+    const over = {
+      code: 'x',
+      message: 'It broke.',
+      hint: 'Mend it.',
+      at: '2026-03-01T11:30:00Z',
+      subject: '',
+      count: 1,
+      resolvedAt: '2026-03-01T11:31:00Z',
+    };
+    const text = renderStatus({ ...READY, errors: [over] }, NOW);
+    assert.match(text, /troubles {4}none; 1 trouble of the last hour over; see --json/);
+    assert.doesNotMatch(text, /It broke/);
+  });
+
+  it('fits a terminal of 80 columns, however long the words of a trouble are', () => {
+    const long = 'A sentence that goes on for longer than anybody would want to read it on one line. '.repeat(3).trim();
+    const error = {
+      code: 'x',
+      message: long,
+      hint: long,
+      at: READY.startedAt,
+      subject: '',
+      count: 9,
+      resolvedAt: null,
+    };
+    const sync = { ...READY.sync, lastError: { code: 'x', message: long, hint: long, at: READY.startedAt } };
+    const text = renderStatus({ ...READY, sync, errors: [error] }, NOW);
+    for (const line of text.split('\n')) assert.ok(line.length < 80, line);
+    assert.equal(text.match(/A\s+sentence\s+that\s+goes/g)?.length, 12);
   });
 
   it('of a first sync and of a spent budget says how long they take', () => {
@@ -91,6 +126,7 @@ describe('the status text', () => {
       at: READY.startedAt,
       subject: '',
       count: 1,
+      resolvedAt: null,
     };
     assert.doesNotMatch(renderStatus({ ...READY, errors: [error] }, NOW), /[\u001b\u009b]/);
   });

@@ -55,24 +55,58 @@ describe('the list of errors', () => {
     );
   });
 
-  it('forgets what is over', () => {
-    const errors = new ErrorList(9, () => 0);
-    for (const subject of ['a', 'b']) errors.add(trouble('x', subject));
-    errors.clear('x', 'a');
-    assert.equal(errors.list().length, 1);
-    errors.clear('x');
-    assert.deepEqual(errors.list(), []);
+  it('marks what is over, lists it last, and forgets it after an hour', () => {
+    let now = 0;
+    const errors = new ErrorList(9, () => now);
+    for (const subject of ['a', 'b', 'c']) errors.add(trouble('x', subject));
+    const look = (): unknown[] => errors.list().map(({ subject, count, resolvedAt }) => [subject, count, resolvedAt]);
+    now = 60_000;
+    errors.resolve(({ subject }) => subject !== 'a');
+    const over = '1970-01-01T00:01:00.000Z';
+    assert.deepEqual(look(), [
+      ['a', 1, null],
+      ['c', 1, over],
+      ['b', 1, over],
+    ]);
+    now += 1_800_000;
+    errors.add(trouble('x', 'b'));
+    assert.deepEqual(look(), [
+      ['b', 2, null],
+      ['a', 1, null],
+      ['c', 1, over],
+    ]);
+    now += 1_800_001;
+    assert.deepEqual(look(), [
+      ['b', 2, null],
+      ['a', 1, null],
+    ]);
+  });
+
+  it('forgets what has not occurred again for a day', () => {
+    let now = 0;
+    const errors = new ErrorList(9, () => now);
+    errors.add(trouble('x', 'a'));
+    now = 24 * 3_600_000;
+    errors.add(trouble('x', 'b'));
+    assert.equal(errors.list().length, 2);
+    now += 1;
+    assert.deepEqual(
+      errors.list().map(({ subject }) => subject),
+      ['b'],
+    );
   });
 });
 
 describe('the state', () => {
   it('is told from what is mounted, synced and failing', () => {
     const of = (mounted: boolean, firstSyncDone: boolean, syncFailing: boolean): string =>
-      stateOf({ mounted, firstSyncDone, syncFailing });
+      stateOf({ mounted, firstSyncDone, syncFailing, signedOut: false });
     assert.equal(of(false, true, false), 'starting');
     assert.equal(of(true, false, false), 'syncing');
     assert.equal(of(true, true, false), 'ready');
     assert.equal(of(true, false, true), 'degraded');
+    const refused = { mounted: true, firstSyncDone: true, syncFailing: false, signedOut: true };
+    assert.equal(stateOf(refused), 'degraded');
   });
 });
 

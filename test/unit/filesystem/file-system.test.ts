@@ -105,7 +105,13 @@ describe('an unmeasured item', () => {
 
   it('shows a size newer than the catalog’s', async () => {
     const content = new MemoryContent(library);
-    const sizes = { known: () => 4711, sizeOf: (ref: MediaRef) => content.sizeOf(ref), measureSoon: () => undefined };
+    const sizes = {
+      known: () => 4711,
+      knownEtag: () => undefined,
+      correction: () => undefined,
+      sizeOf: (ref: MediaRef) => content.sizeOf(ref),
+      measureSoon: () => undefined,
+    };
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
     assert.equal((await fileSystem.getattr('/media/all/d.jpg')).size, 4711);
@@ -115,18 +121,26 @@ describe('an unmeasured item', () => {
 describe('trouble', () => {
   it('is reported once for each item, by name and with the next step, until it is over', async () => {
     const lost: ItemSpec = { key: 'lost', unmeasured: true, trouble: 'gone' };
-    const { fileSystem, problems, content } = mountInMemory({ items: [lost] });
+    const recovered: string[] = [];
+    const clock = new HandClock();
+    const options = { clock, recovered: (id: string) => recovered.push(id) };
+    const { fileSystem, problems, content } = mountInMemory({ items: [lost] }, {}, options);
     const look = (): Promise<unknown> => Promise.resolve(fileSystem.getattr('/media/all/lost.jpg'));
     for (let times = 0; times < 3; times++) await assert.rejects(look(), { code: 'EIO' });
     assert.equal(problems.length, 1);
     assert.equal(problems[0]?.code, 'size-unknown');
     assert.match(problems[0].message, /lost\.jpg/);
     assert.notEqual(problems[0].hint, '');
+    clock.advance(600_000);
+    await assert.rejects(look(), { code: 'EIO' });
+    assert.equal(problems.length, 2, 'again when it goes on for long');
+    assert.deepEqual(recovered, []);
     content.become({ items: [{ key: 'lost', unmeasured: true }] });
     await look();
+    assert.equal(recovered.length, 1);
     content.become({ items: [lost] });
     await assert.rejects(look(), { code: 'EIO' });
-    assert.equal(problems.length, 2);
+    assert.equal(problems.length, 3);
   });
 
   it('with a video says which and why, once, and asks Google for nothing', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MountEntry } from '../../../src/mount/mount-table.js';
-import { unmountPath, type UnmountDeps } from '../../../src/mount/unmount-path.js';
+import { detachPath, unmountPath, type UnmountDeps } from '../../../src/mount/unmount-path.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
 const PATH = '/nowhere at all/-x';
@@ -73,6 +73,19 @@ describe('unmounting a path', () => {
       ['/sbin/umount', '--', PATH],
       ['/usr/sbin/diskutil', 'unmount', 'force', PATH],
     ]);
+  });
+
+  it('that has to go at once begins with force, and leaves the mounts of others alone', async () => {
+    const { deps, commands } = system((command) => command.startsWith('fusermount '));
+    await detachPath(PATH, deps);
+    assert.deepEqual(commands, [
+      ['fusermount3', '-u', '-z', '--', PATH],
+      ['fusermount', '-u', '-z', '--', PATH],
+    ]);
+    const foreign = system(() => true);
+    const entry: MountEntry = { mountpoint: PATH, type: 'fuse.sshfs', source: 'host:', device: '0:40' };
+    await detachPath(PATH, { ...foreign.deps, readTable: () => Promise.resolve([entry]) });
+    assert.deepEqual(foreign.commands, []);
   });
 
   it('runs nothing where there is no mount', async () => {

@@ -48,6 +48,19 @@ describe('the HTTP client', () => {
     assert.equal(sent(), 15);
   });
 
+  it('sends again at once on a fresh connection where the kept one turns out to be closed', async (test) => {
+    const server = await oddServer(test, (_request, response, index) => {
+      if (index === 1) response.destroy();
+      else response.end('hello');
+    });
+    const { get, sent } = httpFor(test);
+    assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
+    // The client may be quicker than its first connection is free again.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
+    assert.deepEqual([server.seen.length, server.connections(), sent()], [3, 2, 3]);
+  });
+
   it('is offline at once, with nothing counted, where the connection is refused', async (test) => {
     const { get, sent } = httpFor(test);
     const port = await closedPort();

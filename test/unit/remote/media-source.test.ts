@@ -87,6 +87,67 @@ function sendBytes(request: Seen, response: ServerResponse): void {
   response.end(bytes.subarray(start, end + 1));
 }
 
+describe('the addresses of neighbours', () => {
+  const row = Array.from({ length: 200 }, (_, index) => `n${index}` as MediaId);
+  const neighbours = (id: MediaId, limit: number): MediaId[] => {
+    const at = row.indexOf(id);
+    return [...row.keys()]
+      .filter((index) => index !== at)
+      .sort((one, other) => Math.abs(one - at) - Math.abs(other - at))
+      .slice(0, limit)
+      .map((index) => row[index] ?? id);
+  };
+
+  it('come along with the one wanted, so that 200 photos one after another cost four API calls', async (test) => {
+    const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
+    for (const id of row) await source.measure({ id, kind: 'photo' }, person);
+    assert.ok(batches.length <= 8, `${batches.length} calls`);
+    for (const batch of batches) assert.ok(batch.length <= 50 && new Set(batch).size === batch.length);
+  });
+
+  it('are shared by eight readers at once, none asked for twice', async (test) => {
+    const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
+    const left = [...row];
+    const reader = async (): Promise<void> => {
+      for (let id = left.shift(); id !== undefined; id = left.shift())
+        await source.measure({ id, kind: 'photo' }, person);
+    };
+    await Promise.all(Array.from({ length: 8 }, reader));
+    assert.ok(batches.length <= 8, `${batches.length} calls`);
+    assert.equal(batches.flat().length, new Set(batches.flat()).size);
+  });
+
+  it('are left out where a batch fails whole, and asked for again by whoever came to want one', async (test) => {
+    const asked: { ids: readonly MediaId[]; companions: number }[] = [];
+    let answerFirst: () => void = () => undefined;
+    const { source } = await sourceOn(test, {
+      answer: sendBytes,
+      more: {
+        neighbours,
+        library: {
+          batchGetMediaItems: async (ids, _signal, hints) => {
+            const companions = hints?.companions ?? 0;
+            asked.push({ ids, companions });
+            if (asked.length === 1) await new Promise<void>((resolve) => (answerFirst = resolve));
+            const answered = asked.length === 1 ? ids.slice(0, ids.length - companions) : ids;
+            const root = `http://127.0.0.1:1/`;
+            return new Map(answered.map((id) => [id, itemOf(id, `${root}${id}`)]));
+          },
+        },
+      },
+    });
+    const first = source.measure({ id: row[0] ?? photo.id, kind: 'photo' }, person).catch(() => 'no host');
+    for (let turn = 0; asked.length === 0 && turn < 1_000; turn++)
+      await new Promise((resolve) => setImmediate(resolve));
+    const second = source.measure({ id: row[1] ?? photo.id, kind: 'photo' }, person).catch(() => 'no host');
+    await new Promise((resolve) => setImmediate(resolve));
+    answerFirst();
+    assert.deepEqual(await Promise.all([first, second]), ['no host', 'no host']);
+    assert.equal(asked[0]?.companions, 49);
+    assert.equal(asked[1]?.ids[0], row[1]);
+  });
+});
+
 describe('measuring an item', () => {
   it('asks for the headers of the download, =d for photos and =dv for videos, without a credential', async (test) => {
     const { source, server, paths } = await sourceOn(test, { answer: sendBytes });
@@ -363,7 +424,7 @@ describe('fetching an item', () => {
     });
     assert.deepEqual(await collect(await source.fetch(photo, undefined, person)), bytes);
     assert.deepEqual(
-      clock.sleeps.filter((ms) => ms !== 10),
+      clock.sleeps.filter((ms) => ms >= 1_000),
       [1_000, 2_000],
     );
     assert.equal(requests(), 3);

@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     body: envelope(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.'),
     kind: 'forbidden',
     reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-    hint: /tick every Google Photos permission/,
+    hint: /tick every box/,
   },
   {
     name: 'a missing scope by its reason, whatever the text',
@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
     body: envelope(403, 'PERMISSION_DENIED', 'other words', [info('ACCESS_TOKEN_SCOPE_INSUFFICIENT')]),
     kind: 'forbidden',
     reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-    hint: /Sign in again/,
+    hint: /gphotos-mount login/,
   },
   {
     name: 'an API that is off, with a Help link alone',

@@ -4,7 +4,7 @@ import { PriorityGate } from '../../../src/support/priority-gate.js';
 
 /** Enters and notes the name when let in. */
 function enterAs(gate: PriorityGate, name: string, rank: number, order: string[], signal?: AbortSignal) {
-  return gate.enter(rank, signal).then((leave) => {
+  return gate.enter(rank, { signal }).then((leave) => {
     order.push(name);
     return leave;
   });
@@ -81,5 +81,21 @@ describe('PriorityGate', () => {
   it('refuses limits that rise or let nobody in', () => {
     assert.throws(() => new PriorityGate([1, 2]), RangeError);
     assert.throws(() => new PriorityGate([0]), RangeError);
+  });
+
+  it('lets one go before the others of its rank once its matter has become urgent', async () => {
+    const gate = new PriorityGate([1, 1, 1]);
+    const order: string[] = [];
+    const first = await enterAs(gate, 'a', 0, order);
+    const urgent = new AbortController();
+    void enterAs(gate, 'b', 1, order).then((leave) => leave());
+    void gate.enter(2, { urgent: urgent.signal }).then((leave) => {
+      order.push('c');
+      leave();
+    });
+    urgent.abort();
+    first();
+    await settle();
+    assert.deepEqual(order, ['a', 'c', 'b']);
   });
 });

@@ -1,0 +1,85 @@
+import type { OAuthClient } from '../auth/client-file.js';
+import { deleteFromKeyring, writeToKeyring } from '../auth/keyring.js';
+import { missingPermissions, PERMISSIONS, READ_SCOPE, type Permission } from '../auth/scopes.js';
+import { storeSignIn } from '../auth/token-file.js';
+import type { TokenAnswer } from '../auth/token-exchange.js';
+import { AUDIENCE_PAGE } from '../auth/console-pages.js';
+import { askDaemon } from '../daemon/control-client.js';
+import { profilePaths } from '../daemon/profile-paths.js';
+import { shellQuoted } from '../support/shell-quoted.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { AccountSurroundings } from './surroundings.js';
+
+/** What a sign-in includes, as far as Google told. */
+export interface Granted {
+  readonly granted: readonly Permission[];
+  readonly missing: readonly Permission[];
+  readonly warnings: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+const DAEMON_MS = 20_000;
+
+/**
+ * Compares what was granted with what was asked for.
+ * @throws UserError (signIn) where nothing could be shown with it.
+ */
+export function judgeGrant({ scopes, refreshTokenLifetimeMs }: TokenAnswer): Granted {
+  const missing = scopes === undefined ? [] : missingPermissions(scopes);
+  if (missing.some(({ scope }) => scope === READ_SCOPE))
+    throw new UserError(
+      ExitCode.signIn,
+      'The permission to see photos and albums was not granted, and without it nothing can be shown.',
+      'Run gphotos-mount login again and tick every box on the consent page.',
+    );
+  const days = Math.max(1, Math.round((refreshTokenLifetimeMs ?? 0) / DAY_MS));
+  return {
+    granted: PERMISSIONS.filter((permission) => !missing.includes(permission)),
+    missing,
+    warnings:
+      refreshTokenLifetimeMs === undefined
+        ? []
+        : [
+            `This sign-in ends in ${days} ${days === 1 ? 'day' : 'days'}, because the consent screen of the Google Cloud project is in testing mode. Publish the app at ${AUDIENCE_PAGE}, then sign in once more.`,
+          ],
+  };
+}
+
+/** Keeps the sign-in: in the keyring where asked for, else in a file. */
+export async function keepSignIn(
+  { folders, profile, clock }: AccountSurroundings,
+  client: OAuthClient,
+  answer: TokenAnswer & { readonly refreshToken: string },
+  inKeyring: boolean,
+): Promise<string> {
+  if (inKeyring) await writeToKeyring(profile, answer.refreshToken);
+  const madeAt = clock.now();
+  const path = await storeSignIn(folders.config, profile, {
+    clientId: client.clientId,
+    clientSecret: client.clientSecret,
+    refreshToken: answer.refreshToken,
+    scopes: answer.scopes,
+    madeAt,
+    endsAt: answer.refreshTokenLifetimeMs === undefined ? undefined : madeAt + answer.refreshTokenLifetimeMs,
+    inKeyring,
+  });
+  if (!inKeyring) await deleteFromKeyring(profile);
+  return path;
+}
+
+/** Lets a running daemon of the profile take up the new sign-in, and tells how to go on. */
+export async function takeUp({ folders, profile, say, env }: AccountSurroundings): Promise<void> {
+  const { socketFile } = profilePaths(folders, profile);
+  const reply = await askDaemon(socketFile, { command: 'reload-sign-in' }, DAEMON_MS).catch(() => undefined);
+  const fromEnvironment = (env['GPHOTOS_REFRESH_TOKEN'] ?? '') !== '';
+  if (fromEnvironment)
+    say('GPHOTOS_REFRESH_TOKEN is set here and goes before this sign-in: unset it to use the new one.');
+  if (reply?.ok === true && 'status' in reply) {
+    const { signIn, mountpoint } = reply.status;
+    if (signIn.state === 'refused') say(`The running mount on ${mountpoint} still says: ${signIn.message ?? ''}`);
+    else say(`The running mount on ${mountpoint} goes on with the new sign-in.`);
+    return;
+  }
+  const option = profile === 'default' ? '' : ` --profile ${shellQuoted(profile)}`;
+  say(`Next: gphotos-mount${option} ~/photos`);
+}

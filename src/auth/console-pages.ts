@@ -1,0 +1,9 @@
+/** Pages of the Google Cloud console that a person is sent to. */
+export const NEW_PROJECT_PAGE = 'https://console.cloud.google.com/projectcreate';
+export const LIBRARY_API_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
+export const PICKER_API_PAGE = 'https://console.cloud.google.com/apis/library/photospicker.googleapis.com';
+export const CONSENT_PAGE = 'https://console.cloud.google.com/auth/overview';
+export const AUDIENCE_PAGE = 'https://console.cloud.google.com/auth/audience';
+export const CLIENTS_PAGE = 'https://console.cloud.google.com/auth/clients';
+/** Where a person takes access back. */
+export const CONNECTIONS_PAGE = 'https://myaccount.google.com/connections';

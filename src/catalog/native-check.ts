@@ -1,0 +1,25 @@
+import BetterSqlite from 'better-sqlite3';
+import { openForReading } from './open-database.js';
+
+/** Whether the native module loads and answers. */
+export function inMemoryDatabaseWorks(): boolean {
+  try {
+    const database = new BetterSqlite(':memory:');
+    const answer: unknown = database.prepare('SELECT 1').pluck().get();
+    database.close();
+    return answer === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** What SQLite finds wrong with a catalog: empty where nothing. Throws UserError (catalog) where it cannot be opened at all. */
+export function catalogFaults(file: string): string[] {
+  const database = openForReading(file);
+  try {
+    const rows = database.pragma('quick_check(5)') as { quick_check: string }[];
+    return rows.map((row) => row.quick_check).filter((text) => text !== 'ok');
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { AccountState } from '../account/accounts.js';
+import type { AccountSurroundings } from '../account/surroundings.js';
+import { baseFolders } from '../daemon/profile-paths.js';
+import { systemClock } from '../support/clock.js';
+import { ExitCode } from '../support/user-error.js';
+import type { AccountCommand } from './account-commands.js';
+import type { CliContext } from './run-cli.js';
+import { mergeSettings } from './settings.js';
+
+/** Runs `login`, `logout`, `accounts` or `doctor`. Rejects with UserError. */
+export async function runAccountCommand(command: AccountCommand, context: CliContext): Promise<ExitCode> {
+  const around = surroundings(command, context);
+  switch (command.kind) {
+    case 'login':
+      return login(command, around, context);
+    case 'logout': {
+      const { logout } = await import('../account/logout.js');
+      await logout(around);
+      return ExitCode.ok;
+    }
+    case 'accounts': {
+      const { listAccounts } = await import('../account/accounts.js');
+      const accounts = await listAccounts(around);
+      context.stdout.write(command.json ? `${JSON.stringify(accounts, null, 2)}\n` : accountLines(accounts));
+      return ExitCode.ok;
+    }
+    case 'doctor': {
+      const { runDoctorCommand } = await import('./run-doctor.js');
+      return runDoctorCommand(command, around, context);
+    }
+  }
+}
+
+function surroundings(command: AccountCommand, context: CliContext): AccountSurroundings {
+  const folders = baseFolders(context.around);
+  const { env, home, platform } = context.around;
+  const given = {
+    ...(command.profile === undefined ? {} : { profile: command.profile }),
+    ...(command.caFile === undefined ? {} : { 'ca-cert': command.caFile }),
+  };
+  const settings = mergeSettings(given, env, join(folders.config, 'config.json'));
+  return {
+    env,
+    home,
+    platform,
+    currentFolder: context.person.currentFolder,
+    folders,
+    profile: settings.profile ?? 'default',
+    caFile: settings['ca-cert'],
+    clock: systemClock,
+    say: (line) => context.stdout.write(`${printable(line)}\n`),
+  };
+}
+
+async function login(
+  command: AccountCommand & { kind: 'login' },
+  around: AccountSurroundings,
+  { stdin, columns, stdout }: CliContext,
+): Promise<ExitCode> {
+  const { clientFile, from, keyring } = command;
+  if (from.kind === 'rclone') {
+    const { loginFromRclone } = await import('../account/login-with-token.js');
+    await loginFromRclone(around, from.remote, { keyring });
+    return ExitCode.ok;
+  }
+  const { TerminalPerson, readAll } = await import('./terminal-person.js');
+  if (from.kind === 'stdin') {
+    if (stdin.isTTY === true) around.say('Paste the refresh token, then press Ctrl-D on a line of its own:');
+    const { loginWithToken } = await import('../account/login-with-token.js');
+    await loginWithToken(around, { clientFile, keyring, token: () => readAll(stdin) });
+    return ExitCode.ok;
+  }
+  const person = new TerminalPerson({
+    stdin,
+    env: around.env,
+    platform: around.platform,
+    say: around.say,
+    columns: stdout.isTTY === true ? columns : undefined,
+  });
+  try {
+    const { login: signIn } = await import('../account/login.js');
+    await signIn(around, command, person);
+    return ExitCode.ok;
+  } finally {
+    person.close();
+  }
+}
+
+function accountLines(accounts: readonly AccountState[]): string {
+  if (accounts.length === 0) return 'Nobody is signed in. Sign in: gphotos-mount login\n';
+  const width = Math.max(...accounts.map(({ profile }) => profile.length));
+  return accounts
+    .map(({ profile, message, hint, mountpoint }) => {
+      const where = mountpoint === null ? '' : `  (mounted on ${mountpoint})`;
+      const next = hint === '' ? '' : `\n${' '.repeat(width + 2)}${hint}`;
+      return `${printable(`${profile.padEnd(width)}  ${message}${where}`)}${printable(next)}\n`;
+    })
+    .join('');
+}
+
+/** Paths and answers may hold anything; a terminal must not obey them. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
+}

@@ -1,0 +1,79 @@
+import { join, resolve } from 'node:path';
+import type { AccountSurroundings } from '../account/surroundings.js';
+import { allChecks } from '../doctor/all-checks.js';
+import { bundleText, collectBundle, writeBundle } from '../doctor/bundle.js';
+import { runChecks, type CheckReport, type DoctorDeps } from '../doctor/check.js';
+import { baseFolders } from '../daemon/profile-paths.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { AccountCommand } from './account-commands.js';
+import type { CliContext } from './run-cli.js';
+import { mergeSettings } from './settings.js';
+import { TerminalPerson } from './terminal-person.js';
+
+const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
+  pass: 'ok  ',
+  warn: 'warn',
+  fail: 'FAIL',
+  skip: '-   ',
+};
+
+/** Runs all checks and shows them; ok only if none failed. With `--bundle`, writes what was shown after it was agreed to. */
+export async function runDoctorCommand(
+  command: AccountCommand & { kind: 'doctor' },
+  around: AccountSurroundings,
+  context: CliContext,
+): Promise<ExitCode> {
+  const deps: DoctorDeps = { around, mountpoint: command.mountpoint, allowOther: wantsAllowOther(context) };
+  const reports = await runChecks(allChecks(deps));
+  const failed = reports.filter(({ result }) => result === 'fail').length;
+  if (command.bundle !== undefined) {
+    await bundle(command, deps, reports, context);
+  } else if (command.json) {
+    context.stdout.write(`${JSON.stringify({ ok: failed === 0, checks: reports }, null, 2)}\n`);
+  } else {
+    for (const report of reports) show(report, around.say);
+    const warned = reports.filter(({ result }) => result === 'warn').length;
+    around.say('');
+    around.say(`${reports.length} checks: ${failed} failed, ${warned} with a warning.`);
+  }
+  return failed === 0 ? ExitCode.ok : ExitCode.system;
+}
+
+function show({ id, result, message, fix }: CheckReport, say: (line: string) => void): void {
+  say(`${SIGNS[result]}  ${id.padEnd(16)} ${message}`);
+  if (fix !== '') say(`      ${' '.repeat(17)}-> ${fix}`);
+}
+
+async function bundle(
+  command: AccountCommand & { kind: 'doctor' },
+  deps: DoctorDeps,
+  reports: readonly CheckReport[],
+  context: CliContext,
+): Promise<void> {
+  const { say, currentFolder, clock, env, platform } = deps.around;
+  const text = bundleText(await collectBundle(deps, reports, context.version));
+  const day = new Date(clock.now()).toISOString().slice(0, 10);
+  const name = command.bundle === '' ? `gphotos-mount-report-${day}.txt` : (command.bundle ?? '');
+  const file = resolve(currentFolder, name);
+  context.stdout.write(text);
+  say('');
+  if (!command.yes) {
+    const person = new TerminalPerson({ stdin: context.stdin, env, platform, say, columns: undefined });
+    say(`All of this, and nothing else, will be written to ${file}. Go on? [y/N]`);
+    const answer = await person.nextLine();
+    person.close();
+    if (!/^y(?:es)?$/i.test(answer?.trim() ?? ''))
+      throw new UserError(ExitCode.usage, 'Nothing was written.', 'Answer y, or add --yes.');
+  }
+  await writeBundle(file, text);
+  say(`Written: ${file}`);
+}
+
+/** A broken config.json is a finding of its own. */
+function wantsAllowOther({ around }: CliContext): boolean {
+  try {
+    return mergeSettings({}, around.env, join(baseFolders(around).config, 'config.json'))['allow-other'] ?? false;
+  } catch {
+    return false;
+  }
+}

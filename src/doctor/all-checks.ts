@@ -1,0 +1,10 @@
+import type { Check, DoctorDeps } from './check.js';
+import { fileChecks } from './file-checks.js';
+import { googleChecks } from './google-checks.js';
+import { mountChecks } from './mount-checks.js';
+import { systemChecks } from './system-checks.js';
+
+/** Everything that a mount needs, from the machine to Google. */
+export function allChecks(deps: DoctorDeps): Check[] {
+  return [...systemChecks(deps.allowOther), ...fileChecks(deps), ...googleChecks(deps), ...mountChecks(deps)];
+}

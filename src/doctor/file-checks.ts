@@ -1,0 +1,141 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { readFile, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { findClient, loadCredentials } from '../auth/credentials.js';
+import { tokenPaths } from '../auth/token-file.js';
+import { catalogFaults } from '../catalog/native-check.js';
+import { profilePaths } from '../daemon/profile-paths.js';
+import { shellQuoted } from '../support/shell-quoted.js';
+import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
+
+const LITTLE_SPACE = 1024 ** 3;
+const TOO_LITTLE_SPACE = 64 * 1024 ** 2;
+
+/** Folders, settings, credentials and the catalog: what lies on this machine's disk. */
+export function fileChecks({ around }: DoctorDeps): Check[] {
+  const { env, folders, profile } = around;
+  const paths = profilePaths(folders, profile);
+  const places = { env, configDir: folders.config, profile };
+  return [
+    { id: 'config-folder', run: () => privateFolder(folders.config, 'config') },
+    { id: 'config-file', run: () => configFile(join(folders.config, 'config.json')) },
+    { id: 'data-folder', run: () => privateFolder(paths.dataDir, 'data') },
+    { id: 'runtime-folder', run: () => privateFolder(paths.runtimeDir, 'runtime') },
+    {
+      id: 'oauth-client',
+      run: async () => {
+        if ((await findClient(places)) !== undefined) return pass('There is an OAuth client.');
+        // The one that the sign-in was made with serves as well.
+        await loadCredentials(places);
+        return pass('The OAuth client of the sign-in is used.');
+      },
+    },
+    {
+      id: 'sign-in',
+      run: async () => {
+        const { tokenFile } = await loadCredentials(places);
+        return pass(
+          tokenFile === undefined
+            ? 'There is a sign-in, not kept in a file of ours.'
+            : `There is a sign-in: ${tokenFile}.`,
+        );
+      },
+    },
+    { id: 'secret-files', run: () => secretFiles(tokenPaths(folders.config, profile)) },
+    { id: 'ca-cert', run: () => certificateFile(around.caFile ?? env['NODE_EXTRA_CA_CERTS']) },
+    { id: 'catalog', run: () => catalog(paths.catalogFile) },
+    { id: 'cache-folder', run: () => privateFolder(paths.cacheDir, 'cache') },
+    { id: 'disk-space', run: () => diskSpace([paths.dataDir, paths.cacheDir]) },
+  ];
+}
+
+function privateFolder(folder: string, what: string): Finding {
+  const facts = lstatSync(folder, { throwIfNoEntry: false });
+  if (facts === undefined) return pass(`The ${what} folder ${folder} will be made.`);
+  if (!facts.isDirectory())
+    return fail(
+      `${folder} is not a folder.`,
+      `Move it away: mv ${shellQuoted(folder)} ${shellQuoted(`${folder}.old`)}`,
+    );
+  if (facts.uid !== process.getuid?.())
+    return fail(`The ${what} folder ${folder} belongs to another user.`, `sudo chown "$USER" ${shellQuoted(folder)}`);
+  if ((facts.mode & 0o022) !== 0)
+    return fail(`Others may write to the ${what} folder ${folder}.`, `chmod 700 ${shellQuoted(folder)}`);
+  if ((facts.mode & 0o700) !== 0o700)
+    return fail(`You may not write to the ${what} folder ${folder}.`, `chmod 700 ${shellQuoted(folder)}`);
+  return pass(`The ${what} folder is ${folder}.`);
+}
+
+async function configFile(file: string): Promise<Finding> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined)
+    return existsSync(file)
+      ? fail(`${file} cannot be read.`, `chmod 600 ${shellQuoted(file)}`)
+      : pass('There is no config.json; defaults are used.');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return pass(`${file} is valid JSON.`);
+  } catch {
+    // Told below.
+  }
+  return fail(`${file} is not a JSON object.`, 'Correct it, or move it away to use the defaults.');
+}
+
+function secretFiles(files: readonly string[]): Finding {
+  const there = files.filter((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
+  for (const file of there) {
+    const facts = lstatSync(file);
+    if (facts.isSymbolicLink()) return fail(`${file} is a symbolic link.`, 'Put the file itself there.');
+    if ((facts.mode & 0o077) !== 0) return fail(`${file} can be read by others.`, `chmod 600 ${shellQuoted(file)}`);
+    const folder = dirname(file);
+    if ((lstatSync(folder).mode & 0o077) !== 0)
+      return warn(`${folder} can be looked into by others.`, `chmod 700 ${shellQuoted(folder)}`);
+  }
+  return there.length === 0
+    ? skip('There are no files with secrets.')
+    : pass('Only you can read the files with secrets.');
+}
+
+async function certificateFile(file: string | undefined): Promise<Finding> {
+  if (file === undefined || file === '') return pass('No extra certificate authority is named.');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined)
+    return fail(
+      `The certificate file ${file} cannot be read.`,
+      'Name another one as --ca-cert or in NODE_EXTRA_CA_CERTS.',
+    );
+  return text.includes('-----BEGIN CERTIFICATE-----')
+    ? pass(`Certificate authorities of ${file} are trusted too.`)
+    : fail(`${file} holds no certificate in PEM form.`, 'Name a file that begins with -----BEGIN CERTIFICATE-----');
+}
+
+function catalog(file: string): Finding {
+  if (!existsSync(file)) return pass('There is no catalog yet; the first mount makes it.');
+  const faults = catalogFaults(file);
+  return faults.length === 0
+    ? pass('The catalog is whole.')
+    : fail(
+        `The catalog ${file} is damaged: ${faults[0] ?? ''}.`,
+        `Unmount, then move it away (mv ${shellQuoted(file)} ${shellQuoted(`${file}.damaged`)}); the next mount makes a new one.`,
+      );
+}
+
+async function diskSpace(folders: readonly string[]): Promise<Finding> {
+  let least = Infinity;
+  for (const folder of folders) {
+    const { bavail, bsize } = await statfs(await nearestFolder(folder));
+    least = Math.min(least, bavail * bsize);
+  }
+  const amount = `${(least / 1024 ** 3).toFixed(1)} GiB are free for catalog and cache.`;
+  const fix = 'Free some space, or choose another --cache-dir or a smaller --cache-max-size.';
+  if (least < TOO_LITTLE_SPACE) return fail(amount, fix);
+  return least < LITTLE_SPACE ? warn(amount, fix) : pass(amount);
+}
+
+async function nearestFolder(folder: string): Promise<string> {
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+}

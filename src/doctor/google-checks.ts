@@ -1,0 +1,135 @@
+import { loadCredentials } from '../auth/credentials.js';
+import { AUDIENCE_PAGE, PICKER_API_PAGE } from '../auth/console-pages.js';
+import { missingPermissions, PICKER_SCOPE, READ_SCOPE } from '../auth/scopes.js';
+import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
+import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
+import { withConnection, type Connection } from '../account/surroundings.js';
+import type { RemoteError } from '../library/remote-error.js';
+import { proxyName } from '../remote/dispatcher.js';
+import { parseGoogleError } from '../remote/google-error.js';
+import { pickerRoot } from '../remote/endpoint-rules.js';
+import { refusalOf } from '../remote/refusals.js';
+import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
+
+const DAY_MS = 86_400_000;
+const SKEW_WARN_MS = 60_000;
+const SKEW_FAIL_MS = 5 * 60_000;
+const LATER = 'Told once the checks before it pass.';
+
+/** Network, clock, sign-in and APIs: what only an exchange with Google shows. Each later check uses what the earlier ones learned. */
+export function googleChecks({ around }: DoctorDeps): Check[] {
+  const { env, folders, profile, clock } = around;
+  let date: number | undefined;
+  let answer: TokenAnswer | undefined;
+  let clientId = '';
+  let look: LibraryLook | undefined;
+  const connected = <T>(act: (connection: Connection) => Promise<T>): Promise<T> => withConnection(around, act);
+  return [
+    { id: 'proxy', run: () => proxy(env) },
+    {
+      id: 'network',
+      run: () =>
+        connected(async ({ http, endpoint }) => {
+          const url = new URL(endpoint.tokenUrl);
+          const reply = await http.request({ method: 'HEAD', url, priority: 'foreground' });
+          date = Date.parse(reply.header('date') ?? '');
+          await reply.discard();
+          return pass(`${url.host} answers.`);
+        }),
+    },
+    { id: 'clock', run: () => clockSkew(date, clock.now()) },
+    {
+      id: 'token',
+      run: () =>
+        connected(async ({ endpoint }) => {
+          const credentials = await loadCredentials({ env, configDir: folders.config, profile });
+          clientId = credentials.clientId;
+          answer = await renewAccess(credentials, endpoint);
+          const { endsAt } = credentials;
+          if (endsAt === undefined) return pass('Google accepts the sign-in.');
+          const days = Math.max(0, Math.round((endsAt - clock.now()) / DAY_MS));
+          return warn(
+            `Google accepts the sign-in, which ends in ${days} days because the project is in testing mode.`,
+            `Publish the app at ${AUDIENCE_PAGE}, then run: gphotos-mount login`,
+          );
+        }),
+    },
+    { id: 'scopes', run: () => grantedScopes(answer) },
+    {
+      id: 'library-api',
+      run: () =>
+        connected(async ({ http }) => {
+          if (answer === undefined) return skip(LATER);
+          look = await lookAtLibrary({ accessToken: answer.accessToken, clientId }, { http, env, clock });
+          if (look.kind === 'open') return pass('The Photos Library API answers.');
+          return fail(look.error.message, look.error.hint ?? 'Try again later.');
+        }),
+    },
+    {
+      id: 'library-content',
+      run: () => {
+        if (look?.kind !== 'open') return skip(LATER);
+        return look.isEmpty
+          ? warn(
+              'Google shows 0 items to this OAuth client: a program sees only what it added itself.',
+              'Upload with this client, or export the rest at https://takeout.google.com',
+            )
+          : pass('There are items to show.');
+      },
+    },
+    { id: 'picker-api', run: () => connected((connection) => pickerApi(connection, answer, env)) },
+  ];
+}
+
+function proxy(env: NodeJS.ProcessEnv): Finding {
+  const name = proxyName(env);
+  return pass(name === undefined ? 'No proxy is set.' : `Requests go through the proxy ${name}.`);
+}
+
+function clockSkew(date: number | undefined, now: number): Finding {
+  if (date === undefined || !Number.isFinite(date)) return skip('The network told no time.');
+  const skew = Math.abs(now - date);
+  const words = `The clock of this machine is ${Math.round(skew / 1000)} s off.`;
+  const fix = 'Set it: timedatectl set-ntp true';
+  if (skew > SKEW_FAIL_MS) return fail(words, fix);
+  return skew > SKEW_WARN_MS ? warn(words, fix) : pass('The clock of this machine is right.');
+}
+
+function grantedScopes(answer: TokenAnswer | undefined): Finding {
+  if (answer === undefined) return skip(LATER);
+  if (answer.scopes === undefined) return skip('Google did not say what is granted.');
+  const missing = missingPermissions(answer.scopes);
+  const fix = 'Run gphotos-mount login and tick every box on the consent page.';
+  if (missing.length === 0) return pass('Every permission is granted.');
+  const words = `Not granted: to ${missing.map(({ allows }) => allows).join('; to ')}.`;
+  return missing.some(({ scope }) => scope === READ_SCOPE) ? fail(words, fix) : warn(words, fix);
+}
+
+/** Asks about a picking session that cannot exist: an API that is on answers that it knows none. Nothing is made. */
+async function pickerApi(
+  { http }: Connection,
+  answer: TokenAnswer | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding> {
+  if (answer === undefined) return skip(LATER);
+  if (answer.scopes !== undefined && !answer.scopes.includes(PICKER_SCOPE)) return skip('Picking was not granted.');
+  const reply = await http.request({
+    method: 'GET',
+    url: new URL('v1/sessions/00000000-0000-4000-8000-000000000000', pickerRoot(env['GPHOTOS_PICKER_URL'])),
+    headers: { authorization: `Bearer ${answer.accessToken}`, accept: 'application/json' },
+    priority: 'foreground',
+  });
+  const refusal = refusalOf(parseGoogleError(reply.status, (await reply.read(256 * 1024)).toString('utf8')), {});
+  return pickerFinding(reply.status, refusal);
+}
+
+export function pickerFinding(status: number, refusal: RemoteError): Finding {
+  const isOn = status < 400 || [400, 404].includes(status);
+  if (isOn) return pass('The Photos Picker API answers.');
+  if (refusal.reason === 'SERVICE_DISABLED')
+    return warn(
+      'The Photos Picker API is not switched on, so nothing can be picked.',
+      `Switch it on: ${PICKER_API_PAGE}`,
+    );
+  return warn(refusal.message.replace('Photos Library API', 'Photos Picker API'), refusal.hint ?? 'Try again later.');
+}

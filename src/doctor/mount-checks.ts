@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
+import { runningDaemons, type RunningDaemon } from '../daemon/control-client.js';
+import { inspectMount } from '../mount/mount-state.js';
+import { isOurs, readMountTable } from '../mount/mount-table.js';
+import { nextQuotaReset } from '../support/quota-day.js';
+import { shellQuoted } from '../support/shell-quoted.js';
+import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
+
+const ANSWER_MS = 3_000;
+const LITTLE_LEFT = 0.1;
+
+/** Running and left-behind mounts, and what the running one says of itself. */
+export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
+  const { folders, profile, clock, currentFolder } = around;
+  let daemon: RunningDaemon | undefined;
+  return [
+    { id: 'stale-mounts', run: staleMounts },
+    {
+      id: 'mount-point',
+      run: () =>
+        mountpoint === undefined ? skip('No mount point was named.') : mountPoint(resolve(currentFolder, mountpoint)),
+    },
+    {
+      id: 'service',
+      run: async () => {
+        const all = await runningDaemons(folders.runtime, ANSWER_MS);
+        daemon = all.find(({ status }) => status.profile === profile);
+        return service(daemon);
+      },
+    },
+    { id: 'quota', run: () => (daemon === undefined ? skip('A running mount tells.') : quota(daemon, clock.now())) },
+    { id: 'troubles', run: () => (daemon === undefined ? skip('A running mount tells.') : troubles(daemon)) },
+  ];
+}
+
+async function staleMounts(): Promise<Finding> {
+  const ours = (await readMountTable()).filter(isOurs);
+  const states = await Promise.all(ours.map(async ({ mountpoint }) => inspectMount(mountpoint)));
+  const [dead] = states.filter(({ state }) => state === 'stale');
+  return dead === undefined
+    ? pass(`No dead mount is left behind (${ours.length} alive).`)
+    : fail(`A killed daemon left a dead mount on ${dead.path}.`, `gphotos-mount unmount ${shellQuoted(dead.path)}`);
+}
+
+async function mountPoint(path: string): Promise<Finding> {
+  const { state } = await inspectMount(path);
+  switch (state) {
+    case 'mounted-by-us':
+      return pass(`${path} is mounted by gphotos-mount.`);
+    case 'mounted':
+      return fail(`${path} holds another file system.`, 'Choose another folder.');
+    case 'stale':
+      return fail(`${path} holds a dead mount.`, `gphotos-mount unmount ${shellQuoted(path)}`);
+    case 'free':
+      return pass(`Nothing is mounted on ${path}.`);
+  }
+}
+
+function service(daemon: RunningDaemon | undefined): Finding {
+  if (daemon === undefined) return pass('No mount of this profile is running.');
+  const { mountpoint, state, signIn, sync } = daemon.status;
+  if (state !== 'degraded') return pass(`The mount on ${mountpoint} is ${state}.`);
+  const message = signIn.message ?? sync.lastError?.message ?? '';
+  return fail(`The mount on ${mountpoint} is degraded: ${message}`, signIn.hint ?? sync.lastError?.hint ?? '');
+}
+
+function quota({ status }: RunningDaemon, now: number): Finding {
+  const left = (kind: QuotaKind): number =>
+    1 - status.quota[kind].used / (status.quota[kind].limit || DAILY_LIMIT[kind]);
+  const least = Math.min(left('api'), left('media'));
+  const words = `${Math.max(0, Math.round(least * 100))} % of the day's requests are left.`;
+  const when = new Date(nextQuotaReset(now)).toISOString().slice(0, 16).replace('T', ' ');
+  const fix = `Wait until ${when} UTC, or use an OAuth project of your own.`;
+  if (least <= 0) return fail(words, fix);
+  return least < LITTLE_LEFT ? warn(words, fix) : pass(words);
+}
+
+function troubles({ status }: RunningDaemon): Finding {
+  const [latest] = status.errors;
+  return latest === undefined
+    ? pass('The running mount reports no trouble.')
+    : warn(
+        `The running mount reports ${status.errors.length} troubles, the latest: ${latest.message}`,
+        latest.hint || 'See: gphotos-mount status',
+      );
+}

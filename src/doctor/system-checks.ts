@@ -1,0 +1,95 @@
+import { inMemoryDatabaseWorks } from '../catalog/native-check.js';
+import { loadFuseBinding } from '../mount/load-fuse-binding.js';
+import { checkFuse, systemFuse, type FuseSystem } from '../mount/fuse-requirements.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { fail, pass, skip, warn, type Check, type Finding } from './check.js';
+
+const OLDEST_NODE = [20, 19] as const;
+
+/** Node, native modules and FUSE. Tests describe other systems. */
+export function systemChecks(
+  allowOther: boolean,
+  system: FuseSystem = systemFuse,
+  node = process.versions.node,
+): Check[] {
+  const isMac = system.platform === 'darwin';
+  const onLinux = (run: () => Promise<Finding>) => (): Finding | Promise<Finding> =>
+    isMac ? skip('Linux only.') : run();
+  return [
+    { id: 'node', run: () => nodeVersion(node) },
+    { id: 'sqlite-module', run: sqliteModule },
+    { id: 'fuse-module', run: fuseModule },
+    { id: 'libfuse', run: onLinux(() => libfuse(system)) },
+    { id: 'fusermount', run: onLinux(() => fusermount(system)) },
+    { id: 'dev-fuse', run: onLinux(() => device(system)) },
+    { id: 'fuse-permission', run: onLinux(() => permission(system)) },
+    { id: 'allow-other', run: onLinux(() => othersAllowed(system, allowOther)) },
+    { id: 'macfuse', run: () => (isMac ? macFuse(system) : skip('macOS only.')) },
+  ];
+}
+
+function nodeVersion(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wanted, least] = OLDEST_NODE;
+  return major > wanted || (major === wanted && minor >= least)
+    ? pass(`Node ${version}.`)
+    : fail(`Node ${version} is too old.`, `Install Node ${OLDEST_NODE.join('.')} or newer from https://nodejs.org`);
+}
+
+function sqliteModule(): Finding {
+  return inMemoryDatabaseWorks()
+    ? pass('better-sqlite3 loads and works.')
+    : fail('better-sqlite3 does not load.', 'Install a C++ compiler, then run: npm rebuild better-sqlite3');
+}
+
+function fuseModule(): Finding {
+  loadFuseBinding();
+  return pass('fuse-native loads.');
+}
+
+const LIBRARIES = ['/lib', '/usr/lib', '/usr/local/lib', '/lib64', '/usr/lib64'].flatMap((folder) =>
+  ['', '/x86_64-linux-gnu', '/aarch64-linux-gnu'].map((sub) => `${folder}${sub}/libfuse.so.2`),
+);
+
+async function libfuse(system: FuseSystem): Promise<Finding> {
+  for (const file of LIBRARIES) if (await system.exists(file)) return pass(`libfuse 2 of the system: ${file}.`);
+  // The module was loaded by an earlier check, with the library that came along.
+  return pass('The system has no libfuse 2; the one that came with gphotos-mount is used.');
+}
+
+async function fusermount(system: FuseSystem): Promise<Finding> {
+  for (const name of ['fusermount3', 'fusermount']) if (await system.hasProgram(name)) return pass(`${name} is there.`);
+  const fix = 'Install fuse3 (Debian, Ubuntu: sudo apt-get install fuse3; Fedora: sudo dnf install fuse3)';
+  return system.userId === 0
+    ? warn('fusermount3 is missing; root mounts without it, other users cannot.', fix)
+    : fail('fusermount3 is missing, which lets ordinary users mount.', fix);
+}
+
+async function device(system: FuseSystem): Promise<Finding> {
+  return (await system.exists('/dev/fuse'))
+    ? pass('/dev/fuse is there.')
+    : fail('/dev/fuse is missing.', 'Load it: sudo modprobe fuse (in a container: start it with --device /dev/fuse)');
+}
+
+async function permission(system: FuseSystem): Promise<Finding> {
+  await checkFuse({ allowOther: false }, system);
+  return pass(system.userId === 0 ? 'Root may mount here.' : 'This user may mount with FUSE.');
+}
+
+async function othersAllowed(system: FuseSystem, wanted: boolean): Promise<Finding> {
+  if (system.userId === 0) return pass('Root may use --allow-other.');
+  if (/^\s*user_allow_other\s*$/m.test(await system.read('/etc/fuse.conf'))) return pass('--allow-other may be used.');
+  const fix = 'Put a line user_allow_other into /etc/fuse.conf (as root)';
+  return wanted
+    ? fail('Settings ask for --allow-other, which only root may use here.', fix)
+    : pass('--allow-other may not be used here, and settings do not ask for it.');
+}
+
+async function macFuse(system: FuseSystem): Promise<Finding> {
+  if (await system.exists('/Library/Filesystems/macfuse.fs')) return pass('macFUSE is installed.');
+  throw new UserError(
+    ExitCode.system,
+    'macFUSE is not installed.',
+    'Install it from https://macfuse.github.io and allow its extension in System Settings.',
+  );
+}

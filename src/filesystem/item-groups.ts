@@ -1,0 +1,64 @@
+import type { CatalogView, CachedItem, ItemSelection } from '../catalog/records.js';
+import type { MediaId } from '../library/media-item.js';
+import { mountedTree } from '../tree/mount-root.js';
+import type { Tree } from '../tree/tree.js';
+
+/** What a path means for good: one item, or whatever these selections hold at any time. Plain data, kept as JSON. */
+export type ItemGroup =
+  | { readonly kind: 'item'; readonly mediaId: MediaId }
+  | { readonly kind: 'folder'; readonly selections: readonly ItemSelection[] };
+
+export interface ItemGroupsDeps {
+  readonly catalog: CatalogView;
+  readonly root: string;
+  readonly nestedAlbums: boolean;
+}
+
+/** Turns paths of the mount into groups of items. An album stays the same when it is renamed. */
+export class ItemGroups {
+  readonly #catalog: CatalogView;
+  readonly #tree: Tree;
+
+  constructor({ catalog, root, nestedAlbums }: ItemGroupsDeps) {
+    this.#catalog = catalog;
+    this.#tree = mountedTree({ library: catalog, nestedAlbums, root });
+  }
+
+  /** `path` is absolute within the mount. Undefined where nothing with bytes of Google's stands there. */
+  find(path: string): ItemGroup | undefined {
+    const clean = `/${path.split('/').filter(Boolean).join('/')}`;
+    const folder = this.#tree.folder(clean === '/' ? '' : clean);
+    if (folder !== undefined) {
+      if (folder.absentIfEmpty && !this.#catalog.hasItems(folder.covers)) return undefined;
+      return { kind: 'folder', selections: this.#selections(folder) };
+    }
+    const cut = clean.lastIndexOf('/');
+    const parent = this.#tree.folder(clean.slice(0, cut));
+    const item = parent?.items && this.#catalog.findItem(parent.items, clean.slice(cut + 1));
+    return item && { kind: 'item', mediaId: item.mediaId };
+  }
+
+  /** The items that a group holds now, each once. */
+  items(groups: readonly ItemGroup[]): CachedItem[] {
+    const found = new Map<MediaId, CachedItem>();
+    for (const group of groups) {
+      if (group.kind === 'item') {
+        const item = this.#catalog.cachedItem(group.mediaId);
+        if (item !== undefined) found.set(item.mediaId, item);
+      } else {
+        for (const selection of group.selections)
+          for (const item of this.#catalog.cachedItems(selection)) found.set(item.mediaId, item);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #selections(folder: NonNullable<ReturnType<Tree['folder']>>): ItemSelection[] {
+    const inside = this.#tree
+      .children(folder)
+      .flatMap(({ node }) => (node.kind === 'folder' && node.albumRowId !== undefined ? this.#selections(node) : []));
+    if (folder.items !== undefined) return [folder.items, ...inside];
+    // Albums hold less than the library; other folders of folders hold what they cover.
+    return inside.length > 0 || folder.nest !== undefined ? inside : [folder.covers];
+  }
+}

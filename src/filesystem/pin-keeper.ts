@@ -1,0 +1,217 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { CachedItem } from '../catalog/records.js';
+import type { MediaId } from '../library/media-item.js';
+import type { Clock } from '../support/clock.js';
+import type { Service } from '../support/service.js';
+import type { KnownSizes } from './content-access.js';
+import type { ItemGroup, ItemGroups } from './item-groups.js';
+import type { ReportProblem } from './problem-log.js';
+
+/** What of the bytes is needed to keep some for good; content's `ContentStore` fits. */
+export interface KeptBytes {
+  /** Only these are pinned from now on. */
+  setPins(ids: readonly MediaId[]): Promise<void>;
+  /** Whether all bytes of this version are on disk. */
+  isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
+  /** Brings all bytes of an item to the disk; rejects with ContentError. */
+  fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
+}
+
+export interface WholeItem {
+  readonly ref: { readonly id: MediaId; readonly kind: CachedItem['kind'] };
+  readonly size: number;
+  readonly etag?: string | undefined;
+}
+
+export interface PinKeeperDeps {
+  readonly groups: ItemGroups;
+  readonly bytes: KeptBytes;
+  readonly sizes: Pick<KnownSizes, 'known' | 'sizeOf'>;
+  /** Changes whenever the catalog does. */
+  readonly revision: () => number;
+  /** JSON file that the pins are kept in. */
+  readonly file: string;
+  /** Whether background work may still spend media requests today. */
+  readonly mayFetch: () => boolean;
+  readonly clock: Clock;
+  readonly report: ReportProblem;
+  /** Milliseconds between looks at the catalog; default 2,000. */
+  readonly everyMs?: number;
+}
+
+/** How far a row of files is. */
+export interface FillProgress {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+  readonly bytes: number;
+}
+
+interface Pin {
+  readonly path: string;
+  readonly group: ItemGroup;
+}
+
+const PARALLEL = 4;
+/** A file that failed is tried again after this long. */
+const AGAIN_MS = 60_000;
+
+/** Pinned paths: what stands there is fetched and kept on disk, what comes later too. */
+export class PinKeeper implements Service {
+  readonly #deps: PinKeeperDeps;
+  readonly #stopping = new AbortController();
+  #pins: Pin[];
+  #wake = new AbortController();
+  #total = 0;
+  #cached = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: PinKeeperDeps) {
+    this.#deps = deps;
+    this.#pins = readPins(deps.file);
+  }
+
+  run(): Promise<void> {
+    this.#running = this.#loop();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.abort();
+    await this.#running;
+  }
+
+  status(): { readonly pins: readonly string[]; readonly items: number; readonly cached: number } {
+    return { pins: this.#pins.map(({ path }) => path), items: this.#total, cached: this.#cached };
+  }
+
+  /** Gives the number of items that the pin holds now; undefined where there is nothing at `path`. */
+  async pin(path: string): Promise<number | undefined> {
+    const group = this.#deps.groups.find(path);
+    if (group === undefined) return undefined;
+    this.#pins = [...this.#pins.filter((pin) => pin.path !== path), { path, group }];
+    await this.#changed();
+    return this.#deps.groups.items([group]).length;
+  }
+
+  /** False where that path was not pinned. */
+  async unpin(path: string): Promise<boolean> {
+    const left = this.#pins.filter((pin) => pin.path !== path);
+    if (left.length === this.#pins.length) return false;
+    this.#pins = left;
+    await this.#changed();
+    return true;
+  }
+
+  /** Fetches what stands at `path` now, once. Undefined where there is nothing. */
+  async warm(path: string, tell: (progress: FillProgress) => void): Promise<FillProgress | undefined> {
+    const group = this.#deps.groups.find(path);
+    if (group === undefined) return undefined;
+    return this.#fill(this.#deps.groups.items([group]), 'read-ahead', tell);
+  }
+
+  async #changed(): Promise<void> {
+    writePins(this.#deps.file, this.#pins);
+    await this.#apply();
+    this.#wake.abort();
+  }
+
+  async #apply(): Promise<CachedItem[]> {
+    const items = this.#deps.groups.items(this.#pins.map(({ group }) => group));
+    await this.#deps.bytes.setPins(items.map(({ mediaId }) => mediaId));
+    this.#total = items.length;
+    this.#cached = items.filter((item) => this.#isCached(item)).length;
+    return items;
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, everyMs = 2_000, revision, mayFetch } = this.#deps;
+    let seen = -1;
+    let next = -Infinity;
+    while (!this.#stopping.signal.aborted) {
+      const woken = this.#wake.signal.aborted;
+      if (woken) this.#wake = new AbortController();
+      const now = revision();
+      if (woken || now !== seen || clock.now() >= next) {
+        seen = now;
+        next = clock.now() + AGAIN_MS;
+        if (this.#pins.length > 0 || this.#total > 0) {
+          const items = await this.#apply();
+          if (mayFetch()) await this.#fill(items, 'background', () => undefined);
+        }
+      }
+      await clock.sleep(everyMs, this.#wake.signal).catch(() => undefined);
+    }
+  }
+
+  async #fill(
+    items: readonly CachedItem[],
+    priority: 'read-ahead' | 'background',
+    tell: (progress: FillProgress) => void,
+  ): Promise<FillProgress> {
+    const { mayFetch, report } = this.#deps;
+    const left = items.filter((item) => item.isReadable);
+    const state = { done: 0, failed: items.length - left.length, total: items.length, bytes: 0 };
+    const isPinning = priority === 'background';
+    const worker = async (): Promise<void> => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) {
+        if (this.#stopping.signal.aborted || (isPinning && (this.#wake.signal.aborted || !mayFetch()))) return;
+        try {
+          const was = this.#isCached(item);
+          const size = await this.#whole(item, priority);
+          state.bytes += size;
+          state.done++;
+          if (!was && isPinning) this.#cached++;
+        } catch (error) {
+          state.failed++;
+          report(
+            {
+              code: isPinning ? 'pin-failed' : 'warm-failed',
+              message: `${item.name} could not be fetched into the cache: ${error instanceof Error ? error.message : String(error)}`,
+              hint: isPinning ? 'It is tried again in a minute.' : 'Run the command again.',
+            },
+            item.mediaId,
+          );
+        }
+        tell({ ...state });
+      }
+    };
+    await Promise.all(Array.from({ length: isPinning ? 2 : PARALLEL }, worker));
+    return state;
+  }
+
+  #isCached(item: CachedItem): boolean {
+    const size = this.#deps.sizes.known(item.mediaId) ?? item.size;
+    return size !== null && this.#deps.bytes.isCached({ id: item.mediaId, size });
+  }
+
+  /** Resolves with the size once it is all there. */
+  async #whole(item: CachedItem, priority: 'read-ahead' | 'background'): Promise<number> {
+    const { bytes, sizes } = this.#deps;
+    const ref = { id: item.mediaId, kind: item.kind };
+    const newer = sizes.known(item.mediaId);
+    const size = newer ?? item.size ?? (await sizes.sizeOf(ref));
+    if (!bytes.isCached({ id: ref.id, size }))
+      await bytes.fill(
+        { ref, size, ...(newer === undefined ? { etag: item.etag ?? undefined } : {}) },
+        priority,
+        this.#stopping.signal,
+      );
+    return size;
+  }
+}
+
+function readPins(file: string): Pin[] {
+  try {
+    const pins: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(pins) ? (pins as Pin[]).filter((pin) => typeof pin.path === 'string' && 'group' in pin) : [];
+  } catch {
+    return [];
+  }
+}
+
+function writePins(file: string, pins: readonly Pin[]): void {
+  writeFileSync(`${file}.new`, JSON.stringify(pins), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

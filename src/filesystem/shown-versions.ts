@@ -1,0 +1,48 @@
+import type { ItemRecord } from '../catalog/records.js';
+import type { MediaId } from '../library/media-item.js';
+import type { Clock } from '../support/clock.js';
+import type { KnownSizes } from './content-access.js';
+import { FsError } from './file-system.js';
+
+/** Paths under which one corrected item was looked at since. */
+interface Seen {
+  readonly count: number;
+  readonly paths: Set<string>;
+}
+
+/** An answer may reach the kernel this much later than it was made. */
+const ON_ITS_WAY_MS = 250;
+
+/**
+ * Keeps apart what the kernel still believes of items that changed at Google and what is so. The kernel cuts what is read at the size it was
+ * told, for as long as the attribute timeout lets it, and nobody can take that back: such opens fail.
+ */
+export class ShownVersions {
+  readonly #seen = new Map<MediaId, Seen>();
+
+  constructor(
+    private readonly sizes: Pick<KnownSizes, 'correction'>,
+    private readonly attrTimeoutMs: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The kernel is being told the attributes of a path. Gives milliseconds to add to its date, so that it drops the old version's pages. */
+  show(path: string, id: MediaId): number {
+    const correction = this.sizes.correction(id);
+    if (correction === undefined) return 0;
+    const { count } = correction;
+    let seen = this.#seen.get(id);
+    if (seen?.count !== count) this.#seen.set(id, (seen = { count, paths: new Set() }));
+    seen.paths.add(path);
+    return count;
+  }
+
+  /** Throws FsError EIO while the kernel may have the old size of this path. */
+  refuseOutdated(path: string, { mediaId, name }: ItemRecord): void {
+    const correction = this.sizes.correction(mediaId);
+    if (correction === undefined || this.clock.now() - correction.at > this.attrTimeoutMs + ON_ITS_WAY_MS) return;
+    const seen = this.#seen.get(mediaId);
+    if (seen?.count === correction.count && seen.paths.has(path)) return;
+    throw new FsError('EIO', `${name} changed at Google; it can be read when the system has asked for its size again.`);
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { ExitCode, UserError } from '../support/user-error.js';
+
+/** How this machine reaches the world. */
+export interface NetworkRoute {
+  /** For `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case of letters. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** PEM file with authorities to trust besides the usual ones. */
+  readonly caFile?: string | undefined;
+}
+
+const KEEP_ALIVE_MS = 30_000;
+
+/** Carries the requests: directly, or through the proxy of the environment. What is on this machine is never asked through one. */
+export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number): Dispatcher {
+  const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
+  const tls = ca === undefined ? {} : { ca };
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
+  const httpsProxy = proxyAddress(route.env, 'https_proxy');
+  const httpProxy = proxyAddress(route.env, 'http_proxy');
+  const connect = { timeout: connectTimeoutMs, ...tls };
+  if (httpsProxy === undefined && httpProxy === undefined) return new Agent({ ...options, connect });
+  return new EnvHttpProxyAgent({
+    ...options,
+    connect,
+    requestTls: connect,
+    proxyTls: connect,
+    // The empty text keeps the agent from looking at the environment of the process by itself.
+    httpProxy: httpProxy ?? '',
+    httpsProxy: httpsProxy ?? '',
+    noProxy: [variable(route.env, 'no_proxy') ?? '', 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(','),
+  });
+}
+
+/** Host and port of the proxy that requests to Google go through, without its password. */
+export function proxyName(env: NetworkRoute['env']): string | undefined {
+  const address = proxyAddress(env, 'https_proxy') ?? proxyAddress(env, 'http_proxy');
+  return address === undefined ? undefined : new URL(address).host;
+}
+
+function proxyAddress(env: NetworkRoute['env'], name: 'http_proxy' | 'https_proxy'): string | undefined {
+  const text = variable(env, name);
+  if (text === undefined) return undefined;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const protocol = URL.canParse(address) ? new URL(address).protocol : '';
+  if (protocol === 'http:' || protocol === 'https:') return address;
+  // The value is not repeated: it may hold a password.
+  throw new UserError(
+    ExitCode.config,
+    `${name.toUpperCase()} is not the address of an http or https proxy.`,
+    `Set it to something like http://proxy.example.org:3128, or unset it.`,
+  );
+}
+
+function variable(env: NetworkRoute['env'], name: string): string | undefined {
+  const value = env[name] ?? env[name.toUpperCase()];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** Those that Node trusts anyway: naming any replaces them all. */
+function usualAuthorities(env: NetworkRoute['env']): string[] {
+  const extra = env['NODE_EXTRA_CA_CERTS'];
+  if (extra === undefined || extra === '') return [...rootCertificates];
+  try {
+    return [...rootCertificates, readFileSync(extra, 'utf8')];
+  } catch {
+    return [...rootCertificates];
+  }
+}
+
+function readAuthorities(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw wrongFile(file, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw wrongFile(file, 'holds no certificate in PEM form');
+  return text;
+}
+
+function wrongFile(file: string, what: string): UserError {
+  return new UserError(
+    ExitCode.config,
+    `The certificate file ${file} ${what}.`,
+    'Name a file that begins with -----BEGIN CERTIFICATE-----, as --ca-cert or in NODE_EXTRA_CA_CERTS.',
+  );
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { FailurePage } from '../emulator/oauth-state.js';
+import { SCOPES } from '../emulator/oauth-state.js';
+import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import { launchBrowser } from '../support/browser.js';
+import { newcomer, type Newcomer } from '../support/newcomer.js';
+import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { gphotosMount } from '../support/run-program.js';
+
+let browser: Browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser.close());
+
+interface World {
+  readonly emulator: Emulator;
+  readonly folders: PrivateFolders;
+  readonly person: Newcomer;
+  readonly page: Page;
+}
+
+async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
+  const emulator = await startEmulator({ seed: { items: 12, albums: 1 } });
+  const folders = makePrivateFolders();
+  const context = await browser.newContext();
+  emulator.oauth.consent = 'ask';
+  try {
+    await body({ emulator, folders, person: newcomer(emulator, folders), page: await context.newPage() });
+  } finally {
+    await context.close();
+    await emulator.close();
+    folders.remove();
+  }
+}
+
+async function agree(page: Page, scopes: readonly string[] = Object.values(SCOPES)): Promise<void> {
+  for (const scope of scopes) await page.check(`input[value="${scope}"]`);
+  await page.click('text=Continue');
+}
+
+describe('signing in with a browser', () => {
+  it('takes a newcomer from login to a mounted, listed and read folder within 30 seconds', () =>
+    withWorld(async ({ emulator, folders, person, page }) => {
+      const began = performance.now();
+      const login = person.login();
+      await page.goto(await login.opened());
+      await agree(page);
+      await page.waitForSelector('text=You are signed in');
+      for (const words of ['See the photos', 'Add photos', 'Change albums', 'Read photos that you pick'])
+        assert.ok((await page.textContent('main'))?.includes(words), words);
+      const signedIn = await login.done();
+      assert.equal(signedIn.code, 0, signedIn.stderr);
+      assert.match(signedIn.stdout, /Signed in \(profile default\)[^]*Next: gphotos-mount ~\/photos/);
+      const mounted = await gphotosMount([folders.mountpoint], person.env);
+      assert.equal(mounted.code, 0, mounted.stderr);
+      try {
+        const all = join(folders.mountpoint, 'media/all');
+        let names: string[] = [];
+        while (names.length < 12 && performance.now() - began < 30_000) names = await readdir(all);
+        assert.equal(names.length, 12);
+        const [name = ''] = names;
+        const bytes = await readFile(join(all, name));
+        assert.equal(bytes.length, (await stat(join(all, name))).size);
+        const seconds = (performance.now() - began) / 1000;
+        assert.ok(seconds < 30, `took ${seconds} s`);
+      } finally {
+        await gphotosMount(['unmount', folders.mountpoint], person.env);
+      }
+      assert.equal(emulator.oauth.consents, 1);
+    }));
+
+  it('keeps the sign-in in a file of mode 0600 in a folder of mode 0700, and the client beside it', () =>
+    withWorld(async ({ folders, person, page }) => {
+      const login = person.login();
+      await page.goto(await login.opened());
+      await agree(page);
+      assert.equal((await login.done()).code, 0);
+      const folder = join(folders.config, 'default');
+      assert.equal((await stat(folder)).mode & 0o777, 0o700);
+      assert.deepEqual((await readdir(folder)).sort(), ['client_secret.json', 'token.json']);
+      for (const name of await readdir(folder)) assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600);
+    }));
+
+  it('says what was unticked on page and terminal, and goes on without it', () =>
+    withWorld(async ({ person, page, folders }) => {
+      const login = person.login();
+      await page.goto(await login.opened());
+      await agree(page, [SCOPES.read]);
+      await page.waitForSelector('text=Not granted');
+      assert.match((await page.textContent('main')) ?? '', /nothing can be uploaded: the mount is read-only/);
+      const { code, stdout } = await login.done();
+      assert.equal(code, 0);
+      assert.match(stdout, /Not granted: to add photos[^\n]*read-only/);
+      assert.match(stdout, /Not granted: to read photos that you pick yourself[^\n]*cannot be picked/);
+      const mounted = await gphotosMount([folders.mountpoint], person.env);
+      assert.equal(mounted.code, 0, mounted.stderr);
+      await gphotosMount(['unmount', folders.mountpoint], person.env);
+    }));
+
+  it('stores nothing where seeing photos was unticked', () =>
+    withWorld(async ({ person, page }) => {
+      const login = person.login();
+      await page.goto(await login.opened());
+      await agree(page, [SCOPES.append]);
+      await page.waitForSelector('text=You are not signed in');
+      const { code, stderr } = await login.done();
+      assert.equal(code, 77);
+      assert.match(stderr, /permission to see photos and albums was not granted/);
+      assert.ok(!existsSync(person.tokenFile));
+    }));
+
+  it('takes a no for a no', () =>
+    withWorld(async ({ person, page }) => {
+      const login = person.login();
+      await page.goto(await login.opened());
+      await page.click('text=Cancel');
+      await page.waitForSelector('text=You are not signed in');
+      const { code, stderr } = await login.done();
+      assert.equal(code, 77);
+      assert.match(stderr, /Access was not allowed on the consent page/);
+      assert.ok(!existsSync(person.tokenFile));
+    }));
+
+  it('says on the page and the terminal that the API is not switched on, with the link, and stays signed in', () =>
+    withWorld(async ({ emulator, person, page }) => {
+      emulator.faults.add({
+        match: { route: 'mediaItems.list' },
+        action: { type: 'api-error', error: 'service-disabled' },
+      });
+      const login = person.login();
+      await page.goto(await login.opened());
+      await agree(page);
+      await page.waitForSelector('text=not switched on');
+      assert.match(
+        (await page.getAttribute('main a', 'href')) ?? '',
+        /console\.developers\.google\.com.*project=123456789012/,
+      );
+      const { code, stdout } = await login.done();
+      assert.equal(code, 0);
+      assert.match(stdout, /Photos Library API is not switched on[^\n]*project=123456789012/);
+      assert.ok(existsSync(person.tokenFile));
+    }));
+
+  const PAGES: readonly (readonly [FailurePage, RegExp])[] = [
+    ['redirect_uri_mismatch', /"redirect_uri_mismatch": .*Desktop app/],
+    ['invalid_client', /"invalid_client" or "deleted_client": .*does not exist/],
+    ['deleted_client', /"invalid_client" or "deleted_client": .*does not exist/],
+    ['org_internal', /"org_internal": .*External/],
+    ['admin_policy_enforced', /"admin_policy_enforced" or "policy_enforced": the administrator/],
+    ['policy_enforced', /"policy_enforced": .*Advanced Protection/],
+    ['disallowed_useragent', /"disallowed_useragent": .*ordinary browser/],
+    ['invalid_request', /"invalid_request": .*cut off/],
+    ['not_a_tester', /"being tested": publish/],
+  ];
+  for (const [name, words] of PAGES) {
+    it(`ends in time and explains the page ${name}, which never calls back`, () =>
+      withWorld(async ({ emulator, person, page }) => {
+        emulator.oauth.consent = { page: name };
+        const login = person.login('--timeout', '3s');
+        const shown = await page.goto(await login.opened());
+        assert.ok((shown?.status() ?? 0) >= 400);
+        assert.ok(page.url().startsWith(emulator.url), 'the browser stays there');
+        const { code, stdout, stderr } = await login.done();
+        assert.equal(code, 77);
+        assert.match(stderr, /Nobody came back from the consent page in time\./);
+        assert.match(stdout, words);
+        assert.ok(!existsSync(person.tokenFile));
+      }));
+  }
+
+  it('shows pages that fit 360 and 1280 pixels, light and dark, and load nothing', () =>
+    withWorld(async ({ person }) => {
+      for (const width of [360, 1280])
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const context = await browser.newContext({ colorScheme, viewport: { width, height: 740 } });
+          const page = await context.newPage();
+          const asked: string[] = [];
+          page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+          const complaints: string[] = [];
+          page.on('console', (message) => complaints.push(message.text()));
+          const login = person.login('--profile', `p${width}${colorScheme}`, person.clientFile);
+          await page.goto(await login.consentUrl());
+          await agree(page, [SCOPES.read]);
+          await page.waitForSelector('text=You are signed in');
+          const wide = await page.evaluate('document.documentElement.scrollWidth');
+          assert.equal(wide, width, 'nothing sticks out');
+          const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+          assert.equal(ground, colorScheme === 'dark' ? 'rgb(20, 23, 28)' : 'rgb(244, 245, 247)');
+          assert.deepEqual([...new Set(asked)].filter((path) => path !== '/favicon.ico').sort(), [
+            '/',
+            '/o/oauth2/v2/auth',
+          ]);
+          assert.deepEqual(
+            complaints.filter((text) => !text.startsWith('Failed to load')),
+            [],
+            'the policy allows the style; only the icon is missing',
+          );
+          await login.done();
+          await context.close();
+        }
+    }));
+});
