@@ -177,6 +177,11 @@ class SqliteCatalogView implements CatalogView {
     return row === undefined ? undefined : albumRecord(row);
   }
 
+  albumByRowId(rowId: number): AlbumRecord | undefined {
+    const row = this.#raw(`SELECT ${ALBUM_COLUMNS} FROM albums WHERE id = ? AND gone = 0`).get(rowId);
+    return row === undefined ? undefined : albumRecord(row);
+  }
+
   cameras(): CameraRecord[] {
     const rows = this.#raw('SELECT id, name FROM cameras ORDER BY name').all() as [number, string][];
     return rows

@@ -1,5 +1,5 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { createPrivate } from './open-database.js';
@@ -12,17 +12,28 @@ export interface LockHolder {
 /** Held while one daemon works on a profile. The kernel drops it when the process ends, however it ends. */
 export class ProfileLock {
   readonly #db: Database;
-  readonly #note: string;
+  readonly #folder: string;
 
-  constructor(db: Database, note: string) {
+  constructor(db: Database, folder: string) {
     this.#db = db;
-    this.#note = note;
+    this.#folder = folder;
   }
 
-  release(): void {
-    rmSync(this.#note, { force: true });
+  /** `remove` takes the file away too, which usually stays for the next time. */
+  release({ remove = false }: { readonly remove?: boolean } = {}): void {
+    rmSync(noteFile(this.#folder), { force: true });
+    // While it is still held: afterwards it might be another process's.
+    if (remove) rmSync(profileLockFile(this.#folder), { force: true });
     this.#db.close();
   }
+}
+
+export function profileLockFile(folder: string): string {
+  return join(folder, 'lock');
+}
+
+function noteFile(folder: string): string {
+  return join(folder, 'lock.json');
 }
 
 /**
@@ -33,11 +44,11 @@ export class ProfileLock {
  * one cannot be read, and opening and closing it by other means would drop the lock.
  */
 export function acquireProfileLock(folder: string, holder: LockHolder): ProfileLock {
-  const note = join(folder, 'lock.json');
-  const db = openLock(folder, join(folder, 'lock'), note);
+  const note = noteFile(folder);
+  const db = openLock(folder, profileLockFile(folder), note);
   writeFileSync(`${note}.new`, JSON.stringify(holder), { mode: 0o600 });
   renameSync(`${note}.new`, note);
-  return new ProfileLock(db, note);
+  return new ProfileLock(db, folder);
 }
 
 function openLock(folder: string, file: string, note: string): Database {
@@ -45,9 +56,12 @@ function openLock(folder: string, file: string, note: string): Database {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     createPrivate(file);
+    const before = statSync(file).ino;
     db = new BetterSqlite(file, { timeout: 0 });
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
+    // A holder that removed the file meanwhile has left us a lock that nobody else can see.
+    if (statSync(file, { throwIfNoEntry: false })?.ino !== before) throw new Error('the lock file was replaced');
     return db;
   } catch (error) {
     db?.close();

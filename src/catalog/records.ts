@@ -104,6 +104,7 @@ export interface CatalogView {
   albums(): AlbumRecord[];
   albumByName(name: string): AlbumRecord | undefined;
   albumById(albumId: AlbumId): AlbumRecord | undefined;
+  albumByRowId(rowId: number): AlbumRecord | undefined;
   cameras(): CameraRecord[];
   cameraByName(name: string): CameraRecord | undefined;
   counts(): CatalogCounts;

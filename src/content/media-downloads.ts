@@ -90,6 +90,11 @@ export class MediaDownloads {
     for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
   }
 
+  /** Nobody has the file open just now: what is not nearly done waits for somebody to come back. */
+  hold(): void {
+    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#restrain(download, 0);
+  }
+
   /** Nobody has the file open any more: ends what is not nearly done. */
   abandon(): void {
     for (const download of this.#downloads) {

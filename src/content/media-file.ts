@@ -89,27 +89,24 @@ export class MediaFile implements DownloadOwner {
 
   /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
   async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
-    const giveUp = new AbortController();
-    const end = AbortSignal.any([signal, giveUp.signal]);
-    try {
-      while (!this.blocks.complete) {
-        if (this.#ended !== undefined) throw this.#ended;
-        if (end.aborted) throw new ContentError('EIO', 'The mount is going down.');
-        if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');
-        const before = this.blocks.present;
-        await this.#step(priority);
-        await this.blocks.drained();
-        if (this.blocks.present === before && !this.blocks.complete && !this.blocks.uncached)
-          throw new ContentError('EIO', 'Fetching it made no progress.');
-      }
-    } finally {
-      giveUp.abort();
+    while (!this.blocks.complete) {
+      if (this.#ended !== undefined) throw this.#ended;
+      if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');
+      const before = this.blocks.present;
+      await this.#step(priority, signal);
+      await this.blocks.drained();
+      if (this.#isStuckAt(before)) throw new ContentError('EIO', 'Fetching it made no progress.');
     }
   }
 
+  #isStuckAt(present: number): boolean {
+    const { blocks } = this;
+    return blocks.present === present && !blocks.complete && !blocks.uncached;
+  }
+
   /** Resolves when no download is under way any more. */
-  #step(priority: Exclude<Priority, 'foreground'>): Promise<void> {
-    return new Promise((resolve, reject) => {
+  #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    const step = new Promise<void>((resolve, reject) => {
       const filler = { resolve, reject };
       this.#fillers.add(filler);
       this.#downloads.ahead(0, this.size, priority);
@@ -117,11 +114,18 @@ export class MediaFile implements DownloadOwner {
       this.#fillers.delete(filler);
       resolve();
     });
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(new ContentError('EIO', 'The mount is going down.'));
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      step.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
   }
 
   /** A handle went: what nobody waits for any more ends soon. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
+    this.#downloads.hold();
     const { clock, tuning } = this.context;
     void clock.sleep(tuning.lingerMs).then(
       () => {

@@ -177,6 +177,7 @@ export class OfflineGate implements MediaSource {
     const first = this.#offline === undefined;
     this.#offline = error;
     if (!first) return;
+    this.#lastProbe = this.clock.now();
     void this.#askUntilBack(ref);
     void this.clock.sleep(PATIENCE_MS).then(
       () => {
@@ -189,10 +190,11 @@ export class OfflineGate implements MediaSource {
 
   async #askUntilBack(ref: MediaRef): Promise<void> {
     if (this.#sleeping !== undefined) return;
-    for (let wait = PROBE_EVERY_MS; this.offline; wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
+    const isOut = (): boolean => this.offline;
+    for (let wait = PROBE_EVERY_MS; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      if (this.offline) await this.#ask(ref);
+      if (isOut()) await this.#ask(ref);
     }
     this.#sleeping = undefined;
   }

@@ -133,9 +133,6 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       else report(problem);
     },
   });
-  await content.run();
-  teardown.add('closing the cache', 5000, () => content.stop());
-
   board.sources.counts = () => catalog.counts();
   board.sources.cache = () => {
     const { bytes, limit } = content.stats();
@@ -172,6 +169,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     report,
     recovered: (id) => board.resolve(({ subject }) => subject === id),
   });
+  // Last: a root that is refused leaves no cache behind.
+  await content.run();
+  teardown.add('closing the cache', 5000, () => content.stop());
   return {
     fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
     content,

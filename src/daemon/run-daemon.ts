@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
@@ -5,7 +6,7 @@ import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath } from '../mount/unmount-path.js';
-import { acquireProfileLock } from '../catalog/profile-lock.js';
+import { acquireProfileLock, profileLockFile } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -20,6 +21,7 @@ import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { StartTraces } from './start-traces.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import { Teardown } from './teardown.js';
@@ -70,6 +72,7 @@ export async function runDaemon(
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
   const progressed = { mounting: false };
+  const traces = new StartTraces();
   const endings = new EndingWatch(
     around,
     () => {
@@ -80,7 +83,7 @@ export async function runDaemon(
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    claimProfile(config, around.pid, teardown);
+    claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
     await start({
@@ -102,6 +105,7 @@ export async function runDaemon(
     return await finish(ending, { log, teardown, around });
   } catch (error) {
     if (!(error instanceof UserError)) log.log('error', describe(error));
+    traces.refused = error instanceof UserError;
     await teardown.run();
     throw error;
   }
@@ -130,13 +134,19 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
 }
 
 /** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
-function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown): void {
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): void {
   const { mountpoint, paths } = config;
-  for (const folder of [paths.dataDir, paths.cacheDir, paths.runtimeDir]) {
-    ensurePrivateFolder(folder, process.getuid?.() ?? 0);
-  }
+  const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
+  teardown.add('removing new folders', 1000, () => traces.removeFolders());
+  for (const folder of folders) traces.watchFolder(folder);
+  for (const folder of folders) ensurePrivateFolder(folder, process.getuid?.() ?? 0);
+  const lockIsNew = !existsSync(profileLockFile(paths.dataDir));
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
-  teardown.add('releasing the profile', 2000, () => lock.release());
+  teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
+  // Only now: until the lock was ours, another daemon might have been making them.
+  for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
+  traces.watchFile(config.logFile ?? paths.logFile);
+  teardown.add('removing new files', 1000, () => traces.removeFiles());
 }
 
 /** Where log lines go from now on. */

@@ -93,13 +93,13 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getattr(path: string): MaybePromise<Attributes> {
-    const node = this.#find(path);
+    const node = this.#lookUp(path);
     if (node.kind === 'item') {
       const size = this.#sizes.known(node.item);
       if (size !== undefined) return this.#itemAttributes(path, node.item, size);
       return this.#sizes.measured(node.item, node.within).then((bytes) => this.#itemAttributes(path, node.item, bytes));
     }
-    if (node.kind === 'folder') return this.#folderAttributes(node);
+    if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
     return this.#fileAttributes(node.inode, bytes.length, changedAt);
   }
@@ -151,42 +151,36 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #find(path: string): TreeNode | FoundItem {
-    if (path === '/') return this.#existing(path, this.#tree.folder(''));
+    const node = this.#lookUp(path);
+    if (node.kind === 'folder' && node.absentIfEmpty && !this.#catalog.hasItems(node.covers)) throw holdsNothing(path);
+    return node;
+  }
+
+  /** Finds also folders that are absent while they are empty. */
+  #lookUp(path: string): TreeNode | FoundItem {
+    if (path === '/') return this.#tree.folder('') ?? this.#notFound(path);
     const cut = path.lastIndexOf('/');
     const parent = this.#tree.folder(path.slice(0, cut));
-    if (parent === undefined) return this.#existing(path, undefined);
+    if (parent === undefined) return this.#notFound(path);
     const name = path.slice(cut + 1);
     if (parent.items !== undefined) {
       const item = this.#catalog.findItem(parent.items, name);
       if (item !== undefined) return { kind: 'item', item, within: parent.items };
-      if (parent.leaf) return this.#existing(path, undefined);
+      if (parent.leaf) return this.#notFound(path);
     }
-    return this.#existing(path, this.#tree.child(parent, name));
-  }
-
-  #existing(path: string, node: TreeNode | undefined): TreeNode {
-    if (node === undefined) throw this.#notFound(path);
-    if (node.kind === 'folder' && node.absentIfEmpty && !this.#catalog.hasItems(node.covers)) {
-      throw new FsError('ENOENT', `${path} holds no items`);
-    }
-    return node;
+    return this.#tree.child(parent, name) ?? this.#notFound(path);
   }
 
   /** What Linux answers, which walks a path from its start. */
-  #notFound(path: string): FsError {
+  #notFound(path: string): never {
     const cut = path.lastIndexOf('/');
     if (cut > 0) {
       const above = path.slice(0, cut);
-      try {
-        if (this.#find(above).kind !== 'folder') return new FsError('ENOTDIR', `${above} is a file`);
-      } catch (error) {
-        return toFsError(error);
-      }
+      if (this.#find(above).kind !== 'folder') throw new FsError('ENOTDIR', `${above} is a file`);
     }
     const tooLong = Buffer.byteLength(path.slice(cut + 1)) > MAX_NAME_BYTES;
-    return tooLong
-      ? new FsError('ENAMETOOLONG', 'the name is longer than 255 bytes')
-      : new FsError('ENOENT', `${path} does not exist`);
+    if (tooLong) throw new FsError('ENAMETOOLONG', 'the name is longer than 255 bytes');
+    throw new FsError('ENOENT', `${path} does not exist`);
   }
 
   #openItem(path: string, { item, within }: FoundItem): MaybePromise<OpenFile> {
@@ -250,7 +244,7 @@ class LibraryFileSystem implements FileSystem {
 
   #folderXattr(node: TreeNode, name: string): string | undefined {
     if (node.kind !== 'folder' || node.albumRowId === undefined || name !== ALBUM_ID_ATTRIBUTE) return undefined;
-    return this.#catalog.albums().find(({ rowId }) => rowId === node.albumRowId)?.albumId;
+    return this.#catalog.albumByRowId(node.albumRowId)?.albumId;
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
@@ -262,19 +256,25 @@ class LibraryFileSystem implements FileSystem {
     return { inode, kind: 'file', size, permissions, mtime, links: 1, uid: this.#uid, gid: this.#gid };
   }
 
-  #folderAttributes(folder: Folder): Attributes {
+  #folderAttributes(path: string, folder: Folder): Attributes {
+    const newest = this.#catalog.newest(folder.covers);
+    if (newest === undefined && folder.absentIfEmpty) throw holdsNothing(path);
     return {
       inode: folder.inode,
       kind: 'directory',
       size: 0,
       permissions: this.#folderPermissions,
-      mtime: this.#catalog.newest(folder.covers) ?? this.#startedAt,
+      mtime: newest ?? this.#startedAt,
       // 2 promises `find` that there is no folder inside; 1 promises nothing.
       links: folder.leaf ? 2 : 1,
       uid: this.#uid,
       gid: this.#gid,
     };
   }
+}
+
+function holdsNothing(path: string): FsError {
+  return new FsError('ENOENT', `${path} holds no items`);
 }
 
 function copyFrom(source: Uint8Array, target: Uint8Array, position: number): number {

@@ -16,7 +16,10 @@ export type FsErrorCode =
   | 'ENAMETOOLONG'
   | 'EPERM';
 
-/** What an operation answers instead of a result. `message` says why, for the log and status. */
+/**
+ * What an operation answers instead of a result. `message` says why, for the log and status. It has no stack: it is an answer,
+ * given thousands of times a second where a program looks for what is not there; a fault is its `cause` and has one.
+ */
 export class FsError extends Error {
   override readonly name = 'FsError';
 
@@ -25,7 +28,10 @@ export class FsError extends Error {
     message: string = code,
     cause?: unknown,
   ) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message, cause === undefined ? undefined : { cause });
+    Error.stackTraceLimit = limit;
   }
 }
 

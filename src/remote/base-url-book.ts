@@ -170,7 +170,7 @@ export class BaseUrlBook {
       else if (waiting.wanted)
         this.ask(id, waiting.priority).promise.then(
           (url) => waiting.settle({ url }),
-          (refusal: RemoteError) => waiting.settle({ refusal }),
+          (error: unknown) => waiting.settle({ refusal: error as RemoteError }),
         );
     }
   }

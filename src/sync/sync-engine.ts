@@ -176,10 +176,9 @@ export class SyncEngine {
         await this.#wakeable.wait(task.ms, signal);
         return;
       }
-      case 'begin-pass': {
+      case 'begin-pass':
         this.#beginPass();
         return;
-      }
       case 'poll': {
         this.#enter('poll');
         const isAsked = this.#requests.pollBegun();

@@ -125,6 +125,10 @@ export class MemoryCatalog implements CatalogView {
     return this.albums().find((album) => album.name === name);
   }
 
+  albumByRowId(rowId: number): AlbumRecord | undefined {
+    return this.albums().find((album) => album.rowId === rowId);
+  }
+
   albumById(albumId: AlbumId): AlbumRecord | undefined {
     return this.albums().find((album) => album.albumId === albumId);
   }

@@ -72,7 +72,7 @@ async function measure(world: World, emulator: Emulator, plan: Plan): Promise<Fi
   // What listing costs is the other bench's matter.
   const all = await readdir(folder);
   const [first = '', second = '', third = ''] = all.filter((name) => name.endsWith('.mp4')).sort();
-  const names = all.filter((name) => name.endsWith('.jpg') && !/[~{]/.test(name)).sort();
+  const names = all.filter((name) => /\.(?:jpe?g|heic|png)$/i.test(name) && !name.includes('~')).sort();
   console.error(`  ${world.name}`);
   await spent(emulator, figures, 'first byte of a video', () => firstByte(join(folder, first)));
   await spent(emulator, figures, 'a video from start to end, cold', () => throughout(join(folder, second)));
@@ -125,9 +125,9 @@ export async function bytesBench(small: boolean): Promise<void> {
     const own = await ourWorld(emulator, folders);
     await until('the sync', async () => (await askStatus(folders)).sync.phase === 'idle', 60);
     const ours = await measure(own, emulator, plan);
-    const off = await measure(await rcloneWorld(emulator, 'rclone off'), emulator, plan);
+    const off = await measure(await rcloneWorld(emulator, 'rclone off', ['--gphotos-read-size']), emulator, plan);
     const full = await measure(
-      await rcloneWorld(emulator, 'rclone full', ['--vfs-cache-mode', 'full']),
+      await rcloneWorld(emulator, 'rclone full', ['--gphotos-read-size', '--vfs-cache-mode', 'full']),
       emulator,
       plan,
     );

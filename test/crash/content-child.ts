@@ -1,12 +1,36 @@
-// Reads items through a content store until it is killed. `node content-child.js <cache folder> <version> <max bytes>`.
+// Reads items through a content store until it is killed. `node content-child.js <cache folder> <version> <max bytes> <work file>`.
+// The work file always holds the number of downloads under way, one digit.
+import { openSync, writeSync } from 'node:fs';
+import type { MediaSource } from '../../src/library/media-source.js';
 import { ContentStore } from '../../src/content/content-store.js';
 import { systemClock } from '../../src/support/clock.js';
 import { CRASH_ITEMS, crashMedia } from './content-corpus.js';
 
-const [folder = '', version = '1', maxBytes = '0'] = process.argv.slice(2);
+const [folder = '', version = '1', maxBytes = '0', workFile = ''] = process.argv.slice(2);
 const media = crashMedia(Number(version));
+const work = openSync(workFile, 'w');
+let downloads = 0;
+function under(change: number): void {
+  downloads += change;
+  writeSync(work, String(Math.min(9, downloads)), 0);
+}
+const source: MediaSource = {
+  measure: (ref, options) => media.measure(ref, options),
+  async fetch(ref, range, options) {
+    const stream = await media.fetch(ref, range, options);
+    const body = async function* (): AsyncGenerator<Uint8Array> {
+      under(1);
+      try {
+        yield* stream.body;
+      } finally {
+        under(-1);
+      }
+    };
+    return { ...stream, body: body() };
+  },
+};
 const store = new ContentStore({
-  source: media,
+  source,
   clock: systemClock,
   sizes: { correct: () => undefined },
   folder,

@@ -7,8 +7,8 @@ import { RemoteError } from '../../src/library/remote-error.js';
 import { ContentRig } from '../unit/content/content-rig.js';
 import { bytesOf } from '../unit/content/fake-media.js';
 
-/** Schedules to try; CI sets more. */
-const RUNS = Number(process.env['CONTENT_MODEL_RUNS'] ?? 40);
+/** Schedules to try. */
+const RUNS = Number(process.env['CONTENT_MODEL_RUNS'] ?? 10_000);
 const BLOCK = 65_536;
 const IDS = ['a', 'b', 'c'] as const;
 const MAX_BYTES = 6 * BLOCK;

@@ -31,7 +31,7 @@ async function untilPinned(folders: PrivateFolders, items: number): Promise<void
 }
 
 describe('the cache commands on a live mount', () => {
-  it('pin keeps an album and what comes later, across a restart, beyond the age limit, readable offline', () =>
+  it('pin: keeps an album and what comes later, across a restart, beyond the age limit, readable offline', () =>
     withLibrary(
       (library) => {
         const ids = ['a.jpg', 'b.jpg'].map((filename) => library.add({ filename, size: 150_000 }).id);
@@ -64,7 +64,7 @@ describe('the cache commands on a live mount', () => {
       },
     ));
 
-  it('warm fetches a folder once, stats tells of it, and clear frees it', () =>
+  it('warm: fetches a folder once, stats tells of it, and clear frees it', () =>
     withLibrary(
       (library) => {
         for (let index = 0; index < 12; index++) library.add({ filename: `${index}.jpg`, size: 100_000 + index });

@@ -32,6 +32,8 @@ function residentMiB(pid: number): number {
   return Number(line?.[1]) / 1024;
 }
 
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
 const frameAt = (file: string, seconds: number): Promise<string> =>
   run('ffmpeg', ['-v', 'error', '-ss', String(seconds), '-i', file, '-frames:v', '1', '-f', 'framemd5', '-']);
 
@@ -109,13 +111,14 @@ describe('programs that read through a mount', () => {
           );
           const [list] = await Promise.all([listed, ...readers]);
           assert.ok(list.split('\n').length > 10_000);
+          console.log(`resident memory at most ${residentMiB(pid).toFixed(0)} MiB`);
           assert.ok(residentMiB(pid) < 256, `${residentMiB(pid).toFixed(0)} MiB`);
         });
       },
       { seed: { items: 11_000, albums: 0, videosEvery: 0 }, switches: { apiPerDay: 1e9, mediaPerDay: 1e9 } },
     ));
 
-  it('200 photos read one after another cost at most 8 API calls', () =>
+  it('few-calls: 200 photos read one after another cost at most 8 API calls', () =>
     withLibrary(
       (_library, emulator) => emulator,
       async ({ mount, emulator, folders }) => {
@@ -141,7 +144,7 @@ describe('programs that read through a mount', () => {
       { seed: { items: 1000, albums: 0, videosEvery: 0 } },
     ));
 
-  it('a file whose size was corrected cannot be opened until the kernel has the new size', () =>
+  it('size-kernel: a file whose size was corrected cannot be opened until the kernel has the new size', () =>
     withLibrary(
       (library) => library.add({ filename: 'a.jpg', size: 200_000 }).id,
       ({ mount, library, made }) =>
@@ -155,7 +158,7 @@ describe('programs that read through a mount', () => {
           const read = await until(
             'it can be read again',
             async () => {
-              const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error.code ?? '');
+              const bytes = await readFile(file).catch(codeOf);
               if (typeof bytes === 'string') assert.equal(bytes, 'EIO');
               return Buffer.isBuffer(bytes) && bytes;
             },
@@ -166,7 +169,7 @@ describe('programs that read through a mount', () => {
         }),
     ));
 
-  it('a file that changed without changing its length shows the new bytes only, also from the kernel’s pages', () =>
+  it('changed-bytes: a file that changed without changing its length shows the new bytes only, also from the kernel’s pages', () =>
     withLibrary(
       (library) => library.add({ filename: 'a.jpg', size: 200_000 }).id,
       ({ mount, library, made }) =>
@@ -178,7 +181,7 @@ describe('programs that read through a mount', () => {
           await until(
             'the new version is shown',
             async () => {
-              const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error.code ?? '');
+              const bytes = await readFile(file).catch(codeOf);
               return Buffer.isBuffer(bytes) && bytes.equals(truth);
             },
             30_000,

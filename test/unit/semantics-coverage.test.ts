@@ -15,7 +15,7 @@ function paragraphs(): string[] {
 function tests(): string[] {
   const folder = join(root, 'test/mount');
   return readdirSync(folder)
-    .filter((name) => name.startsWith('semantics') && name.endsWith('.mount.test.ts'))
+    .filter((name) => /^(?:semantics|bytes)-.*\.mount\.test\.ts$/.test(name))
     .flatMap((name) => [
       ...readFileSync(join(folder, name), 'utf8').matchAll(/^\s*(?:await )?(?:it|t\.test)\(\s*['"`]([a-z0-9-]+): /gm),
     ])

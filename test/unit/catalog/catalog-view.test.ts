@@ -164,6 +164,8 @@ describe('the catalog as directories read it', () => {
         title: 'Trip',
       });
       assert.deepEqual(view.albumById('A' as AlbumId), view.albumByName('Trip'));
+      assert.deepEqual(view.albumByRowId(view.albumByName('Trip')?.rowId ?? 0), view.albumByName('Trip'));
+      assert.equal(view.albumByRowId(4711), undefined);
       assert.deepEqual(names(view.albums()), ['Trip']);
       fixture.writer.transaction(() => fixture.writer.albums.markGone([albumRowId]));
       assert.equal(view.albumByName('Trip'), undefined);

@@ -53,7 +53,7 @@ describe('the status text', () => {
         '  sync        last finished 2 min ago',
         '  cache       1.5 KiB of at most 10.0 GiB',
         '  quota today 130 of 10,000 API requests, 5 of 75,000 media requests',
-        '              background work leaves 3,000 API requests and 22,500 media requests',
+        '              background work leaves 3,000 API and 22,500 media requests',
         '',
       ].join('\n'),
     );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FsError } from '../../../src/filesystem/file-system.js';
+import { toFsError } from '../../../src/filesystem/to-fs-error.js';
 import type { MediaRef } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { UserError } from '../../../src/support/user-error.js';
@@ -115,6 +116,19 @@ describe('an unmeasured item', () => {
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
     assert.equal((await fileSystem.getattr('/media/all/d.jpg')).size, 4711);
+  });
+});
+
+describe('an answer that is no', () => {
+  it('has no stack, which would cost more than the look-up, but keeps that of a fault behind it', () => {
+    const { fileSystem } = mountInMemory({ items: [] });
+    const before = Error.stackTraceLimit;
+    assert.throws(
+      () => fileSystem.getattr('/media/all/nobody.jpg'),
+      (error: unknown) => error instanceof FsError && error.code === 'ENOENT' && !error.stack?.includes('\n    at '),
+    );
+    assert.equal(Error.stackTraceLimit, before);
+    assert.match((toFsError(new Error('a fault')).cause as Error).stack ?? '', /\n {4}at /);
   });
 });
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OfflineGate } from '../../../src/content/offline-gate.js';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import { FakeMedia, mediaRef } from './fake-media.js';
+import { ManualClock, settle } from './manual-clock.js';
+
+const person = { priority: 'foreground' } as const;
+const gone = (): never => {
+  throw new RemoteError('offline', 'No connection to Google.');
+};
+
+function setUp() {
+  const media = new FakeMedia();
+  const clock = new ManualClock();
+  media.add('a', 100_000);
+  return { media, clock, gate: OfflineGate.around(media, clock) };
+}
+
+/** How a promise ended, `waiting` while it has not. */
+function watched(promise: Promise<unknown>): () => string {
+  let state = 'waiting';
+  promise.then(
+    () => (state = 'done'),
+    (error: unknown) => (state = error instanceof RemoteError ? error.kind : String(error)),
+  );
+  return () => state;
+}
+
+describe('the gate before the network', () => {
+  it('fails new requests at once while the network is gone, and finds it back by itself', async () => {
+    const { media, clock, gate } = setUp();
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    const asked = media.requests.length;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    assert.equal(media.requests.length, asked, 'nobody was asked');
+    media.beforeAnswer = () => undefined;
+    await clock.advance(1_000);
+    assert.equal(gate.offline, false);
+    assert.equal((await gate.measure(mediaRef('a'), person)).length, 100_000);
+  });
+
+  it('asks seldom when the network stays away, and soon when somebody wants something', async () => {
+    const { media, clock, gate } = setUp();
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await clock.advance(120_000);
+    assert.ok(media.requests.length < 15, `${media.requests.length} probes in two minutes`);
+    media.beforeAnswer = () => undefined;
+    await clock.advance(2_000);
+    if (gate.offline) await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await settle();
+    assert.equal(gate.offline, false);
+  });
+
+  it('ends what is under way within two seconds of finding out', async () => {
+    const { media, clock, gate } = setUp();
+    let silent = false;
+    media.beforeAnswer = () => (silent ? new Promise(() => undefined) : undefined);
+    const stream = await gate.fetch(mediaRef('a'), undefined, person);
+    media.beforeChunk = () => new Promise(() => undefined);
+    const body = watched(stream.body[Symbol.asyncIterator]().next());
+    silent = true;
+    const headers = watched(gate.fetch(mediaRef('a'), undefined, person));
+    silent = false;
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await clock.advance(2_000);
+    assert.deepEqual([body(), headers()], ['offline', 'offline']);
+  });
+
+  it('asks whether the network is there when a body falls silent', async () => {
+    const { media, clock, gate } = setUp();
+    const stream = await gate.fetch(mediaRef('a'), undefined, person);
+    media.beforeChunk = () => new Promise(() => undefined);
+    media.beforeAnswer = () => new Promise(() => undefined);
+    const body = watched(stream.body[Symbol.asyncIterator]().next());
+    await clock.advance(5_000);
+    assert.equal(body(), 'waiting');
+    await clock.advance(10_000);
+    assert.equal(body(), 'offline');
+  });
+});
