@@ -14,7 +14,9 @@ export async function chosenDaemons(
   context: CliContext,
 ): Promise<readonly [RunningDaemon, ...RunningDaemon[]]> {
   const mountpoint =
-    named.mountpoint === undefined ? undefined : resolve(context.person.currentFolder, named.mountpoint);
+    named.mountpoint === undefined
+      ? undefined
+      : await (await context.mountTools()).locate(resolve(context.person.currentFolder, named.mountpoint));
   const all = await runningDaemons(baseFolders(context.around).runtime, TIMEOUT_MS);
   const [first, ...more] = all.filter(
     ({ status }) =>
