@@ -49,7 +49,7 @@ const PROGRAMS = [
   { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },
   { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make' },
   { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python' },
-  { any: ['fio'], for: ['bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
+  { any: ['fio'], for: ['test', 'bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
 const say = (line) => process.stderr.write(`setup: ${line}\n`);
