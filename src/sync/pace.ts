@@ -2,7 +2,7 @@ import type { SyncStateStore } from '../catalog/sync-state-store.js';
 
 const DAY = 86_400_000;
 /** Requests a day that small passes and full passes of an idle library share: under 5 % of Google's 10,000. */
-const ROUTINE_A_DAY = 460;
+const ROUTINE_A_DAY = 420;
 /** A full pass gets this much even where short poll intervals eat all the rest. */
 const LEAST_A_DAY = 40;
 /** Part of a day's worth that a full pass may have saved up, and spends beside what comes in on that day. */

@@ -37,7 +37,7 @@ describe('the cost of syncing in requests', () => {
       assert.equal(world.requests() - before, 1);
     }));
 
-  it('lets a full pass over 50,000 items come to its end within four days', () =>
+  it('lets a full pass over 50,000 items come to its end within five days', () =>
     withSyncWorld({ seed: { items: 50_000, albums: 5, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
       const first = world.catalog.state.get('full.last');
       for (let hour = 0; hour < 5 * 24; hour += 1) await world.clock.advance(HOUR);
