@@ -28,11 +28,13 @@ export const mountedWorld: World = {
     const settled = async (next: LibrarySpec, passes: number): Promise<void> => {
       for (let pass = 0; pass < passes; pass++) {
         const before = await held?.mounted.status();
+        // A pass that was under way may have met the change, and held it back, before anybody asked for the status.
         const after = await held?.mounted.untilStatus('another full pass', ({ sync }) => {
+          if (sync.heldBack !== null) return true;
           return sync.lastFullPass !== null && sync.lastFullPass !== before?.sync.lastFullPass;
         });
         // The program would confirm it after a minute.
-        if (after?.sync.lastError?.code === 'removals-held') {
+        if ((after?.sync.heldBack ?? null) !== null) {
           await held?.release();
           await confirm(emulator, join(folders.data, 'default/catalog.db'));
           held = await hold(argumentsFor(mount));

@@ -16,8 +16,9 @@ import { inProcessEmulator, type InProcessEmulator } from '../emulator/in-proces
 import type { Switches } from '../emulator/switches.js';
 import { StillClock, utcDays } from '../unit/sync/engine-fixture.js';
 
-const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 1000);
-const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? Date.now() & 0x7fffffff);
+const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 300);
+// The same runs every time; `SYNC_MODEL_SEED=$RANDOM SYNC_MODEL_RUNS=1000` hunts for more.
+const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? 2026);
 const TALK = process.env['SYNC_MODEL_TALK'] !== undefined;
 const HOUR = 3_600_000;
 const ROUTES = ['mediaItems.list', 'mediaItems.search', 'albums.list', 'mediaItems.batchGet'] as const;
