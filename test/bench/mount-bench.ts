@@ -152,12 +152,7 @@ async function compare(items: number): Promise<Row[]> {
       }
     }
     line('requests for these listings', 'requests', { 'gphotos-mount': ours.requests, rclone: rclone.requests });
-    line(
-      'first sync, one page after another',
-      's',
-      { 'gphotos-mount': firstSync },
-      { note: `${requestsForSync} requests` },
-    );
+    line('first sync', 's', { 'gphotos-mount': firstSync }, { note: `${requestsForSync} requests` });
     line(`${PHOTOS_READ} photos, one after another, cold`, 's', {
       'gphotos-mount': ourReads[0],
       rclone: rcloneReads[0],
@@ -257,15 +252,16 @@ function fillCatalog(emulator: Emulator, file: string): { seconds: number; bytes
   return { seconds: (performance.now() - started) / 1000, bytesPerItem: statSync(file).size / count };
 }
 
-/** Listing, reading, starting and memory. `small` leaves out the long rows, for trying the bench itself. */
+/**
+ * Listing, reading, starting and memory. `small` leaves out the long rows, for trying the bench itself; `--items=N` takes one
+ * size of library only, `--items=start` only the start on a million items.
+ */
 export async function mountBench(small: boolean): Promise<void> {
+  const only = process.argv.find((word) => word.startsWith('--items='))?.slice('--items='.length);
   const rows: Row[] = [];
-  for (const items of small ? [1000] : [10_000, 100_000]) rows.push(...(await compare(items)));
-  rows.push(...(await startOnAMillion(small ? 20_000 : 1_000_000)));
-  publish(
-    small ? 'mount-small' : 'mount',
-    'Listing and starting',
-    conditions({ latencyMs: LATENCY_MS, rounds: ROUNDS }),
-    rows,
-  );
+  const sizes = small ? [1000] : [10_000, 100_000];
+  for (const items of sizes) if (only === undefined || only === String(items)) rows.push(...(await compare(items)));
+  if (only === undefined || only === 'start') rows.push(...(await startOnAMillion(small ? 20_000 : 1_000_000)));
+  const name = ['mount', ...(small ? ['small'] : []), ...(only === undefined ? [] : [only])].join('-');
+  publish(name, 'Listing and starting', conditions({ latencyMs: LATENCY_MS, rounds: ROUNDS }), rows);
 }
