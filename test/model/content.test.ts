@@ -12,6 +12,7 @@ const RUNS = Number(process.env['CONTENT_MODEL_RUNS'] ?? 10_000);
 const BLOCK = 65_536;
 const IDS = ['a', 'b', 'c'] as const;
 const MAX_BYTES = 6 * BLOCK;
+const ANSWERED_WITHIN_MS = 10_000;
 
 type Action =
   | { readonly do: 'open' | 'change' | 'resize'; readonly item: number }
@@ -153,10 +154,12 @@ class Play {
 
   /** Everybody gets an answer in the end. */
   async finish(): Promise<void> {
+    // In real time: files are made and removed on a real disk, which a busy machine serves late.
+    const deadline = performance.now() + ANSWERED_WITHIN_MS;
     for (let turn = 0; this.pending.size > 0; turn++) {
-      assert.ok(turn < 200, 'every read and open gets an answer');
+      assert.ok(performance.now() < deadline, 'every read and open gets an answer');
       await this.progress(10);
-      if (turn > 20) await this.rig.clock.advance(1_000);
+      if (turn > 20 && turn < 200) await this.rig.clock.advance(1_000);
     }
     for (const number of this.handles.keys()) this.#close(number);
     await this.through(this.rig.store.stop());
@@ -236,7 +239,7 @@ describe('the content store, whatever the order of events', () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
   });
 });
