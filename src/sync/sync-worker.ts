@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
 import { createHttp } from '../remote/http.js';
@@ -148,6 +149,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     tell({ type: 'sync-done', id, trouble: await engine.syncNow({ full: full || acceptRemovals }) });
   };
   const stopping = new AbortController();
+  // Every request under way listens to it, and Node warns of a leak at eleven.
+  setMaxListeners(0, stopping.signal);
   const handle = (message: ToSyncWorker): void => {
     switch (message.type) {
       case 'token':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { silentLogger } from '../../../src/support/logger.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
@@ -25,6 +25,20 @@ describe('the sync worker against an emulated library', () => {
       assert.equal(media, emulator.quotas.used.media);
       assert.equal(api, emulator.quotas.used.api);
     }));
+
+  it('measures many sizes side by side without a word of warning from Node', async () => {
+    // What a thread writes to its standard error comes out by way of this one.
+    const written = mock.method(process.stderr, 'write', () => true);
+    try {
+      await withWorker({ seed: SEED, switches: { latencyMs: 20 } }, ({ until }) =>
+        until('first sync and sizes', (status) => status.firstSyncDone && status.unmeasured === 0),
+      );
+      const words = written.mock.calls.map(({ arguments: [text] }) => String(text)).join('');
+      assert.equal(words, '');
+    } finally {
+      written.mock.restore();
+    }
+  });
 
   for (const [what, switches] of [
     ['archived items outside the list', { listShowsArchived: false }],
