@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadCredentials } from '../auth/credentials.js';
-import { missingPermissions } from '../auth/scopes.js';
+import { missingPermissions, TICK_EVERY_BOX } from '../auth/scopes.js';
 import { DEFAULT_PROFILE, tokenPaths } from '../auth/token-file.js';
 import { renewAccess } from '../auth/token-exchange.js';
 import { runningDaemons } from '../daemon/control-client.js';
@@ -63,7 +63,7 @@ async function stateOf(
     const { scopes } = await withConnection(around, ({ endpoint }) => renewAccess(credentials, endpoint));
     const [missing] = scopes === undefined ? [] : missingPermissions(scopes);
     if (missing === undefined) return { state: 'signed-in', message: 'Signed in.', hint: '' };
-    return { state: 'limited', message: `Signed in, but ${missing.without}.`, hint: 'Run: gphotos-mount login' };
+    return { state: 'limited', message: `Signed in, but ${missing.without}.`, hint: TICK_EVERY_BOX };
   } catch (error) {
     if (error instanceof UserError) return { state: 'broken', message: error.message, hint: error.hint };
     if (!(error instanceof RemoteError)) throw error;

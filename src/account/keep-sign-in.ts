@@ -1,6 +1,6 @@
 import type { OAuthClient } from '../auth/client-file.js';
 import { deleteFromKeyring, writeToKeyring } from '../auth/keyring.js';
-import { missingPermissions, PERMISSIONS, READ_SCOPE, type Permission } from '../auth/scopes.js';
+import { hasRemovedScope, missingPermissions, PERMISSIONS, TICK_EVERY_BOX, type Permission } from '../auth/scopes.js';
 import { storeSignIn } from '../auth/token-file.js';
 import type { TokenAnswer } from '../auth/token-exchange.js';
 import { AUDIENCE_PAGE } from '../auth/console-pages.js';
@@ -21,17 +21,19 @@ const DAY_MS = 86_400_000;
 const DAEMON_MS = 20_000;
 
 /**
- * Compares what was granted with what was asked for.
- * @throws UserError (signIn) where nothing could be shown with it.
+ * Compares what was granted with what was asked for. Whatever was granted is kept: what needs the rest is missing, and no more.
+ * @throws UserError (signIn) where nothing was granted, so that there is nothing to keep.
  */
 export function judgeGrant({ scopes, refreshTokenLifetimeMs }: TokenAnswer): Granted {
   const missing = scopes === undefined ? [] : missingPermissions(scopes);
-  if (missing.some(({ scope }) => scope === READ_SCOPE))
-    throw new UserError(
-      ExitCode.signIn,
-      'The permission to see photos and albums was not granted, and without it nothing can be shown.',
-      'Run gphotos-mount login again and tick every box on the consent page.',
-    );
+  if (missing.length === PERMISSIONS.length)
+    throw hasRemovedScope(scopes ?? [])
+      ? new UserError(
+          ExitCode.signIn,
+          'This sign-in was made for permissions that Google removed in March 2025, and opens nothing any more.',
+          'Sign in anew: gphotos-mount login',
+        )
+      : new UserError(ExitCode.signIn, 'No permission was granted on the consent page.', TICK_EVERY_BOX);
   const days = Math.max(1, Math.round((refreshTokenLifetimeMs ?? 0) / DAY_MS));
   return {
     granted: PERMISSIONS.filter((permission) => !missing.includes(permission)),
@@ -77,6 +79,7 @@ export async function takeUp({ folders, profile, say, env }: AccountSurroundings
   if (reply?.ok === true && 'status' in reply) {
     const { signIn, mountpoint } = reply.status;
     if (signIn.state === 'refused') say(`The running mount on ${mountpoint} still says: ${signIn.message ?? ''}`);
+    else if (signIn.message !== null) say(`The running mount on ${mountpoint} shows only what it knows already.`);
     else say(`The running mount on ${mountpoint} goes on with the new sign-in.`);
     return;
   }

@@ -50,10 +50,7 @@ async function tryAndKeep(
     await withConnection(around, async ({ http, endpoint }) => {
       const answer = await renewAccess({ ...found.client, refreshToken }, endpoint);
       const granted = judgeGrant(answer);
-      const look = await lookAtLibrary(
-        { accessToken: answer.accessToken, clientId: found.client.clientId },
-        { http, env: around.env, clock: around.clock },
-      );
+      const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
       const kept = answer.refreshToken ?? refreshToken;
       await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);
       await keepClient(around, found);

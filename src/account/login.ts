@@ -6,6 +6,7 @@ import { consentRefusal, SILENT_PAGES } from '../auth/consent-refusals.js';
 import { CONNECTIONS_PAGE } from '../auth/console-pages.js';
 import { listenForCallback, type Arrival, type LoopbackListener } from '../auth/loopback-listener.js';
 import { failurePage, successPage } from '../auth/pages.js';
+import { TICK_EVERY_BOX } from '../auth/scopes.js';
 import { redeemCode, type TokenAnswer } from '../auth/token-exchange.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -189,10 +190,7 @@ async function finish(
   const given = { code: callback.code, verifier: secrets.verifier, redirectUri };
   const answer = await redeemCode(found.client, given, endpoint);
   const granted = judgeGrant(answer);
-  const look = await lookAtLibrary(
-    { accessToken: answer.accessToken, clientId: found.client.clientId },
-    { http, env: around.env, clock: around.clock },
-  );
+  const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
   await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
   return tell(around, granted, look);
@@ -220,9 +218,10 @@ export function tell({ say, profile }: AccountSurroundings, granted: Granted, lo
   say(`Signed in (profile ${profile}). You granted:`);
   for (const { allows } of granted.granted) say(`  - to ${allows}`);
   for (const { allows, without } of granted.missing) say(`Not granted: to ${allows}; ${without}.`);
+  if (granted.missing.length > 0) say(`To grant the rest: ${TICK_EVERY_BOX}`);
   const warnings = [...granted.warnings];
   if (look.kind === 'closed') warnings.push(`${look.error.message} ${look.error.hint ?? ''}`.trim());
-  else if (look.isEmpty)
+  else if (look.kind === 'open' && look.isEmpty)
     warnings.push(
       'The library shows 0 items to this OAuth client: since March 2025 Google shows a program only what it added itself. README.txt in the mount tells the ways on.',
     );

@@ -1,4 +1,6 @@
-import { projectOf } from '../auth/client-file.js';
+import { projectOf, type OAuthClient } from '../auth/client-file.js';
+import { mayRead } from '../auth/scopes.js';
+import type { TokenAnswer } from '../auth/token-exchange.js';
 import { RemoteError } from '../library/remote-error.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
@@ -7,13 +9,18 @@ import type { Clock } from '../support/clock.js';
 
 /** Whether the API answers, and whether there is anything to see. */
 export type LibraryLook =
-  { readonly kind: 'open'; readonly isEmpty: boolean } | { readonly kind: 'closed'; readonly error: RemoteError };
+  | { readonly kind: 'open'; readonly isEmpty: boolean }
+  | { readonly kind: 'closed'; readonly error: RemoteError }
+  /** Not asked: seeing photos was not granted. */
+  | { readonly kind: 'unreadable' };
 
 /** Asks the Library API one small question with a token: is it switched on, allowed, and not empty? */
 export async function lookAtLibrary(
-  { accessToken, clientId }: { readonly accessToken: string; readonly clientId: string },
+  { accessToken, scopes }: Pick<TokenAnswer, 'accessToken' | 'scopes'>,
+  { clientId }: Pick<OAuthClient, 'clientId'>,
   deps: { readonly http: Http; readonly env: NodeJS.ProcessEnv; readonly clock: Clock },
 ): Promise<LibraryLook> {
+  if (!mayRead(scopes)) return { kind: 'unreadable' };
   const library = createRemoteLibrary({
     baseUrl: deps.env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL,
     token: () => Promise.resolve(accessToken),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Permission } from './scopes.js';
+import { READ_SCOPE, type Permission } from './scopes.js';
 
 const STYLE = `
 :root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1d2129;--soft:#5b6472;--line:#e3e6eb;--good:#12733b;--good-back:#e2f4e9;--bad:#a3261b;--bad-back:#fdeae7;--off:#6a7382}
@@ -11,6 +11,7 @@ main{width:100%;max-width:560px;background:var(--card);border:1px solid var(--li
 .mark svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}
 .good{color:var(--good);background:var(--good-back)}
 .bad{color:var(--bad);background:var(--bad-back)}
+.soft-mark{color:var(--soft);background:var(--ground);border:1px solid var(--line)}
 h1{font-size:25px;line-height:1.25;margin:20px 0 8px;font-weight:650;letter-spacing:-.01em}
 h2{font-size:14px;margin:28px 0 4px;font-weight:600;color:var(--soft)}
 p{margin:0 0 12px}
@@ -56,14 +57,16 @@ export function successPage({ profile, granted, missing, warnings }: SuccessFact
       `<li class="no">${DASH}<span>${escaped(capital(allows))}<small>Without it, ${escaped(without)}.</small></span></li>`,
   );
   const warned = warnings.map((warning) => `<div class="box"><p>${linked(warning)}</p></div>`).join('');
+  const isBlind = missing.some(({ scope }) => scope === READ_SCOPE);
   const rest =
     missing.length === 0
       ? ''
       : `<h2>Not granted</h2><ul>${no.join('')}</ul>` +
-        '<p class="soft after">To grant the rest, run <code>gphotos-mount login</code> again and tick every box.</p>';
+        '<p class="soft after">To grant the rest, run <code>gphotos-mount login</code> again and tick every box on the consent page.</p>';
   return page(
     'Signed in',
-    `<div class="mark good">${TICK}</div><h1>You are signed in</h1>` +
+    (isBlind ? `<div class="mark soft-mark">${DASH}</div>` : `<div class="mark good">${TICK}</div>`) +
+      `<h1>You are signed in${isBlind ? ', but nothing can be shown' : ''}</h1>` +
       `<p>gphotos-mount (profile <code>${escaped(profile)}</code>) may now:</p><ul>${yes.join('')}</ul>${rest}${warned}` +
       '<footer>You can close this tab and go back to the terminal. To take the access back at any time, run <code>gphotos-mount logout</code>.</footer>',
   );

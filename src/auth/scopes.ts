@@ -9,7 +9,7 @@ export interface Permission {
   readonly without: string;
 }
 
-/** Nothing shows without this one. */
+/** Nothing can be read without this one. */
 export const READ_SCOPE = `${PREFIX}photoslibrary.readonly.appcreateddata`;
 export const APPEND_SCOPE = `${PREFIX}photoslibrary.appendonly`;
 export const EDIT_SCOPE = `${PREFIX}photoslibrary.edit.appcreateddata`;
@@ -20,7 +20,7 @@ export const PERMISSIONS: readonly Permission[] = [
   {
     scope: READ_SCOPE,
     allows: 'see the photos, videos and albums that were added with this OAuth client',
-    without: 'nothing can be shown',
+    without: 'no photos or albums can be read',
   },
   {
     scope: APPEND_SCOPE,
@@ -48,6 +48,26 @@ export function scopesIn(text: string): string[] {
 export function missingPermissions(granted: readonly string[]): Permission[] {
   return PERMISSIONS.filter(({ scope }) => !granted.includes(scope));
 }
+
+/** False where it is known that nothing can be read. */
+export function mayRead(granted: readonly string[] | undefined): boolean {
+  return granted === undefined || granted.includes(READ_SCOPE);
+}
+
+/** Made for permissions that Google removed in March 2025, which open nothing any more. */
+export function hasRemovedScope(granted: readonly string[]): boolean {
+  return granted.some((scope) => REMOVED.has(shortScope(scope)));
+}
+
+const REMOVED: ReadonlySet<string> = new Set([
+  'photoslibrary',
+  'photoslibrary.readonly',
+  'photoslibrary.sharing',
+  'photoslibrary.readonly.originals',
+]);
+
+/** How what was unticked is granted after all. */
+export const TICK_EVERY_BOX = 'Run gphotos-mount login again and tick every box on the consent page.';
 
 /** `photoslibrary.appendonly` of the full name. */
 export function shortScope(scope: string): string {

@@ -12,13 +12,19 @@ const STATES: Readonly<Record<StatusDocument['state'], string>> = {
 };
 
 const SIGNED_OUT = 'degraded: signed out; what is known and cached stays';
+const UNREADABLE = 'degraded: may not see photos; what is known and cached stays';
+
+function stateInWords({ state, signIn }: StatusDocument): string {
+  if (signIn.state === 'refused') return SIGNED_OUT;
+  return signIn.message === null || state !== 'degraded' ? STATES[state] : UNREADABLE;
+}
 
 /** The status document for a person. `now` in milliseconds since the epoch. */
 export function renderStatus(status: StatusDocument, now: number): string {
   const { catalog, sync, cache, quota, uploads } = status;
   const lines = [
     `${status.mountpoint}  (profile ${status.profile}, pid ${status.pid}, version ${status.version})`,
-    row('state', status.signIn.state === 'refused' ? SIGNED_OUT : STATES[status.state]),
+    row('state', stateInWords(status)),
     row(
       'library',
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
@@ -26,8 +32,8 @@ export function renderStatus(status: StatusDocument, now: number): string {
   ];
   if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
-  if (status.signIn.state === 'refused')
-    lines.push(...wrappedRow('sign-in', `${status.signIn.message ?? ''} ${status.signIn.hint ?? ''}`));
+  if (status.signIn.message !== null)
+    lines.push(...wrappedRow('sign-in', `${status.signIn.message} ${status.signIn.hint ?? ''}`));
   for (const missing of status.signIn.missing) lines.push(...wrappedRow('', missing));
   lines.push(row('sync', syncLine(status, now)));
   if (sync.secondsLeft !== null && sync.itemsLeft !== null)

@@ -87,7 +87,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       report: (message) => log.log('warn', message),
       neighbours: (id, limit) => catalog.neighbours(id, limit),
       onSignIn: (state) => {
-        if (board.signedIn(state) && state.refusal !== undefined) log.log('error', state.refusal.message);
+        if (!board.signedIn(state)) return;
+        const { signIn } = board.document();
+        if (signIn.message !== null) log.log('error', signIn.message);
       },
       caFile: config.caFile,
     });

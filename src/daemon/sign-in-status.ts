@@ -1,16 +1,22 @@
-import { missingPermissions, shortScope } from '../auth/scopes.js';
+import { mayRead, missingPermissions, shortScope } from '../auth/scopes.js';
 import type { RemoteError } from '../library/remote-error.js';
 import type { SignInStatus } from './status-document.js';
+
+/** A sign-in that Google takes, and that opens nothing to look at. */
+const UNREADABLE = {
+  message: 'This sign-in may not see photos and albums: that permission was not granted.',
+  hint: 'Run gphotos-mount login and tick every box on the consent page; the mount then goes on by itself.',
+};
 
 /** What the status document says of a sign-in that Google took, or refused. */
 export function signInStatus(refusal: RemoteError | undefined, scopes: readonly string[] | undefined): SignInStatus {
   if (refusal !== undefined)
     return { state: 'refused', message: refusal.message, hint: refusal.hint ?? '', scopes: null, missing: [] };
   const missing = scopes === undefined ? [] : missingPermissions(scopes);
+  const words = mayRead(scopes) ? { message: null, hint: null } : UNREADABLE;
   return {
     state: 'ok',
-    message: null,
-    hint: null,
+    ...words,
     scopes: scopes?.map(shortScope) ?? null,
     missing: missing.map(({ allows, without }) => `not granted: to ${allows}; ${without}`),
   };

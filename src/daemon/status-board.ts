@@ -94,7 +94,7 @@ export class StatusBoard {
         mounted: this.mounted,
         firstSyncDone: sync.firstSyncDone,
         syncFailing: sync.lastError !== null,
-        signedOut: this.signIn.state === 'refused',
+        cannotRead: this.signIn.message !== null,
       }),
       startedAt: this.startedAt,
       root: config.root,

@@ -10,7 +10,7 @@ export interface QuotaUse {
 export interface SignInStatus {
   /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
   readonly state: 'unknown' | 'ok' | 'refused';
-  /** Why it is refused, and what to do. */
+  /** Why nothing can be read with it (refused, or not granted), and what to do; null where all is well. */
   readonly message: string | null;
   readonly hint: string | null;
   /** What was granted, by short names such as `photoslibrary.appendonly`; null where Google did not say. */
@@ -25,7 +25,7 @@ export interface StatusDocument {
   readonly pid: number;
   readonly version: string;
   readonly profile: string;
-  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails or the sign-in is refused. */
+  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails, the sign-in is refused or does not let read. */
   readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
   /** RFC 3339. */
   readonly startedAt: string;
@@ -85,9 +85,10 @@ export function stateOf(facts: {
   mounted: boolean;
   firstSyncDone: boolean;
   syncFailing: boolean;
-  signedOut: boolean;
+  /** The sign-in is refused, or may not read. */
+  cannotRead: boolean;
 }): StatusDocument['state'] {
   if (!facts.mounted) return 'starting';
-  if (facts.syncFailing || facts.signedOut) return 'degraded';
+  if (facts.syncFailing || facts.cannotRead) return 'degraded';
   return facts.firstSyncDone ? 'ready' : 'syncing';
 }

@@ -1,6 +1,6 @@
 import { loadCredentials } from '../auth/credentials.js';
 import { AUDIENCE_PAGE, PICKER_API_PAGE } from '../auth/console-pages.js';
-import { missingPermissions, PICKER_SCOPE, READ_SCOPE } from '../auth/scopes.js';
+import { mayRead, missingPermissions, PICKER_SCOPE, TICK_EVERY_BOX } from '../auth/scopes.js';
 import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
@@ -60,7 +60,8 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
       run: () =>
         connected(async ({ http }) => {
           if (answer === undefined) return skip(LATER);
-          look = await lookAtLibrary({ accessToken: answer.accessToken, clientId }, { http, env, clock });
+          look = await lookAtLibrary(answer, { clientId }, { http, env, clock });
+          if (look.kind === 'unreadable') return skip('Seeing photos was not granted.');
           if (look.kind === 'open') return pass('The Photos Library API answers.');
           return fail(look.error.message, look.error.hint ?? 'Try again later.');
         }),
@@ -99,10 +100,9 @@ function grantedScopes(answer: TokenAnswer | undefined): Finding {
   if (answer === undefined) return skip(LATER);
   if (answer.scopes === undefined) return skip('Google did not say what is granted.');
   const missing = missingPermissions(answer.scopes);
-  const fix = 'Run gphotos-mount login and tick every box on the consent page.';
   if (missing.length === 0) return pass('Every permission is granted.');
   const words = `Not granted: to ${missing.map(({ allows }) => allows).join('; to ')}.`;
-  return missing.some(({ scope }) => scope === READ_SCOPE) ? fail(words, fix) : warn(words, fix);
+  return mayRead(answer.scopes) ? warn(words, TICK_EVERY_BOX) : fail(words, TICK_EVERY_BOX);
 }
 
 /** Asks about a picking session that cannot exist: an API that is on answers that it knows none. Nothing is made. */

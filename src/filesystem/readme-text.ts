@@ -29,6 +29,7 @@ export function renderReadme(facts: ReadmeFacts): string {
     paragraph(`Google Photos${ofAccount(facts)}`),
     whatIsHere(facts),
     deadSignIn(facts),
+    unreadable(facts),
     whyEmpty(facts),
     whereThingsAre(facts),
     whatGoogleHides(),
@@ -72,6 +73,18 @@ function deadSignIn({ signIn }: ReadmeFacts): string {
       'What is listed here stays, and so does what is in the cache. After gphotos-mount login everything goes on by ' +
         'itself; there is no need to mount again.',
     ),
+  ].join('\n');
+}
+
+/** A sign-in that Google takes, without the permission to see anything. */
+function unreadable({ signIn, counts }: ReadmeFacts): string {
+  if (signIn?.state !== 'ok' || signIn.message === null) return '';
+  const what =
+    counts.items > 0 ? 'What was known before stays, and so does what is in the cache.' : 'It is empty so far.';
+  return [
+    'Why nothing comes from Google',
+    '',
+    paragraph(`${oneLine(signIn.message)} ${what} ${oneLine(signIn.hint ?? '')}`),
   ].join('\n');
 }
 

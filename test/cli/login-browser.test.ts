@@ -44,6 +44,14 @@ async function agree(page: Page, scopes: readonly string[] = Object.values(SCOPE
   await page.click('text=Continue');
 }
 
+/** What is said of each box that was left unticked. */
+const WITHOUT: Readonly<Record<keyof typeof SCOPES, RegExp>> = {
+  read: /no photos or albums can be read/,
+  append: /nothing can be uploaded: the mount is read-only/,
+  edit: /albums and descriptions cannot be changed: the mount is read-only/,
+  picker: /photos of the rest of the library cannot be picked/,
+};
+
 describe('signing in with a browser', () => {
   it('takes a newcomer from login to a mounted, listed and read folder within 30 seconds', () =>
     withWorld(async ({ emulator, folders, person, page }) => {
@@ -103,17 +111,45 @@ describe('signing in with a browser', () => {
       await gphotosMount(['unmount', folders.mountpoint], person.env);
     }));
 
-  it('stores nothing where seeing photos was unticked', () =>
-    withWorld(async ({ person, page }) => {
-      const login = person.login();
-      await page.goto(await login.opened());
-      await agree(page, [SCOPES.append]);
-      await page.waitForSelector('text=You are not signed in');
-      const { code, stderr } = await login.done();
-      assert.equal(code, 77);
-      assert.match(stderr, /permission to see photos and albums was not granted/);
-      assert.ok(!existsSync(person.tokenFile));
-    }));
+  const BOXES = Object.entries(SCOPES);
+  for (let bits = 0; bits < 2 ** BOXES.length; bits++) {
+    const ticked = BOXES.filter((_, index) => (bits & (1 << index)) !== 0);
+    const unticked = BOXES.filter(([name]) => !ticked.some(([other]) => other === name));
+    const names = ticked.map(([name]) => name).join(', ') || 'nothing';
+    const scopes = ticked.map(([, scope]) => scope);
+    it(`with ${names} ticked ${bits === 0 ? 'signs nobody in' : 'keeps it and says what is missing'}`, () =>
+      withWorld(async ({ person, page }) => {
+        const login = person.login();
+        await page.goto(await login.opened());
+        await agree(page, scopes);
+        await page.waitForSelector('footer');
+        const shown = (await page.textContent('main')) ?? '';
+        const { code, stdout, stderr } = await login.done();
+        if (bits === 0) {
+          assert.match(shown, /You are not signed in/);
+          assert.match(stderr, /No permission was granted on the consent page\.\n.*login again and tick every box/);
+          assert.equal(code, 77);
+          assert.ok(!existsSync(person.tokenFile));
+          return;
+        }
+        assert.equal(code, 0, stderr);
+        const stored = JSON.parse(await readFile(person.tokenFile, 'utf8')) as { scope: string };
+        assert.deepEqual(stored.scope.split(' ').sort(), [...scopes].sort());
+        for (const [name] of BOXES) {
+          const isTicked = scopes.includes(SCOPES[name as keyof typeof SCOPES]);
+          const told = WITHOUT[name as keyof typeof SCOPES];
+          assert.equal(told.test(shown), !isTicked, `page about ${name}: ${shown}`);
+          assert.equal(told.test(stdout), !isTicked, `terminal about ${name}: ${stdout}`);
+        }
+        const again = /gphotos-mount login again and tick every box/;
+        assert.equal(again.test(shown), unticked.length > 0);
+        assert.equal(again.test(stdout), unticked.length > 0);
+        assert.equal(/nothing can be shown/.test(shown), !scopes.includes(SCOPES.read));
+        const { stdout: list } = await gphotosMount(['accounts', '--json'], person.env);
+        const [account] = JSON.parse(list) as { state: string; message: string }[];
+        assert.equal(account?.state, unticked.length === 0 ? 'signed-in' : 'limited');
+      }));
+  }
 
   it('takes a no for a no', () =>
     withWorld(async ({ person, page }) => {

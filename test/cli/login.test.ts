@@ -184,6 +184,21 @@ describe('a sign-in of another program', () => {
     assert.equal(statSync(person.tokenFile).mode & 0o777, 0o600);
   });
 
+  it('that was made for permissions which Google removed is refused, and one that may only upload is kept', async () => {
+    const removed = emulator.oauth.newGrant(['https://www.googleapis.com/auth/photoslibrary.readonly']);
+    const old = person.login('--refresh-token');
+    old.child.stdin?.end(removed.refreshToken);
+    fails(await old.done(), 77, /permissions that Google removed in March 2025/, /gphotos-mount login/);
+    assert.ok(!existsSync(person.tokenFile));
+    const uploads = emulator.oauth.newGrant([SCOPES.append]);
+    const kept = person.login('--refresh-token');
+    kept.child.stdin?.end(uploads.refreshToken);
+    const { code, stdout } = await kept.done();
+    assert.equal(code, 0);
+    assert.match(stdout, /Not granted: to see the photos[^\n]*no photos or albums can be read/);
+    assert.equal(token()['refresh_token'], uploads.refreshToken);
+  });
+
   it('that is dead, empty or on the command line is refused', async () => {
     const dead = person.login('--refresh-token');
     dead.child.stdin?.end('1//0dead-dead-dead');

@@ -13,7 +13,7 @@ const IN_FILES = { GPHOTOS_CLIENT_ID: '', GPHOTOS_CLIENT_SECRET: '', GPHOTOS_REF
 
 /** A mount whose sign-in lies in a file, as `gphotos-mount login` leaves it. */
 async function withSignIn(
-  options: { readonly items: number; readonly scopes?: readonly string[] },
+  options: { readonly items: number; readonly scopes?: readonly string[]; readonly until?: 'mounted' },
   body: (mounted: Mounted, person: Newcomer, emulator: Emulator) => Promise<void>,
 ): Promise<void> {
   const emulator = await startEmulator({ seed: { items: options.items, albums: 1 } });
@@ -26,13 +26,17 @@ async function withSignIn(
   writeFileSync(person.tokenFile, JSON.stringify(stored), { mode: 0o600 });
   try {
     const args = ['--poll-interval', '1s', '--attr-timeout', '0'];
-    await withMount({ emulator, folders, env: IN_FILES, args, until: 'measured' }, (mounted) =>
+    await withMount({ emulator, folders, env: IN_FILES, args, until: options.until ?? 'measured' }, (mounted) =>
       body(mounted, person, emulator),
     );
   } finally {
     await emulator.close();
     folders.remove();
   }
+}
+
+async function oneLine(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).replace(/\s+/g, ' ');
 }
 
 /** As a dead sign-in shows itself: the access token is refused, and no new one is given. */
@@ -100,6 +104,38 @@ describe('SEMANTICS, signing in', () => {
       assert.match(signIn.missing.join('\n'), /cannot be picked/);
       const readme = (await readFile(join(mounted.path, 'README.txt'), 'utf8')).replace(/\s+/g, ' ');
       assert.match(readme, /not granted: to add photos, videos and albums; nothing can be uploaded/);
+    }));
+
+  it('permissions: without the one to see photos the mount stays up, says so, and comes alive after login', () =>
+    withSignIn({ items: 3, scopes: [SCOPES.append, SCOPES.picker], until: 'mounted' }, async (mounted, person) => {
+      const status = await mounted.untilStatus('the mount says so', ({ state }) => state === 'degraded');
+      assert.match(status.signIn.missing.join('\n'), /no photos or albums can be read/);
+      assert.match(status.signIn.hint ?? '', /gphotos-mount login and tick every box/);
+      assert.deepEqual(await readdir(join(mounted.path, 'media/all')), []);
+      assert.match(
+        await oneLine(join(mounted.path, 'README.txt')),
+        /This sign-in may not see photos .*gphotos-mount login and tick every box/,
+      );
+      assert.match(await signInAgain(person), /The running mount on .* goes on with the new sign-in/);
+      await mounted.untilStatus('everything shows', ({ catalog, state }) => catalog.items === 3 && state === 'ready');
+      assert.equal((await readdir(join(mounted.path, 'media/all'))).length, 3);
+      assert.doesNotMatch(await oneLine(join(mounted.path, 'README.txt')), /may not see photos/);
+    }));
+
+  it('permissions: what was known and cached stays where the one to see photos is unticked later', () =>
+    withSignIn({ items: 3 }, async (mounted, person, emulator) => {
+      const all = join(mounted.path, 'media/all');
+      const [name = ''] = await readdir(all);
+      const bytes = await readFile(join(all, name));
+      emulator.oauth.consent = { scopes: [SCOPES.edit] };
+      assert.match(await signInAgain(person), /The running mount on .* shows only what it knows already/);
+      await mounted.untilStatus('the mount says so', ({ state }) => state === 'degraded');
+      assert.equal((await readdir(all)).length, 3);
+      assert.deepEqual(await readFile(join(all, name)), bytes);
+      emulator.oauth.consent = 'allow';
+      await signInAgain(person);
+      emulator.library.add({ filename: 'afterwards.jpg' });
+      await mounted.untilStatus('syncing goes on', ({ catalog, state }) => catalog.items === 4 && state === 'ready');
     }));
 
   it('empty: an empty mount says how many items there are, what Google hides and the ways on', () =>

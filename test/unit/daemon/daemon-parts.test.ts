@@ -100,12 +100,12 @@ describe('the list of errors', () => {
 describe('the state', () => {
   it('is told from what is mounted, synced and failing', () => {
     const of = (mounted: boolean, firstSyncDone: boolean, syncFailing: boolean): string =>
-      stateOf({ mounted, firstSyncDone, syncFailing, signedOut: false });
+      stateOf({ mounted, firstSyncDone, syncFailing, cannotRead: false });
     assert.equal(of(false, true, false), 'starting');
     assert.equal(of(true, false, false), 'syncing');
     assert.equal(of(true, true, false), 'ready');
     assert.equal(of(true, false, true), 'degraded');
-    const refused = { mounted: true, firstSyncDone: true, syncFailing: false, signedOut: true };
+    const refused = { mounted: true, firstSyncDone: true, syncFailing: false, cannotRead: true };
     assert.equal(stateOf(refused), 'degraded');
   });
 });
