@@ -5,7 +5,7 @@ import { CLIENT_FILE, parseClientFile, type OAuthClient } from '../auth/client-f
 import { findClient } from '../auth/credentials.js';
 import { readPrivateFile } from '../auth/private-file.js';
 import { storeClientFile } from '../auth/store-client-file.js';
-import { readTokenFile } from '../auth/token-file.js';
+import { readSignInFacts } from '../auth/token-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { AccountSurroundings } from './surroundings.js';
 
@@ -33,7 +33,7 @@ export async function searchClient(
   const places = { env, configDir: folders.config, profile };
   const fromEnvironment = (env['GPHOTOS_CLIENT_ID'] ?? '') !== '';
   if (!fromEnvironment) {
-    const before = await readTokenFile(folders.config, profile).catch(() => undefined);
+    const before = await readSignInFacts(folders.config, profile).catch(() => undefined);
     if (before?.client !== undefined)
       return { client: before.client, where: 'the sign-in that is replaced', text: undefined };
   }

@@ -1,7 +1,7 @@
 import type { OAuthClient } from '../auth/client-file.js';
 import { deleteFromKeyring, writeToKeyring } from '../auth/keyring.js';
 import { hasRemovedScope, missingPermissions, PERMISSIONS, TICK_EVERY_BOX, type Permission } from '../auth/scopes.js';
-import { storeSignIn } from '../auth/token-file.js';
+import { readSignInFacts, storeSignIn } from '../auth/token-file.js';
 import type { TokenAnswer } from '../auth/token-exchange.js';
 import { AUDIENCE_PAGE } from '../auth/console-pages.js';
 import { askDaemon } from '../daemon/control-client.js';
@@ -49,11 +49,12 @@ export function judgeGrant({ scopes, refreshTokenLifetimeMs }: TokenAnswer): Gra
 
 /** Keeps the sign-in: in the keyring where asked for, else in a file. */
 export async function keepSignIn(
-  { folders, profile, clock }: AccountSurroundings,
+  { folders, profile, clock, say }: AccountSurroundings,
   client: OAuthClient,
   answer: TokenAnswer & { readonly refreshToken: string },
   inKeyring: boolean,
-): Promise<string> {
+): Promise<void> {
+  const before = await readSignInFacts(folders.config, profile).catch(() => undefined);
   if (inKeyring) await writeToKeyring(profile, answer.refreshToken);
   const madeAt = clock.now();
   const path = await storeSignIn(folders.config, profile, {
@@ -65,8 +66,16 @@ export async function keepSignIn(
     endsAt: answer.refreshTokenLifetimeMs === undefined ? undefined : madeAt + answer.refreshTokenLifetimeMs,
     inKeyring,
   });
-  if (!inKeyring) await deleteFromKeyring(profile);
-  return path;
+  say(
+    inKeyring
+      ? `Kept in the keyring of the desktop; what is no secret in ${path}`
+      : `Kept in ${path}, which only you can read.`,
+  );
+  // Asked only where there is something: a locked keyring would ask the person to open it.
+  if (!inKeyring && before?.inKeyring === true)
+    await deleteFromKeyring(profile).catch((error: unknown) => {
+      if (error instanceof UserError) say(`Note: the sign-in before this one stays in the keyring. ${error.message}`);
+    });
 }
 
 /** Lets a running daemon of the profile take up the new sign-in, and tells how to go on. */

@@ -1,14 +1,12 @@
 import { CONNECTIONS_PAGE } from '../auth/console-pages.js';
-import { deleteFromKeyring } from '../auth/keyring.js';
+import { deleteFromKeyring, readFromKeyring } from '../auth/keyring.js';
 import { revoke } from '../auth/revoke.js';
-import { readFromKeyring } from '../auth/keyring.js';
-import { deleteSignIn, readTokenFile } from '../auth/token-file.js';
-import { RemoteError } from '../library/remote-error.js';
+import { deleteSignIn, readSignInFacts, readTokenFile } from '../auth/token-file.js';
 import { askDaemon } from '../daemon/control-client.js';
 import { profilePaths } from '../daemon/profile-paths.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
-import { exitCodeOf } from './user-error-from.js';
+import { userErrorFrom } from './user-error-from.js';
 
 const DAEMON_MS = 20_000;
 
@@ -18,12 +16,11 @@ const DAEMON_MS = 20_000;
  */
 export async function logout(around: AccountSurroundings): Promise<void> {
   const { env, folders, profile, say } = around;
-  let failure: RemoteError | undefined;
+  const facts = await readSignInFacts(folders.config, profile).catch(() => undefined);
   // What cannot be read can still be deleted.
-  const stored = await readTokenFile(folders.config, profile, readFromKeyring).catch(() => undefined);
-  if (stored !== undefined) failure = await tellGoogle(around, stored.refreshToken);
+  const failure = await takeBack(around);
+  const kept = facts?.inKeyring === true ? await failureOf(deleteFromKeyring(profile)) : undefined;
   const deleted = await deleteSignIn(folders.config, profile);
-  await deleteFromKeyring(profile);
   if (!deleted)
     throw new UserError(
       ExitCode.signIn,
@@ -39,21 +36,34 @@ export async function logout(around: AccountSurroundings): Promise<void> {
   const reply = await askDaemon(socketFile, { command: 'reload-sign-in' }, DAEMON_MS).catch(() => undefined);
   if (reply?.ok === true && 'status' in reply)
     say(`The mount on ${reply.status.mountpoint} goes on with what is known and cached.`);
-  if (failure !== undefined || stored === undefined)
-    throw new UserError(
-      failure === undefined ? ExitCode.config : exitCodeOf(failure),
-      `Google could not be told to take the access back${failure === undefined ? ': the file was damaged' : ''}.`,
-      `Take it back yourself at ${CONNECTIONS_PAGE}`,
-    );
+  if (kept !== undefined)
+    say(`Note: ${kept.message} Delete it there by hand; Google no longer takes it once you took the access back.`);
+  if (failure !== undefined)
+    throw new UserError(failure.exitCode, failure.message, `Take the access back yourself at ${CONNECTIONS_PAGE}`);
 }
 
-async function tellGoogle(around: AccountSurroundings, refreshToken: string): Promise<RemoteError | undefined> {
+/** Tells Google, and gives what kept it from that. */
+async function takeBack(around: AccountSurroundings): Promise<UserError | undefined> {
+  const failure = await failureOf(tellGoogle(around));
+  if (failure === undefined) return undefined;
+  const { exitCode, message, hint } = failure;
+  return new UserError(exitCode, `Google could not be told to take the access back. ${message}`, hint);
+}
+
+async function tellGoogle(around: AccountSurroundings): Promise<void> {
+  const stored = await readTokenFile(around.folders.config, around.profile, readFromKeyring);
+  if (stored === undefined) return;
+  const done = await withConnection(around, ({ endpoint }) => revoke(stored.refreshToken, endpoint));
+  around.say(done === 'done' ? 'Google took the access back.' : 'Google had ended the access already.');
+}
+
+async function failureOf(work: Promise<void>): Promise<UserError | undefined> {
   try {
-    const done = await withConnection(around, ({ endpoint }) => revoke(refreshToken, endpoint));
-    around.say(done === 'done' ? 'Google took the access back.' : 'Google had ended the access already.');
+    await work;
     return undefined;
   } catch (error) {
-    if (error instanceof RemoteError) return error;
+    const shown = userErrorFrom(error);
+    if (shown instanceof UserError) return shown;
     throw error;
   }
 }

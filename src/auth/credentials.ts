@@ -2,14 +2,14 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CLIENT_FILE, parseClientFile, readClientFile, type OAuthClient } from './client-file.js';
-import { readFromKeyring } from './keyring.js';
-import { parseTokenFile, readTokenFile, tokenPaths, type StoredToken } from './token-file.js';
+import { readFromKeyring, writeToKeyring } from './keyring.js';
+import { parseTokenFile, readTokenFile, storeRefreshToken, tokenPaths, type StoredToken } from './token-file.js';
 
 /** What is needed to get access tokens. All three are secrets to logs and messages. */
 export interface Credentials extends OAuthClient {
   readonly refreshToken: string;
-  /** Where a new refresh token is to be kept; absent where it came from elsewhere than a file of ours. */
-  readonly tokenFile?: string;
+  /** Where a new refresh token is to be kept; absent where it came from elsewhere than a sign-in of ours. */
+  readonly keptIn?: { readonly tokenFile: string; readonly inKeyring: boolean };
   /** Milliseconds since the epoch; where Google announced the end of the sign-in. */
   readonly endsAt?: number;
 }
@@ -47,9 +47,19 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
   return {
     ...client,
     refreshToken: stored.refreshToken,
-    ...(stored.path === '' || stored.inKeyring ? {} : { tokenFile: stored.path }),
+    ...(stored.path === '' ? {} : { keptIn: { tokenFile: stored.path, inKeyring: stored.inKeyring } }),
     ...(stored.endsAt === undefined ? {} : { endsAt: stored.endsAt }),
   };
+}
+
+/** Keeps a refresh token that Google gave in place of the one before, where that one was kept. */
+export async function keepRefreshToken(
+  { keptIn }: Pick<Credentials, 'keptIn'>,
+  profile: string,
+  refreshToken: string,
+): Promise<void> {
+  if (keptIn?.inKeyring === true) await writeToKeyring(profile, refreshToken);
+  else if (keptIn !== undefined) await storeRefreshToken(keptIn.tokenFile, refreshToken);
 }
 
 /** The client of the environment or of a file, wherever one is looked for. */

@@ -6,6 +6,7 @@ interface KeyringModule {
   readonly AsyncEntry: new (
     service: string,
     user: string,
+    options: { readonly linux: { readonly store: 'secret-service' } },
   ) => {
     getPassword(): Promise<string | undefined | null>;
     setPassword(password: string): Promise<void>;
@@ -15,54 +16,83 @@ interface KeyringModule {
 
 const SERVICE = 'gphotos-mount';
 const PACKAGE = '@napi-rs/keyring';
+/** Left to itself, the package puts secrets into memory of the kernel where no service runs: gone with the next start. */
+const LASTING = { linux: { store: 'secret-service' } } as const;
 
-/** The keyring of the desktop, where the optional package for it is installed. */
-export function keyringIsInstalled(): boolean {
-  return load() !== undefined;
-}
+const IN_A_FILE = 'gphotos-mount login --no-keyring keeps the sign-in in a file that only you can read';
 
-/** The refresh token of a profile; undefined where there is none, or the keyring is locked or absent. */
-export async function readFromKeyring(profile: string): Promise<string | undefined> {
-  const keyring = load();
-  if (keyring === undefined) return undefined;
+/**
+ * The refresh token of a profile whose sign-in is kept in the keyring of the desktop.
+ * @throws UserError (signIn) where it cannot be had.
+ */
+export async function readFromKeyring(profile: string): Promise<string> {
+  let found: string | undefined | null;
   try {
-    return (await new keyring.AsyncEntry(SERVICE, profile).getPassword()) ?? undefined;
-  } catch {
-    return undefined;
+    found = await entry(profile).getPassword();
+  } catch (error) {
+    throw keyringError('The sign-in is kept in the keyring of the desktop', error);
   }
+  if (found !== undefined && found !== null && found !== '') return found;
+  throw new UserError(
+    ExitCode.signIn,
+    'The sign-in was kept in the keyring of the desktop, which does not hold it any more.',
+    `Run: gphotos-mount login --keyring. Or: ${IN_A_FILE}.`,
+  );
 }
 
-/** @throws UserError (system) where there is no keyring or it does not take the secret. */
+/** @throws UserError (signIn) where there is no keyring or it does not take the secret. */
 export async function writeToKeyring(profile: string, refreshToken: string): Promise<void> {
-  const keyring = load();
-  if (keyring === undefined)
-    throw new UserError(
-      ExitCode.system,
-      `The keyring cannot be used: the package ${PACKAGE} is not installed.`,
-      `Install it beside gphotos-mount (npm install -g ${PACKAGE}), or sign in without --keyring.`,
-    );
   try {
-    await new keyring.AsyncEntry(SERVICE, profile).setPassword(refreshToken);
-  } catch {
-    throw new UserError(
-      ExitCode.system,
-      'The keyring of the desktop does not take the sign-in.',
-      'Unlock it, or sign in without --keyring: the sign-in is then kept in a file that only you can read.',
-    );
+    await entry(profile).setPassword(refreshToken);
+  } catch (error) {
+    throw keyringError('The sign-in is not kept in the keyring of the desktop', error);
   }
 }
 
-/** Silent where there is nothing to delete. */
+/**
+ * Silent where there is nothing to delete.
+ * @throws UserError (signIn) where the keyring keeps it.
+ */
 export async function deleteFromKeyring(profile: string): Promise<void> {
-  const keyring = load();
-  if (keyring === undefined) return;
-  await new keyring.AsyncEntry(SERVICE, profile).deletePassword().catch(() => false);
+  try {
+    await entry(profile).deletePassword();
+  } catch (error) {
+    throw keyringError('The sign-in is still in the keyring of the desktop', error);
+  }
 }
 
-function load(): KeyringModule | undefined {
+function entry(profile: string): InstanceType<KeyringModule['AsyncEntry']> {
+  let keyring: KeyringModule;
   try {
-    return createRequire(import.meta.url)(PACKAGE) as KeyringModule;
+    keyring = createRequire(import.meta.url)(PACKAGE) as KeyringModule;
   } catch {
-    return undefined;
+    throw new Absent();
   }
+  try {
+    return new keyring.AsyncEntry(SERVICE, profile, LASTING);
+  } catch {
+    throw new NoService();
+  }
+}
+
+class Absent extends Error {}
+class NoService extends Error {}
+
+/** What the keyring itself says may quote anything, and is not repeated. */
+function keyringError(what: string, error: unknown): UserError {
+  const [why, hint] =
+    error instanceof Absent
+      ? [`the package ${PACKAGE}, which opens it, is not installed`, `Install it: npm install -g ${PACKAGE}`]
+      : error instanceof NoService
+        ? [
+            'no keyring service answers here',
+            'Run this inside the desktop session (ssh, cron and system services have none), with gnome-keyring, KWallet or KeePassXC running',
+          ]
+        : error instanceof Error && /locked|dismissed|prompt/i.test(error.message)
+          ? [
+              'the keyring is locked',
+              'Unlock it (sign in to the desktop, or open its password program), then try again',
+            ]
+          : ['it refuses', 'Look at the keyring with the password program of the desktop: it needs a default keyring'];
+  return new UserError(ExitCode.signIn, `${what}: ${why}.`, `${hint}. Or: ${IN_A_FILE}.`);
 }

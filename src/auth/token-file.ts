@@ -27,7 +27,7 @@ export interface StoredToken {
 }
 
 /** Reads secrets from the keyring of the desktop. */
-export type KeyringReader = (profile: string) => Promise<string | undefined>;
+export type KeyringReader = (profile: string) => Promise<string>;
 
 /**
  * Where a profile's token may lie, the first that exists counting: `<config>/<profile>/token.json`, and for the default
@@ -47,15 +47,41 @@ export function tokenPaths(configDir: string, profile: string): string[] {
 export async function readTokenFile(
   configDir: string,
   profile: string,
-  keyring?: KeyringReader,
+  keyring: KeyringReader,
 ): Promise<StoredToken | undefined> {
+  const found = await findTokenText(configDir, profile);
+  if (found === undefined) return undefined;
+  return parseTokenFile(found.path, found.text, isInKeyring(found.text) ? await keyring(profile) : undefined);
+}
+
+/** What is known of a profile's sign-in without its secret; undefined where there is none. */
+export async function readSignInFacts(
+  configDir: string,
+  profile: string,
+): Promise<{ readonly client: OAuthClient | undefined; readonly inKeyring: boolean } | undefined> {
+  const found = await findTokenText(configDir, profile);
+  return found === undefined ? undefined : { client: clientIn(found.text), inKeyring: isInKeyring(found.text) };
+}
+
+async function findTokenText(
+  configDir: string,
+  profile: string,
+): Promise<{ readonly path: string; readonly text: string } | undefined> {
   for (const path of tokenPaths(configDir, profile)) {
     const text = await readPrivateFile(path);
-    if (text === undefined) continue;
-    const inKeyring = objectIn(text)?.['keyring'] === true;
-    return parseTokenFile(path, text, inKeyring ? await keyring?.(profile) : undefined);
+    if (text !== undefined) return { path, text };
   }
   return undefined;
+}
+
+function isInKeyring(text: string): boolean {
+  return objectIn(text)?.['keyring'] === true;
+}
+
+function clientIn(text: string): OAuthClient | undefined {
+  const { client_id: clientId, client_secret: clientSecret } = objectIn(text) ?? {};
+  const isThere = typeof clientId === 'string' && typeof clientSecret === 'string' && clientId !== '';
+  return isThere ? { clientId, clientSecret } : undefined;
 }
 
 /** @throws UserError (config) where there is no refresh token in it. */
@@ -63,24 +89,17 @@ export function parseTokenFile(path: string, text: string, fromKeyring?: string)
   const json = objectIn(text) ?? {};
   const inKeyring = json['keyring'] === true;
   const refreshToken = inKeyring ? fromKeyring : json['refresh_token'];
-  if (inKeyring && refreshToken === undefined)
-    throw new UserError(
-      ExitCode.signIn,
-      'The sign-in is kept in the keyring of the desktop, which does not give it out now.',
-      'Unlock the keyring (sign in to the desktop), or run: gphotos-mount login --no-keyring',
-    );
   if (typeof refreshToken !== 'string' || refreshToken === '')
     throw new UserError(
       ExitCode.config,
       `${path} is damaged: it should hold {"refresh_token": "..."}.`,
       `Delete it (rm ${shellQuoted(path)}), then run: gphotos-mount login`,
     );
-  const { client_id: clientId, client_secret: clientSecret, scope } = json;
-  const hasClient = typeof clientId === 'string' && typeof clientSecret === 'string' && clientId !== '';
+  const { scope } = json;
   return {
     path,
     refreshToken,
-    client: hasClient ? { clientId, clientSecret } : undefined,
+    client: clientIn(text),
     scopes: typeof scope === 'string' ? scopesIn(scope) : undefined,
     endsAt: timeOf(json['refresh_token_expires_at']),
     madeAt: timeOf(json['obtained_at']),

@@ -16,7 +16,7 @@ export interface TokenSourceDeps {
   /** Google's where absent; else one on this machine. */
   readonly tokenUrl?: string | undefined;
   /** Keeps a refresh token that came with an access token. Its failure does not stop the token from being used. */
-  readonly store?: (refreshToken: string) => Promise<void>;
+  readonly store?: (refreshToken: string, before: Credentials) => Promise<void>;
   /** Looks for other credentials while these are dead, so that a new sign-in is taken up by itself. */
   readonly reload?: () => Promise<Credentials>;
   /** Told in words what went wrong beside the way. */
@@ -98,9 +98,10 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
 
   async function keep(refreshToken: string | undefined): Promise<void> {
     if (refreshToken === undefined || refreshToken === credentials.refreshToken) return;
+    const before = credentials;
     credentials = { ...credentials, refreshToken };
     try {
-      await deps.store?.(refreshToken);
+      await deps.store?.(refreshToken, before);
     } catch {
       report?.('Google gave a new refresh token, but it could not be kept: the next start may ask for a new sign-in.');
     }
@@ -109,7 +110,9 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
   async function lookForNewCredentials(error: RemoteError): Promise<void> {
     const now = clock.now();
     const isSoon = reloadedAt !== undefined && now >= reloadedAt && now - reloadedAt < RELOAD_INTERVAL_MS;
-    if (deps.reload === undefined || isSoon) throw error;
+    // A keyring may ask the person to unlock it each time; whoever signs in again tells the running mount.
+    const isAskingAPerson = credentials.keptIn?.inKeyring === true;
+    if (deps.reload === undefined || isSoon || isAskingAPerson) throw error;
     reloadedAt = now;
     const found = await deps.reload().catch(() => credentials);
     if (sameCredentials(found, credentials)) throw error;

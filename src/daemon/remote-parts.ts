@@ -1,6 +1,5 @@
 import { projectOf } from '../auth/client-file.js';
-import { loadCredentials, type Credentials } from '../auth/credentials.js';
-import { storeRefreshToken } from '../auth/token-file.js';
+import { keepRefreshToken, loadCredentials, type Credentials } from '../auth/credentials.js';
 import type { MediaId } from '../library/media-item.js';
 import { createTokenSource, type SignInState } from '../auth/token-source.js';
 import type { QuotaKind } from '../library/quota.js';
@@ -39,7 +38,6 @@ export interface RemotePartsDeps {
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
   const http = createHttp({ route: { env, caFile: deps.caFile } });
-  const { tokenFile } = credentials;
   const token = createTokenSource(credentials, {
     exchange: createFormExchange(http),
     clock,
@@ -48,7 +46,7 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     reload: () => loadCredentials({ env, configDir, profile }),
     report,
     onState: deps.onSignIn,
-    ...(tokenFile === undefined ? {} : { store: (refreshToken) => storeRefreshToken(tokenFile, refreshToken) }),
+    store: (refreshToken, before) => keepRefreshToken(before, profile, refreshToken),
   });
   const library = createRemoteLibrary({
     project: projectOf(credentials.clientId),

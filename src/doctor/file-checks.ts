@@ -33,12 +33,10 @@ export function fileChecks({ around }: DoctorDeps): Check[] {
     {
       id: 'sign-in',
       run: async () => {
-        const { tokenFile } = await loadCredentials(places);
-        return pass(
-          tokenFile === undefined
-            ? 'There is a sign-in, not kept in a file of ours.'
-            : `There is a sign-in: ${tokenFile}.`,
-        );
+        const { keptIn } = await loadCredentials(places);
+        if (keptIn === undefined) return pass('There is a sign-in, not kept in a file of ours.');
+        const where = keptIn.inKeyring ? 'in the keyring of the desktop' : keptIn.tokenFile;
+        return pass(`There is a sign-in: ${where}.`);
       },
     },
     { id: 'secret-files', run: () => secretFiles(tokenPaths(folders.config, profile)) },

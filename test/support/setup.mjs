@@ -44,6 +44,23 @@ const PROGRAMS = [
   { any: ['file'], for: ['test'], apt: 'file', dnf: 'file', pacman: 'file', brew: 'file-formula' },
   { any: ['python3'], for: ['test'], apt: 'python3', dnf: 'python3', pacman: 'python', brew: 'python3' },
   { any: ['openssl'], for: ['test'], apt: 'openssl', dnf: 'openssl', pacman: 'openssl', brew: 'openssl' },
+  // The keyring of a desktop, and the bus to it.
+  {
+    any: ['gnome-keyring-daemon'],
+    linuxOnly: true,
+    for: ['test'],
+    apt: 'gnome-keyring',
+    dnf: 'gnome-keyring',
+    pacman: 'gnome-keyring',
+  },
+  {
+    any: ['dbus-daemon'],
+    linuxOnly: true,
+    for: ['test'],
+    apt: 'dbus-daemon',
+    dnf: 'dbus-daemon',
+    pacman: 'dbus',
+  },
   { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
   // Only where no ready binary of better-sqlite3 fits this machine.
   { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },

@@ -52,7 +52,7 @@ describe('credentials', () => {
       clientId: 'file-id',
       clientSecret: 'file-secret',
       refreshToken: 'file-token',
-      tokenFile: join(folder, 'token.json'),
+      keptIn: { tokenFile: join(folder, 'token.json'), inKeyring: false },
     });
   });
 
