@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { PROXY_HUNG_UP } from './network-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -27,11 +28,34 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number):
     connect,
     requestTls: connect,
     proxyTls: connect,
+    clientFactory: (origin, given) => new WayThroughProxy(origin, given),
     // The empty text keeps the agent from looking at the environment of the process by itself.
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
     noProxy: [variable(route.env, 'no_proxy') ?? '', 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(','),
   });
+}
+
+type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
+
+/** Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle connection. */
+class WayThroughProxy extends Pool {
+  override connect(wanted: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
+  override connect(wanted: Dispatcher.ConnectOptions, done: Connected): void;
+  override connect(wanted: Dispatcher.ConnectOptions, done?: Connected): Promise<Dispatcher.ConnectData> | undefined {
+    if (done !== undefined) {
+      super.connect(wanted, done);
+      return undefined;
+    }
+    return super.connect(wanted).catch((error: unknown) => {
+      if (!isHangUp(error)) throw error;
+      throw Object.assign(new Error('The proxy hung up.'), { code: PROXY_HUNG_UP });
+    });
+  }
+}
+
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
 }
 
 /** Host and port of the proxy that requests to Google go through, without its password. */

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
-import { createDispatcher, type NetworkRoute } from './dispatcher.js';
+import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 
 export interface HttpOptions {
@@ -65,6 +65,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
   } = options;
   const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs);
+  const proxy = options.route === undefined ? undefined : proxyName(options.route.env);
   const gates = new Map<string, PriorityGate>();
 
   function gateOf(host: string): PriorityGate {
@@ -103,7 +104,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       return new Answer(answer, url.hostname, signal, leave);
     } catch (thrown) {
       leave();
-      const fault = networkFault(thrown, url.hostname, signal);
+      const fault = networkFault(thrown, url.hostname, signal, proxy);
       if (fault.sent) wanted.onSent?.();
       throw fault.error;
     }

@@ -23,6 +23,9 @@ const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** The proxy closed the connection instead of answering. */
+export const PROXY_HUNG_UP = 'PROXY_HUNG_UP';
+
 const CERTIFICATE_DATE = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
 
 const CERTIFICATE = new Set([
@@ -33,11 +36,20 @@ const CERTIFICATE = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'CERT_UNTRUSTED',
   'CERT_SIGNATURE_FAILURE',
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_REJECTED',
+  'CERT_REVOKED',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'HOSTNAME_MISMATCH',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** What an exception of the HTTP client means. `host` goes into the message; paths and queries never do. */
-export function networkFault(thrown: unknown, host: string, signal?: AbortSignal): NetworkFault {
+/**
+ * What an exception of the HTTP client means. `host` goes into the message, and host and port of the proxy where there is
+ * one; paths and queries never do.
+ */
+export function networkFault(thrown: unknown, host: string, signal?: AbortSignal, proxy?: string): NetworkFault {
   const code = codeOf(thrown);
   // The exceptions of the client are not kept as causes whole: they may hold the request, and so a secret.
   const details = { reason: code ?? 'UNKNOWN' };
@@ -45,8 +57,21 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
     return { sent: true, error: new RemoteError('aborted', 'The request was cancelled.', details) };
   if (code === undefined)
     return { sent: true, error: new RemoteError('server', `The exchange with ${host} broke off.`, details) };
-  if (UNREACHABLE.has(code)) return { sent: false, error: unreachable(host, code) };
+  const refusedBy = proxy === undefined ? undefined : refusalOfProxy(thrown, host, proxy);
+  if (refusedBy !== undefined) return { sent: false, error: refusedBy };
+  if (UNREACHABLE.has(code)) return { sent: false, error: unreachable(host, code, proxy) };
   if (CERTIFICATE.has(code) || CERTIFICATE_DATE.has(code)) return { sent: false, error: untrusted(host, code) };
+  if (code.startsWith('ERR_SSL_'))
+    return {
+      sent: false,
+      error: new RemoteError('offline', `No secure connection to ${host} came about (${code}).`, {
+        ...details,
+        hint:
+          proxy === undefined
+            ? 'A hotel or company network may be in the way: open a web page in a browser.'
+            : `If HTTPS_PROXY begins with https:// and the proxy ${proxy} speaks plain HTTP, write http:// there.`,
+      }),
+    };
   if (code === 'UND_ERR_HEADERS_TIMEOUT')
     return {
       sent: true,
@@ -72,11 +97,34 @@ export function isStaleConnection(thrown: unknown): boolean {
   return thrown instanceof errors.SocketError && (thrown.socket?.bytesRead ?? 0) > 0;
 }
 
-function unreachable(host: string, code: string): RemoteError {
+function unreachable(host: string, code: string, proxy: string | undefined): RemoteError {
   return new RemoteError('offline', `${host} cannot be reached (${code}).`, {
     reason: code,
-    hint: 'Check the network connection, and the proxy settings if there is a proxy.',
+    hint:
+      proxy === undefined
+        ? 'Check the network connection, and the proxy settings if there is a proxy.'
+        : `Check the network connection, and the proxy ${proxy} that HTTPS_PROXY names.`,
   });
+}
+
+/** A proxy that does not open the way answers in its own name; the client tells that in words alone. */
+function refusalOfProxy(thrown: unknown, host: string, proxy: string): RemoteError | undefined {
+  if (codeOf(thrown) === PROXY_HUNG_UP)
+    return new RemoteError('offline', `The proxy ${proxy} hangs up when asked for ${host}.`, {
+      reason: PROXY_HUNG_UP,
+      hint: 'Look whether HTTPS_PROXY names the right port, and whether the proxy allows *.googleapis.com.',
+    });
+  const status = thrown instanceof Error ? /^Proxy response \((\d{3})\)/.exec(thrown.message)?.[1] : undefined;
+  if (status === undefined) return undefined;
+  return status === '407'
+    ? new RemoteError('offline', `The proxy ${proxy} wants a user name and password.`, {
+        reason: 'PROXY_SIGN_IN',
+        hint: 'Put them into the address, HTTPS_PROXY=http://name:password@host:port, or use a proxy that needs none.',
+      })
+    : new RemoteError('offline', `The proxy ${proxy} does not let requests through to ${host} (HTTP ${status}).`, {
+        reason: 'PROXY_REFUSED',
+        hint: 'Ask whoever runs the proxy to allow *.googleapis.com and *.googleusercontent.com, or name the hosts in NO_PROXY if they can be reached directly.',
+      });
 }
 
 function untrusted(host: string, code: string): RemoteError {

@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { RemoteError } from '../../../src/library/remote-error.js';
 import { createDispatcher, proxyName } from '../../../src/remote/dispatcher.js';
 import { createHttp } from '../../../src/remote/http.js';
 
-/** A proxy that refuses everything and notes what it was asked for. */
-async function withProxy(body: (address: string, asked: string[]) => Promise<void>): Promise<void> {
+/** A proxy that answers each CONNECT the same (by hanging up where it is empty) and notes what it was asked for. */
+async function withProxy(
+  body: (address: string, asked: string[]) => Promise<void>,
+  answer = 'HTTP/1.1 502 Bad Gateway\r\n\r\n',
+): Promise<void> {
   const asked: string[] = [];
   const server = createServer((_, response) => void response.writeHead(502).end());
   server.on('connect', (request, socket) => {
     asked.push(request.url ?? '');
-    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    socket.on('error', () => undefined);
+    if (answer === '') socket.destroy();
+    else socket.end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
@@ -29,6 +35,67 @@ async function ask(url: string, env: Record<string, string>): Promise<void> {
   });
   await http.close();
 }
+
+async function refusalBy(env: Record<string, string>): Promise<RemoteError> {
+  const http = createHttp({ route: { env }, connectTimeoutMs: 2000 });
+  try {
+    await http.request({ method: 'GET', url: new URL('https://photos.invalid/'), priority: 'foreground' });
+    assert.fail('it was let through');
+  } catch (error) {
+    assert.ok(error instanceof RemoteError, String(error));
+    return error;
+  } finally {
+    await http.close();
+  }
+}
+
+describe('a proxy', () => {
+  const NEEDS_PASSWORD = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
+  const ROWS: readonly (readonly [string, string, RegExp, RegExp])[] = [
+    ['wants a password', NEEDS_PASSWORD, /proxy 127\.0\.0\.1:\d+ wants a user name and password/, /HTTPS_PROXY/],
+    [
+      'does not allow Google',
+      'HTTP/1.1 403 Forbidden\r\n\r\n',
+      /does not let.*photos\.invalid.*403/,
+      /googleapis\.com/,
+    ],
+    ['cannot get on', 'HTTP/1.1 502 Bad Gateway\r\n\r\n', /does not let.*photos\.invalid.*502/, /proxy/],
+    ['hangs up', '', /127\.0\.0\.1:\d+ hangs up when asked for photos\.invalid/, /HTTPS_PROXY/],
+  ];
+  for (const [what, answer, says, hint] of ROWS)
+    it(`that ${what} is told, with what to do`, () =>
+      withProxy(async (address) => {
+        const error = await refusalBy({ HTTPS_PROXY: address.replace('//', '//me:secret@') });
+        assert.equal(error.kind, 'offline');
+        assert.match(error.message, says);
+        assert.match(error.hint ?? '', hint);
+        assert.doesNotMatch(`${error.message}${error.hint ?? ''}`, /secret/);
+      }, answer));
+
+  it('that is not there, or does not speak TLS where it should, is told', async () => {
+    const absent = await refusalBy({ HTTPS_PROXY: 'http://127.0.0.1:9' });
+    assert.equal(absent.kind, 'offline');
+    assert.match(absent.hint ?? '', /the proxy 127\.0\.0\.1:9 /);
+    await withProxy(async (address) => {
+      const plain = await refusalBy({ HTTPS_PROXY: address.replace('http:', 'https:') });
+      assert.equal(plain.kind, 'offline');
+      assert.match(plain.hint ?? '', /begins with https:\/\/.*write http:\/\//);
+    });
+  });
+
+  it('is given the user name and password of its address', async () => {
+    let given: string | undefined;
+    const server = createServer();
+    server.on('connect', (request, socket) => {
+      given = request.headers['proxy-authorization'];
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await refusalBy({ HTTPS_PROXY: `http://me:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}` });
+    server.close();
+    assert.equal(given, `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+  });
+});
 
 describe('the way to Google', () => {
   it('goes through the proxy of the environment, in either case of letters', () =>
