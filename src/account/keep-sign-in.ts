@@ -3,7 +3,7 @@ import { deleteFromKeyring, writeToKeyring } from '../auth/keyring.js';
 import { hasRemovedScope, missingPermissions, PERMISSIONS, TICK_EVERY_BOX, type Permission } from '../auth/scopes.js';
 import { readSignInFacts, storeSignIn } from '../auth/token-file.js';
 import type { TokenAnswer } from '../auth/token-exchange.js';
-import { AUDIENCE_PAGE } from '../auth/console-pages.js';
+import { AUDIENCE_PAGE, inProject } from '../auth/console-pages.js';
 import { askDaemon } from '../daemon/control-client.js';
 import { profilePaths } from '../daemon/profile-paths.js';
 import { shellQuoted } from '../support/shell-quoted.js';
@@ -24,7 +24,10 @@ const DAEMON_MS = 20_000;
  * Compares what was granted with what was asked for. Whatever was granted is kept: what needs the rest is missing, and no more.
  * @throws UserError (signIn) where nothing was granted, so that there is nothing to keep.
  */
-export function judgeGrant({ scopes, refreshTokenLifetimeMs }: TokenAnswer): Granted {
+export function judgeGrant(
+  { scopes, refreshTokenLifetimeMs }: TokenAnswer,
+  { clientId }: Pick<OAuthClient, 'clientId'>,
+): Granted {
   const missing = scopes === undefined ? [] : missingPermissions(scopes);
   if (missing.length === PERMISSIONS.length)
     throw hasRemovedScope(scopes ?? [])
@@ -42,7 +45,7 @@ export function judgeGrant({ scopes, refreshTokenLifetimeMs }: TokenAnswer): Gra
       refreshTokenLifetimeMs === undefined
         ? []
         : [
-            `This sign-in ends in ${days} ${days === 1 ? 'day' : 'days'}, because the consent screen of the Google Cloud project is in testing mode. Publish the app at ${AUDIENCE_PAGE}, then sign in once more.`,
+            `This sign-in ends in ${days} ${days === 1 ? 'day' : 'days'}, because the consent screen of the Google Cloud project is in testing mode. Publish the app at ${inProject(AUDIENCE_PAGE, clientId)}, then sign in once more.`,
           ],
   };
 }

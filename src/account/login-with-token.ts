@@ -49,7 +49,7 @@ async function tryAndKeep(
   try {
     await withConnection(around, async ({ http, endpoint }) => {
       const answer = await renewAccess({ ...found.client, refreshToken }, endpoint);
-      const granted = judgeGrant(answer);
+      const granted = judgeGrant(answer, found.client);
       const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
       const kept = answer.refreshToken ?? refreshToken;
       await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { authorizationUrl, newSignInSecrets, type SignInSecrets } from '../auth/authorization-request.js';
 import { readPasted, type Callback } from '../auth/callback.js';
 import type { OAuthClient } from '../auth/client-file.js';
-import { consentRefusal, SILENT_PAGES } from '../auth/consent-refusals.js';
+import { consentRefusal, silentPages, UNVERIFIED } from '../auth/consent-refusals.js';
 import { CONNECTIONS_PAGE } from '../auth/console-pages.js';
 import { listenForCallback, type Arrival, type LoopbackListener } from '../auth/loopback-listener.js';
 import { failurePage, successPage } from '../auth/pages.js';
@@ -95,7 +95,7 @@ async function signIn(
   try {
     const url = authorizationUrl({ ...request, authUrl: around.env['GPHOTOS_AUTH_URL'] });
     await invite(around, options, person, listener, url);
-    const arrival = await arrivalOf(around, options, person, listener, secrets);
+    const arrival = await arrivalOf(around, options, person, listener, secrets, request.clientId);
     try {
       const done = await finish(around, options, found, connection, request, arrival.callback);
       await arrival.answer(200, successPage({ profile: around.profile, ...done }));
@@ -123,6 +123,7 @@ async function invite(
   if (browser && (await person.openBrowser(listener.startUrl(url)))) {
     say('A browser opens with the consent page of Google. Tick every box there. If none opens, open this address:');
     say(`  ${url}`);
+    say(UNVERIFIED);
     say(`Waiting for you to agree (${minutes} min at most) ...`);
     return;
   }
@@ -132,6 +133,7 @@ async function invite(
   say(`  ${url}`);
   say('');
   person.showForCamera(url);
+  say(UNVERIFIED);
   say('After you agreed, that browser goes to an address beginning with');
   say(`  ${listener.redirectUri}/?`);
   say('On another machine it cannot show that page. Copy the address from its address bar and paste it here.');
@@ -147,10 +149,11 @@ async function arrivalOf(
   person: Person,
   listener: LoopbackListener,
   secrets: SignInSecrets,
+  clientId: string,
 ): Promise<Arrival> {
   const abort = new AbortController();
   const late = around.clock.sleep(options.timeoutMs, abort.signal).then(() => {
-    for (const { seen, means } of SILENT_PAGES) around.say(`  ${seen}: ${means}`);
+    for (const line of silentPages(clientId)) around.say(`  ${line}`);
     throw new UserError(
       ExitCode.signIn,
       'Nobody came back from the consent page in time.',
@@ -185,11 +188,11 @@ async function finish(
   request: { readonly redirectUri: string; readonly secrets: SignInSecrets },
   callback: Callback & { kind: 'code' | 'refused' },
 ): Promise<Granted> {
-  if (callback.kind === 'refused') throw consentRefusal(callback.error);
+  if (callback.kind === 'refused') throw consentRefusal(callback.error, found.client.clientId);
   const { redirectUri, secrets } = request;
   const given = { code: callback.code, verifier: secrets.verifier, redirectUri };
   const answer = await redeemCode(found.client, given, endpoint);
-  const granted = judgeGrant(answer);
+  const granted = judgeGrant(answer, found.client);
   const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
   await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);

@@ -1,4 +1,5 @@
 import { RemoteError } from '../library/remote-error.js';
+import { isSwitchedOff } from '../remote/refusals.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** A refusal or fault of Google or the network as what a command ends with. Other errors come back as they are. */
@@ -8,13 +9,13 @@ export function userErrorFrom(error: unknown): unknown {
 }
 
 /** The exit code that a command ends with. */
-export function exitCodeOf({ kind, reason }: Pick<RemoteError, 'kind' | 'reason'>): ExitCode {
-  switch (kind) {
+export function exitCodeOf(error: Pick<RemoteError, 'kind' | 'reason'>): ExitCode {
+  switch (error.kind) {
     case 'signed-out':
     case 'unauthenticated':
       return ExitCode.signIn;
     case 'forbidden':
-      return reason === 'SERVICE_DISABLED' ? ExitCode.config : ExitCode.signIn;
+      return isSwitchedOff(error) ? ExitCode.config : ExitCode.signIn;
     case 'offline':
       return ExitCode.network;
     case 'aborted':

@@ -1,5 +1,5 @@
 import { RemoteError } from '../library/remote-error.js';
-import { AUDIENCE_PAGE, CLIENTS_PAGE } from './console-pages.js';
+import { AUDIENCE_PAGE, CLIENTS_PAGE, inProject, LIBRARY_API_PAGE, PICKER_API_PAGE } from './console-pages.js';
 
 interface Words {
   readonly message: string;
@@ -24,7 +24,7 @@ const CONSENT_REFUSALS: Readonly<Record<string, Words>> = {
   },
   invalid_scope: {
     message: 'Google does not let this project ask for the permissions of Google Photos.',
-    hint: 'Switch on the Photos Library API and the Photos Picker API in the project, wait some minutes, then sign in again.',
+    hint: `Switch on both APIs in the project (${LIBRARY_API_PAGE} and ${PICKER_API_PAGE}), wait some minutes, then run: gphotos-mount login`,
   },
   server_error: { message: 'Google could not show the consent page just now.', hint: `${AGAIN} in some minutes.` },
   temporarily_unavailable: {
@@ -34,16 +34,24 @@ const CONSENT_REFUSALS: Readonly<Record<string, Words>> = {
 };
 
 /** The error for a word such as `access_denied` that came back instead of a code. */
-export function consentRefusal(error: string): RemoteError {
+export function consentRefusal(error: string, clientId: string): RemoteError {
   const words = CONSENT_REFUSALS[error] ?? {
     message: `Google did not give access: ${error}.`,
     hint: `${AGAIN}; look at what the page in the browser says.`,
   };
-  return new RemoteError('signed-out', words.message, { reason: error, hint: words.hint });
+  return new RemoteError('signed-out', words.message, { reason: error, hint: inProject(words.hint, clientId) });
 }
 
-/** The pages that Google shows without telling the program, by the words a person sees on them. */
-export const SILENT_PAGES: readonly { readonly seen: string; readonly means: string }[] = [
+/** What a page that Google shows without telling the program means, by the words a person sees on it. */
+export function silentPages(clientId: string): string[] {
+  return SILENT_PAGES.map(({ seen, means }) => inProject(`${seen}: ${means}`, clientId));
+}
+
+/** What a person without a verified app, as nobody needs one for oneself, is told before Google says it. */
+export const UNVERIFIED =
+  'Google warns that it "hasn\'t verified this app". It is your own: press "Advanced", then "Go to ... (unsafe)".';
+
+const SILENT_PAGES: readonly { readonly seen: string; readonly means: string }[] = [
   {
     seen: '"redirect_uri_mismatch"',
     means: `the client is of type "Web application": make one of type "Desktop app" at ${CLIENTS_PAGE}`,

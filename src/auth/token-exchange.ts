@@ -58,7 +58,7 @@ async function ask(
   let found: TokenAnswer | undefined;
   const adapter: NonNullable<OAuth2ClientOptions['transporterOptions']>['adapter'] = async (config) => {
     const answer = await exchange(tokenUrl, config.body instanceof URLSearchParams ? config.body.toString() : '');
-    found = readAnswer(answer.status, answer.body, exchanged);
+    found = readAnswer(answer.status, answer.body, exchanged, clientId);
     const data = JSON.parse(answer.body) as never;
     return Object.assign(new Response(answer.body, { status: answer.status }), { config, data });
   };
@@ -77,11 +77,11 @@ async function ask(
   return found ?? Promise.reject(new RemoteError('protocol', 'The sign-in library did not ask Google for a token.'));
 }
 
-function readAnswer(status: number, body: string, exchanged: Exchanged): TokenAnswer {
+function readAnswer(status: number, body: string, exchanged: Exchanged, clientId: string): TokenAnswer {
   const json = objectIn(body) ?? {};
   const { access_token: accessToken, refresh_token: refreshToken, scope } = json;
   if (status !== 200 || typeof accessToken !== 'string' || accessToken === '')
-    throw tokenRefusal(status, body, exchanged);
+    throw tokenRefusal(status, body, exchanged, clientId);
   return {
     accessToken,
     lifetimeMs: millisecondsOf(json['expires_in']) ?? 3_600_000,

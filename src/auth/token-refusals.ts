@@ -1,5 +1,5 @@
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
-import { AUDIENCE_PAGE, CLIENTS_PAGE } from './console-pages.js';
+import { AUDIENCE_PAGE, CLIENTS_PAGE, inProject } from './console-pages.js';
 import { objectIn } from './json-object.js';
 
 /** What was to be exchanged for an access token. */
@@ -76,13 +76,13 @@ const REFUSALS: readonly TokenRefusal[] = [
     error: 'deleted_client',
     kind: 'signed-out',
     message: 'The OAuth client was deleted.',
-    hint: 'Restore it in the Google Cloud console within 30 days, or create a new one and run: gphotos-mount login.',
+    hint: `Restore it within 30 days at ${CLIENTS_PAGE}, or create a new one there and run: gphotos-mount login`,
   },
   {
     error: 'disabled_client',
     kind: 'signed-out',
     message: 'Google has disabled the OAuth client.',
-    hint: 'Look for a notice in the Google Cloud console, or create a new client and run: gphotos-mount login.',
+    hint: `Look for a notice at ${CLIENTS_PAGE}, or create a new client there and run: gphotos-mount login`,
   },
   {
     error: 'unauthorized_client',
@@ -100,24 +100,29 @@ const REFUSALS: readonly TokenRefusal[] = [
     error: 'org_internal',
     kind: 'signed-out',
     message: 'The OAuth client is for the members of one organisation only.',
-    hint: 'Make the consent screen external, or sign in with an account of that organisation.',
+    hint: `Make the audience "External" at ${AUDIENCE_PAGE}, or sign in with an account of that organisation.`,
   },
   {
     error: 'access_denied',
     kind: 'signed-out',
     message: 'Google refused the sign-in.',
-    hint: 'While the consent screen is in testing mode, add this account to its test users, or publish it.',
+    hint: `While the app is in testing mode, publish it at ${AUDIENCE_PAGE}, or add this account to its test users there.`,
   },
   {
     error: 'redirect_uri_mismatch',
     kind: 'signed-out',
     message: 'The OAuth client does not allow the redirect address.',
-    hint: 'Use an OAuth client of type "Desktop app".',
+    hint: `Make an OAuth client of type "Desktop app" at ${CLIENTS_PAGE} and use its file.`,
   },
 ];
 
 /** The error for an answer of the token endpoint other than a token. Its own words are not repeated: they may quote what was sent. */
-export function tokenRefusal(status: number, body: string, exchanged: Exchanged = 'refresh-token'): RemoteError {
+export function tokenRefusal(
+  status: number,
+  body: string,
+  exchanged: Exchanged = 'refresh-token',
+  clientId = '',
+): RemoteError {
   const json = objectIn(body) ?? {};
   const { error, error_description: description, error_subtype: subtype } = json;
   const row = REFUSALS.find(
@@ -128,7 +133,7 @@ export function tokenRefusal(status: number, body: string, exchanged: Exchanged 
       (refusal.description === undefined || (typeof description === 'string' && refusal.description.test(description))),
   );
   if (status < 500 && row !== undefined)
-    return new RemoteError(row.kind, row.message, { status, reason: row.error, hint: row.hint });
+    return new RemoteError(row.kind, row.message, { status, reason: row.error, hint: inProject(row.hint, clientId) });
   const reason = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'TOKEN_ENDPOINT';
   const said = `(HTTP ${status})`;
   if (status >= 500 || status === 408)

@@ -3,7 +3,7 @@ import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { UserError } from '../support/user-error.js';
 import { backoff, retry } from '../support/retry.js';
-import { AUDIENCE_PAGE } from './console-pages.js';
+import { AUDIENCE_PAGE, inProject } from './console-pages.js';
 import type { Credentials } from './credentials.js';
 import { checkedTokenUrl, GOOGLE_TOKEN_URL } from './token-endpoint.js';
 import { renewAccess, type FormExchange } from './token-exchange.js';
@@ -162,14 +162,14 @@ function noCredentials(error: unknown): RemoteError {
 }
 
 /** Google says only that a token is dead; where its end was announced, more is known. */
-function endedByTesting(error: RemoteError, { endsAt }: Credentials, now: number): RemoteError | undefined {
+function endedByTesting(error: RemoteError, { endsAt, clientId }: Credentials, now: number): RemoteError | undefined {
   if (error.reason !== 'invalid_grant' || endsAt === undefined || now < endsAt) return undefined;
   return new RemoteError(
     'signed-out',
     'The sign-in ended 7 days after it was made, because the consent screen of your Google Cloud project is in testing mode.',
     {
       reason: 'invalid_grant',
-      hint: `Publish the app at ${AUDIENCE_PAGE}, then run: gphotos-mount login`,
+      hint: `Publish the app at ${inProject(AUDIENCE_PAGE, clientId)}, then run: gphotos-mount login`,
       ...(error.status === undefined ? {} : { status: error.status }),
     },
   );

@@ -1,10 +1,10 @@
 import { loadCredentials } from '../auth/credentials.js';
-import { AUDIENCE_PAGE, PICKER_API_PAGE } from '../auth/console-pages.js';
+import { projectOf } from '../auth/client-file.js';
+import { AUDIENCE_PAGE, inProject } from '../auth/console-pages.js';
 import { mayRead, missingPermissions, PICKER_SCOPE, TICK_EVERY_BOX } from '../auth/scopes.js';
 import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
-import type { RemoteError } from '../library/remote-error.js';
 import { proxyName } from '../remote/dispatcher.js';
 import { parseGoogleError } from '../remote/google-error.js';
 import { pickerRoot } from '../remote/endpoint-rules.js';
@@ -50,7 +50,7 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
           const days = Math.max(0, Math.round((endsAt - clock.now()) / DAY_MS));
           return warn(
             `Google accepts the sign-in, which ends in ${days} days because the project is in testing mode.`,
-            `Publish the app at ${AUDIENCE_PAGE}, then run: gphotos-mount login`,
+            `Publish the app at ${inProject(AUDIENCE_PAGE, clientId)}, then run: gphotos-mount login`,
           );
         }),
     },
@@ -78,7 +78,7 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
           : pass('There are items to show.');
       },
     },
-    { id: 'picker-api', run: () => connected((connection) => pickerApi(connection, answer, env)) },
+    { id: 'picker-api', run: () => connected((connection) => pickerApi(connection, answer, clientId, env)) },
   ];
 }
 
@@ -109,6 +109,7 @@ function grantedScopes(answer: TokenAnswer | undefined): Finding {
 async function pickerApi(
   { http }: Connection,
   answer: TokenAnswer | undefined,
+  clientId: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding> {
   if (answer === undefined) return skip(LATER);
@@ -119,17 +120,10 @@ async function pickerApi(
     headers: { authorization: `Bearer ${answer.accessToken}`, accept: 'application/json' },
     priority: 'foreground',
   });
-  const refusal = refusalOf(parseGoogleError(reply.status, (await reply.read(256 * 1024)).toString('utf8')), {});
-  return pickerFinding(reply.status, refusal);
-}
-
-export function pickerFinding(status: number, refusal: RemoteError): Finding {
-  const isOn = status < 400 || [400, 404].includes(status);
+  const said = parseGoogleError(reply.status, (await reply.read(256 * 1024)).toString('utf8'));
+  const isOn = reply.status < 400 || [400, 404].includes(reply.status);
   if (isOn) return pass('The Photos Picker API answers.');
-  if (refusal.reason === 'SERVICE_DISABLED')
-    return warn(
-      'The Photos Picker API is not switched on, so nothing can be picked.',
-      `Switch it on: ${PICKER_API_PAGE}`,
-    );
-  return warn(refusal.message.replace('Photos Library API', 'Photos Picker API'), refusal.hint ?? 'Try again later.');
+  const service = said.service === '' ? 'photospicker.googleapis.com' : said.service;
+  const { message, hint } = refusalOf({ ...said, service }, { project: projectOf(clientId) });
+  return warn(message, hint ?? 'Try again later.');
 }

@@ -9,6 +9,8 @@ export interface GoogleError {
   readonly reason: string;
   /** Name of the limit that a 429 ran into, such as `ApiCallsPerProjectPerDay`. */
   readonly quotaLimit: string;
+  /** Host of the API that speaks, such as `photoslibrary.googleapis.com`. */
+  readonly service: string;
   /** Page that switches the API on; only ever one of Google's console. */
   readonly activationUrl: string | undefined;
   /** Prose, unfiltered: for comparison only, never for showing. */
@@ -31,6 +33,7 @@ export function parseGoogleError(httpStatus: number, body: string): GoogleError 
     status: wordOf(envelope, 'status'),
     reason: (info && wordOf(info, 'reason')) || wordOf(legacy, 'reason'),
     quotaLimit: textOf(metadata, 'quota_limit'),
+    service: textOf(metadata, 'service'),
     activationUrl: consoleUrl(textOf(metadata, 'activationUrl')) ?? activationLink(details),
     message: textOf(envelope, 'message'),
     fromApi: true,
@@ -41,6 +44,7 @@ const NOTHING_SAID: Omit<GoogleError, 'httpStatus' | 'message'> = {
   status: '',
   reason: '',
   quotaLimit: '',
+  service: '',
   activationUrl: undefined,
   fromApi: false,
 };

@@ -17,16 +17,27 @@ interface Refusal {
   readonly reason: string;
   readonly kind: RemoteErrorKind;
   when(error: GoogleError, asked: Asked): boolean;
-  readonly message: string;
+  readonly message: string | ((error: GoogleError) => string);
   hint?(error: GoogleError, asked: Asked): string;
 }
 
 const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
+const PICKER_PAGE = 'https://console.cloud.google.com/apis/library/photospicker.googleapis.com';
 const SCOPES_PAGE = 'https://console.cloud.google.com/auth/scopes';
 
 /** The page for the person's own project, so that nobody changes another one by mistake. */
 function ofProject(page: string, { project }: Asked): string {
   return project === undefined || !/^\d+$/.test(project) ? page : `${page}?project=${project}`;
+}
+
+/** Which of the two APIs speaks; the older answers name it in their link alone. */
+function isPicker({ service, activationUrl }: GoogleError): boolean {
+  return /photospicker/.test(service === '' ? (activationUrl ?? '') : service);
+}
+
+/** True of the refusal of an API that is not switched on, in its newer and its older form. */
+export function isSwitchedOff({ reason }: Pick<RemoteError, 'reason'>): boolean {
+  return reason === 'SERVICE_DISABLED' || reason === 'accessNotConfigured';
 }
 
 /** Every refusal that has a sentence of its own. The first row that fits decides; prose is compared only where Google gives nothing else. */
@@ -39,9 +50,10 @@ const REFUSALS: readonly Refusal[] = [
       (error.reason === 'SERVICE_DISABLED' ||
         error.reason === 'accessNotConfigured' ||
         (error.reason === '' && error.activationUrl !== undefined)),
-    message: 'The Photos Library API is not switched on in your Google Cloud project.',
+    message: (error) =>
+      `The Photos ${isPicker(error) ? 'Picker' : 'Library'} API is not switched on in your Google Cloud project.`,
     hint: (error, asked) =>
-      `Switch it on at ${error.activationUrl ?? ofProject(LIBRARY_PAGE, asked)} and wait a few minutes.`,
+      `Switch it on at ${error.activationUrl ?? ofProject(isPicker(error) ? PICKER_PAGE : LIBRARY_PAGE, asked)} and wait a few minutes.`,
   },
   {
     reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
@@ -75,14 +87,27 @@ const REFUSALS: readonly Refusal[] = [
   {
     reason: 'RATE_LIMIT',
     kind: 'rate-limited',
-    when: (error) => error.httpStatus === 429,
+    // The upload endpoint says it in plain text, whatever its status.
+    when: (error) => error.httpStatus === 429 || /^Insufficient tokens for quota/.test(error.message),
     message: 'Google asks for fewer requests at a time.',
     hint: () => 'This passes within a minute or so.',
   },
   {
+    reason: 'UPLOAD_NOT_ALLOWED',
+    kind: 'unauthenticated',
+    // One answer for an access token that has ended and for one that lacks the permission to add.
+    when: (error) => error.httpStatus === 401 && /session is not defined/i.test(error.message),
+    message: 'Google takes no uploads with this access token.',
+    hint: () =>
+      'If this stays, run gphotos-mount login and tick the box for adding photos: it may not have been granted.',
+  },
+  {
     reason: 'UNAUTHENTICATED',
     kind: 'unauthenticated',
-    when: (error) => error.httpStatus === 401,
+    when: (error) =>
+      error.httpStatus === 401 ||
+      (error.httpStatus === 403 &&
+        (error.reason === 'CREDENTIALS_MISSING' || /missing required authentication/i.test(error.message))),
     message: 'Google does not accept the access token.',
     hint: () => 'If this stays, run: gphotos-mount login',
   },
@@ -98,6 +123,13 @@ const REFUSALS: readonly Refusal[] = [
     kind: 'forbidden',
     when: (error) => error.httpStatus === 403,
     message: 'Access was refused.',
+  },
+  {
+    reason: 'STORAGE_FULL',
+    kind: 'invalid',
+    when: (error) => error.httpStatus === 400 && /remaining storage/i.test(error.message),
+    message: 'The storage of the Google account is full.',
+    hint: () => 'Free some, or get more, at https://one.google.com/storage',
   },
   {
     reason: 'BAD_PAGE_TOKEN',
@@ -150,7 +182,8 @@ export function refusalOf(error: GoogleError, asked: Asked, retryAfterMs?: numbe
   const words = quoteSafely(error.message);
   const said = words === '' ? `HTTP ${error.httpStatus}` : `HTTP ${error.httpStatus}: ${words}`;
   const hint = row?.hint?.(error, asked);
-  return new RemoteError(kind, `${row?.message ?? 'Google calls the request wrong.'} (${said})`, {
+  const what = typeof row?.message === 'function' ? row.message(error) : row?.message;
+  return new RemoteError(kind, `${what ?? 'Google calls the request wrong.'} (${said})`, {
     status: error.httpStatus,
     reason: error.reason || row?.reason || error.status || 'INVALID',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -179,6 +212,7 @@ export function entryRefusal(code: number, message: string): RemoteError {
     status: '',
     reason: '',
     quotaLimit: '',
+    service: '',
     activationUrl: undefined,
     fromApi: true,
   };

@@ -181,11 +181,11 @@ describe('doctor', () => {
       id: 'picker-api',
       result: 'warn',
       says: /Picker API is not switched on/,
-      fix: /photospicker/,
+      fix: /api\/photospicker\.googleapis\.com\/overview\?project=123456789012/,
       arrange: () => {
         emulator.faults.add({
           match: { route: 'picker.sessions.get' },
-          action: { type: 'api-error', error: 'service-disabled' },
+          action: { type: 'api-error', error: 'picker-disabled' },
         });
         return undefined;
       },

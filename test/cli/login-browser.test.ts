@@ -151,6 +151,32 @@ describe('signing in with a browser', () => {
       }));
   }
 
+  it('says beforehand what Google warns of an app that is not verified, and goes on behind the warning', () =>
+    withWorld(async ({ emulator, person, page }) => {
+      emulator.oauth.verified = false;
+      const login = person.login();
+      await page.goto(await login.opened());
+      assert.match((await page.textContent('h1')) ?? '', /hasn.t verified this app/);
+      assert.match(login.said(), /hasn't verified this app.*your own: press "Advanced", then "Go to/);
+      await page.click('text=Advanced');
+      await page.click('text=Go to photos (unsafe)');
+      await agree(page);
+      await page.waitForSelector('text=You are signed in');
+      assert.equal((await login.done()).code, 0);
+    }));
+
+  it('ends in time and explains the warning that somebody took for the end', () =>
+    withWorld(async ({ emulator, person, page }) => {
+      emulator.oauth.verified = false;
+      const login = person.login('--timeout', '2s');
+      await page.goto(await login.opened());
+      const { code, stdout, stderr } = await login.done();
+      assert.equal(code, 77);
+      assert.match(stderr, /Nobody came back from the consent page in time\./);
+      assert.match(stdout, /"Google hasn't verified this app": that is no error/);
+      assert.ok(!existsSync(person.tokenFile));
+    }));
+
   it('takes a no for a no', () =>
     withWorld(async ({ person, page }) => {
       const login = person.login();

@@ -52,6 +52,21 @@ function quotaError(metric: string, limit: string, info: Readonly<Record<string,
   ]);
 }
 
+function switchedOff(api: string, service: string): Reply {
+  const url = `https://console.developers.google.com/apis/api/${service}/overview?project=${PROJECT}`;
+  return apiError(
+    'PERMISSION_DENIED',
+    `${api} has not been used in project ${PROJECT} before or it is disabled. Enable it by visiting ${url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`,
+    [
+      {
+        '@type': 'type.googleapis.com/google.rpc.Help',
+        links: [{ description: 'Google developers console API activation', url }],
+      },
+      errorInfo('SERVICE_DISABLED', { service, consumer: `projects/${PROJECT}`, activationUrl: url }),
+    ],
+  );
+}
+
 /** The errors that do not depend on the request, by name: for handlers and for injected faults alike. */
 export const API_ERRORS = {
   'invalid-token': () =>
@@ -67,22 +82,12 @@ export const API_ERRORS = {
     ),
   'missing-scope': () =>
     apiError('PERMISSION_DENIED', 'Request had insufficient authentication scopes.', [
-      errorInfo('ACCESS_TOKEN_SCOPE_INSUFFICIENT', {}),
+      errorInfo('ACCESS_TOKEN_SCOPE_INSUFFICIENT', {
+        method: 'google.photos.library.v1.PhotosLibrary.ListMediaItems',
+      }),
     ]),
-  'service-disabled': () => {
-    const url = `https://console.developers.google.com/apis/api/${SERVICE}/overview?project=${PROJECT}`;
-    return apiError(
-      'PERMISSION_DENIED',
-      `Photos Library API has not been used in project ${PROJECT} before or it is disabled. Enable it by visiting ${url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`,
-      [
-        {
-          '@type': 'type.googleapis.com/google.rpc.Help',
-          links: [{ description: 'Google developers console API activation', url }],
-        },
-        errorInfo('SERVICE_DISABLED', { consumer: `projects/${PROJECT}`, activationUrl: url }),
-      ],
-    );
-  },
+  'service-disabled': () => switchedOff('Photos Library API', SERVICE),
+  'picker-disabled': () => switchedOff('Google Photos Picker API', 'photospicker.googleapis.com'),
   'photos-disabled': () => apiError('PERMISSION_DENIED', 'Google Photos is disabled for the user'),
   'not-yours': () => apiError('PERMISSION_DENIED', 'The caller does not have permission'),
   'rate-limit': () =>

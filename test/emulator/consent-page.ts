@@ -2,6 +2,21 @@ import type { Call, Route } from './call.js';
 import { SCOPES, type FailurePage, type OAuthState } from './oauth-state.js';
 import { bytes, type Reply } from './reply.js';
 
+const STYLE = `
+:root{color-scheme:light dark;--ground:#f0f4f9;--card:#fff;--text:#1f1f1f;--line:#dadce0;--blue:#0b57d0;--on-blue:#fff}
+@media(prefers-color-scheme:dark){:root{--ground:#1e1f20;--card:#0e0e0e;--text:#e3e3e3;--line:#444746;--blue:#a8c7fa;--on-blue:#062e6f}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;padding:24px 16px;display:flex;justify-content:center;align-items:center;background:var(--ground);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+main{width:100%;max-width:560px;padding:32px 24px;border-radius:20px;background:var(--card);overflow-wrap:anywhere}
+h1{font-size:24px;font-weight:500;line-height:1.3;margin:0 0 16px}
+label{display:flex;gap:12px;padding:12px 0;border-top:1px solid var(--line)}
+label input{flex:none;width:18px;height:18px;margin:3px 0 0;accent-color:var(--blue)}
+.buttons{display:flex;gap:12px;justify-content:flex-end;margin:24px 0 0}
+button{font:inherit;padding:9px 22px;border-radius:20px;border:1px solid var(--line);background:none;color:var(--blue);cursor:pointer}
+button.main{background:var(--blue);border-color:var(--blue);color:var(--on-blue)}
+a,summary{color:var(--blue)}
+`;
+
 const PATH = /^\/o\/oauth2\/v2\/auth$/;
 
 /** Google's words for its pages. */
@@ -42,6 +57,7 @@ function authorize(oauth: OAuthState, query: URLSearchParams): Reply {
   if (wrong !== undefined) return wrong;
   const asked = scopesOf(query);
   const { consent } = oauth;
+  if (!oauth.verified && query.get('warned') !== 'yes') return unverifiedPage(query);
   if (consent === 'ask') return consentPage(query, asked);
   if (consent === 'deny') return back(query, { error: 'access_denied' });
   if (consent === 'allow') return granted(oauth, query, asked);
@@ -111,13 +127,23 @@ function back(query: URLSearchParams, members: Readonly<Record<string, string>>)
 
 function consentPage(query: URLSearchParams, asked: readonly string[]): Reply {
   const boxes = asked.map(
-    (scope) => `<label><input type="checkbox" name="scope" value="${escaped(scope)}"> ${escaped(scope)}</label><br>`,
+    (scope) =>
+      `<label><input type="checkbox" name="scope" value="${escaped(scope)}"><span>${escaped(scope)}</span></label>`,
   );
   return page(
     200,
     `<h1>photos wants access to your Google Account</h1><form method="post" action="/o/oauth2/v2/auth">` +
       `<input type="hidden" name="request" value="${escaped(query.toString())}">${boxes.join('')}` +
-      '<button name="decision" value="cancel">Cancel</button> <button name="decision" value="continue">Continue</button></form>',
+      '<p class="buttons"><button name="decision" value="cancel">Cancel</button><button class="main" name="decision" value="continue">Continue</button></p></form>',
+  );
+}
+
+function unverifiedPage(query: URLSearchParams): Reply {
+  const onward = new URLSearchParams([...query, ['warned', 'yes']]);
+  return page(
+    200,
+    '<h1>Google hasn\u2019t verified this app</h1><p>The app is requesting access to sensitive info in your Google Account.</p>' +
+      `<details><summary>Advanced</summary><a href="?${escaped(onward.toString())}">Go to photos (unsafe)</a></details>`,
   );
 }
 
@@ -130,7 +156,8 @@ function page(status: number, content: string): Reply {
   return bytes(
     status,
     'text/html; charset=UTF-8',
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in - Google Accounts</title>${content}</html>`,
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">' +
+      `<title>Sign in - Google Accounts</title><style>${STYLE}</style></head><body><main>${content}</main></body></html>`,
   );
 }
 

@@ -72,6 +72,8 @@ export class OAuthState {
   /** A web client allows the redirect addresses listed for it and no other. */
   clientType: 'desktop' | { readonly redirectUris: readonly string[] } = 'desktop';
   clientDeleted = false;
+  /** A client of one's own never is: Google then warns before it asks. */
+  verified = true;
   /** Grants given out, so that a refresh token comes with the first consent only unless it is asked for. */
   consents = 0;
 

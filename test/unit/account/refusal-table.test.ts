@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { userErrorFrom } from '../../../src/account/user-error-from.js';
-import { consentRefusal } from '../../../src/auth/consent-refusals.js';
+import { consentRefusal, silentPages } from '../../../src/auth/consent-refusals.js';
 import { tokenRefusal, type Exchanged } from '../../../src/auth/token-refusals.js';
 import type { RemoteError } from '../../../src/library/remote-error.js';
 import { parseGoogleError } from '../../../src/remote/google-error.js';
 import { networkFault } from '../../../src/remote/network-fault.js';
 import { refusalOf } from '../../../src/remote/refusals.js';
+import { API_ERRORS, type ApiErrorName } from '../../emulator/api-errors.js';
+import { API_ANSWERS, PROJECT, TOKEN_ANSWERS } from '../../support/google-bodies.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
 interface Row {
@@ -17,46 +19,16 @@ interface Row {
   readonly exitCode: ExitCode;
 }
 
-/** An answer of the token endpoint. */
-const token = (
-  status: number,
-  error: string,
-  description: string,
-  more: object = {},
-  exchanged?: Exchanged,
-): RemoteError => tokenRefusal(status, JSON.stringify({ error, error_description: description, ...more }), exchanged);
+const CLIENT = `${PROJECT}-abc.apps.googleusercontent.com`;
 
-const SERVICE = 'photoslibrary.googleapis.com';
+/** An answer of the token endpoint, to a refresh token unless told otherwise. */
+const token = (name: keyof typeof TOKEN_ANSWERS, exchanged?: Exchanged): RemoteError =>
+  tokenRefusal(TOKEN_ANSWERS[name].status, TOKEN_ANSWERS[name].body, exchanged, CLIENT);
 
-/** An error of the API in its envelope. */
-const api = (code: number, status: string, message: string, details?: readonly object[]): RemoteError => {
-  const body = JSON.stringify({ error: { code, message, status, ...(details === undefined ? {} : { details }) } });
-  return refusalOf(parseGoogleError(code, body), { project: '123456789012' });
-};
+/** An answer of the API. */
+const api = (name: keyof typeof API_ANSWERS): RemoteError =>
+  refusalOf(parseGoogleError(API_ANSWERS[name].status, API_ANSWERS[name].body), { project: PROJECT });
 
-const info = (reason: string, metadata: object = {}): object => ({
-  '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
-  reason,
-  domain: 'googleapis.com',
-  metadata: { service: SERVICE, ...metadata },
-});
-
-const ACTIVATION = `https://console.developers.google.com/apis/api/${SERVICE}/overview?project=123456789012`;
-const NOT_USED = `Photos Library API has not been used in project 123456789012 before or it is disabled. Enable it by visiting ${ACTIVATION} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`;
-const quota = (metric: string, limit: string, name: string, value: string): RemoteError =>
-  api(
-    429,
-    'RESOURCE_EXHAUSTED',
-    `Quota exceeded for quota metric '${metric}' and limit '${limit}' of service '${SERVICE}' for consumer 'project_number:123456789012'.`,
-    [
-      info('RATE_LIMIT_EXCEEDED', {
-        quota_limit: name,
-        quota_limit_value: value,
-        quota_location: 'global',
-        consumer: 'projects/123456789012',
-      }),
-    ],
-  );
 const network = (code: string): RemoteError =>
   networkFault(Object.assign(new Error('connect'), { code }), 'oauth2.googleapis.com').error;
 const html = (status: number): RemoteError => refusalOf(parseGoogleError(status, '<html>Hotel Wi-Fi</html>'), {});
@@ -68,63 +40,63 @@ const ROWS: readonly Row[] = [
   // The token endpoint, renewing.
   {
     what: 'an expired or revoked sign-in',
-    error: token(400, 'invalid_grant', 'Token has been expired or revoked.'),
+    error: token('expiredOrRevoked'),
     says: /no longer accepts the sign-in/,
     hint: /login.*7 days.*testing mode.*revoked.*6 months.*password/,
     exitCode: signIn,
   },
   {
     what: 'the same some hours later',
-    error: token(400, 'invalid_grant', 'Bad Request'),
+    error: token('sameHoursLater'),
     says: /no longer accepts the sign-in/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
     what: 'session control of an organisation',
-    error: token(400, 'invalid_grant', 'reauth related error', { error_subtype: 'invalid_rapt' }),
+    error: token('sessionControl'),
     says: /organisation asks for a new sign-in/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
     what: 'a wrong client secret',
-    error: token(401, 'invalid_client', 'Unauthorized'),
+    error: token('wrongSecret'),
     says: /does not accept the client secret/,
-    hint: /auth\/clients/,
+    hint: /auth\/clients\?project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'a wrong client secret in the newer words',
-    error: token(401, 'invalid_client', 'The provided client secret is invalid.'),
+    error: token('wrongSecretNewer'),
     says: /does not accept the client secret/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
     what: 'an unknown client',
-    error: token(401, 'invalid_client', 'The OAuth client was not found.'),
+    error: token('unknownClient'),
     says: /does not know the OAuth client/,
-    hint: /client id/,
+    hint: /client id.*auth\/clients\?project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'a deleted client',
-    error: token(401, 'deleted_client', 'The OAuth client was deleted.'),
+    error: token('deletedClient'),
     says: /was deleted/,
-    hint: /30 days/,
+    hint: /30 days at https:\/\/console\.cloud\.google\.com\/auth\/clients\?project=123456789012,/,
     exitCode: signIn,
   },
   {
     what: 'the token of another client',
-    error: token(401, 'unauthorized_client', 'Unauthorized'),
+    error: token('otherClient'),
     says: /another OAuth client/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
     what: 'an administrator',
-    error: token(400, 'admin_policy_enforced', ''),
+    error: tokenRefusal(400, '{"error":"admin_policy_enforced"}'),
     says: /administrator/,
     hint: /trust/,
     exitCode: signIn,
@@ -132,37 +104,44 @@ const ROWS: readonly Row[] = [
   // The token endpoint, redeeming a code.
   {
     what: 'a code that is none',
-    error: token(400, 'invalid_grant', 'Malformed auth code.', {}, 'code'),
+    error: token('malformedCode', 'code'),
     says: /not an authorization code/,
     hint: /whole address/,
     exitCode: signIn,
   },
   {
     what: 'a code used or too old',
-    error: token(400, 'invalid_grant', 'Bad Request', {}, 'code'),
+    error: token('usedCode', 'code'),
     says: /works once and for a few minutes/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
     what: 'a wrong verifier',
-    error: token(400, 'invalid_grant', 'Invalid code verifier.', {}, 'code'),
+    error: token('wrongVerifier', 'code'),
     says: /asked for the code/,
     hint: /latest one/,
     exitCode: signIn,
   },
   {
     what: 'a missing verifier',
-    error: token(400, 'invalid_grant', 'Missing code verifier.', {}, 'code'),
+    error: token('missingVerifier', 'code'),
     says: /asked for the code/,
     hint: /latest one/,
     exitCode: signIn,
   },
   {
     what: 'another redirect address',
-    error: token(400, 'redirect_uri_mismatch', 'Bad Request', {}, 'code'),
+    error: token('redirectMismatch', 'code'),
     says: /redirect address/,
-    hint: /Desktop app/,
+    hint: /Desktop app.*auth\/clients\?project=123456789012/,
+    exitCode: signIn,
+  },
+  {
+    what: 'a kind of exchange that Google does not know',
+    error: token('grantType'),
+    says: /unsupported_grant_type/,
+    hint: LOGIN,
     exitCode: signIn,
   },
   {
@@ -182,28 +161,28 @@ const ROWS: readonly Row[] = [
   // The consent page.
   {
     what: 'a no on the consent page',
-    error: consentRefusal('access_denied'),
+    error: consentRefusal('access_denied', CLIENT),
     says: /not allowed on the consent page/,
-    hint: /test users/,
+    hint: /auth\/audience\?project=123456789012 .*test users/,
     exitCode: signIn,
   },
   {
     what: 'an app of one organisation',
-    error: consentRefusal('org_internal'),
+    error: consentRefusal('org_internal', CLIENT),
     says: /one organisation/,
-    hint: /External/,
+    hint: /External.*auth\/audience\?project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'a scope that the project may not ask for',
-    error: consentRefusal('invalid_scope'),
+    error: consentRefusal('invalid_scope', CLIENT),
     says: /permissions of Google Photos/,
-    hint: /Photos Library API/,
+    hint: /photoslibrary\.googleapis\.com\?project=123456789012 and .*photospicker\.googleapis\.com\?project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'a word of the consent page unknown to us',
-    error: consentRefusal('brand_new'),
+    error: consentRefusal('brand_new', CLIENT),
     says: /brand_new/,
     hint: LOGIN,
     exitCode: signIn,
@@ -211,92 +190,155 @@ const ROWS: readonly Row[] = [
   // The API.
   {
     what: 'a missing scope',
-    error: api(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.'),
+    error: api('scopeMissing'),
     says: /does not include the permission/,
     hint: /login and tick every box.*auth\/scopes\?project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'a missing scope in the newer form',
-    error: api(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.', [
-      info('ACCESS_TOKEN_SCOPE_INSUFFICIENT', { method: 'google.photos.library.v1.PhotosLibrary.ListMediaItems' }),
-    ]),
+    error: api('scopeMissingNewer'),
     says: /does not include the permission/,
     hint: /project=123456789012/,
     exitCode: signIn,
   },
   {
     what: 'an API not enabled',
-    error: api(403, 'PERMISSION_DENIED', NOT_USED, [
-      {
-        '@type': 'type.googleapis.com/google.rpc.Help',
-        links: [{ description: 'Google developers console API activation', url: ACTIVATION }],
-      },
-    ]),
+    error: api('apiOff'),
     says: /Photos Library API is not switched on/,
     hint: /overview\?project=123456789012/,
     exitCode: config,
   },
   {
     what: 'an API not enabled in the newer form',
-    error: api(403, 'PERMISSION_DENIED', NOT_USED, [
-      info('SERVICE_DISABLED', { consumer: 'projects/123456789012', activationUrl: ACTIVATION }),
-    ]),
+    error: api('apiOffNewer'),
     says: /not switched on/,
     hint: /overview\?project=123456789012/,
     exitCode: config,
   },
   {
+    what: 'an API not enabled in the oldest form',
+    error: api('apiOffLegacy'),
+    says: /Photos Library API is not switched on/,
+    hint: /apis\/library\/photoslibrary\.googleapis\.com\?project=123456789012/,
+    exitCode: config,
+  },
+  {
+    what: 'the Picker API not enabled',
+    error: api('pickerOff'),
+    says: /Photos Picker API is not switched on/,
+    hint: /api\/photospicker\.googleapis\.com\/overview\?project=123456789012/,
+    exitCode: config,
+  },
+  {
+    what: 'the Picker API not enabled in the newer form',
+    error: api('pickerOffNewer'),
+    says: /Photos Picker API is not switched on/,
+    hint: /api\/photospicker\.googleapis\.com\/overview\?project=123456789012/,
+    exitCode: config,
+  },
+  {
     what: 'an API not enabled without a link',
-    error: api(403, 'PERMISSION_DENIED', 'x', [info('SERVICE_DISABLED')]),
+    error: refusalOf(
+      parseGoogleError(
+        403,
+        '{"error":{"code":403,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}',
+      ),
+      { project: PROJECT },
+    ),
     says: /not switched on/,
     hint: /apis\/library\/photoslibrary\.googleapis\.com\?project=123456789012/,
     exitCode: config,
   },
   {
     what: 'Photos disabled for the user',
-    error: api(403, 'PERMISSION_DENIED', 'Google Photos is disabled for the user'),
+    error: api('photosDisabled'),
     says: /switched off for this account/,
     hint: /photos\.google\.com/,
     exitCode: signIn,
   },
   {
     what: 'what is not yours',
-    error: api(403, 'PERMISSION_DENIED', 'The caller does not have permission'),
+    error: api('notYours'),
     says: /does not allow this/,
     hint: /March 2025/,
     exitCode: signIn,
   },
   {
     what: 'an access token that is refused',
-    error: api(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
+    error: api('badToken'),
     says: /does not accept the access token/,
     hint: LOGIN,
     exitCode: signIn,
   },
   {
+    what: 'an access token that is refused in the newer form',
+    error: api('badTokenNewer'),
+    says: /does not accept the access token/,
+    hint: LOGIN,
+    exitCode: signIn,
+  },
+  {
+    what: 'no access token',
+    error: api('noToken'),
+    says: /does not accept the access token/,
+    hint: LOGIN,
+    exitCode: signIn,
+  },
+  {
+    what: 'no access token, as some hosts say it',
+    error: api('noTokenForbidden'),
+    says: /does not accept the access token/,
+    hint: LOGIN,
+    exitCode: signIn,
+  },
+  {
+    what: 'an upload with an old token or without the permission',
+    error: api('uploadNotAllowed'),
+    says: /takes no uploads/,
+    hint: /login and tick the box for adding photos/,
+    exitCode: signIn,
+  },
+  {
     what: 'the quota of a minute',
-    error: quota('Write requests', 'Write requests per minute per user', 'WritesPerMinutePerUser', '30'),
+    error: api('perMinute'),
     says: /fewer requests at a time/,
     hint: /minute/,
     exitCode: google,
   },
   {
     what: 'the quota of a day',
-    error: quota('All requests', 'All requests per day', 'ApiCallsPerProjectPerDay', '10000'),
+    error: api('perDay'),
+    says: /day's requests .* used up/,
+    hint: /midnight Pacific/,
+    exitCode: google,
+  },
+  {
+    what: 'the quota of a day, in words alone',
+    error: api('perDayInWordsAlone'),
     says: /day's requests .* used up/,
     hint: /midnight Pacific/,
     exitCode: google,
   },
   {
     what: 'writes at the same time',
-    error: api(
-      429,
-      'RESOURCE_EXHAUSTED',
-      `Quota exceeded for quota 'concurrent write request' of service '${SERVICE}'.`,
-    ),
+    error: api('concurrentWrite'),
     says: /fewer requests at a time/,
     hint: /minute/,
+    exitCode: google,
+  },
+  {
+    what: 'the quota of uploads',
+    error: api('uploadQuota'),
+    says: /fewer requests at a time/,
+    hint: /minute/,
+    exitCode: google,
+  },
+  {
+    what: 'a storage that is full',
+    error: api('storageFull'),
+    says: /storage of the Google account is full/,
+    hint: /one\.google\.com\/storage/,
     exitCode: google,
   },
   // The way there.
@@ -357,6 +399,45 @@ const ROWS: readonly Row[] = [
     exitCode: offline,
   },
 ];
+
+describe('the emulator', () => {
+  const SAME: Readonly<Partial<Record<ApiErrorName, keyof typeof API_ANSWERS>>> = {
+    'invalid-token': 'badToken',
+    'no-token': 'noToken',
+    'missing-scope': 'scopeMissingNewer',
+    'service-disabled': 'apiOffNewer',
+    'picker-disabled': 'pickerOffNewer',
+    'photos-disabled': 'photosDisabled',
+    'not-yours': 'notYours',
+    'rate-limit': 'perMinute',
+    'daily-quota': 'perDay',
+    'concurrent-write': 'concurrentWrite',
+  };
+  for (const [name, google] of Object.entries(SAME))
+    it(`says ${name} as Google does`, () => {
+      const { status, body } = API_ERRORS[name as ApiErrorName]();
+      assert.equal(status, API_ANSWERS[google].status);
+      assert.deepEqual(body, { type: 'json', json: JSON.parse(API_ANSWERS[google].body) as unknown });
+    });
+});
+
+describe('a page that Google shows in the browser only', () => {
+  const ROWS: readonly (readonly [string, RegExp])[] = [
+    ['"redirect_uri_mismatch"', /type "Web application".*auth\/clients\?project=123456789012/],
+    ['"invalid_client" or "deleted_client"', /does not exist.*auth\/clients\?project=123456789012/],
+    ['"Access blocked" with "being tested"', /publish.*auth\/audience\?project=123456789012/],
+    ['"org_internal"', /"External" at .*auth\/audience\?project=123456789012/],
+    ['"admin_policy_enforced" or "policy_enforced"', /administrator.*Advanced Protection/],
+    ['"disallowed_useragent"', /ordinary browser/],
+    ['"invalid_request"', /copy the whole/],
+    ['"Google hasn\'t verified this app"', /no error.*"Advanced", then "Go to/],
+  ];
+  it('has its sentence, and there are no others', () => {
+    const lines = silentPages(CLIENT);
+    assert.equal(lines.length, ROWS.length);
+    for (const [seen, means] of ROWS) assert.match(lines.find((line) => line.startsWith(`${seen}: `)) ?? '', means);
+  });
+});
 
 describe('every refusal has its sentence, hint and exit code', () => {
   for (const { what, error, says, hint, exitCode } of ROWS) {

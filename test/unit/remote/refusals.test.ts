@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseGoogleError } from '../../../src/remote/google-error.js';
+import { API_ANSWERS } from '../../support/google-bodies.js';
 import { refusalOf, type Asked } from '../../../src/remote/refusals.js';
 
 const html = '<!DOCTYPE html><html><title>502</title>';
@@ -14,10 +15,6 @@ function info(reason: string, metadata: Record<string, string> = {}): unknown {
 }
 
 const activation = 'https://console.developers.google.com/apis/api/photoslibrary.googleapis.com/overview?project=12345';
-const help = {
-  '@type': 'type.googleapis.com/google.rpc.Help',
-  links: [{ description: 'Google developers console API activation', url: activation }],
-};
 
 interface Row {
   readonly name: string;
@@ -33,17 +30,13 @@ const rows: readonly Row[] = [
   {
     name: 'a bad or expired access token',
     status: 401,
-    body: envelope(
-      401,
-      'UNAUTHENTICATED',
-      'Request had invalid authentication credentials. Expected OAuth 2 access token',
-    ),
+    body: API_ANSWERS.badToken.body,
     kind: 'unauthenticated',
   },
   {
     name: 'a missing scope without details',
     status: 403,
-    body: envelope(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.'),
+    body: API_ANSWERS.scopeMissing.body,
     kind: 'forbidden',
     reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
     hint: /tick every box/,
@@ -59,10 +52,10 @@ const rows: readonly Row[] = [
   {
     name: 'an API that is off, with a Help link alone',
     status: 403,
-    body: envelope(403, 'PERMISSION_DENIED', 'Photos Library API has not been used in project 12345 before', [help]),
+    body: API_ANSWERS.apiOff.body,
     kind: 'forbidden',
     reason: 'SERVICE_DISABLED',
-    hint: /overview\?project=12345 /,
+    hint: /overview\?project=123456789012 /,
   },
   {
     name: 'an API that is off, with a reason and an address in its metadata',
@@ -72,6 +65,42 @@ const rows: readonly Row[] = [
     reason: 'SERVICE_DISABLED',
     hint: /overview\?project=12345 /,
   },
+  {
+    name: 'a missing scope in the newer form',
+    status: 403,
+    body: API_ANSWERS.scopeMissingNewer.body,
+    kind: 'forbidden',
+    reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+    hint: /tick every box/,
+  },
+  {
+    name: 'an API that is off, in the newer form',
+    status: 403,
+    body: API_ANSWERS.apiOffNewer.body,
+    kind: 'forbidden',
+    reason: 'SERVICE_DISABLED',
+    hint: /overview\?project=123456789012 /,
+  },
+  {
+    name: 'an API that is off, in the oldest form',
+    status: 403,
+    body: API_ANSWERS.apiOffLegacy.body,
+    kind: 'forbidden',
+    reason: 'accessNotConfigured',
+    hint: /Switch it on at https:\/\/console\.cloud\.google\.com\//,
+  },
+  { name: 'an access token in the newer form', ...API_ANSWERS.badTokenNewer, kind: 'unauthenticated' },
+  { name: 'no access token', ...API_ANSWERS.noToken, kind: 'unauthenticated' },
+  { name: 'no access token, with 403', ...API_ANSWERS.noTokenForbidden, kind: 'unauthenticated' },
+  {
+    name: 'the limit of a day',
+    ...API_ANSWERS.perDay,
+    kind: 'quota-exhausted',
+    reason: 'RATE_LIMIT_EXCEEDED',
+    hint: /midnight Pacific/,
+  },
+  { name: 'the quota of uploads, in plain text', ...API_ANSWERS.uploadQuota, kind: 'rate-limited' },
+  { name: 'a storage that is full', ...API_ANSWERS.storageFull, kind: 'invalid', reason: 'STORAGE_FULL' },
   {
     name: 'an API that is off, in the older form',
     status: 403,
@@ -93,7 +122,7 @@ const rows: readonly Row[] = [
   {
     name: 'Photos switched off for the account',
     status: 403,
-    body: envelope(403, 'PERMISSION_DENIED', 'Google Photos is disabled for the user'),
+    body: API_ANSWERS.photosDisabled.body,
     kind: 'forbidden',
     reason: 'PHOTOS_DISABLED',
     hint: /photos\.google\.com/,
@@ -101,7 +130,7 @@ const rows: readonly Row[] = [
   {
     name: 'something that is not ours',
     status: 403,
-    body: envelope(403, 'PERMISSION_DENIED', 'The caller does not have permission'),
+    body: API_ANSWERS.notYours.body,
     kind: 'forbidden',
     reason: 'NOT_YOURS',
     hint: /only the photos and albums that it added/,
@@ -109,9 +138,7 @@ const rows: readonly Row[] = [
   {
     name: 'the limit of a minute',
     status: 429,
-    body: envelope(429, 'RESOURCE_EXHAUSTED', "Quota exceeded for quota metric 'Write requests'", [
-      info('RATE_LIMIT_EXCEEDED', { quota_limit: 'WritesPerMinutePerUser' }),
-    ]),
+    body: API_ANSWERS.perMinute.body,
     kind: 'rate-limited',
   },
   {
@@ -126,18 +153,14 @@ const rows: readonly Row[] = [
   {
     name: 'the limit of a day where there is text alone',
     status: 429,
-    body: envelope(
-      429,
-      'RESOURCE_EXHAUSTED',
-      "Quota exceeded for quota metric 'All requests' and limit 'All requests per day' of service",
-    ),
+    body: API_ANSWERS.perDayInWordsAlone.body,
     kind: 'quota-exhausted',
     reason: 'DAILY_QUOTA',
   },
   {
     name: 'writes at the same time',
     status: 429,
-    body: envelope(429, 'RESOURCE_EXHAUSTED', "Quota exceeded for quota 'concurrent write request' of service"),
+    body: API_ANSWERS.concurrentWrite.body,
     kind: 'rate-limited',
   },
   { name: 'a 429 in HTML', status: 429, body: html, kind: 'rate-limited' },
@@ -151,7 +174,7 @@ const rows: readonly Row[] = [
   {
     name: 'an unknown item with 400',
     status: 400,
-    body: envelope(400, 'INVALID_ARGUMENT', 'Invalid media item ID.'),
+    body: API_ANSWERS.badItemId.body,
     asked: { subject: 'item' },
     kind: 'not-found',
   },
@@ -165,7 +188,7 @@ const rows: readonly Row[] = [
   {
     name: 'a wrong request',
     status: 400,
-    body: envelope(400, 'INVALID_ARGUMENT', 'Request must have less than 50 items.'),
+    body: API_ANSWERS.tooMany.body,
     kind: 'invalid',
     reason: 'INVALID_ARGUMENT',
   },
@@ -188,7 +211,7 @@ const rows: readonly Row[] = [
   {
     name: 'the flat form of uploads',
     status: 401,
-    body: JSON.stringify({ code: 16, message: 'Authentication session is not defined.' }),
+    body: API_ANSWERS.uploadNotAllowed.body,
     kind: 'unauthenticated',
   },
   { name: 'a status nobody knows', status: 418, body: 'short and stout', kind: 'invalid' },
