@@ -44,6 +44,9 @@ const PAGES: Readonly<Record<FailurePage, { readonly status: number; readonly te
   },
 };
 
+/** All pages on which Google ends a sign-in. */
+export const FAILURE_PAGES = Object.keys(PAGES) as readonly FailurePage[];
+
 /** The consent page: by a person who answers at once, or one to be driven by a browser. */
 export function consentRoutes(oauth: OAuthState): Route[] {
   return [
