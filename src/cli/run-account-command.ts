@@ -6,11 +6,13 @@ import { systemClock } from '../support/clock.js';
 import { ExitCode } from '../support/user-error.js';
 import type { AccountCommand } from './account-commands.js';
 import type { CliContext } from './run-cli.js';
-import { mergeSettings } from './settings.js';
+import type { Settings } from './option-table.js';
+import { forgivingSettings, mergeSettings, type ForgivenSettings } from './settings.js';
 
 /** Runs `login`, `logout`, `accounts` or `doctor`. Rejects with UserError. */
 export async function runAccountCommand(command: AccountCommand, context: CliContext): Promise<ExitCode> {
-  const around = surroundings(command, context);
+  const { settings, fault } = settingsOf(command, context);
+  const around = surroundings(settings, context);
   switch (command.kind) {
     case 'login':
       return login(command, around, context);
@@ -27,25 +29,32 @@ export async function runAccountCommand(command: AccountCommand, context: CliCon
     }
     case 'doctor': {
       const { runDoctorCommand } = await import('./run-doctor.js');
-      return runDoctorCommand(command, around, context);
+      const deps = { around, mountpoint: command.mountpoint, allowOther: settings['allow-other'] ?? false };
+      return runDoctorCommand(command, { ...deps, settingsFault: fault }, context);
     }
   }
 }
 
-function surroundings(command: AccountCommand, context: CliContext): AccountSurroundings {
-  const folders = baseFolders(context.around);
-  const { env, home, platform } = context.around;
+/** The settings; `doctor` goes on without those that are wrong, and tells. */
+function settingsOf(command: AccountCommand, { around }: CliContext): ForgivenSettings {
+  const configFile = join(baseFolders(around).config, 'config.json');
   const given = {
     ...(command.profile === undefined ? {} : { profile: command.profile }),
     ...(command.caFile === undefined ? {} : { 'ca-cert': command.caFile }),
   };
-  const settings = mergeSettings(given, env, join(folders.config, 'config.json'));
+  if (command.kind === 'doctor') return forgivingSettings(given, around.env, configFile);
+  return { settings: mergeSettings(given, around.env, configFile), fault: undefined };
+}
+
+function surroundings(settings: Settings, context: CliContext): AccountSurroundings {
+  const folders = baseFolders(context.around);
+  const { env, home, platform } = context.around;
   return {
     env,
     home,
     platform,
     currentFolder: context.person.currentFolder,
-    folders,
+    folders: { ...folders, cache: settings['cache-dir'] ?? folders.cache },
     profile: settings.profile ?? 'default',
     caFile: settings['ca-cert'],
     clock: systemClock,

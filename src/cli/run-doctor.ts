@@ -1,13 +1,10 @@
-import { join, resolve } from 'node:path';
-import type { AccountSurroundings } from '../account/surroundings.js';
+import { resolve } from 'node:path';
 import { allChecks } from '../doctor/all-checks.js';
 import { bundleText, collectBundle, writeBundle } from '../doctor/bundle.js';
 import { runChecks, type CheckReport, type DoctorDeps } from '../doctor/check.js';
-import { baseFolders } from '../daemon/profile-paths.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { AccountCommand } from './account-commands.js';
 import type { CliContext } from './run-cli.js';
-import { mergeSettings } from './settings.js';
 import { TerminalPerson } from './terminal-person.js';
 
 const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
@@ -20,10 +17,10 @@ const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
 /** Runs all checks and shows them; ok only if none failed. With `--bundle`, writes what was shown after it was agreed to. */
 export async function runDoctorCommand(
   command: AccountCommand & { kind: 'doctor' },
-  around: AccountSurroundings,
+  deps: DoctorDeps,
   context: CliContext,
 ): Promise<ExitCode> {
-  const deps: DoctorDeps = { around, mountpoint: command.mountpoint, allowOther: wantsAllowOther(context) };
+  const { around } = deps;
   const reports = await runChecks(allChecks(deps));
   const failed = reports.filter(({ result }) => result === 'fail').length;
   if (command.bundle !== undefined) {
@@ -67,13 +64,4 @@ async function bundle(
   }
   await writeBundle(file, text);
   say(`Written: ${file}`);
-}
-
-/** A broken config.json is a finding of its own. */
-function wantsAllowOther({ around }: CliContext): boolean {
-  try {
-    return mergeSettings({}, around.env, join(baseFolders(around).config, 'config.json'))['allow-other'] ?? false;
-  } catch {
-    return false;
-  }
 }

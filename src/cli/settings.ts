@@ -19,6 +19,26 @@ export function mergeSettings(given: GivenOptions, env: NodeJS.ProcessEnv, confi
   return merged as Settings;
 }
 
+/** Settings as far as they are right, and the first thing that is wrong. */
+export interface ForgivenSettings {
+  readonly settings: Settings;
+  readonly fault: UserError | undefined;
+}
+
+/** As {@link mergeSettings}, without config.json, and if need be without the environment, where those are wrong. */
+export function forgivingSettings(given: GivenOptions, env: NodeJS.ProcessEnv, configFile: string): ForgivenSettings {
+  try {
+    return { settings: mergeSettings(given, env, configFile), fault: undefined };
+  } catch (error) {
+    if (!(error instanceof UserError) || env === NO_ENVIRONMENT) throw error;
+    const { settings } = forgivingSettings(given, configFile === NO_FILE ? NO_ENVIRONMENT : env, NO_FILE);
+    return { settings, fault: error };
+  }
+}
+
+const NO_FILE = '';
+const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
+
 /** `GPHOTOS_POLL_INTERVAL` for `poll-interval`. */
 export function environmentName(name: OptionName): string {
   return `GPHOTOS_${name.toUpperCase().replaceAll('-', '_')}`;

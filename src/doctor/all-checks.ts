@@ -3,8 +3,15 @@ import { fileChecks } from './file-checks.js';
 import { googleChecks } from './google-checks.js';
 import { mountChecks } from './mount-checks.js';
 import { systemChecks } from './system-checks.js';
+import { unitCheck } from './unit-check.js';
 
 /** Everything that a mount needs, from the machine to Google. */
 export function allChecks(deps: DoctorDeps): Check[] {
-  return [...systemChecks(deps.allowOther), ...fileChecks(deps), ...googleChecks(deps), ...mountChecks(deps)];
+  return [
+    ...systemChecks(deps.allowOther),
+    ...fileChecks(deps),
+    ...googleChecks(deps),
+    ...mountChecks(deps),
+    unitCheck(deps.around.platform, deps.around.env),
+  ];
 }

@@ -27,6 +27,8 @@ export interface DoctorDeps {
   readonly around: AccountSurroundings;
   readonly mountpoint: string | undefined;
   readonly allowOther: boolean;
+  /** What is wrong with config.json or a variable; undefined where nothing is. */
+  readonly settingsFault: UserError | undefined;
 }
 
 export const pass = (message: string): Finding => ({ result: 'pass', message, fix: '' });

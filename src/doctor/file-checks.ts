@@ -5,6 +5,7 @@ import { findClient, loadCredentials } from '../auth/credentials.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { catalogFaults } from '../catalog/native-check.js';
 import { profilePaths } from '../daemon/profile-paths.js';
+import type { UserError } from '../support/user-error.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
@@ -12,13 +13,13 @@ const LITTLE_SPACE = 1024 ** 3;
 const TOO_LITTLE_SPACE = 64 * 1024 ** 2;
 
 /** Folders, settings, credentials and the catalog: what lies on this machine's disk. */
-export function fileChecks({ around }: DoctorDeps): Check[] {
+export function fileChecks({ around, settingsFault }: DoctorDeps): Check[] {
   const { env, folders, profile } = around;
   const paths = profilePaths(folders, profile);
   const places = { env, configDir: folders.config, profile };
   return [
     { id: 'config-folder', run: () => privateFolder(folders.config, 'config') },
-    { id: 'config-file', run: () => configFile(join(folders.config, 'config.json')) },
+    { id: 'config-file', run: () => configFile(join(folders.config, 'config.json'), settingsFault) },
     { id: 'data-folder', run: () => privateFolder(paths.dataDir, 'data') },
     { id: 'runtime-folder', run: () => privateFolder(paths.runtimeDir, 'runtime') },
     {
@@ -64,19 +65,15 @@ function privateFolder(folder: string, what: string): Finding {
   return pass(`The ${what} folder is ${folder}.`);
 }
 
-async function configFile(file: string): Promise<Finding> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    return existsSync(file)
-      ? fail(`${file} cannot be read.`, `chmod 600 ${shellQuoted(file)}`)
-      : pass('There is no config.json; defaults are used.');
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return pass(`${file} is valid JSON.`);
-  } catch {
-    // Told below.
-  }
-  return fail(`${file} is not a JSON object.`, 'Correct it, or move it away to use the defaults.');
+async function configFile(file: string, fault: UserError | undefined): Promise<Finding> {
+  const isThere = existsSync(file);
+  const isReadable = await readFile(file, 'utf8').then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !isReadable) return fail(`${file} cannot be read.`, `chmod 600 ${shellQuoted(file)}`);
+  if (fault !== undefined) return fail(fault.message, fault.hint);
+  return pass(isThere ? `The settings of ${file} are right.` : 'There is no config.json; defaults are used.');
 }
 
 function secretFiles(files: readonly string[]): Finding {
@@ -109,13 +106,24 @@ async function certificateFile(file: string | undefined): Promise<Finding> {
 
 function catalog(file: string): Finding {
   if (!existsSync(file)) return pass('There is no catalog yet; the first mount makes it.');
-  const faults = catalogFaults(file);
-  return faults.length === 0
+  const [fault] = faultsOf(file);
+  return fault === undefined
     ? pass('The catalog is whole.')
     : fail(
-        `The catalog ${file} is damaged: ${faults[0] ?? ''}.`,
-        `Unmount, then move it away (mv ${shellQuoted(file)} ${shellQuoted(`${file}.damaged`)}); the next mount makes a new one.`,
+        `The catalog ${file} is damaged: ${fault.replace(/\s+/g, ' ')}.`,
+        `Unmount, then move it away (mv ${shellQuoted(file)} ${shellQuoted(`${file}.damaged`)}); the next mount makes a new one from Google.`,
       );
+}
+
+/** Damage in the wrong place keeps even the search for damage from ending. */
+function faultsOf(file: string): string[] {
+  try {
+    return catalogFaults(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code.startsWith('SQLITE_CORRUPT')) return [code];
+    throw error;
+  }
 }
 
 async function diskSpace(folders: readonly string[]): Promise<Finding> {

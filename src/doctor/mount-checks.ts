@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
+import type { StatusDocument } from '../daemon/status-document.js';
 import { runningDaemons, type RunningDaemon } from '../daemon/control-client.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { isOurs, readMountTable } from '../mount/mount-table.js';
@@ -29,7 +30,11 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
         return service(daemon);
       },
     },
-    { id: 'quota', run: () => (daemon === undefined ? skip('A running mount tells.') : quota(daemon, clock.now())) },
+    {
+      id: 'quota',
+      run: () =>
+        daemon === undefined ? skip('A running mount tells.') : quotaFinding(daemon.status.quota, clock.now()),
+    },
     { id: 'troubles', run: () => (daemon === undefined ? skip('A running mount tells.') : troubles(daemon)) },
   ];
 }
@@ -65,9 +70,8 @@ function service(daemon: RunningDaemon | undefined): Finding {
   return fail(`The mount on ${mountpoint} is degraded: ${message}`, signIn.hint ?? sync.lastError?.hint ?? '');
 }
 
-function quota({ status }: RunningDaemon, now: number): Finding {
-  const left = (kind: QuotaKind): number =>
-    1 - status.quota[kind].used / (status.quota[kind].limit || DAILY_LIMIT[kind]);
+export function quotaFinding(quota: StatusDocument['quota'], now: number): Finding {
+  const left = (kind: QuotaKind): number => 1 - quota[kind].used / (quota[kind].limit || DAILY_LIMIT[kind]);
   const least = Math.min(left('api'), left('media'));
   const words = `${Math.max(0, Math.round(least * 100))} % of the day's requests are left.`;
   const when = new Date(nextQuotaReset(now)).toISOString().slice(0, 16).replace('T', ' ');

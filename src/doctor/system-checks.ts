@@ -1,24 +1,31 @@
 import { inMemoryDatabaseWorks } from '../catalog/native-check.js';
 import { loadFuseBinding } from '../mount/load-fuse-binding.js';
 import { checkFuse, systemFuse, type FuseSystem } from '../mount/fuse-requirements.js';
-import { ExitCode, UserError } from '../support/user-error.js';
 import { fail, pass, skip, warn, type Check, type Finding } from './check.js';
 
 const OLDEST_NODE = [20, 19] as const;
+
+/** The parts that are compiled for one kind of machine. */
+export interface NativeModules {
+  readonly sqliteWorks: () => boolean;
+  /** Throws UserError where it does not load. */
+  readonly loadFuse: () => unknown;
+}
 
 /** Node, native modules and FUSE. Tests describe other systems. */
 export function systemChecks(
   allowOther: boolean,
   system: FuseSystem = systemFuse,
   node = process.versions.node,
+  modules: NativeModules = { sqliteWorks: inMemoryDatabaseWorks, loadFuse: loadFuseBinding },
 ): Check[] {
   const isMac = system.platform === 'darwin';
   const onLinux = (run: () => Promise<Finding>) => (): Finding | Promise<Finding> =>
     isMac ? skip('Linux only.') : run();
   return [
     { id: 'node', run: () => nodeVersion(node) },
-    { id: 'sqlite-module', run: sqliteModule },
-    { id: 'fuse-module', run: fuseModule },
+    { id: 'sqlite-module', run: () => sqliteModule(modules) },
+    { id: 'fuse-module', run: () => fuseModule(modules) },
     { id: 'libfuse', run: onLinux(() => libfuse(system)) },
     { id: 'fusermount', run: onLinux(() => fusermount(system)) },
     { id: 'dev-fuse', run: onLinux(() => device(system)) },
@@ -36,14 +43,14 @@ function nodeVersion(version: string): Finding {
     : fail(`Node ${version} is too old.`, `Install Node ${OLDEST_NODE.join('.')} or newer from https://nodejs.org`);
 }
 
-function sqliteModule(): Finding {
-  return inMemoryDatabaseWorks()
+function sqliteModule({ sqliteWorks }: NativeModules): Finding {
+  return sqliteWorks()
     ? pass('better-sqlite3 loads and works.')
     : fail('better-sqlite3 does not load.', 'Install a C++ compiler, then run: npm rebuild better-sqlite3');
 }
 
-function fuseModule(): Finding {
-  loadFuseBinding();
+function fuseModule({ loadFuse }: NativeModules): Finding {
+  loadFuse();
   return pass('fuse-native loads.');
 }
 
@@ -86,10 +93,6 @@ async function othersAllowed(system: FuseSystem, wanted: boolean): Promise<Findi
 }
 
 async function macFuse(system: FuseSystem): Promise<Finding> {
-  if (await system.exists('/Library/Filesystems/macfuse.fs')) return pass('macFUSE is installed.');
-  throw new UserError(
-    ExitCode.system,
-    'macFUSE is not installed.',
-    'Install it from https://macfuse.github.io and allow its extension in System Settings.',
-  );
+  await checkFuse({ allowOther: false }, system);
+  return pass('macFUSE is installed.');
 }

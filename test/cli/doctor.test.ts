@@ -6,6 +6,7 @@ import type { CheckReport } from '../../src/doctor/check.js';
 import { SCOPES } from '../emulator/oauth-state.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { until } from '../support/until.js';
 import { gphotosMount, run } from '../support/run-program.js';
 import { program } from '../support/mounted.js';
 
@@ -216,6 +217,58 @@ describe('doctor', () => {
       },
     },
     {
+      what: 'a clock that is a little wrong',
+      id: 'clock',
+      result: 'warn',
+      says: /1\d\d s off/,
+      fix: /timedatectl/,
+      arrange: () => {
+        const headers = { Date: new Date(Date.now() - 120_000).toUTCString() };
+        emulator.faults.add({
+          match: { route: 'unknown', method: 'HEAD' },
+          action: { type: 'answer', status: 405, body: '', headers },
+        });
+        return undefined;
+      },
+    },
+    {
+      what: 'a config.json that is no JSON',
+      id: 'config-file',
+      result: 'fail',
+      says: /config\.json is not valid JSON/,
+      fix: /move it away/,
+      arrange: () => file('config.json', '{'),
+    },
+    {
+      what: 'a setting that is none',
+      id: 'config-file',
+      result: 'fail',
+      says: /unknown key "pol-interval"/,
+      fix: /Did you mean "poll-interval"/,
+      arrange: () => file('config.json', '{"pol-interval":"5m"}'),
+    },
+    {
+      what: 'a variable that is wrong',
+      id: 'config-file',
+      result: 'fail',
+      says: /GPHOTOS_POLL_INTERVAL must be a duration/,
+      fix: /unset GPHOTOS_POLL_INTERVAL/,
+      arrange: () => ({ GPHOTOS_POLL_INTERVAL: 'soon' }),
+    },
+    {
+      what: 'a cache folder named in config.json that others may write to',
+      id: 'cache-folder',
+      result: 'fail',
+      says: /Others may write to the cache folder .*elsewhere\/default/,
+      fix: /chmod 700/,
+      arrange: () => {
+        mkdirSync(join(folders.root, 'elsewhere/default'), { recursive: true });
+        chmodSync(join(folders.root, 'elsewhere/default'), 0o777);
+        file('config.json', JSON.stringify({ 'cache-dir': join(folders.root, 'elsewhere') }));
+        return { GPHOTOS_CACHE_DIR: '' };
+      },
+    },
+    {
       what: 'no network',
       id: 'network',
       result: 'fail',
@@ -254,6 +307,51 @@ describe('doctor', () => {
       assert.match(service?.message ?? '', /is degraded: .*no longer accepts the sign-in/);
       assert.match((await doctor()).of('quota').message, /100 % of the day's requests/);
       assert.match((await doctor({}, folders.mountpoint)).of('mount-point').message, /mounted by gphotos-mount/);
+    } finally {
+      await gphotosMount(['unmount', folders.mountpoint], env);
+    }
+  });
+
+  it('finds the dead mount that a killed daemon left, and what it says to do helps', async () => {
+    const env = { ...folders.env, ...emulator.env };
+    assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
+    try {
+      const { stdout } = await gphotosMount(['status', '--json'], env);
+      process.kill((JSON.parse(stdout) as { pid: number }).pid, 'SIGKILL');
+      const dead = new RegExp(`dead mount on ${folders.mountpoint}`);
+      const found = await until('the mount is dead', async () => {
+        const point = (await doctor({}, folders.mountpoint)).of('mount-point');
+        return point.result === 'fail' ? point : undefined;
+      });
+      assert.match(found.message, /holds a dead mount/);
+      const { of, code } = await doctor();
+      assert.equal(of('stale-mounts').result, 'fail');
+      assert.notEqual(code, 0);
+      for (const fix of [found.fix, of('stale-mounts').fix]) assert.match(fix, /^gphotos-mount unmount \/\S+$/);
+      assert.match(found.message, new RegExp(folders.mountpoint));
+      assert.equal((await gphotosMount(found.fix.split(' ').slice(1), env)).code, 0);
+      assert.match((await doctor({}, folders.mountpoint)).of('mount-point').message, /Nothing is mounted/);
+      assert.doesNotMatch((await doctor()).of('stale-mounts').message, dead);
+    } finally {
+      await gphotosMount(['unmount', folders.mountpoint], env);
+    }
+  });
+
+  it('tells a mount point that holds another file system, and one that is free', async () => {
+    assert.match((await doctor({}, '/proc')).of('mount-point').message, /another file system/);
+    assert.equal((await doctor({}, folders.mountpoint)).of('mount-point').result, 'pass');
+  });
+
+  it('passes on what a running mount says of itself while it is well', async () => {
+    const env = { ...folders.env, ...emulator.env };
+    assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
+    try {
+      const found = await until('the mount is ready', async () => {
+        const service = (await doctor()).of('service');
+        return service.message.endsWith('is ready.') ? service : undefined;
+      });
+      assert.equal(found.result, 'pass');
+      assert.match((await doctor()).of('troubles').message, /no trouble/);
     } finally {
       await gphotosMount(['unmount', folders.mountpoint], env);
     }

@@ -66,7 +66,7 @@ describe('every page of a sign-in', () => {
         const page = await context.newPage();
         if ('url' in show) await page.goto(show.url);
         else await page.setContent(show.html);
-        const measured = (await page.evaluate(MEASURE)) as Measures;
+        const measured = await page.evaluate<Measures>(MEASURE);
         const what = `at ${width} pixels, ${colorScheme}`;
         assert.equal(measured.width, width, `nothing sticks out ${what}`);
         assert.deepEqual(measured.cut, [], `nothing is cut ${what}`);

@@ -62,6 +62,7 @@ export function oauthRoutes(oauth: OAuthState, now: () => number): Route[] {
     if (code === undefined) throw refuse(400, 'invalid_grant', 'Bad Request');
     if (fields.get('redirect_uri') !== code.redirectUri) throw refuse(400, 'redirect_uri_mismatch', 'Bad Request');
     const verifier = fields.get('code_verifier');
+    if (code.challenge === undefined && verifier !== null) throw refuse(400, 'invalid_grant', 'Invalid code verifier.');
     if (code.challenge !== undefined) {
       if (verifier === null) throw refuse(400, 'invalid_grant', 'Missing code verifier.');
       const proof = code.method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier;

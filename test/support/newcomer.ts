@@ -25,6 +25,8 @@ export interface Login {
   opened(): Promise<string>;
   /** The address of the consent page that it showed. */
   consentUrl(): Promise<string>;
+  /** Resolves once it has said something like this. */
+  until(says: RegExp): Promise<void>;
   type(line: string): void;
   done(): Promise<Outcome>;
 }
@@ -78,6 +80,9 @@ function startLogin(args: readonly string[], env: NodeJS.ProcessEnv, opened: str
     said,
     opened: () => running('a browser is opened', () => (existsSync(opened) ? readFileSync(opened, 'utf8') : undefined)),
     consentUrl: () => running('the address is shown', () => /^ +(https?:\/\/\S+client_id=\S+)\n/m.exec(stdout)?.[1]),
+    until: async (says) => {
+      await running(`it says ${says.source}`, () => (says.test(said()) ? true : undefined));
+    },
     type: (line) => void child.stdin.write(`${line}\n`),
     done: () => outcome,
   };
