@@ -50,13 +50,13 @@ export function judgeGrant(
   };
 }
 
-/** Keeps the sign-in: in the keyring where asked for, else in a file. */
+/** Keeps the sign-in, in the keyring where asked for, else in a file; gives a sentence on where it is. */
 export async function keepSignIn(
   { folders, profile, clock, say }: AccountSurroundings,
   client: OAuthClient,
   answer: TokenAnswer & { readonly refreshToken: string },
   inKeyring: boolean,
-): Promise<void> {
+): Promise<string> {
   const before = await readSignInFacts(folders.config, profile).catch(() => undefined);
   if (inKeyring) await writeToKeyring(profile, answer.refreshToken);
   const madeAt = clock.now();
@@ -69,16 +69,14 @@ export async function keepSignIn(
     endsAt: answer.refreshTokenLifetimeMs === undefined ? undefined : madeAt + answer.refreshTokenLifetimeMs,
     inKeyring,
   });
-  say(
-    inKeyring
-      ? `Kept in the keyring of the desktop; what is no secret in ${path}`
-      : `Kept in ${path}, which only you can read.`,
-  );
   // Asked only where there is something: a locked keyring would ask the person to open it.
   if (!inKeyring && before?.inKeyring === true)
     await deleteFromKeyring(profile).catch((error: unknown) => {
       if (error instanceof UserError) say(`Note: the sign-in before this one stays in the keyring. ${error.message}`);
     });
+  return inKeyring
+    ? `Kept in the keyring of the desktop; what is no secret in ${path}`
+    : `Kept in ${path}, which only you can read.`;
 }
 
 /** Lets a running daemon of the profile take up the new sign-in, and tells how to go on. */

@@ -52,9 +52,9 @@ async function tryAndKeep(
       const granted = judgeGrant(answer, found.client);
       const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
       const kept = answer.refreshToken ?? refreshToken;
-      await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);
+      const where = await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);
       await keepClient(around, found);
-      tell(around, granted, look);
+      tell(around, granted, look, where);
     });
   } catch (error) {
     throw userErrorFrom(error);

@@ -194,9 +194,9 @@ async function finish(
   const answer = await redeemCode(found.client, given, endpoint);
   const granted = judgeGrant(answer, found.client);
   const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
-  await keepAll(around, found.client, answer, options.keyring);
+  const where = await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
-  return tell(around, granted, look);
+  return tell(around, granted, look, where);
 }
 
 async function keepAll(
@@ -204,7 +204,7 @@ async function keepAll(
   client: OAuthClient,
   answer: TokenAnswer,
   keyring: boolean,
-): Promise<void> {
+): Promise<string> {
   const { refreshToken } = answer;
   if (refreshToken === undefined)
     throw new UserError(
@@ -212,16 +212,22 @@ async function keepAll(
       'Google gave access for an hour only: there is no refresh token in its answer.',
       `Remove the access at ${CONNECTIONS_PAGE}, then run: gphotos-mount login`,
     );
-  await keepSignIn(around, client, { ...answer, refreshToken }, keyring);
+  return keepSignIn(around, client, { ...answer, refreshToken }, keyring);
 }
 
 /** Says what a new sign-in is worth, and gives it with everything worth a warning. */
-export function tell({ say, profile }: AccountSurroundings, granted: Granted, look: LibraryLook): Granted {
+export function tell(
+  { say, profile }: AccountSurroundings,
+  granted: Granted,
+  look: LibraryLook,
+  where: string,
+): Granted {
   say('');
   say(`Signed in (profile ${profile}). You granted:`);
   for (const { allows } of granted.granted) say(`  - to ${allows}`);
   for (const { allows, without } of granted.missing) say(`Not granted: to ${allows}; ${without}.`);
   if (granted.missing.length > 0) say(`To grant the rest: ${TICK_EVERY_BOX}`);
+  say(where);
   const warnings = [...granted.warnings];
   if (look.kind === 'closed') warnings.push(`${look.error.message} ${look.error.hint ?? ''}`.trim());
   else if (look.kind === 'open' && look.isEmpty)

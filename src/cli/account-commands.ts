@@ -65,13 +65,13 @@ export function addAccountCommands(
       (builder) =>
         common(
           builder,
-          'Sign in to Google.\n\nUsage:\n  $0 login [client_secret.json] [options]\n\nWithout a file, the newest client_secret*.json of ~/Downloads is taken; where there is none,\nthe steps that make one are shown.',
+          'Sign in to Google.\n\nUsage:\n  $0 login [client_secret.json] [options]\n\nWithout a file, the newest client_secret*.json of ~/Downloads is taken; where\nthere is none, the steps that make one are shown.',
         )
           .option('no-browser', {
             type: 'boolean',
             describe: 'say the address instead, and take what is pasted: for servers',
           })
-          .option('port', { type: 'string', describe: 'wait for the browser on this port: for an ssh tunnel' })
+          .option('port', { type: 'string', describe: 'port to wait on for the browser, for an ssh tunnel' })
           .option('timeout', {
             type: 'string',
             describe: 'how long to wait for the browser',
