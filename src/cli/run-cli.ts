@@ -5,6 +5,7 @@ import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
 import { shellQuoted } from '../support/shell-quoted.js';
+import { withoutSecrets } from '../support/without-secrets.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { parseCommandLine, type Command } from './command-line.js';
 import { mountConfig, type Person } from './mount-config.js';
@@ -127,6 +128,6 @@ function renderError(error: unknown): string {
   if (error instanceof UserError) {
     return `gphotos-mount: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return `gphotos-mount: an internal error, please report it with these lines:\n${text}\n`;
 }

@@ -1,11 +1,12 @@
+import { withoutSecrets } from '../support/without-secrets.js';
+
 /**
  * A text without what must not leave the machine: tokens, client secrets, addresses, long ids, e-mail addresses, user and
  * file names in paths of the home folder.
  */
 export function redacted(text: string, home: string): string {
   const withoutHome = home.length > 1 ? text.replaceAll(home, '~') : text;
-  return withoutHome
-    .replace(/\b(?:bearer\s+|ya29\.|1\/\/|4\/0|GOCSPX-)[\w.~+/=-]*/gi, '[secret]')
+  return withoutSecrets(withoutHome)
     .replace(/\b[\w-]+\.apps\.googleusercontent\.com\b/g, '[client]')
     .replace(/\b[\w.+-]+@[\w-]+\.[\w.-]+/g, '[e-mail]')
     .replace(
