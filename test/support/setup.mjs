@@ -61,6 +61,14 @@ const PROGRAMS = [
     dnf: 'dbus-daemon',
     pacman: 'dbus',
   },
+  {
+    any: ['systemd-analyze'],
+    linuxOnly: true,
+    for: ['test'],
+    apt: 'systemd',
+    dnf: 'systemd',
+    pacman: 'systemd',
+  },
   { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
   // Only where no ready binary of better-sqlite3 fits this machine.
   { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },
