@@ -8,13 +8,16 @@ import { TLSSocket, createSecureContext } from 'node:tls';
 import type { Emulator } from './start-emulator.js';
 import { makeThrowawayCertificate } from './throwaway-certificate.js';
 
-const HOSTS = ['photoslibrary.googleapis.com', 'lh3.googleusercontent.com', 'oauth2.googleapis.com'];
+const PICKER = 'photospicker.googleapis.com';
+const HOSTS = ['photoslibrary.googleapis.com', 'lh3.googleusercontent.com', 'oauth2.googleapis.com', PICKER];
 
 export interface RcloneProxy {
   /** To be added to rclone's environment. */
   readonly env: { readonly HTTPS_PROXY: string; readonly SSL_CERT_FILE: string; readonly RCLONE_CONFIG: string };
   /** Configuration with one remote, `gphotos:`. */
   readonly configFile: string;
+  /** Every host that was asked for so far. */
+  readonly asked: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
     forward(emulator.url, request, response),
   );
   const sockets = new Set<Socket>();
+  const asked = new Set<string>();
   const proxy = createServer((_, response) => void response.writeHead(405).end());
   proxy.on('connection', (socket) => {
     sockets.add(socket);
@@ -61,6 +65,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
   });
   proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
     const [host = ''] = (request.url ?? '').split(':');
+    asked.add(host);
     if (!HOSTS.includes(host)) {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
@@ -76,6 +81,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
   return {
     env: { HTTPS_PROXY: `http://127.0.0.1:${port}`, SSL_CERT_FILE: authorityFile, RCLONE_CONFIG: configFile },
     configFile,
+    asked,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => proxy.close(resolve));
@@ -87,7 +93,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
 function forward(target: string, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, search } = new URL(request.url ?? '/', target);
   const onward = httpRequest(
-    `${target}${pathname}${search}`,
+    `${target}${request.headers.host === PICKER ? '/picker' : ''}${pathname}${search}`,
     { method: request.method ?? 'GET', headers: request.headers },
     (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);

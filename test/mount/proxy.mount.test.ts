@@ -6,6 +6,7 @@ import { startRcloneProxy } from '../emulator/https-proxy.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { withMount } from '../support/mounted.js';
 import { makePrivateFolders } from '../support/private-folders.js';
+import { newcomer } from '../support/newcomer.js';
 import { gphotosMount } from '../support/run-program.js';
 
 /** Google's own addresses everywhere, so that only the proxy leads anywhere. */
@@ -17,7 +18,7 @@ const GOOGLE = {
 };
 
 async function withProxy(
-  body: (world: { emulator: Emulator; proxy: string; authority: string }) => Promise<void>,
+  body: (world: { emulator: Emulator; proxy: string; authority: string; asked: ReadonlySet<string> }) => Promise<void>,
 ): Promise<void> {
   const emulator = await startEmulator({ seed: { items: 4, albums: 1 } });
   const proxy = await startRcloneProxy(emulator);
@@ -25,7 +26,7 @@ async function withProxy(
     JSON.parse(JSON.stringify(json).replaceAll(emulator.url, 'https://lh3.googleusercontent.com'));
   emulator.faults.add({ match: { route: /^mediaItems\./ }, times: Infinity, action: { type: 'edit', edit } });
   try {
-    await body({ emulator, proxy: proxy.env.HTTPS_PROXY, authority: proxy.env.SSL_CERT_FILE });
+    await body({ emulator, proxy: proxy.env.HTTPS_PROXY, authority: proxy.env.SSL_CERT_FILE, asked: proxy.asked });
   } finally {
     await proxy.close();
     await emulator.close();
@@ -33,11 +34,16 @@ async function withProxy(
 }
 
 describe('behind a proxy that inspects traffic', () => {
-  for (const way of ['--ca-cert', 'NODE_EXTRA_CA_CERTS'] as const) {
-    it(`signs in, syncs, measures and downloads with the authority named by ${way}`, () =>
-      withProxy(async ({ emulator, proxy, authority }) => {
+  for (const [way, variable] of [
+    ['--ca-cert', 'HTTPS_PROXY'],
+    ['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY'],
+    ['--ca-cert', 'HTTP_PROXY'],
+    ['NODE_EXTRA_CA_CERTS', 'https_proxy'],
+  ] as const) {
+    it(`signs in, syncs, measures and downloads by ${variable} with the authority named by ${way}`, () =>
+      withProxy(async ({ emulator, proxy, authority, asked }) => {
         const isOption = way === '--ca-cert';
-        const env = { ...GOOGLE, HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: isOption ? undefined : authority };
+        const env = { ...GOOGLE, [variable]: proxy, NODE_EXTRA_CA_CERTS: isOption ? undefined : authority };
         const args = isOption ? ['--ca-cert', authority] : [];
         await withMount({ emulator, env, args, until: 'measured' }, async ({ path }) => {
           const all = join(path, 'media/all');
@@ -46,8 +52,37 @@ describe('behind a proxy that inspects traffic', () => {
           const file = join(all, names[0] ?? '');
           assert.equal((await readFile(file)).length, (await stat(file)).size);
         });
+        assert.deepEqual([...asked].sort(), [
+          'lh3.googleusercontent.com',
+          'oauth2.googleapis.com',
+          'photoslibrary.googleapis.com',
+        ]);
       }));
   }
+
+  it('signs a person in and out, lists accounts and asks every API', () =>
+    withProxy(async ({ emulator, proxy, authority, asked }) => {
+      const folders = makePrivateFolders();
+      try {
+        const around = { ...GOOGLE, GPHOTOS_AUTH_URL: emulator.env.GPHOTOS_AUTH_URL, HTTPS_PROXY: proxy };
+        const person = newcomer(emulator, folders, { ...around, NODE_EXTRA_CA_CERTS: undefined });
+        const login = person.login('--no-browser', '--ca-cert', authority);
+        const response = await fetch(await login.consentUrl(), { redirect: 'manual' });
+        login.type(response.headers.get('location') ?? '');
+        const { code, stderr } = await login.done();
+        assert.equal(code, 0, stderr);
+        const said = async (...args: string[]): Promise<string> =>
+          (await gphotosMount([...args, '--ca-cert', authority], person.env)).stdout;
+        assert.match(await said('accounts'), /Signed in\./);
+        const report = await said('doctor');
+        for (const id of ['network', 'token', 'library-api', 'picker-api'])
+          assert.match(report, new RegExp(`^ok +${id} `, 'm'));
+        assert.match(await said('logout'), /Google took the access back/);
+        assert.ok(asked.has('photospicker.googleapis.com'));
+      } finally {
+        folders.remove();
+      }
+    }));
 
   it('says what is the matter where the authority is not named', () =>
     withProxy(async ({ emulator, proxy }) => {
