@@ -11,11 +11,19 @@ const UNREADABLE = {
 /** What the status document says of a sign-in that Google took, or refused. */
 export function signInStatus(refusal: RemoteError | undefined, scopes: readonly string[] | undefined): SignInStatus {
   if (refusal !== undefined)
-    return { state: 'refused', message: refusal.message, hint: refusal.hint ?? '', scopes: null, missing: [] };
+    return {
+      state: 'refused',
+      reason: refusal.reason ?? null,
+      message: refusal.message,
+      hint: refusal.hint ?? '',
+      scopes: null,
+      missing: [],
+    };
   const missing = scopes === undefined ? [] : missingPermissions(scopes);
   const words = mayRead(scopes) ? { message: null, hint: null } : UNREADABLE;
   return {
     state: 'ok',
+    reason: null,
     ...words,
     scopes: scopes?.map(shortScope) ?? null,
     missing: missing.map(({ allows, without }) => `not granted: to ${allows}; ${without}`),

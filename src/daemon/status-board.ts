@@ -37,7 +37,14 @@ const NOT_SYNCING: StatusDocument['sync'] = {
 export class StatusBoard {
   readonly sources: StatusSources = {};
   mounted = false;
-  private signIn: SignInStatus = { state: 'unknown', message: null, hint: null, scopes: null, missing: [] };
+  private signIn: SignInStatus = {
+    state: 'unknown',
+    reason: null,
+    message: null,
+    hint: null,
+    scopes: null,
+    missing: [],
+  };
   private readonly errors: ErrorList;
   private readonly unmeasurable: ErrorList;
   private readonly startedAt: string;

@@ -10,6 +10,8 @@ export interface QuotaUse {
 export interface SignInStatus {
   /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
   readonly state: 'unknown' | 'ok' | 'refused';
+  /** Google's word for why it is refused, such as `invalid_grant`; `NO_CREDENTIALS` where nobody is signed in. */
+  readonly reason: string | null;
   /** Why nothing can be read with it (refused, or not granted), and what to do; null where all is well. */
   readonly message: string | null;
   readonly hint: string | null;

@@ -13,6 +13,8 @@ export interface ReadmeFacts {
   /** What Google last said of the sign-in. */
   readonly signIn?: {
     readonly state: 'unknown' | 'ok' | 'refused';
+    /** `NO_CREDENTIALS` where nobody is signed in. */
+    readonly reason: string | null;
     readonly message: string | null;
     readonly hint: string | null;
     readonly missing: readonly string[];
@@ -58,22 +60,25 @@ function whatIsHere({ counts, lastSuccess, firstSyncDone, readOnly }: ReadmeFact
 /** A dead sign-in is no reason to show less, but it must be said where people look. */
 function deadSignIn({ signIn }: ReadmeFacts): string {
   if (signIn?.state !== 'refused') return '';
-  return [
-    'The sign-in does not work any more',
-    '',
+  const isSignedOut = signIn.reason === 'NO_CREDENTIALS';
+  const sections = [
+    isSignedOut ? 'There is no sign-in' : 'The sign-in does not work any more',
     paragraph(`${oneLine(signIn.message ?? '')} ${oneLine(signIn.hint ?? '')}`),
-    '',
-    paragraph(
-      'Usual reasons: the consent screen of the Google Cloud project is still in testing mode, where every sign-in ends ' +
-        'after 7 days (publish it); access was revoked in the Google account; the sign-in was not used for 6 months; ' +
-        'the password of the account was changed.',
-    ),
-    '',
+    ...(isSignedOut ? [] : [usualReasons()]),
     paragraph(
       'What is listed here stays, and so does what is in the cache. After gphotos-mount login everything goes on by ' +
         'itself; there is no need to mount again.',
     ),
-  ].join('\n');
+  ];
+  return sections.join('\n\n');
+}
+
+function usualReasons(): string {
+  return paragraph(
+    'Usual reasons: the consent screen of the Google Cloud project is still in testing mode, where every sign-in ends ' +
+      'after 7 days (publish it); access was revoked in the Google account; the sign-in was not used for 6 months; ' +
+      'the password of the account was changed.',
+  );
 }
 
 /** A sign-in that Google takes, without the permission to see anything. */

@@ -7,6 +7,7 @@ import { SCOPES } from '../emulator/oauth-state.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { withMount, type Mounted } from '../support/mounted.js';
 import { newcomer, type Newcomer } from '../support/newcomer.js';
+import { gphotosMount } from '../support/run-program.js';
 import { makePrivateFolders } from '../support/private-folders.js';
 
 const IN_FILES = { GPHOTOS_CLIENT_ID: '', GPHOTOS_CLIENT_SECRET: '', GPHOTOS_REFRESH_TOKEN: '' };
@@ -77,6 +78,21 @@ describe('SEMANTICS, signing in', () => {
         /gphotos-mount login/,
       ])
         assert.match(readme, words);
+    }));
+
+  it('signed-out: after logout the mount says just that, and guesses no reasons', () =>
+    withSignIn({ items: 2 }, async (mounted, person) => {
+      const { code, stdout } = await gphotosMount(['logout'], person.env);
+      assert.equal(code, 0);
+      assert.match(stdout, /goes on with what is known and cached/);
+      const { signIn } = await mounted.untilStatus('it is signed out', ({ state }) => state === 'degraded');
+      assert.equal(signIn.reason, 'NO_CREDENTIALS');
+      const readme = await oneLine(join(mounted.path, 'README.txt'));
+      assert.match(readme, /There is no sign-in .*gphotos-mount login.*there is no need to mount again/);
+      assert.doesNotMatch(readme, /Usual reasons|does not work any more/);
+      assert.equal((await readdir(join(mounted.path, 'media/all'))).length, 2);
+      await signInAgain(person);
+      await mounted.untilStatus('it goes on', ({ state }) => state === 'ready');
     }));
 
   it('signed-in-again: after login the running mount goes on by itself', () =>

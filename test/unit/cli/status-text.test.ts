@@ -29,7 +29,7 @@ const READY: StatusDocument = {
     lastError: null,
     measuringPaused: null,
   },
-  signIn: { state: 'ok', message: null, hint: null, scopes: null, missing: [] },
+  signIn: { state: 'ok', reason: null, message: null, hint: null, scopes: null, missing: [] },
   emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
