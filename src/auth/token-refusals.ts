@@ -136,8 +136,13 @@ export function tokenRefusal(
     return new RemoteError(row.kind, row.message, { status, reason: row.error, hint: inProject(row.hint, clientId) });
   const reason = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'TOKEN_ENDPOINT';
   const said = `(HTTP ${status})`;
+  const isRenewal = exchanged === 'refresh-token';
   if (status >= 500 || status === 408)
-    return new RemoteError('server', `Google could not renew the sign-in just now ${said}.`, { status, reason });
+    return new RemoteError(
+      'server',
+      `Google could not ${isRenewal ? 'renew' : 'complete'} the sign-in just now ${said}.`,
+      { status, reason },
+    );
   if (status === 429)
     return new RemoteError('rate-limited', `Google asks for fewer sign-ins at a time ${said}.`, {
       status,
@@ -150,9 +155,13 @@ export function tokenRefusal(
       reason,
       hint: 'A hotel or company network may ask for a sign-in of its own: open a web page in a browser.',
     });
-  return new RemoteError('signed-out', `Google refused to renew the sign-in: ${reason} ${said}.`, {
-    status,
-    reason,
-    hint: 'Run: gphotos-mount login',
-  });
+  return new RemoteError(
+    'signed-out',
+    `Google refused ${isRenewal ? 'to renew ' : ''}the sign-in: ${reason} ${said}.`,
+    {
+      status,
+      reason,
+      hint: 'Run: gphotos-mount login',
+    },
+  );
 }

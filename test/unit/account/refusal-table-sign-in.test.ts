@@ -132,6 +132,20 @@ const ROWS: readonly RefusalRow[] = [
     exitCode: google,
   },
   {
+    what: 'a failing token endpoint in the middle of a login',
+    error: tokenRefusal(503, '<html>', 'code'),
+    says: /could not complete the sign-in just now/,
+    hint: /later/,
+    exitCode: google,
+  },
+  {
+    what: 'a word of the token endpoint unknown to us, in the middle of a login',
+    error: tokenRefusal(400, '{"error":"brand_new"}', 'code'),
+    says: /refused the sign-in: brand_new/,
+    hint: LOGIN,
+    exitCode: signIn,
+  },
+  {
     what: 'a web page in place of a token',
     error: tokenRefusal(200, '<html>hotel</html>'),
     says: /did not come from Google/,
