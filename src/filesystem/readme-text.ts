@@ -46,12 +46,22 @@ function ofAccount({ account, profile }: ReadmeFacts): string {
   return account === undefined ? `, profile "${profile}"` : ` of ${account}, profile "${profile}"`;
 }
 
-function whatIsHere({ counts, lastSuccess, firstSyncDone, readOnly }: ReadmeFacts): string {
+/** Nothing more comes from Google until somebody signs in. */
+function waitsForSignIn({ signIn }: ReadmeFacts): boolean {
+  return signIn !== undefined && signIn.message !== null;
+}
+
+function whatIsHere(facts: ReadmeFacts): string {
+  const { counts, lastSuccess, firstSyncDone, readOnly } = facts;
   const synced =
     lastSuccess === undefined
       ? 'The library has not been read yet.'
       : `Last read from Google: ${timeText(lastSuccess)}.`;
-  const growing = firstSyncDone ? '' : ' The first reading is still going on, so more will show.';
+  const growing = firstSyncDone
+    ? ''
+    : waitsForSignIn(facts)
+      ? ' The first reading waits for a new sign-in.'
+      : ' The first reading is still going on, so more will show.';
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
   const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
   return paragraph(`${amount} ${synced}${growing}${write}`);
@@ -85,7 +95,9 @@ function usualReasons(): string {
 function unreadable({ signIn, counts }: ReadmeFacts): string {
   if (signIn?.state !== 'ok' || signIn.message === null) return '';
   const what =
-    counts.items > 0 ? 'What was known before stays, and so does what is in the cache.' : 'It is empty so far.';
+    counts.items > 0
+      ? 'What was known before stays, and so does what is in the cache.'
+      : 'This folder is empty so far.';
   return [
     'Why nothing comes from Google',
     '',
@@ -140,7 +152,9 @@ function whatGoogleHides(): string {
   ].join('\n');
 }
 
-function whatIsLeft({ counts, firstSyncDone }: ReadmeFacts): string {
+function whatIsLeft(facts: ReadmeFacts): string {
+  const { counts, firstSyncDone } = facts;
+  if (waitsForSignIn(facts)) return '';
   const left: string[] = [];
   if (!firstSyncDone) left.push('- finish reading the list of items and albums');
   if (counts.unmeasured > 0) {

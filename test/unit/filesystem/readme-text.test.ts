@@ -36,6 +36,17 @@ describe('README.txt', () => {
     assert.match(text, /removes the location/);
   });
 
+  it('promises nothing while nothing can come before somebody signs in', () => {
+    const facts = { firstSyncDone: false, lastSuccess: undefined, counts: { items: 0, albums: 0, unmeasured: 0 } };
+    for (const state of ['ok', 'refused'] as const) {
+      const signIn = { state, reason: null, message: 'Not allowed.', hint: 'Sign in.', missing: [] };
+      const text = said({ ...facts, signIn });
+      assert.match(text, /The first reading waits for a new sign-in\./);
+      assert.match(text, /Not allowed\. .*Sign in\./);
+      assert.doesNotMatch(text, /still going on|Still to do/);
+    }
+  });
+
   it('says what is still to be done, only while there is something', () => {
     assert.doesNotMatch(said({}), /Still to do/);
     const text = said({ firstSyncDone: false, lastSuccess: undefined, counts: { items: 5, albums: 0, unmeasured: 1 } });
