@@ -4,7 +4,6 @@ import type { Clock } from '../support/clock.js';
 import { nextQuotaReset } from '../support/quota-day.js';
 
 const LONGEST_PAUSE_MS = 10 * 60_000;
-const DAY_MS = 24 * 3_600_000;
 
 export interface PacerDeps {
   readonly clock: Clock;
@@ -63,11 +62,15 @@ export class Pacer {
   private remaining(): number | undefined {
     if (this.closed === undefined) return undefined;
     const now = this.clock.now();
-    const { from, until } = this.closed;
-    // A clock set back by a day or more would otherwise keep the gate shut for as long.
-    const isOver = now >= until || now < from - DAY_MS;
-    if (isOver) this.closed = undefined;
-    return isOver ? undefined : until - now;
+    const { from, until, error } = this.closed;
+    if (now < from) {
+      // The clock was set back behind the refusal: by the old one the gate could stay shut for a day too long.
+      const anew = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
+      this.closed = { from: now, until: anew, error };
+      return anew - now;
+    }
+    if (now >= until) this.closed = undefined;
+    return now >= until ? undefined : until - now;
   }
 }
 

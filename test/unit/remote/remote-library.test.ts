@@ -224,6 +224,33 @@ describe('the remote library', () => {
     await library.listMediaItems(page);
   });
 
+  it('asks again at the true midnight where the daily quota ended while the clock was a day ahead', async (test) => {
+    const { library, clock, requests } = await libraryOn(
+      test,
+      (_request, response, index) => sendJson(response, index === 0 ? 429 : 200, index === 0 ? dailyRefusal() : {}),
+      { priority: 'background' },
+    );
+    clock.advance(24 * 3_600_000);
+    await assert.rejects(library.listMediaItems(page), { kind: 'quota-exhausted' });
+    clock.advance(3_600_000);
+    clock.advance(-24 * 3_600_000);
+    await assert.rejects(library.listMediaItems(page), { kind: 'quota-exhausted', retryAfterMs: 18 * 3_600_000 });
+    clock.advance(18 * 3_600_000);
+    assert.equal(requests(), 1);
+    await library.listMediaItems(page);
+  });
+
+  it('begins the pause of a rate limit anew where the clock was set back meanwhile', async (test) => {
+    const { library, clock } = await libraryOn(test, (_request, response, index) =>
+      sendJson(response, index === 0 ? 429 : 200, {}),
+    );
+    await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
+    clock.advance(-3_600_000);
+    await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited', retryAfterMs: 30_000 });
+    clock.advance(30_000);
+    await library.listMediaItems(page);
+  });
+
   it('tells a refused page token from other wrong requests', async (test) => {
     const { library } = await libraryOn(test, (_request, response) =>
       sendJson(response, 400, { error: { code: 400, status: 'INVALID_ARGUMENT' } }),
