@@ -31,6 +31,7 @@ import {
   type PartKind,
   type RangeProgress,
 } from './pass-parts.js';
+import { PageDoubts } from './page-doubt.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
 /** How often in a row a part may begin anew because its page token was refused. */
@@ -73,10 +74,12 @@ interface Live {
 export class FullPass {
   readonly #context: PassContext;
   readonly #live = new Map<string, Live>();
+  readonly #doubts: PageDoubts;
   #parallel = 1;
 
   constructor(context: PassContext) {
     this.#context = context;
+    this.#doubts = new PageDoubts(context);
   }
 
   get open(): boolean {
@@ -235,7 +238,7 @@ export class FullPass {
         const again = state.get(`pass.at/again/${part.name}`);
         const search = searchOf(part, again === undefined ? undefined : Number(again));
         const page = await library.searchMediaItems(search, request(stored, ITEMS_A_PAGE, signal));
-        this.#itemsPage(part, stored, page, now);
+        if (!this.#doubts.isAskedAgain(part, stored, page)) this.#itemsPage(part, stored, page, now);
         return;
       }
       case 'albums':
@@ -261,18 +264,9 @@ export class FullPass {
     const oldest = page.items.reduce((least, { creationTime }) => Math.min(least, creationTime), Infinity);
     const isPastStop = stop !== undefined && dayOf(oldest) < Number(stop);
     const next = isPastStop ? undefined : page.nextPageToken;
-    const isEmptyEnd = next === undefined && page.items.length === 0;
-    // A range without items is asked for twice: its only page may have lost what was on it.
-    const isDoubted = isEmptyEnd && part.range !== undefined && stored.pages === 0 && stored.token === undefined;
     const { newlyMarked } = takeIn(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
-      if (isDoubted && state.get(`pass.at/doubt/${part.name}`) === undefined) {
-        state.set(`pass.at/doubt/${part.name}`, '1');
-        return;
-      }
       state.advancePart(part.name, next);
       if (Number.isFinite(oldest)) state.set(`pass.at/reached/${part.name}`, String(dayOf(oldest)));
-      // An empty last page may be the end, or a page that lost its items.
-      if (isEmptyEnd && !isDoubted) state.set(`pass.at/odd/${part.kind}`, '1');
       if (part.kind === 'items') this.#layOut(stored.pages + 1, next === undefined, now);
       this.#settle();
     });
@@ -340,6 +334,7 @@ export class FullPass {
       state.restartPart(part.name);
     });
     live.watch = new PageWatch();
+    this.#doubts.begunAnew(part.name);
     live.restarts += 1;
     if (live.restarts > MAX_RESTARTS)
       throw new EndlessListingError('Google refuses its own page tokens.', { cause: error });
@@ -361,6 +356,7 @@ export class FullPass {
     catalog.state.set('pass', undefined);
     catalog.state.forget('pass.at/');
     this.#live.clear();
+    this.#doubts.clear();
   }
 }
 

@@ -3,6 +3,7 @@ import type { AlbumToList } from '../catalog/album-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { MediaSearch, Page, RemoteLibrary } from '../library/remote-library.js';
+import type { Echoes } from './echoes.js';
 import { PageWatch } from './page-watch.js';
 import { decideMembership, decideShrinking } from './shrink-rule.js';
 
@@ -18,6 +19,10 @@ interface HalfRead {
   readonly seen: Set<number>;
   readonly watch: PageWatch;
   pageToken: string | undefined;
+  /** Some page brought nothing new. */
+  isBarren: boolean;
+  /** Some page only repeated the answer before it, whatever that belonged to. */
+  isEchoed: boolean;
 }
 
 /** What every pass works with. */
@@ -28,6 +33,7 @@ export interface PassContext {
   readonly learn: (items: readonly MediaItem[]) => void;
   /** Something visible changed. */
   readonly changed: () => void;
+  readonly echoes: Echoes;
   /** Searches that are read as a whole, by what they ask for: an error costs one page of a large album, not the album. */
   readonly halfRead?: Map<string, HalfRead>;
 }
@@ -61,9 +67,15 @@ async function searchToTheEnd(
   context: PassContext,
   search: MediaSearch,
   signal: AbortSignal,
-): Promise<{ rowIds: number[]; endedEmpty: boolean }> {
+): Promise<{ rowIds: number[]; isBarren: boolean; isEchoed: boolean }> {
   const key = search.albumId ?? '';
-  const half = context.halfRead?.get(key) ?? { seen: new Set(), watch: new PageWatch(), pageToken: undefined };
+  const half: HalfRead = context.halfRead?.get(key) ?? {
+    seen: new Set(),
+    watch: new PageWatch(),
+    pageToken: undefined,
+    isBarren: false,
+    isEchoed: false,
+  };
   context.halfRead?.set(key, half);
   try {
     for (;;) {
@@ -76,10 +88,12 @@ async function searchToTheEnd(
       const before = seen.size;
       for (const rowId of takeIn(context, page.items, sightingMark(context.catalog)).rowIds) seen.add(rowId);
       half.pageToken = page.nextPageToken;
+      half.isBarren ||= seen.size === before;
+      half.isEchoed ||= context.echoes.has(page);
       watch.turned(seen.size - before, page.nextPageToken);
       if (page.nextPageToken !== undefined) continue;
       context.halfRead?.delete(key);
-      return { rowIds: [...seen], endedEmpty: page.items.length === 0 };
+      return { ...half, rowIds: [...seen] };
     }
   } catch (error) {
     if (!(error instanceof RemoteError) || error.kind === 'bad-page-token') context.halfRead?.delete(key);
@@ -91,8 +105,9 @@ async function searchToTheEnd(
 export async function readMembership(context: PassContext, album: AlbumToList, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
   let listed: number[];
+  let isEchoed: boolean;
   try {
-    ({ rowIds: listed } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
+    ({ rowIds: listed, isEchoed } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
   } catch (error) {
     // Deleted since the albums were listed: the next full pass draws the conclusion.
     if (error instanceof RemoteError && error.kind === 'not-found') return;
@@ -102,6 +117,7 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
     before: catalog.albums.members(album.rowId),
     listed,
     announced: album.remoteCount,
+    odd: isEchoed,
     heldDigest: catalog.albums.held(album.rowId) ?? undefined,
   });
   const moved = catalog.transaction(() => {
@@ -116,12 +132,12 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
 export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog } = context;
   const search: MediaSearch = { favorites: true, includeArchived: true };
-  const { rowIds, endedEmpty } = await searchToTheEnd(context, search, signal);
+  const { rowIds, isBarren, isEchoed } = await searchToTheEnd(context, search, signal);
   const before = catalog.items.favorites();
   const now = new Set(rowIds);
   const missing = before.filter((rowId) => !now.has(rowId));
   const heldDigest = catalog.state.get('held.favorites');
-  const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: endedEmpty });
+  const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: isBarren || isEchoed });
   catalog.transaction(() => {
     catalog.items.setFlag('favorite', 1, rowIds);
     if (decision.action === 'apply') catalog.items.setFlag('favorite', 0, missing);

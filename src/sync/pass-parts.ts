@@ -29,7 +29,7 @@ const EDGES = [1, 2, 4, 6, 9, 13, 20];
 /** A range is split where about so many pages, or more, are left of it. */
 const PAGES_WORTH_SPLITTING = 3;
 /** Days that a boundary is passed by: nobody knows the time zone of Google's date filter. */
-const SLACK = 2;
+export const SLACK = 2;
 
 const RANK: Readonly<Record<PartKind, number>> = {
   items: 0,

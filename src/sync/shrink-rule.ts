@@ -10,7 +10,7 @@ export interface Shrinking {
   readonly missing: readonly number[];
   /** Digest that the last listing of this kind was held back with. */
   readonly heldDigest: string | undefined;
-  /** The listing ended oddly, as with an empty page: even a small loss is not believed at once. */
+  /** A page of the listing was odd, as an empty one: even a small loss is not believed at once. */
   readonly odd?: boolean;
 }
 
@@ -31,6 +31,8 @@ export interface Membership {
   readonly listed: readonly number[];
   /** How many items Google counts in the album. */
   readonly announced: number;
+  /** The listing may hold what belongs elsewhere: its length says nothing. */
+  readonly odd: boolean;
   readonly heldDigest: string | undefined;
 }
 
@@ -41,10 +43,10 @@ export interface MembershipDecision {
 }
 
 /** What an album holds after a complete listing: a listing shorter than Google's own count takes nothing away the first time. */
-export function decideMembership({ before, listed, announced, heldDigest }: Membership): MembershipDecision {
+export function decideMembership({ before, listed, announced, odd, heldDigest }: Membership): MembershipDecision {
   const now = new Set(listed);
   const lost = before.filter((item) => !now.has(item));
-  if (lost.length === 0 || listed.length >= announced) return { members: listed, hold: undefined };
+  if (lost.length === 0 || (!odd && listed.length >= announced)) return { members: listed, hold: undefined };
   const digest = digestOf(listed);
   if (digest === heldDigest) return { members: listed, hold: undefined };
   return { members: [...listed, ...lost], hold: digest };

@@ -4,6 +4,7 @@ import type { MediaItem } from '../library/media-item.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
 import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
+import { Echoes } from './echoes.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
@@ -62,6 +63,7 @@ export class SyncEngine {
   readonly #requests = new SyncRequests();
   readonly #rhythm: PollRhythm;
   readonly #allowance: PassAllowance;
+  readonly #echoes = new Echoes();
   #asked = 0;
   #retryFrom = -Infinity;
   #retryAt = -Infinity;
@@ -74,7 +76,8 @@ export class SyncEngine {
     this.#deps = deps;
     this.#options = options;
     const { catalog, learn, changed } = deps;
-    this.#context = { library: this.#counted(deps.library), catalog, learn, changed, halfRead: new Map() };
+    const library = this.#counted(deps.library);
+    this.#context = { library, catalog, learn, changed, echoes: this.#echoes, halfRead: new Map() };
     this.#pass = new FullPass(this.#context);
     this.#wakeable = new Wakeable(deps.clock);
     this.#rhythm = new PollRhythm(options, deps.clock.now());
@@ -198,7 +201,8 @@ export class SyncEngine {
     const isAsked = this.#requests.fullBegun();
     const isStretched = this.#options.stretchFullPasses === true && !isAsked;
     const skipped = Number(catalog.state.get('archive.skipped') ?? 0);
-    const archive = !isStretched || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().items <= ARCHIVE_ALWAYS;
+    const isHeld = catalog.state.get('held.archived') !== undefined;
+    const archive = !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().items <= ARCHIVE_ALWAYS;
     this.#pass.begin({ archive });
     if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
     // Its first pages are those that a small pass would read.
@@ -319,7 +323,7 @@ export class SyncEngine {
     };
     return {
       listMediaItems: (page) => count(library.listMediaItems(page)),
-      searchMediaItems: (search, page) => count(library.searchMediaItems(search, page)),
+      searchMediaItems: async (search, page) => this.#echoes.heard(await count(library.searchMediaItems(search, page))),
       batchGetMediaItems: (ids, signal) => count(library.batchGetMediaItems(ids, signal)),
       listAlbums: (page) => count(library.listAlbums(page)),
     };

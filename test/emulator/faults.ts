@@ -10,6 +10,8 @@ export interface FaultMatch {
   readonly path?: RegExp;
   readonly mediaId?: string;
   readonly kind?: MediaKind;
+  /** Against the text of the request's body: tells searches apart. */
+  readonly body?: RegExp;
   /** Whether the request has a page token: picks the first page or the later ones. */
   readonly hasPageToken?: boolean;
 }
@@ -69,6 +71,7 @@ export interface FaultSubject {
   readonly mediaId: string | undefined;
   readonly kind: MediaKind | undefined;
   readonly hasPageToken: boolean;
+  readonly body: string;
 }
 
 interface Entry {
@@ -78,13 +81,14 @@ interface Entry {
 }
 
 function fits(match: FaultMatch, subject: FaultSubject): boolean {
-  const { route, method, path, mediaId, kind, hasPageToken } = match;
+  const { route, method, path, mediaId, kind, hasPageToken, body } = match;
   return (
     (route === undefined || (typeof route === 'string' ? route === subject.route : route.test(subject.route))) &&
     (method === undefined || method === subject.method) &&
     (path === undefined || path.test(subject.pathAndQuery)) &&
     (mediaId === undefined || mediaId === subject.mediaId) &&
     (kind === undefined || kind === subject.kind) &&
+    (body === undefined || body.test(subject.body)) &&
     (hasPageToken === undefined || hasPageToken === subject.hasPageToken)
   );
 }

@@ -54,6 +54,7 @@ export function inProcessEmulator(
       mediaId: undefined,
       kind: undefined,
       hasPageToken: wanted.url.searchParams.has('pageToken') || (wanted.body ?? '').includes('"pageToken":"'),
+      body: wanted.body ?? '',
     });
     const broken = new RemoteError('server', 'The connection broke in the middle of the answer.');
     if (action?.type === 'reset' && action.afterBytes === undefined) throw broken;

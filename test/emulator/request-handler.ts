@@ -87,13 +87,15 @@ export class RequestHandler {
   ): Promise<number> {
     const { switches, faults, library } = this.#context;
     const name = route?.name ?? UNKNOWN_ROUTE;
+    const body = await searchBody(call);
     const action = faults.take({
       route: name,
       method: call.method,
       pathAndQuery: request.url ?? '',
       mediaId,
       kind: mediaId === undefined ? undefined : library.find(mediaId)?.kind,
-      hasPageToken: await hasPageToken(call),
+      hasPageToken: call.url.searchParams.has('pageToken') || body.includes('"pageToken":"'),
+      body,
     });
     const wait = switches.latencyMs + (action?.type === 'slow' ? (action.delayMs ?? 0) : 0);
     if (wait > 0) await delay(wait);
@@ -163,11 +165,10 @@ function decoded(value: string | undefined): string {
   }
 }
 
-async function hasPageToken(call: Call): Promise<boolean> {
-  if (call.url.searchParams.has('pageToken')) return true;
-  return (
-    call.method === 'POST' && call.url.pathname.endsWith(':search') && (await call.body()).includes('"pageToken":"')
-  );
+/** Only of searches: other bodies can be large, and no fault looks at them. */
+async function searchBody(call: Call): Promise<string> {
+  const isSearch = call.method === 'POST' && call.url.pathname.endsWith(':search');
+  return isSearch ? (await call.body()).toString('utf8') : '';
 }
 
 async function handled(call: Call, route: Route): Promise<Reply> {

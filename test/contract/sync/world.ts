@@ -9,6 +9,7 @@ import { Budget } from '../../../src/sync/budget.js';
 import { SyncEngine, type SyncEngineOptions } from '../../../src/sync/sync-engine.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
+import type { FaultSpec } from '../../emulator/faults.js';
 import { inProcessEmulator, type InProcessEmulator } from '../../emulator/in-process.js';
 import type { SeedOptions } from '../../emulator/generated-items.js';
 import type { Switches } from '../../emulator/switches.js';
@@ -25,22 +26,34 @@ export interface SyncWorld {
   readonly catalog: CatalogWriter;
   readonly view: CatalogView;
   readonly troubles: SyncTrouble[];
-  /** Fewest items the catalog ever showed since this was last set. */
+  /** Fewest files that a person ever saw in the mount since this was last set. */
   fewest: number;
+  /** How many files a person finds now in `media/all`, among the favourites, and in all albums. */
+  readonly shown: () => number;
   /** Requests made so far. */
   readonly requests: () => number;
   /** Looks at everything and rests; what went wrong, where something did. */
   readonly lookAtEverything: () => Promise<SyncTrouble | undefined>;
 }
 
+export interface SyncWorldSettings {
+  readonly seed: SeedOptions;
+  readonly switches?: Partial<Switches>;
+  /** For the catalog. Default: one of its own. */
+  readonly folder?: string;
+  /** What the first sync meets already. */
+  readonly faults?: readonly FaultSpec[];
+}
+
 /** The engine and Google's client against an emulated library in this process, on a clock that the test moves. */
 export async function withSyncWorld(
-  { seed, switches = {}, folder: given }: { seed: SeedOptions; switches?: Partial<Switches>; folder?: string },
+  { seed, switches = {}, folder: given, faults = [] }: SyncWorldSettings,
   options: Partial<SyncEngineOptions>,
   work: (world: SyncWorld) => Promise<void>,
 ): Promise<void> {
   const clock = new StillClock();
   const emulator = inProcessEmulator(seed, switches, clock.now);
+  for (const fault of faults) emulator.faults.add(fault);
   const folder = given ?? mkdtempSync(join(tmpdir(), 'sync-world-'));
   const file = join(folder, 'catalog.db');
   const catalog = openCatalogWriter(file, { names: treeNames });
@@ -71,7 +84,7 @@ export async function withSyncWorld(
       random: () => 0,
       learn: nothing,
       changed: () => {
-        world.fewest = Math.min(world.fewest, view.counts().items);
+        if (world.fewest < Infinity) world.fewest = Math.min(world.fewest, world.shown());
       },
       moved: nothing,
       trouble: (trouble) => troubles.push(trouble),
@@ -86,6 +99,12 @@ export async function withSyncWorld(
     view,
     troubles,
     fewest: Infinity,
+    shown: () =>
+      [
+        { by: 'all' as const },
+        { by: 'favorite' as const },
+        ...view.albums().map(({ rowId }) => ({ by: 'album' as const, albumRowId: rowId })),
+      ].reduce((sum, selection) => sum + view.listItems(selection).length, 0),
     requests: () => requests,
     lookAtEverything: async () => {
       const trouble = await engine.syncNow({ full: true });
