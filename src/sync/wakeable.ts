@@ -19,8 +19,13 @@ export class Wakeable {
   /** Resolves after `ms`, when woken, or when the signal aborts. Never rejects. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#called && !signal.aborted) {
-      this.#wake = new AbortController();
-      await this.#clock.sleep(ms, AbortSignal.any([this.#wake.signal, signal])).catch(() => undefined);
+      const wake = new AbortController();
+      this.#wake = wake;
+      // Not AbortSignal.any: on a signal that lives as long as the program each call would leave something behind.
+      const onAbort = (): void => wake.abort();
+      signal.addEventListener('abort', onAbort);
+      await this.#clock.sleep(ms, wake.signal).catch(() => undefined);
+      signal.removeEventListener('abort', onAbort);
       this.#wake = undefined;
     }
     this.#called = false;

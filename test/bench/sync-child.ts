@@ -1,20 +1,26 @@
-// One first sync for the sync bench, alone in its process so that memory and processor are its own. Arguments: catalog file, listings
-// side by side. Prints one line of JSON when the first sync is done, one when the plain list is read, too, and one for a small pass.
+// One first sync for the sync bench, alone in its process so that memory and processor are its own. Arguments: catalog file, items
+// in the library, listings side by side, and after how many requests to end, only telling their pace. Prints a line of JSON when every
+// item is there, when the first sync is done, when the plain list is read, too, and for two small passes: an ordinary one, and one that
+// looks at everything.
 import { createTokenSource } from '../../src/auth/token-source.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { createFormExchange } from '../../src/remote/form-exchange.js';
 import { createHttp } from '../../src/remote/http.js';
 import { createRemoteLibrary } from '../../src/remote/remote-library.js';
-import { systemClock as clock } from '../../src/support/clock.js';
+import { systemClock, type Clock } from '../../src/support/clock.js';
 import { Budget } from '../../src/sync/budget.js';
 import { SyncEngine } from '../../src/sync/sync-engine.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { residentMiB } from './measure.js';
 
-const [file = '', parallel = '8'] = process.argv.slice(2);
+const [file = '', all = '0', parallel = '8', atMost = 'Infinity'] = process.argv.slice(2);
 const env = (name: string): string => process.env[name] ?? '';
 const catalog = openCatalogWriter(file, { names: treeNames });
 const http = createHttp();
+/** The default poll interval. */
+const POLL = 300_000;
+let ahead = 0;
+const clock: Clock = { now: () => systemClock.now() + ahead, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
 let requests = 0;
 // A new quota day every 5,000 requests: a million items take more than Google allows in one.
 const calendar = { day: () => `day ${Math.floor(requests / 5000)}`, nextReset: (now: number) => now + 1000 };
@@ -37,9 +43,13 @@ const library = createRemoteLibrary({
   onRequest: (kind) => {
     requests += 1;
     budget.spend(kind);
+    if (requests < Number(atMost)) return;
+    tell('pace');
+    process.exit(0);
   },
 });
 const began = performance.now();
+let isFilled = false;
 let told = false;
 const tell = (what: string): void => {
   const { items } = catalog.counts();
@@ -56,7 +66,11 @@ const engine = new SyncEngine(
     clock,
     random: Math.random,
     learn: nothing,
-    changed: nothing,
+    changed: () => {
+      if (isFilled || catalog.counts().items < Number(all)) return;
+      isFilled = true;
+      tell('items');
+    },
     moved: () => {
       if (told || catalog.state.get('first.done') === undefined) return;
       told = true;
@@ -64,11 +78,17 @@ const engine = new SyncEngine(
     },
     trouble: (trouble) => console.error(trouble.message),
   },
-  { pollIntervalMs: 86_400_000, fullSyncIntervalMs: 86_400_000, parallel: Number(parallel) },
+  { pollIntervalMs: POLL, fullSyncIntervalMs: 86_400_000, parallel: Number(parallel) },
 );
+const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
 void engine.run(new AbortController().signal);
-while (catalog.state.get('full.last') === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+while (catalog.state.get('full.last') === undefined) await seconds(0.05);
 tell('whole');
+requests = 0;
+ahead = POLL;
+// The engine looks at the clock every minute.
+while (requests === 0 || engine.phase !== 'idle') await seconds(0.05);
+tell('idle');
 requests = 0;
 await engine.syncNow({ full: false });
 tell('small');
