@@ -51,6 +51,11 @@ export class CatalogWriter {
     return { items, albums, unmeasured, bytes };
   }
 
+  /** Gives back what is kept of the file in memory. */
+  freeMemory(): void {
+    this.#sql.db.pragma('shrink_memory');
+  }
+
   close(): void {
     this.#sql.db.close();
   }

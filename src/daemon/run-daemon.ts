@@ -11,6 +11,7 @@ import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
+import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { ControlReply } from './control-protocol.js';
 import { ControlServer } from './control-server.js';
@@ -237,6 +238,7 @@ async function start({
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  teardown.add('the watch over memory', 1000, giveMemoryBackAtRest());
   around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
 

@@ -50,6 +50,8 @@ export interface SyncEvents {
 }
 
 const DEFAULT_RESERVE = 0.3;
+/** Pages come and go by the thousand: a young generation as large as V8 would make it saves little time and costs 40 MiB. */
+const YOUNG_GENERATION_MB = 12;
 /** A worker in the middle of a request or a transaction has this long to end by itself. */
 const STOP_DEADLINE = 5000;
 
@@ -115,7 +117,11 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       caFile: options.caFile,
       project: options.project,
     };
-    const worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData, name: 'sync' });
+    const worker = new Worker(new URL('./sync-worker.js', import.meta.url), {
+      workerData,
+      name: 'sync',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       let crash: UserError | undefined;

@@ -7,6 +7,7 @@ import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
+import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
 import { ExitCode } from '../support/user-error.js';
 import { Budget } from './budget.js';
@@ -193,11 +194,15 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   });
   tell({ type: 'ready', status: status() });
 
+  const endMemoryWatch = giveMemoryBackAtRest(() => {
+    catalog.freeMemory();
+  });
   const loops = [engine.run(stopping.signal)];
   if (data.measureInBackground) loops.push(measurer.run(stopping.signal));
   void Promise.all(loops)
     .then(async () => {
       clearInterval(pulse);
+      endMemoryWatch();
       await http.close();
       budget.flush();
     })
