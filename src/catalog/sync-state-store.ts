@@ -42,6 +42,11 @@ export class SyncStateStore {
       .map(([part, token, pages]) => ({ part, token: token ?? undefined, pages }));
   }
 
+  /** Pages read of all listings of the pass. */
+  pagesRead(): number {
+    return this.#sql.get<[number | null]>('SELECT sum(pages) FROM pass_parts')?.[0] ?? 0;
+  }
+
   /** After a page: where the next one starts; undefined ends the part. */
   advancePart(part: string, nextToken: string | undefined): void {
     this.#sql.run(

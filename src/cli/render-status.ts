@@ -38,6 +38,8 @@ export function renderStatus(status: StatusDocument, now: number): string {
   lines.push(row('sync', syncLine(status, now)));
   if (sync.secondsLeft !== null && sync.itemsLeft !== null)
     lines.push(row('', `about ${count(sync.itemsLeft, 'item')} to go, ${duration(sync.secondsLeft)} at this rate`));
+  if (sync.firstSyncDone && sync.fullPassShare !== null)
+    lines.push(...wrappedRow('', fullPassLine(sync.fullPassShare, sync.lastFullPass, now)));
   if (sync.heldBack !== null) {
     const { items, albums } = sync.heldBack;
     lines.push(row('held back', `${count(items, 'item')} and ${count(albums, 'album')} that seem gone`));
@@ -94,6 +96,11 @@ function syncLine({ sync }: StatusDocument, now: number): string {
   const last = sync.lastSuccess === null ? 'not finished yet' : `last finished ${age(sync.lastSuccess, now)}`;
   const until = sync.waitingUntil === null ? '' : ` until ${sync.waitingUntil.slice(0, 16).replace('T', ' ')} UTC`;
   return sync.phase === 'idle' ? last : `${PHASES[sync.phase] ?? sync.phase}${until}; ${last}`;
+}
+
+function fullPassLine(share: number, last: string | null, now: number): string {
+  const before = last === null ? '' : `; the one before ended ${age(last, now)}`;
+  return `${Math.floor(share * 100)} % of a full pass, which finds what is gone${before}`;
 }
 
 function row(label: string, value: string): string {

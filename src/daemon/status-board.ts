@@ -24,6 +24,7 @@ const NOT_SYNCING: StatusDocument['sync'] = {
   firstSyncDone: false,
   lastSuccess: null,
   lastFullPass: null,
+  fullPassShare: null,
   waitingUntil: null,
   itemsPerSecond: null,
   itemsLeft: null,

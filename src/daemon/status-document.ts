@@ -46,6 +46,8 @@ export interface StatusDocument {
     readonly lastSuccess: string | null;
     /** Of the last pass that compared everything. */
     readonly lastFullPass: string | null;
+    /** How much of the pass under way that compares everything is read, from 0 to 1; null where none is. It may take days. */
+    readonly fullPassShare: number | null;
     /** When syncing goes on, where it waits because of an error or a spent budget. */
     readonly waitingUntil: string | null;
     /** Of the first sync: how fast items come, how many are still to come (estimated), how long that takes; null where nobody can tell. */

@@ -212,7 +212,7 @@ export class SyncLink {
 
   private describe(): StatusDocument['sync'] {
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
-    const { itemsPerSecond, itemsLeft, heldBack } = this.status;
+    const { itemsPerSecond, itemsLeft, heldBack, fullPassShare } = this.status;
     // A thread that fails again and again has no say in how syncing goes.
     const trouble = this.failure ?? lastError;
     return {
@@ -220,6 +220,7 @@ export class SyncLink {
       firstSyncDone,
       lastSuccess: timeText(lastSuccess),
       lastFullPass: timeText(lastFullPass),
+      fullPassShare: fullPassShare === undefined ? null : Math.round(fullPassShare * 1000) / 1000,
       waitingUntil: timeText(this.running ? waitingUntil : undefined),
       itemsPerSecond: itemsPerSecond ?? null,
       itemsLeft: itemsLeft ?? null,

@@ -118,6 +118,17 @@ export class FullPass {
     return this.#context.catalog.state.get('pass.at/first') !== undefined;
   }
 
+  /** How much of the pass under way is read, from 0 to 1; undefined where none is open. */
+  get share(): number | undefined {
+    const { catalog } = this.#context;
+    const { state } = catalog;
+    if (state.get('pass') === undefined) return undefined;
+    const { items, albums } = catalog.counts();
+    const listings = state.get('pass.at/archive') === undefined ? 1 : 3;
+    const pages = Math.ceil(items / ITEMS_A_PAGE) * listings + Math.ceil(albums / ALBUMS_A_PAGE) + albums + 1;
+    return Math.min(1, state.pagesRead() / pages);
+  }
+
   /** Items that the ranges under way still hold, by what they held so far; undefined where nobody can know. */
   itemsLeft(now: number): number | undefined {
     const { state } = this.#context.catalog;

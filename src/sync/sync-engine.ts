@@ -96,6 +96,11 @@ export class SyncEngine {
     return this.#waitingUntil;
   }
 
+  /** How much of the full pass under way is read, from 0 to 1; undefined where none is. */
+  get passShare(): number | undefined {
+    return this.#pass.share;
+  }
+
   /** Items that the first sync has still to bring, by estimate. */
   itemsLeft(): number | undefined {
     return this.#pass.itemsLeft(this.#deps.clock.now());

@@ -64,6 +64,7 @@ const STARTING: SyncStatus = {
   firstSyncDone: false,
   lastSuccess: undefined,
   lastFullPass: undefined,
+  fullPassShare: undefined,
   lastError: undefined,
   waitingUntil: undefined,
   measuringPaused: undefined,

@@ -16,6 +16,8 @@ export interface SyncStatus extends CatalogCounts {
   readonly firstSyncDone: boolean;
   readonly lastSuccess: number | undefined;
   readonly lastFullPass: number | undefined;
+  /** How much of the full pass under way is read, from 0 to 1; undefined where none is. */
+  readonly fullPassShare: number | undefined;
   /** The failure that syncing has not got over yet; undefined once a pass succeeded. */
   readonly lastError: SyncTrouble | undefined;
   readonly waitingUntil: number | undefined;

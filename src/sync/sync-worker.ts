@@ -124,6 +124,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       backgroundResumesAt: isFull ? budget.nextReset() : undefined,
       lastSuccess: number('success.last'),
       lastFullPass: number('full.last'),
+      fullPassShare: engine.passShare,
       lastError: engine.lastError,
       waitingUntil: engine.waitingUntil,
       measuringPaused: measurer.paused,

@@ -37,10 +37,15 @@ describe('the cost of syncing in requests', () => {
       assert.equal(world.requests() - before, 1);
     }));
 
-  it('lets a full pass over 50,000 items come to its end within five days', () =>
+  it('lets a full pass over 50,000 items come to its end within five days, and tells how far it is', () =>
     withSyncWorld({ seed: { items: 50_000, albums: 5, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
       const first = world.catalog.state.get('full.last');
-      for (let hour = 0; hour < 5 * 24; hour += 1) await world.clock.advance(HOUR);
+      const shares: number[] = [];
+      for (let hour = 0; hour < 5 * 24 && world.catalog.state.get('full.last') === first; hour += 1) {
+        await world.clock.advance(HOUR);
+        shares.push(world.engine.passShare ?? 0);
+      }
       assert.notEqual(world.catalog.state.get('full.last'), first);
+      assert.ok(shares.some((share) => share > 0.4 && share < 0.6) && Math.max(...shares) <= 1, String(shares));
     }));
 });

@@ -21,6 +21,7 @@ const READY: StatusDocument = {
     firstSyncDone: true,
     lastSuccess: '2026-03-01T11:58:00Z',
     lastFullPass: null,
+    fullPassShare: null,
     waitingUntil: null,
     itemsPerSecond: null,
     itemsLeft: null,
@@ -43,6 +44,14 @@ const READY: StatusDocument = {
 };
 
 describe('the status text', () => {
+  it('says how far a full pass is that takes days, and when the one before ended', () => {
+    const sync = { ...READY.sync, fullPassShare: 0.347, lastFullPass: '2026-02-25T12:00:00Z' };
+    assert.match(
+      renderStatus({ ...READY, sync }, NOW).replace(/\s+/g, ' '),
+      /34 % of a full pass, which finds what is gone; the one before ended 4 days ago/,
+    );
+  });
+
   it('of a healthy mount says what is there and how fresh it is', () => {
     assert.equal(
       renderStatus(READY, NOW),
