@@ -22,8 +22,10 @@ export function openForWriting(file: string): Database {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('cache_size = -16000');
+      // In a large catalog a page of items touches a thousand pages of the file: by default each would be followed by a checkpoint.
+      db.pragma('wal_autocheckpoint = 4000');
       // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
-      db.pragma('journal_size_limit = 8000000');
+      db.pragma('journal_size_limit = 20000000');
       migrate(db);
       return db;
     });

@@ -177,13 +177,25 @@ export class FullPass {
    */
   #next(running: ReadonlyMap<string, unknown>, now: number, maySplit: boolean): PassPart | undefined {
     const open = this.#context.catalog.state.openParts();
-    const isComparing = open.some(({ part }) => parsePart(part).kind === 'with-archived');
+    const isComparing = open.some(({ part }) => isWithArchived(part));
     const [first] = open
       .map(({ part }) => parsePart(part))
       .filter(({ name, kind }) => !running.has(name) && !(kind === 'without-archived' && isComparing))
       .sort(inOrder);
+    const isSplitting = maySplit && this.isFirst;
+    // Items show before albums fill and the archive hides: first everybody reads what brings items.
+    if (isSplitting && first?.kind !== 'items' && first?.kind !== 'with-archived') {
+      if (this.#context.catalog.state.get('pass.at/first') === 'unranged' && first?.kind !== 'albums') return undefined;
+      const half = isComparing
+        ? this.#split(
+            open.filter(({ part }) => isWithArchived(part)),
+            now,
+          )
+        : undefined;
+      if (half !== undefined) return half;
+    }
     if (first !== undefined) return open.find(({ part }) => part === first.name);
-    return maySplit && this.isFirst ? this.#split(open, now) : undefined;
+    return isSplitting ? this.#split(open, now) : undefined;
   }
 
   #split(open: readonly PassPart[], now: number): PassPart | undefined {
@@ -369,6 +381,10 @@ export class FullPass {
     this.#live.clear();
     this.#doubts.clear();
   }
+}
+
+function isWithArchived(part: string): boolean {
+  return parsePart(part).kind === 'with-archived';
 }
 
 function request(part: PassPart, pageSize: number, signal: AbortSignal): PageRequest {
