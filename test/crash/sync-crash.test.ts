@@ -13,7 +13,7 @@ import { inProcessEmulator } from '../emulator/in-process.js';
 import { CRASH_SEED } from './sync-corpus.js';
 
 /** How often to kill. */
-const KILLS = Number(process.env['SYNC_KILLS'] ?? 12);
+const KILLS = Number(process.env['SYNC_KILLS'] ?? 20);
 const SEED = Number(process.env['SYNC_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const CHILD = fileURLToPath(new URL('sync-child.js', import.meta.url));
 
@@ -28,8 +28,8 @@ async function killSync(file: string, afterMs: number): Promise<void> {
   await exited;
 }
 
-/** What the catalog holds, as any reader sees it. */
-function read(file: string): { ids: Set<string>; rows: string[] } {
+/** What the catalog holds, as any reader sees it, and what syncing was in the middle of. */
+function read(file: string): { ids: Set<string>; rows: string[]; within: 'first pass' | 'full pass' | 'nothing' } {
   const db = new BetterSqlite(file);
   assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
   const rows = db.prepare('SELECT media_id, id, name, gone FROM media_items').all() as {
@@ -38,11 +38,15 @@ function read(file: string): { ids: Set<string>; rows: string[] } {
     name: string;
     gone: number;
   }[];
+  const state = db.prepare('SELECT key FROM state').pluck().all() as string[];
+  const pages = db.prepare('SELECT sum(pages) FROM pass_parts').pluck().get() as number | null;
   db.close();
+  const isWithin = state.includes('pass') && (pages ?? 0) > 0;
   assert.equal(rows.filter(({ gone }) => gone === 1).length, 0, 'nothing is taken for gone');
   return {
     ids: new Set(rows.map(({ media_id: id }) => id)),
     rows: rows.map(({ media_id: media, id, name }) => `${id} ${media} ${name}`),
+    within: !isWithin ? 'nothing' : state.includes('first.done') ? 'full pass' : 'first pass',
   };
 }
 
@@ -54,20 +58,21 @@ describe('a sync that is killed', () => {
     const upTo = (limit: number): number => (random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 1) % limit;
     try {
       let before = new Set<string>();
-      let partial = 0;
+      const hits = { 'first pass': 0, 'full pass': 0, nothing: 0 };
       for (let kill = 0; kill < KILLS; kill += 1) {
         await killSync(file, 20 + upTo(kill < KILLS / 2 ? 120 : 900));
-        const { rows, ids } = read(file);
+        const { rows, within } = read(file);
         const now = new Set(rows);
         assert.deepEqual(
           [...before].filter((row) => !now.has(row)),
           [],
           'every row keeps its number and name',
         );
-        if (ids.size > 0 && ids.size < 3000) partial += 1;
+        hits[within] += 1;
         before = now;
       }
-      assert.ok(partial > 0, 'some kills met the first sync half done');
+      const { 'first pass': first, 'full pass': full } = hits;
+      assert.ok(first > 0 && full > 0 && first + full >= KILLS / 2, `what the kills met: ${JSON.stringify(hits)}`);
       const child = spawn(process.execPath, [CHILD, file, '2'], { stdio: ['ignore', 'ignore', 'inherit'] });
       assert.deepEqual(await once(child, 'exit'), [0, null]);
       assert.equal(read(file).ids.size, 3000);
