@@ -42,9 +42,10 @@ export class SyncStateStore {
       .map(([part, token, pages]) => ({ part, token: token ?? undefined, pages }));
   }
 
-  /** Pages read of all listings of the pass. */
-  pagesRead(): number {
-    return this.#sql.get<[number | null]>('SELECT sum(pages) FROM pass_parts')?.[0] ?? 0;
+  /** Pages read of all listings of the pass, or of those whose name begins so. */
+  pagesRead(prefix = ''): number {
+    const sum = 'SELECT sum(pages) FROM pass_parts WHERE part >= ? AND part < ?';
+    return this.#sql.get<[number | null]>(sum, prefix, `${prefix}\u{10ffff}`)?.[0] ?? 0;
   }
 
   /** After a page: where the next one starts; undefined ends the part. */

@@ -18,7 +18,9 @@ export class ProgressLine {
       this.shown = '';
       return;
     }
-    const speed = sync.itemsPerSecond === null ? '' : `, ${count(sync.itemsPerSecond, 'item')} a second`;
+    const rate = sync.itemsPerSecond === null ? '' : `, ${sync.itemsPerSecond.toLocaleString('en-US')} a second`;
+    // The items are all there before their albums and the archive are known.
+    const speed = sync.itemsLeft === 0 ? ', all found' : rate;
     const left = sync.secondsLeft === null ? '' : `, about ${duration(sync.secondsLeft)} left`;
     const text = `first sync: ${seen}${speed}${left} ...`;
     if (text === this.shown) return;

@@ -212,7 +212,7 @@ export class SyncLink {
 
   private describe(): StatusDocument['sync'] {
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
-    const { itemsPerSecond, itemsLeft, heldBack, fullPassShare } = this.status;
+    const { itemsPerSecond, itemsLeft, secondsLeft, heldBack, fullPassShare } = this.status;
     // A thread that fails again and again has no say in how syncing goes.
     const trouble = this.failure ?? lastError;
     return {
@@ -224,7 +224,7 @@ export class SyncLink {
       waitingUntil: timeText(this.running ? waitingUntil : undefined),
       itemsPerSecond: itemsPerSecond ?? null,
       itemsLeft: itemsLeft ?? null,
-      secondsLeft: itemsPerSecond && itemsLeft !== undefined ? Math.round(itemsLeft / itemsPerSecond) : null,
+      secondsLeft: secondsLeft ?? null,
       heldBack: heldBack ?? null,
       lastError: trouble === undefined ? null : { ...pick(trouble), at: timeText(trouble.at) ?? '' },
       measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),

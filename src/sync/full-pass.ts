@@ -31,6 +31,7 @@ import {
   type PartKind,
   type RangeProgress,
 } from './pass-parts.js';
+import { itemsLeftOf, outlookOf, type Outlook } from './outlook.js';
 import { PageDoubts } from './page-doubt.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
@@ -129,19 +130,18 @@ export class FullPass {
     return Math.min(1, state.pagesRead() / pages);
   }
 
-  /** Items that the ranges under way still hold, by what they held so far; undefined where nobody can know. */
-  itemsLeft(now: number): number | undefined {
-    const { state } = this.#context.catalog;
+  /** What the first sync has still to read, by what its ranges held so far; undefined where nobody can know. */
+  outlook(now: number): Outlook | undefined {
+    const { catalog } = this.#context;
+    const { state } = catalog;
     if (state.get('pass.at/first') !== 'ranged') return undefined;
-    let left = 0;
-    for (const open of state.openParts()) {
-      const part = parsePart(open.part);
-      if (part.kind !== 'with-archived') continue;
-      const progress = this.#progress(part, now);
-      if (progress === undefined) return undefined;
-      left += itemsLeft(progress);
-    }
-    return Math.round(left);
+    const open = state.openParts().map(({ part }) => parsePart(part));
+    const left = itemsLeftOf(
+      open.filter(({ kind }) => kind === 'with-archived').map((part) => this.#progress(part, now) ?? part.range),
+      dayOf(now),
+    );
+    const others = open.filter(({ kind }) => kind === 'members' || kind === 'favorites').length;
+    return outlookOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
   }
 
   /**

@@ -10,6 +10,6 @@ export class RateMeter {
     const [first] = this.#samples;
     this.#samples.push({ at: now, count });
     if (first === undefined || now - first.at < 500) return undefined;
-    return Math.round(((count - first.count) * 1000) / (now - first.at));
+    return ((count - first.count) * 1000) / (now - first.at);
   }
 }

@@ -8,6 +8,7 @@ import { Echoes } from './echoes.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
+import type { Outlook } from './outlook.js';
 import { PassAllowance, passRate } from './pace.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
@@ -101,9 +102,9 @@ export class SyncEngine {
     return this.#pass.share;
   }
 
-  /** Items that the first sync has still to bring, by estimate. */
-  itemsLeft(): number | undefined {
-    return this.#pass.itemsLeft(this.#deps.clock.now());
+  /** What the first sync has still to read, by estimate. */
+  outlook(): Outlook | undefined {
+    return this.#pass.outlook(this.#deps.clock.now());
   }
 
   /**

@@ -71,6 +71,7 @@ const STARTING: SyncStatus = {
   heldBack: undefined,
   itemsPerSecond: undefined,
   itemsLeft: undefined,
+  secondsLeft: undefined,
   quotaUsed: { api: 0, media: 0 },
   reserve: DEFAULT_RESERVE,
   backgroundResumesAt: undefined,

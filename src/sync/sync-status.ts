@@ -28,6 +28,8 @@ export interface SyncStatus extends CatalogCounts {
   /** Of the first sync, by what came in the last seconds and by estimate; undefined where nobody can tell. */
   readonly itemsPerSecond: number | undefined;
   readonly itemsLeft: number | undefined;
+  /** Until the first sync is done; more than its items have to be read. */
+  readonly secondsLeft: number | undefined;
   readonly quotaUsed: QuotaCounts;
   /** Share of the daily limits that background work leaves alone. */
   readonly reserve: number;

@@ -39,6 +39,10 @@ function send(port: MessagePort, message: FromSyncWorker): void {
   port.postMessage(message);
 }
 
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value);
+}
+
 /** Puts the parts together and lets them run until told to stop. */
 function work(port: MessagePort, data: SyncWorkerData): void {
   const tell = (message: FromSyncWorker): void => {
@@ -104,6 +108,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
   );
   const rate = new RateMeter();
+  const pageRate = new RateMeter();
 
   function status(): SyncStatus {
     const number = (key: string): number | undefined => {
@@ -113,14 +118,17 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     const counts = catalog.counts();
     const firstSyncDone = catalog.state.get('first.done') !== undefined;
     const [items, albums] = (catalog.state.get('held.count') ?? '').split(' ').map(Number);
+    const outlook = firstSyncDone ? undefined : engine.outlook();
+    const pagesPerSecond = firstSyncDone ? undefined : pageRate.perSecond(clock.now(), catalog.state.pagesRead());
     const isFull = !budget.allows('api') || !budget.allows('media');
     return {
       ...counts,
       phase: engine.phase,
       firstSyncDone,
       heldBack: items === undefined || albums === undefined ? undefined : { items, albums },
-      itemsPerSecond: firstSyncDone ? undefined : rate.perSecond(clock.now(), counts.items),
-      itemsLeft: firstSyncDone ? undefined : engine.itemsLeft(),
+      itemsPerSecond: firstSyncDone ? undefined : rounded(rate.perSecond(clock.now(), counts.items)),
+      itemsLeft: outlook?.items,
+      secondsLeft: outlook && pagesPerSecond ? Math.round(outlook.pages / pagesPerSecond) : undefined,
       backgroundResumesAt: isFull ? budget.nextReset() : undefined,
       lastSuccess: number('success.last'),
       lastFullPass: number('full.last'),

@@ -170,7 +170,17 @@ describe('the progress line', () => {
       catalog,
       sync: { ...sync, itemsPerSecond: 1200, secondsLeft: 300 },
     });
-    assert.match(written, /5,000 items, 3 albums, 1,200 items a second, about 5 min left \.\.\./);
+    assert.match(written, /5,000 items, 3 albums, 1,200 a second, about 5 min left \.\.\./);
+  });
+
+  it('shows no falling speed when every item is there and the rest is still read', () => {
+    let written = '';
+    const { catalog, sync } = during(5000);
+    new ProgressLine((text) => (written += text)).update({
+      catalog,
+      sync: { ...sync, itemsPerSecond: 12, itemsLeft: 0, secondsLeft: 7 },
+    });
+    assert.match(written, /5,000 items, 3 albums, all found, about 7 s left \.\.\./);
   });
 
   it('steps aside for log lines', () => {
