@@ -253,7 +253,7 @@ export class FullPass {
           rest === undefined
             ? await library.listMediaItems(asked)
             : await library.searchMediaItems(searchOf(part, Number(rest)), asked);
-        this.#itemsPage(part, stored, page, now);
+        if (!this.#doubts.isAskedAgain(part, stored, page)) this.#itemsPage(part, stored, page, now);
         return;
       }
       case 'with-archived':

@@ -31,8 +31,8 @@ interface Doubt {
 }
 
 /**
- * Pages of the searches that tell what is archived. What such a page hides by mistake would look archived, and go out of sight: so
- * one that is in doubt is asked for again.
+ * Pages of the plain list and of the searches that tell what is archived. What such a page hides by mistake would look gone, or
+ * archived, and go out of sight: so one that is in doubt is asked for again.
  */
 export class PageDoubts {
   readonly #context: PassContext;
@@ -54,7 +54,11 @@ export class PageDoubts {
     const reached = state.get(`pass.at/reached/${part.name}`);
     const soFar = { range: part.range, reached: reached === undefined ? undefined : Number(reached) };
     const ids = page.items.map(({ id }) => id).join(' ');
-    const isDoubted = ids === doubt.last || echoes.has(page) || isDoubtful(page.items, soFar);
+    const isRepeated = (ids !== '' && ids === doubt.last) || echoes.has(page);
+    // Of the plain list nobody promised an order, and what one page of it lost, searches and a question by id find.
+    const isOdd =
+      part.kind === 'items' ? ids === '' && page.nextPageToken === undefined : isDoubtful(page.items, soFar);
+    const isDoubted = isRepeated || isOdd;
     doubt.asked += 1;
     if (isDoubted && doubt.asked < MOST_ASKS) {
       takeIn(this.#context, page.items, 0);
