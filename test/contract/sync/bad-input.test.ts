@@ -15,6 +15,7 @@ const FAULTS: Readonly<Record<string, FaultAction>> = {
   'an HTML page with 502': { type: 'html', status: 502 },
   'an HTML page with 200': { type: 'html', status: 200 },
   'a rate limit': { type: 'api-error', error: 'rate-limit' },
+  'a limit on concurrent requests': { type: 'api-error', error: 'concurrent-write' },
   'the end of the daily quota': { type: 'api-error', error: 'daily-quota' },
   'too many writes at once': { type: 'answer', status: 409, body: { error: { code: 409, status: 'ABORTED' } } },
   'a reset connection': { type: 'reset' },
@@ -118,6 +119,19 @@ describe('a full pass through a broken answer', () => {
       emulator.switches.endlessToken = false;
       assert.equal(await world.lookAtEverything(), undefined);
       catalogMatches(view, emulator.library);
+    }));
+
+  it('waits no longer than the true quota day where the quota ended while the clock was a day ahead', () =>
+    withSyncWorld(WORLD, {}, async ({ view, emulator, clock, engine }) => {
+      const { items } = view.counts();
+      clock.set(clock.now() + DAY);
+      emulator.faults.add({ action: { type: 'api-error', error: 'daily-quota' } });
+      assert.equal((await engine.syncNow({ full: false }))?.code, 'quota-exhausted');
+      clock.set(clock.now() - DAY);
+      emulator.library.add({ creationTime: '2026-01-14T12:00:00Z', filename: 'fresh.jpg' });
+      await clock.advance(LONGEST);
+      assert.equal(view.counts().items, items + 1);
+      assert.equal(engine.lastError, undefined);
     }));
 
   for (const [what, jump] of [
