@@ -167,7 +167,7 @@ export class BlockStore {
     const { folder, clock } = this.context;
     if (await folder.reserve(undefined, HEAD_COST)) {
       const version = { size: this.size, etag: this.#etag, createdAt: clock.now() };
-      if (!this.#sealed) this.#slot = folder.create(this.id, version);
+      if (!this.#sealed) this.#slot = await folder.create(this.id, version);
       if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
     }
     this.#making = undefined;

@@ -12,6 +12,7 @@ import {
 } from './block-index.js';
 import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
 
+const open = promisify(fs.open);
 const write = promisify(fs.write);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
@@ -85,13 +86,13 @@ export class CacheFile {
     return undefined;
   }
 
-  /** A new, empty version; what was at `paths` must be gone. Throws what the file system throws. */
-  static create(paths: CachePaths, version: CacheVersion): CacheFile {
-    const data = fs.openSync(paths.data, 'wx+', PRIVATE);
+  /** A new, empty version; what was at `paths` must be gone. In the thread pool: a journal makes two new files take their time. Rejects with what the file system says. */
+  static async create(paths: CachePaths, version: CacheVersion): Promise<CacheFile> {
+    const data = await open(paths.data, 'wx+', PRIVATE);
     let index: number | undefined;
     try {
-      index = fs.openSync(paths.index, 'wx+', PRIVATE);
-      fs.writeSync(index, encodeHeader({ ...version, lastUsed: version.createdAt }), 0, HEADER_SIZE, 0);
+      index = await open(paths.index, 'wx+', PRIVATE);
+      await write(index, encodeHeader({ ...version, lastUsed: version.createdAt }), 0, HEADER_SIZE, 0);
       return new CacheFile(version, data, index, new BlockMap(version.size), HEADER_SIZE);
     } catch (error) {
       fs.closeSync(data);

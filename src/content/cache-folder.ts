@@ -51,6 +51,13 @@ export class CacheFolder {
   #trouble = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
   #trashed = 0;
+  /** Items whose files are being made: nobody else touches those. */
+  readonly #making = new Map<string, Promise<unknown>>();
+  /** They are made one after the other: four threads at once wait for the same journal, and burn more time than they save. */
+  #lastMade: Promise<unknown> = Promise.resolve();
+  /** Taken away while their files were being made. */
+  readonly #doomed = new Set<string>();
+  readonly #parts = new Set<string>();
 
   constructor(options: CacheFolderOptions) {
     this.#options = options;
@@ -92,6 +99,8 @@ export class CacheFolder {
   openExisting(id: MediaId, size: number, etag?: string): CacheSlot | undefined {
     if (!this.#usable) return undefined;
     const name = cacheName(id);
+    const isUnknown = this.#scanned && !this.#entries.has(name);
+    if (isUnknown || this.#making.has(name)) return undefined;
     const file = CacheFile.open(this.#paths(name));
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
@@ -109,14 +118,28 @@ export class CacheFolder {
     return { file, entry };
   }
 
-  /** A new empty version in use, undefined where the disk refuses. The space of its head must have been reserved. */
-  create(id: MediaId, version: CacheVersion): CacheSlot | undefined {
-    if (!this.#usable) return undefined;
+  /** A new empty version in use, undefined where the disk refuses or it was discarded meanwhile. The space of its head must have been reserved. */
+  create(id: MediaId, version: CacheVersion): Promise<CacheSlot | undefined> {
     const name = cacheName(id);
+    const making = this.#lastMade.then(() => this.#make(name, version));
+    this.#lastMade = making;
+    this.#making.set(name, making);
+    return making.finally(() => {
+      if (this.#making.get(name) === making) this.#making.delete(name);
+    });
+  }
+
+  async #make(name: string, version: CacheVersion): Promise<CacheSlot | undefined> {
+    if (!this.#usable) return undefined;
     try {
-      this.discard(id);
-      fs.mkdirSync(join(this.#options.folder, name.slice(0, 2)), { recursive: true, mode: 0o700 });
-      const file = CacheFile.create(this.#paths(name), version);
+      if (!this.#scanned || this.#entries.has(name)) void this.#remove(name);
+      this.#doomed.delete(name);
+      const file = await this.#makeFile(name, version);
+      if (this.#doomed.delete(name)) {
+        file.close();
+        void this.#remove(name);
+        return undefined;
+      }
       const entry = { name, createdAt: version.createdAt, lastUsed: 0, bytes: file.diskBytes, uses: 0 };
       this.retain(entry);
       return { file, entry };
@@ -124,6 +147,20 @@ export class CacheFolder {
       this.refuse(error);
       return undefined;
     }
+  }
+
+  async #makeFile(name: string, version: CacheVersion): Promise<CacheFile> {
+    const part = name.slice(0, 2);
+    if (!this.#parts.has(part)) {
+      await fs.promises.mkdir(join(this.#options.folder, part), { recursive: true, mode: 0o700 });
+      this.#parts.add(part);
+    }
+    return CacheFile.create(this.#paths(name), version).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Somebody else left a file there.
+      void this.#remove(name);
+      return CacheFile.create(this.#paths(name), version);
+    });
   }
 
   /** Eviction leaves the entry alone until as many releases as retains. */
@@ -188,6 +225,8 @@ export class CacheFolder {
 
   /** The disk refused a write: reading goes on without caching for a while, and it is reported once. */
   refuse(error: unknown): void {
+    // The folder may have been taken away.
+    this.#parts.clear();
     this.#pausedUntil = this.#options.clock.now() + PAUSE_MS;
     if (this.#trouble) return;
     this.#trouble = true;
@@ -205,7 +244,9 @@ export class CacheFolder {
 
   /** Takes an item's version away, open or not; descriptors that are open go on reading what they had. */
   discard(id: MediaId): void {
-    void this.#remove(cacheName(id));
+    const name = cacheName(id);
+    if (this.#making.has(name)) this.#doomed.add(name);
+    else void this.#remove(name);
   }
 
   /** Takes away what is too old and not in use. Resolves when it is gone from the disk. */
