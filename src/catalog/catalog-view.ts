@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { AlbumId } from '../library/album.js';
 import type { MediaId } from '../library/media-item.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
+import { FollowingItems } from './following-items.js';
 import { openForReading } from './open-database.js';
 import type {
   AlbumRecord,
@@ -12,6 +13,7 @@ import type {
   ItemDetails,
   ItemRecord,
   ItemSelection,
+  ListingOrder,
   NamedItem,
 } from './records.js';
 import { selectionParameters, selectionSql, type SelectionBy } from './selection-sql.js';
@@ -46,10 +48,17 @@ class SqliteCatalogView implements CatalogView {
   readonly #selections = new Map<SelectionBy, SelectionStatements>();
   readonly #statements = new Map<string, Statement>();
   readonly #mimeTypes = new Map<number, string>();
+  readonly #following: FollowingItems;
 
   constructor(db: Database, showArchived: boolean) {
     this.#db = db;
     this.#showArchived = showArchived;
+    this.#following = new FollowingItems({
+      rows: (sql, ...values) => this.#raw(sql).all(...values),
+      columns: CACHED_COLUMNS,
+      decode: cachedItem,
+      showArchived,
+    });
   }
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
@@ -114,6 +123,10 @@ class SqliteCatalogView implements CatalogView {
     return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
       .all(...selectionParameters(selection))
       .map(cachedItem);
+  }
+
+  following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
+    return this.#following.after(selection, mediaId, order, limit);
   }
 
   neighbours(mediaId: MediaId, limit: number): MediaId[] {

@@ -52,6 +52,9 @@ export type ItemSelection =
   | { readonly by: 'not-in-album' }
   | { readonly by: 'album'; readonly albumRowId: number };
 
+/** `name`: by the bytes of the name, as shells and viewers sort; `listing`: as {@link CatalogView.listItems}, which `find` and `cp -r` walk. */
+export type ListingOrder = 'name' | 'listing';
+
 /** What fetching an item whole takes. */
 export interface CachedItem {
   readonly mediaId: MediaId;
@@ -95,6 +98,8 @@ export interface CatalogView {
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
   cachedItem(mediaId: MediaId): CachedItem | undefined;
   cachedItems(selection: ItemSelection): CachedItem[];
+  /** Items of the selection that come after this one, at most `limit`; by name only as far as a short look reaches. */
+  following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[];
   /** Items near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
   neighbours(mediaId: MediaId, limit: number): MediaId[];
   /** UTC calendar parts that hold items, newest first. Months and days count from 1. */

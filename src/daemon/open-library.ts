@@ -6,6 +6,7 @@ import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
 import { ItemGroups } from '../filesystem/item-groups.js';
 import { PinKeeper } from '../filesystem/pin-keeper.js';
+import { PhotoReadAhead } from '../filesystem/photo-read-ahead.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { noticeUse } from '../filesystem/notice-use.js';
@@ -57,6 +58,9 @@ const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later'
 const TOLD_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
 /** Told once it has been dealt with. */
 const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
+
+/** Most that photos on their way for readers who have not come to them yet may take; an eighth of a smaller cache. */
+const PHOTOS_AHEAD_BYTES = 33_554_432;
 
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
@@ -141,16 +145,17 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     return { bytes, limit };
   };
   const { root, nestedAlbums } = config;
+  const mayFetch = (): boolean => {
+    const { used, limit } = board.document().quota.media;
+    return used < limit * (1 - config.quotaReserve);
+  };
   const pins = new PinKeeper({
     groups: new ItemGroups({ catalog, root, nestedAlbums }),
     bytes: content,
     sizes,
     revision: () => catalog.revision(),
     file: join(paths.dataDir, 'pins.json'),
-    mayFetch: () => {
-      const { used, limit } = board.document().quota.media;
-      return used < limit * (1 - config.quotaReserve);
-    },
+    mayFetch,
     clock: systemClock,
     report,
   });
@@ -159,6 +164,14 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     catalog,
     sizes,
     content,
+    readAhead: new PhotoReadAhead({
+      catalog,
+      bytes: content,
+      sizes,
+      mayFetch,
+      mostBytes: Math.min(PHOTOS_AHEAD_BYTES, content.stats().limit / 8),
+      clock: systemClock,
+    }),
     documents: {
       readme: () => renderReadme(readmeFacts(config, board.document())),
       status: () => `${JSON.stringify(board.document(), null, 2)}\n`,

@@ -32,3 +32,18 @@ export interface ItemBytes {
     readonly etag?: string | undefined;
   }): MaybePromise<OpenBytes>;
 }
+
+/** An item with all that fetching it whole takes. */
+export interface WholeItem {
+  readonly ref: MediaRef;
+  readonly size: number;
+  readonly etag?: string | undefined;
+}
+
+/** What this room asks of the bytes on disk; content's `ContentStore` fits. */
+export interface StoredBytes {
+  /** Whether all bytes of this version are on disk. */
+  isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
+  /** Brings all bytes of an item to the disk; rejects with ContentError. */
+  fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
+}

@@ -16,6 +16,7 @@ import {
   type OpenFile,
 } from './file-system.js';
 import { ItemSizes } from './item-sizes.js';
+import type { PhotoReadAhead, PhotoReading } from './photo-read-ahead.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
 import { ShownVersions } from './shown-versions.js';
 import { hintOf, toFsError } from './to-fs-error.js';
@@ -24,6 +25,8 @@ export interface FileSystemOptions {
   readonly catalog: CatalogView;
   readonly sizes: KnownSizes;
   readonly content: ItemBytes;
+  /** Hears what is opened and read; without it each photo waits until somebody asks. */
+  readonly readAhead?: PhotoReadAhead;
   readonly documents: Documents;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
@@ -60,6 +63,7 @@ interface FoundItem {
 class LibraryFileSystem implements FileSystem {
   readonly #catalog: CatalogView;
   readonly #content: ItemBytes;
+  readonly #readAhead: PhotoReadAhead | undefined;
   readonly #tree: Tree;
   readonly #sizes: ItemSizes;
   readonly #documents: DocumentSnapshots;
@@ -76,6 +80,7 @@ class LibraryFileSystem implements FileSystem {
     const { catalog, sizes, clock, ownership } = options;
     this.#catalog = catalog;
     this.#content = options.content;
+    this.#readAhead = options.readAhead;
     this.#tree = tree;
     this.#problems = new ProblemLog({
       report: options.report,
@@ -187,29 +192,44 @@ class LibraryFileSystem implements FileSystem {
     this.#shown.refuseOutdated(path, item);
     const size = this.#sizes.known(item);
     if (size === undefined) {
-      return this.#sizes.measured(item, within).then((bytes) => this.#openBytes(item, bytes));
+      return this.#sizes.measured(item, within).then((bytes) => this.#openBytes(item, within, bytes));
     }
     this.#sizes.refuseUnready(item);
-    return this.#openBytes(item, size);
+    return this.#openBytes(item, within, size);
   }
 
-  #openBytes(item: ItemRecord, size: number): MaybePromise<OpenFile> {
+  #openBytes(item: ItemRecord, within: ItemSelection, size: number): MaybePromise<OpenFile> {
     return this.#reporting(
       item,
-      () => this.#content.open({ ref: { id: item.mediaId, kind: item.kind }, size, etag: this.#sizes.etag(item) }),
-      (bytes) => this.#openFile(item, bytes),
+      () => {
+        const opened = this.#content.open({
+          ref: { id: item.mediaId, kind: item.kind },
+          size,
+          etag: this.#sizes.etag(item),
+        });
+        // After its own request, so that it does not stand in line behind those of its neighbours.
+        const reading = this.#readAhead?.opened(item, within, size);
+        return opened instanceof Promise ? opened.then((bytes) => ({ bytes, reading })) : { bytes: opened, reading };
+      },
+      ({ bytes, reading }) => this.#openFile(item, bytes, reading),
     );
   }
 
-  #openFile(item: ItemRecord, bytes: OpenBytes): OpenFile {
+  #openFile(item: ItemRecord, bytes: OpenBytes, reading: PhotoReading | undefined): OpenFile {
     return {
       read: (buffer, position) =>
         this.#reporting(
           item,
           () => bytes.read(buffer, position),
-          (count) => count,
+          (count) => {
+            reading?.read(count);
+            return count;
+          },
         ),
-      release: () => bytes.close(),
+      release: () => {
+        reading?.close();
+        bytes.close();
+      },
     };
   }
 

@@ -3,24 +3,14 @@ import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import type { Service } from '../support/service.js';
-import type { KnownSizes } from './content-access.js';
+import type { KnownSizes, StoredBytes } from './content-access.js';
 import type { ItemGroup, ItemGroups } from './item-groups.js';
 import type { ReportProblem } from './problem-log.js';
 
 /** What of the bytes is needed to keep some for good; content's `ContentStore` fits. */
-export interface KeptBytes {
+export interface KeptBytes extends StoredBytes {
   /** Only these are pinned from now on. */
   setPins(ids: readonly MediaId[]): Promise<void>;
-  /** Whether all bytes of this version are on disk. */
-  isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
-  /** Brings all bytes of an item to the disk; rejects with ContentError. */
-  fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
-}
-
-export interface WholeItem {
-  readonly ref: { readonly id: MediaId; readonly kind: CachedItem['kind'] };
-  readonly size: number;
-  readonly etag?: string | undefined;
 }
 
 export interface PinKeeperDeps {

@@ -7,6 +7,7 @@ import type {
   ItemDetails,
   ItemRecord,
   ItemSelection,
+  ListingOrder,
   NamedItem,
 } from '../../src/catalog/records.js';
 import type { AlbumId } from '../../src/library/album.js';
@@ -96,6 +97,13 @@ export class MemoryCatalog implements CatalogView {
 
   cachedItems(selection: ItemSelection): CachedItem[] {
     return this.#select(selection).map(cachedItem);
+  }
+
+  following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
+    const rows = this.#select(selection);
+    if (order === 'name') rows.sort((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+    const at = rows.findIndex((row) => row.mediaId === mediaId);
+    return at < 0 ? [] : rows.slice(at + 1, at + 1 + limit).map(cachedItem);
   }
 
   neighbours(mediaId: MediaId, limit: number): MediaId[] {

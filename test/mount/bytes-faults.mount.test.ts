@@ -108,6 +108,9 @@ const BAD_INPUT: readonly BadInput[] = [
   { what: 'a rate limit', action: always({ type: 'html', status: 429 }), expect: 'EAGAIN' },
 ];
 
+const dayOf = (index: number): string => new Date(Date.UTC(2024, 0, 1 + index, 12)).toISOString();
+const folderOf = (index: number): string => `media/by-day/2024/${dayOf(index).slice(0, 10)}`;
+
 /** Reads to the end as `cat` does: the kernel may give what came before an error first, and some programs take that for all. */
 async function outcome(file: string): Promise<Buffer | string> {
   const pieces: Buffer[] = [];
@@ -129,6 +132,8 @@ describe('reading through a mount, whatever the media host answers', () => {
             filename: `${index}.${video === true ? 'mp4' : 'jpg'}`,
             mimeType: video === true ? 'video/mp4' : 'image/jpeg',
             size: video === true ? 10 * SIZE : SIZE,
+            // A folder for each: reading one brings no other.
+            creationTime: dayOf(index),
           }),
         );
       },
@@ -146,7 +151,11 @@ describe('reading through a mount, whatever the media host answers', () => {
               action: row.action(body),
             });
             Object.assign(emulator.switches, row.switches);
-            const result = await withDeadline(outcome(join(path, 'media/all', item.filename)), LONGEST_MS, row.what);
+            const result = await withDeadline(
+              outcome(join(path, folderOf(index), item.filename)),
+              LONGEST_MS,
+              row.what,
+            );
             const got = typeof result === 'string' ? result : result.equals(body) ? 'bytes' : 'wrong bytes';
             told.push(`${row.what}: ${got}`);
             assert.ok(fault.hits > 0, `${row.what}: the fault was met`);

@@ -158,6 +158,28 @@ describe('SEMANTICS: sizes and bytes, on a mount', () => {
         }),
     ));
 
+  it('next-photos: a row of photos is fetched ahead of its reader, each once, and one photo alone brings no other', () =>
+    withLibrary(
+      (library) =>
+        Array.from({ length: 30 }, (_, index) => library.add({ filename: `${10 + index}.jpg`, size: 40_000 }).id),
+      ({ mount, library, made, emulator }) =>
+        mount({ until: 'measured' }, async ({ path }) => {
+          const all = join(path, 'media/all');
+          const fetched = (): number => emulator.counters.requests({ route: MEDIA, method: 'GET' });
+          emulator.counters.reset();
+          await readFile(join(all, '30.jpg'));
+          assert.ok((await readFile(join(all, '10.jpg'))).equals(await library.bytesOf(made[0] ?? '')));
+          assert.equal(fetched(), 2);
+          await readFile(join(all, '11.jpg'));
+          await until('the two that follow are fetched', () => fetched() >= 5);
+          for (let index = 2; index < 30; index++) {
+            const bytes = await readFile(join(all, `${10 + index}.jpg`));
+            assert.ok(bytes.equals(await library.bytesOf(made[index] ?? '')), `${10 + index}.jpg`);
+          }
+          assert.equal(fetched(), 30, 'each once');
+        }),
+    ));
+
   it('url-expiry: addresses that died are renewed without the reader noticing', () =>
     withLibrary(
       (library) => [

@@ -79,6 +79,25 @@ describe('the catalog as directories read it', () => {
       assert.equal(view.findItem({ by: 'created', from: 0, to: 1 }, 'clip.jpg'), undefined);
     }));
 
+  it('finds what follows an item, by name and in the order of the listing, in the selection only', () =>
+    withCatalog((fixture) => {
+      const { albumRowId } = seed(fixture);
+      fixture.put(photo('twin1', '2024-07-19T12:00:00Z'), photo('twin2', '2024-07-19T12:00:00Z'));
+      const view = fixture.view();
+      const after = (selection: ItemSelection, id: string, order: 'name' | 'listing', limit = 9): string[] =>
+        names(view.following(selection, id as MediaId, order, limit));
+      assert.deepEqual(after({ by: 'all' }, 'clip', 'name'), ['new.jpg', 'old.jpg', 'twin1.jpg', 'twin2.jpg']);
+      assert.deepEqual(after({ by: 'all' }, 'clip', 'name', 2), ['new.jpg', 'old.jpg']);
+      assert.deepEqual(after({ by: 'kind', kind: 'photo' }, 'clip', 'name', 1), ['new.jpg']);
+      const listed = names(view.listItems({ by: 'all' }));
+      assert.deepEqual(after({ by: 'all' }, 'new', 'listing'), listed.slice(1), 'as the listing goes on');
+      assert.deepEqual(after({ by: 'all' }, 'twin1', 'listing', 2), listed.slice(2, 4));
+      assert.deepEqual(after({ by: 'album', albumRowId }, 'old', 'listing'), ['hidden.jpg']);
+      assert.deepEqual(after({ by: 'album', albumRowId }, 'hidden', 'name'), ['old.jpg']);
+      assert.deepEqual(after({ by: 'all' }, 'old', 'listing'), []);
+      assert.deepEqual(after({ by: 'all' }, 'nobody', 'name'), []);
+    }));
+
   it('knows the newest item of every selection, and none where it is empty', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);

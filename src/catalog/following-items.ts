@@ -1,0 +1,61 @@
+import { selectionParameters, selectionSql } from './selection-sql.js';
+import type { CachedItem, ItemSelection, ListingOrder } from './records.js';
+import type { MediaId } from '../library/media-item.js';
+
+/** Names looked at for those that a selection holds: in a small selection of a large library the next one is far away. */
+const NAMES_LOOKED_AT = 300;
+
+/** Rows of a prepared statement, as arrays of the columns of `columns`. */
+export type RowsOf = (sql: string, ...values: readonly (string | number)[]) => unknown[];
+
+export interface FollowingDeps {
+  readonly rows: RowsOf;
+  readonly columns: string;
+  readonly decode: (row: unknown) => CachedItem;
+  readonly showArchived: boolean;
+}
+
+/** The items of a selection that come after one of them, one index seek however large the selection is. */
+export class FollowingItems {
+  constructor(private readonly deps: FollowingDeps) {}
+
+  after(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
+    const at = this.deps.rows(
+      'SELECT id, name, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0',
+      mediaId,
+    )[0] as [number, string, number, number] | undefined;
+    if (at === undefined || limit < 1) return [];
+    const [rowId, name, time, archived] = at;
+    if (order === 'name') return this.#byName(selection, name, limit);
+    if (selection.by === 'album') return this.#byPosition(selection.albumRowId, rowId, limit);
+    // Whole imports bear one time: the index keeps those in the order of their rows.
+    const same = this.#select(selection, 'i.creation_time = ? AND i.archived = ? AND i.id > ?', limit, [
+      time,
+      archived,
+      rowId,
+    ]);
+    if (same.length >= limit) return same;
+    return [...same, ...this.#select(selection, 'i.creation_time < ?', limit - same.length, [time])];
+  }
+
+  #select(selection: ItemSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {
+    const { from, where, order } = selectionSql(selection.by, this.deps.showArchived);
+    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
+    return this.deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.deps.decode);
+  }
+
+  #byPosition(albumRowId: number, rowId: number, limit: number): CachedItem[] {
+    const { from, where, order } = selectionSql('album', this.deps.showArchived);
+    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where}
+      AND m.position > (SELECT position FROM album_items WHERE item = ? AND album = ?) ORDER BY ${order} LIMIT ?`;
+    return this.deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.deps.decode);
+  }
+
+  #byName(selection: ItemSelection, name: string, limit: number): CachedItem[] {
+    const { member } = selectionSql(selection.by, this.deps.showArchived);
+    const sql = `SELECT ${this.deps.columns} FROM
+      (SELECT * FROM media_items INDEXED BY items_name WHERE name > ? ORDER BY name LIMIT ${NAMES_LOOKED_AT}) i
+      WHERE ${member} ORDER BY i.name LIMIT ?`;
+    return this.deps.rows(sql, name, ...selectionParameters(selection), limit).map(this.deps.decode);
+  }
+}

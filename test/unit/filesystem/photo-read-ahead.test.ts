@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ItemRecord, ItemSelection } from '../../../src/catalog/records.js';
+import { PhotoReadAhead } from '../../../src/filesystem/photo-read-ahead.js';
+import type { MediaId } from '../../../src/library/media-item.js';
+import { MemoryCatalog } from '../../behaviour/memory-catalog.js';
+import { ManualClock } from '../content/manual-clock.js';
+
+const SIZE = 1000;
+const ALL: ItemSelection = { by: 'all' };
+
+/** Hundred photos p00 to p99, the oldest first by name, and what is fetched ahead of their reader. */
+class Rig {
+  readonly clock = new ManualClock();
+  readonly asked: string[] = [];
+  readonly cancelled: string[] = [];
+  readonly cached = new Set<string>();
+  isBudgetLeft = true;
+  fails = false;
+  /** Fetches stay under way until told otherwise. */
+  isSlow = false;
+  readonly #catalog = new MemoryCatalog(
+    {
+      items: Array.from({ length: 100 }, (_, index) => ({
+        key: `p${String(index).padStart(2, '0')}`,
+        size: SIZE,
+        created: new Date(Date.UTC(2024, 0, 1) + index * 60_000).toISOString(),
+      })),
+    },
+    false,
+  );
+  readonly #items = new Map<string, ItemRecord>();
+  readonly #names = new Map<MediaId, string>();
+  readonly ahead: PhotoReadAhead;
+
+  constructor(mostBytes = 1e9) {
+    for (const { name } of this.#catalog.listItems(ALL)) {
+      const item = this.#catalog.findItem(ALL, name);
+      assert.ok(item !== undefined);
+      this.#items.set(name.slice(0, 3), { ...item, size: SIZE });
+      this.#names.set(item.mediaId, name.slice(0, 3));
+    }
+    const nameOf = (id: MediaId): string => this.#names.get(id) ?? '';
+    this.ahead = new PhotoReadAhead({
+      catalog: {
+        following: (...asked) => this.#catalog.following(...asked).map((item) => ({ ...item, size: SIZE })),
+      },
+      bytes: {
+        isCached: ({ id }) => this.cached.has(nameOf(id)),
+        fill: async ({ ref }, priority, signal) => {
+          assert.equal(priority, 'read-ahead');
+          const name = nameOf(ref.id);
+          this.asked.push(name);
+          if (this.fails) throw new Error('no network');
+          if (this.isSlow)
+            await new Promise<void>((_resolve, reject) => {
+              signal.addEventListener('abort', () => {
+                this.cancelled.push(name);
+                reject(new Error('cancelled'));
+              });
+            });
+          this.cached.add(name);
+        },
+      },
+      sizes: { known: () => undefined, knownEtag: () => undefined },
+      mayFetch: () => this.isBudgetLeft,
+      mostBytes,
+      clock: this.clock,
+    });
+  }
+
+  /** Reads a photo, `bytes` of it; gives what was asked for ahead meanwhile. */
+  async read(name: string, bytes = SIZE): Promise<string[]> {
+    const item = this.#items.get(name);
+    assert.ok(item !== undefined);
+    this.asked.length = 0;
+    const reading = this.ahead.opened(item, ALL, SIZE);
+    reading?.read(bytes);
+    reading?.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    return [...this.asked];
+  }
+}
+
+describe('reading photos one after another', () => {
+  it('brings the next two, then twice as many with each that follows, each once', async () => {
+    const rig = new Rig();
+    assert.deepEqual(await rig.read('p00'), [], 'one photo is no row of photos');
+    assert.deepEqual(await rig.read('p01'), ['p02', 'p03']);
+    assert.deepEqual(await rig.read('p02'), ['p04', 'p05', 'p06']);
+    assert.deepEqual(await rig.read('p03'), ['p07', 'p08', 'p09', 'p10', 'p11']);
+    for (let next = 4; next < 20; next++) await rig.read(`p${String(next).padStart(2, '0')}`);
+    assert.deepEqual(await rig.read('p20'), ['p52'], 'never more than 32 ahead');
+  });
+
+  it('works in the order of the listing too, newest first', async () => {
+    const rig = new Rig();
+    await rig.read('p50');
+    assert.deepEqual(await rig.read('p49'), ['p48', 'p47']);
+  });
+
+  it('keeps one pace for eight readers of one folder', async () => {
+    const rig = new Rig();
+    for (let reader = 0; reader < 8; reader++) await rig.read(`p${String(reader * 4).padStart(2, '0')}`);
+    for (let reader = 0; reader < 8; reader++) await rig.read(`p${String(reader * 4 + 1).padStart(2, '0')}`);
+    assert.ok(rig.cached.has('p32') && rig.cached.has('p60'), 'what any of them comes to next is there');
+  });
+
+  it('is nothing for who reads heads only', async () => {
+    const rig = new Rig();
+    for (let index = 10; index < 40; index++) assert.deepEqual(await rig.read(`p${index}`, SIZE / 2), []);
+  });
+
+  it('ends on a jump: what is under way for the old place is given up, what nobody asked for stays away', async () => {
+    const rig = new Rig();
+    await rig.read('p00');
+    rig.isSlow = true;
+    await rig.read('p01');
+    await rig.clock.advance(1_000);
+    assert.deepEqual(await rig.read('p80'), []);
+    assert.deepEqual(rig.cancelled, ['p02', 'p03']);
+    assert.deepEqual(await rig.read('p81'), ['p82', 'p83'], 'and begins small at the new one');
+  });
+
+  it('gives up what the reader does not come to for ten seconds', async () => {
+    const rig = new Rig();
+    await rig.read('p00');
+    rig.isSlow = true;
+    await rig.read('p01');
+    await rig.clock.advance(9_000);
+    assert.deepEqual(rig.cancelled, []);
+    await rig.clock.advance(2_000);
+    assert.deepEqual(rig.cancelled, ['p02', 'p03']);
+  });
+
+  it('keeps clear of the reserve of the media budget', async () => {
+    const rig = new Rig();
+    rig.isBudgetLeft = false;
+    await rig.read('p00');
+    assert.deepEqual(await rig.read('p01'), []);
+    rig.isBudgetLeft = true;
+    await rig.clock.advance(2_000);
+    assert.deepEqual(await rig.read('p02'), ['p03', 'p04', 'p05', 'p06']);
+  });
+
+  it('holds back for five seconds after a failure', async () => {
+    const rig = new Rig();
+    await rig.read('p00');
+    rig.fails = true;
+    assert.deepEqual(await rig.read('p01'), ['p02', 'p03']);
+    rig.fails = false;
+    assert.deepEqual(await rig.read('p02'), []);
+    await rig.clock.advance(5_000);
+    assert.ok((await rig.read('p03')).length > 0);
+  });
+
+  it('has no more bytes under way than it may', async () => {
+    const rig = new Rig(2.5 * SIZE);
+    rig.isSlow = true;
+    await rig.read('p00');
+    assert.deepEqual(await rig.read('p01'), ['p02', 'p03']);
+    assert.deepEqual(await rig.read('p02'), []);
+  });
+});
