@@ -25,20 +25,20 @@ export interface PhotoReading {
 /** How a folder is being read, by however many readers at once. */
 interface Pace {
   readonly folder: string;
-  /** Photos to have ready beyond each one being read: doubles when a reader goes on as expected, falls when one turns up elsewhere. */
+  /** Photos to have ready beyond each one being read: doubles when one is opened as expected, falls when one is opened elsewhere. */
   window: number;
 }
 
-/** One reader's way through a folder, photo after photo. */
-interface Walk {
+/** Photos that are being read one after another. */
+interface Row {
   readonly order: ListingOrder;
   readonly within: ItemSelection;
   readonly pace: Pace;
-  lastStep: number;
-  /** What comes next, as far as it was looked up. */
+  /** Photos that come next, as far as they were looked up. */
   ahead: readonly CachedItem[];
-  /** The photo that it has come to is open. */
-  isReading: boolean;
+  lastStep: number;
+  /** How many of it are open. */
+  open: number;
   cancel: AbortController;
   isWatched: boolean;
 }
@@ -46,16 +46,15 @@ interface Walk {
 const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
 const FIRST_WINDOW = 2;
 const MOST_WINDOW = 32;
-/** Videos may stand between two photos. */
-const LOOK_AHEAD = 8;
-/** What is expected of so many readers is remembered. */
-const WALKS = 256;
+/** Several readers who share a list open photos before those in front of them are read: any of so many may be next. */
+const REACH = 16;
+const ROWS = 64;
 const FOLDERS = 64;
-/** A reader who comes back later begins small again. */
+/** Who comes back later begins small again. */
 const FRESH_MS = 60_000;
 /** Photos on their way for a reader who does not come are given up after this long. */
 const IDLE_MS = 10_000;
-/** A walk this still, while its folder is read elsewhere, was left by a jump. */
+/** A row this still, while its folder is read elsewhere, was left by a jump. */
 const LEFT_MS = 250;
 /** Without read-ahead after a failure. */
 const PAUSE_MS = 5_000;
@@ -67,8 +66,9 @@ const BUDGET_MS = 1_000;
  * Who looks at heads only, or jumps, gets nothing he did not ask for.
  */
 export class PhotoReadAhead {
-  /** Who is expected at which photo, the oldest expectation first. */
-  readonly #expected = new Map<string, Walk>();
+  readonly #rows = new Set<Row>();
+  /** The next {@link REACH} photos of each row. */
+  readonly #expected = new Map<string, Row>();
   readonly #paces = new LRUCache<string, Pace>({ max: FOLDERS });
   readonly #underWay = new Map<MediaId, number>();
   #bytesUnderWay = 0;
@@ -80,24 +80,24 @@ export class PhotoReadAhead {
   /** Somebody opens an item that he found in a folder. Undefined for what is not read ahead of. */
   opened(item: ItemRecord, within: ItemSelection, size: number): PhotoReading | undefined {
     if (item.kind !== 'photo') return undefined;
+    const { mediaId: id } = item;
     const pace = this.#paceOf(JSON.stringify(within));
-    const key = keyOf(pace, item.mediaId);
-    let walk = this.#expected.get(key);
-    this.#expected.delete(key);
-    if (walk !== undefined) this.#step(walk, item.mediaId);
-    else if (!this.#hasReached(item.mediaId, size)) this.#leave(pace);
+    const row = this.#expected.get(keyOf(pace, id));
+    if (row !== undefined) this.#step(row, id);
+    else if (!this.#underWay.has(id) && !this.deps.bytes.isCached({ id, size })) this.#leave(pace);
     let left = size;
     return {
       read: (count) => {
         const before = left;
         left -= count;
-        if (before <= 0 || left > 0) return;
-        if (walk !== undefined) this.#expect(walk);
-        else for (const order of ORDERS) this.#begin(order, within, pace, item.mediaId);
+        if (row === undefined && before > 0 && left <= 0)
+          for (const order of ORDERS) this.#begin(order, within, pace, id);
       },
       close: () => {
-        if (walk !== undefined) walk.isReading = false;
-        walk = undefined;
+        if (row === undefined) return;
+        row.open--;
+        // Looked into and put away.
+        if (left > 0 && left < size) this.#end(row);
       },
     };
   }
@@ -110,53 +110,70 @@ export class PhotoReadAhead {
     return pace;
   }
 
-  #hasReached(id: MediaId, size: number): boolean {
-    return this.#underWay.has(id) || this.deps.bytes.isCached({ id, size });
-  }
-
-  /** One photo was read whole: this may be the beginning of a walk. */
+  /** One photo was read whole: this may be the beginning of a row. */
   #begin(order: ListingOrder, within: ItemSelection, pace: Pace, from: MediaId): void {
-    const ahead = this.deps.catalog.following(within, from, order, LOOK_AHEAD);
-    this.#expect({
+    const ahead = this.#photosAfter(within, from, order, REACH);
+    const isKnown = ahead.some(({ mediaId }) => this.#expected.get(keyOf(pace, mediaId))?.order === order);
+    if (ahead.length === 0 || isKnown) return;
+    const row = {
       order,
       within,
       pace,
-      lastStep: this.deps.clock.now(),
       ahead,
-      isReading: false,
+      lastStep: this.deps.clock.now(),
+      open: 0,
       cancel: new AbortController(),
       isWatched: false,
-    });
-  }
-
-  #expect(walk: Walk): void {
-    const next = walk.ahead.find(({ kind }) => kind === 'photo');
-    if (next === undefined) return;
-    const key = keyOf(walk.pace, next.mediaId);
-    if (this.#expected.has(key)) return;
-    this.#expected.set(key, walk);
-    for (const oldest of this.#expected.keys()) {
-      if (this.#expected.size <= WALKS) break;
-      this.#expected.delete(oldest);
+    };
+    this.#rows.add(row);
+    this.#expect(row);
+    for (const oldest of this.#rows) {
+      if (this.#rows.size <= ROWS) break;
+      this.#end(oldest);
     }
   }
 
-  /** The reader came where he was expected. */
-  #step(walk: Walk, id: MediaId): void {
-    const { catalog, clock } = this.deps;
-    const now = clock.now();
-    const { pace } = walk;
-    const isFresh = now - walk.lastStep < FRESH_MS;
+  /** A photo was opened that was expected. */
+  #step(row: Row, id: MediaId): void {
+    const { pace } = row;
+    const now = this.deps.clock.now();
+    const isFresh = now - row.lastStep < FRESH_MS;
     pace.window = isFresh ? Math.min(MOST_WINDOW, Math.max(FIRST_WINDOW, pace.window * 2)) : FIRST_WINDOW;
-    walk.lastStep = now;
-    walk.isReading = true;
-    walk.ahead = walk.ahead.slice(walk.ahead.findIndex(({ mediaId }) => mediaId === id) + 1);
-    if (walk.ahead.length < pace.window || !isFresh)
-      walk.ahead = catalog.following(walk.within, id, walk.order, pace.window + LOOK_AHEAD);
+    row.lastStep = now;
+    row.open++;
+    this.#forget(row);
+    row.ahead = row.ahead.slice(row.ahead.findIndex(({ mediaId }) => mediaId === id) + 1);
+    if (row.ahead.length < Math.max(REACH, pace.window))
+      row.ahead = this.#photosAfter(row.within, id, row.order, pace.window + 2 * REACH);
+    this.#expect(row);
     if (!this.#mayFetch(now)) return;
-    if (walk.cancel.signal.aborted) walk.cancel = new AbortController();
-    for (const item of walk.ahead.slice(0, pace.window)) this.#fetch(item, walk);
-    if (!walk.isWatched) void this.#watch(walk);
+    if (row.cancel.signal.aborted) row.cancel = new AbortController();
+    for (const item of row.ahead.slice(0, pace.window)) this.#fetch(item, row.cancel.signal);
+    if (!row.isWatched) void this.#watch(row);
+  }
+
+  #photosAfter(within: ItemSelection, id: MediaId, order: ListingOrder, limit: number): CachedItem[] {
+    return this.deps.catalog.following(within, id, order, limit).filter(({ kind }) => kind === 'photo');
+  }
+
+  #expect(row: Row): void {
+    for (const { mediaId } of row.ahead.slice(0, REACH)) {
+      const key = keyOf(row.pace, mediaId);
+      if (!this.#expected.has(key)) this.#expected.set(key, row);
+    }
+  }
+
+  #forget(row: Row): void {
+    for (const { mediaId } of row.ahead.slice(0, REACH)) {
+      const key = keyOf(row.pace, mediaId);
+      if (this.#expected.get(key) === row) this.#expected.delete(key);
+    }
+  }
+
+  #end(row: Row): void {
+    this.#forget(row);
+    this.#rows.delete(row);
+    row.cancel.abort();
   }
 
   #mayFetch(now: number): boolean {
@@ -165,16 +182,15 @@ export class PhotoReadAhead {
     return this.#budget.isLeft;
   }
 
-  #fetch({ mediaId: id, kind, size: listed, etag }: CachedItem, walk: Walk): void {
+  #fetch({ mediaId: id, kind, size: listed, etag }: CachedItem, signal: AbortSignal): void {
     const { bytes, sizes, mostBytes, clock } = this.deps;
     const newer = sizes.known(id);
     const size = newer ?? listed;
-    if (kind !== 'photo' || size === null || size === 0 || this.#underWay.has(id)) return;
+    if (size === null || size === 0 || this.#underWay.has(id)) return;
     if (this.#bytesUnderWay + size > mostBytes || bytes.isCached({ id, size })) return;
     this.#underWay.set(id, size);
     this.#bytesUnderWay += size;
     const version = newer === undefined ? (etag ?? undefined) : sizes.knownEtag(id);
-    const { signal } = walk.cancel;
     bytes
       .fill({ ref: { id, kind }, size, etag: version }, 'read-ahead', signal)
       .catch(() => {
@@ -187,22 +203,19 @@ export class PhotoReadAhead {
       });
   }
 
-  /** Somebody reads elsewhere in the folder: walks that stand still there were most likely his. */
+  /** Somebody reads elsewhere in the folder: rows that stand still there were most likely his. */
   #leave(pace: Pace): void {
     pace.window = Math.floor(pace.window / 2);
-    if (this.#underWay.size === 0) return;
     const before = this.deps.clock.now() - LEFT_MS;
-    for (const walk of this.#expected.values()) {
-      if (!walk.isReading && walk.lastStep <= before && walk.pace === pace) walk.cancel.abort();
-    }
+    for (const row of this.#rows) if (row.pace === pace && row.open === 0 && row.lastStep <= before) this.#end(row);
   }
 
-  async #watch(walk: Walk): Promise<void> {
+  async #watch(row: Row): Promise<void> {
     const { clock } = this.deps;
-    walk.isWatched = true;
-    for (let left = IDLE_MS; left > 0; left = walk.lastStep + IDLE_MS - clock.now()) await clock.sleep(left);
-    walk.isWatched = false;
-    walk.cancel.abort();
+    row.isWatched = true;
+    for (let left = IDLE_MS; left > 0; left = row.lastStep + IDLE_MS - clock.now()) await clock.sleep(left);
+    row.isWatched = false;
+    row.cancel.abort();
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ItemRecord, ItemSelection } from '../../../src/catalog/records.js';
-import { PhotoReadAhead } from '../../../src/filesystem/photo-read-ahead.js';
+import { PhotoReadAhead, type PhotoReading } from '../../../src/filesystem/photo-read-ahead.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { MemoryCatalog } from '../../behaviour/memory-catalog.js';
 import { ManualClock } from '../content/manual-clock.js';
@@ -69,14 +69,20 @@ class Rig {
     });
   }
 
-  /** Reads a photo, `bytes` of it; gives what was asked for ahead meanwhile. */
-  async read(name: string, bytes = SIZE): Promise<string[]> {
+  open(name: string): PhotoReading {
     const item = this.#items.get(name);
     assert.ok(item !== undefined);
-    this.asked.length = 0;
     const reading = this.ahead.opened(item, ALL, SIZE);
-    reading?.read(bytes);
-    reading?.close();
+    assert.ok(reading !== undefined);
+    return reading;
+  }
+
+  /** Reads a photo, `bytes` of it; gives what was asked for ahead meanwhile. */
+  async read(name: string, bytes = SIZE): Promise<string[]> {
+    this.asked.length = 0;
+    const reading = this.open(name);
+    reading.read(bytes);
+    reading.close();
     await new Promise((resolve) => setImmediate(resolve));
     return [...this.asked];
   }
@@ -106,9 +112,33 @@ describe('reading photos one after another', () => {
     assert.ok(rig.cached.has('p32') && rig.cached.has('p60'), 'what any of them comes to next is there');
   });
 
+  it('goes on for readers who share a list, each taking the next photo while others are still being read', async () => {
+    const rig = new Rig();
+    const readers = Array.from({ length: 8 }, (_, index) => rig.open(`p0${index}`));
+    for (let next = 8; next < 20; next++) {
+      const reader = readers.shift();
+      reader?.read(SIZE);
+      reader?.close();
+      readers.push(rig.open(`p${String(next).padStart(2, '0')}`));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let index = 20; index < 50; index++) assert.ok(rig.cached.has(`p${index}`), `p${index}`);
+    assert.equal(new Set(rig.asked).size, rig.asked.length, 'each once');
+  });
+
   it('is nothing for who reads heads only', async () => {
     const rig = new Rig();
     for (let index = 10; index < 40; index++) assert.deepEqual(await rig.read(`p${index}`, SIZE / 2), []);
+  });
+
+  it('ends with the first photo that is put away half read', async () => {
+    const rig = new Rig();
+    await rig.read('p00');
+    rig.isSlow = true;
+    assert.deepEqual(await rig.read('p01', SIZE / 2), ['p02', 'p03']);
+    assert.deepEqual(rig.cancelled, ['p02', 'p03']);
+    assert.deepEqual(await rig.read('p02', SIZE / 2), []);
+    assert.deepEqual(await rig.read('p03', SIZE / 2), []);
   });
 
   it('ends on a jump: what is under way for the old place is given up, what nobody asked for stays away', async () => {
