@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DAEMON_ARGUMENT } from './daemon/launch-messages.js';
+import { tuneProcess } from './support/tune-process.js';
 import type { ExitCode } from './support/user-error.js';
 
 // Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
@@ -11,6 +12,7 @@ import type { ExitCode } from './support/user-error.js';
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 async function main(): Promise<ExitCode> {
+  tuneProcess();
   if (process.argv[2] === DAEMON_ARGUMENT) {
     const [{ runBackgroundChild }, { runDaemon }] = await Promise.all([
       import('./daemon/background-child.js'),

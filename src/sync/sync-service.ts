@@ -6,6 +6,7 @@ import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
+import { tuneProcess } from '../support/tune-process.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { plainRemoteError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
 import type { SyncStatus } from './sync-status.js';
@@ -124,6 +125,8 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       name: 'sync',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
+    // V8 takes some of it back when a thread begins.
+    worker.once('online', tuneProcess);
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       let crash: UserError | undefined;
