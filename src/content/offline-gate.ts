@@ -1,201 +1,55 @@
 import type { MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
-import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import { HostGate } from './host-gate.js';
 
-/** What is under way when the network turns out to be gone may still succeed for this long. */
-const PATIENCE_MS = 1_500;
-/** Between probes: doubling from the first to the second. */
-const PROBE_EVERY_MS = 1_000;
-const PROBE_SELDOM_MS = 15_000;
-/** A probe not answered by then counts as failed. */
-const PROBE_MS = 5_000;
-/** A body that brings nothing for this long makes the gate ask whether the network is there. */
-const SILENCE_MS = 6_000;
-
-type GiveUp = (error: RemoteError) => void;
-
-/** One answer's body while somebody reads it. */
-interface Listening {
-  /** When the present wait began; undefined while nobody waits. */
-  since: number | undefined;
-  readonly ref: MediaRef;
-}
-
-/**
- * A media source that knows when the network is gone. After an `offline` failure what is under way ends within {@link PATIENCE_MS} and new
- * requests fail at once; a probe in the background, hurried by whoever asks, finds out when Google answers again.
- */
+/** A media source that knows which of its hosts are gone: each has a gate of its own, and one that closes makes the others look. */
 export class OfflineGate implements MediaSource {
-  #offline: RemoteError | undefined;
-  #probe: Promise<void> | undefined;
-  #lastProbe = -Infinity;
-  #sleeping: AbortController | undefined;
-  #watching = false;
-  readonly #waiting = new Set<GiveUp>();
-  readonly #listening = new Set<Listening>();
+  readonly #gates = new Map<string, HostGate>();
 
   private constructor(
     readonly inner: MediaSource,
     private readonly clock: Clock,
   ) {}
 
-  /** The source behind a gate; a source that has one already is given back as it is, so that users of it share what they learn. */
+  /** The source behind gates; a source that has them already is given back as it is, so that users of it share what they learn. */
   static around(source: MediaSource, clock: Clock): OfflineGate {
     return source instanceof OfflineGate ? source : new OfflineGate(source, clock);
   }
 
+  /** No host that was asked is there. */
   get offline(): boolean {
-    return this.#offline !== undefined;
+    return this.#gates.size > 0 && [...this.#gates.values()].every(({ offline }) => offline);
   }
 
-  async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
-    this.#pass();
-    const own = new AbortController();
-    return this.#answered(ref, own, (signal) => this.inner.measure(ref, { ...options, signal }), options.signal);
+  /** A request for this item would fail at once. */
+  isOffline(ref: MediaRef): boolean {
+    return this.#gateOf(ref).offline;
   }
 
-  async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
-    this.#pass();
-    const own = new AbortController();
-    const ask = (signal: AbortSignal): Promise<MediaStream> => this.inner.fetch(ref, range, { ...options, signal });
-    const stream = await this.#answered(ref, own, ask, options.signal);
-    return { ...stream, body: this.#heard(ref, stream.body, own) };
+  measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
+    return this.#gateOf(ref).measure(ref, options);
   }
 
-  /** Tells the gate of a failure met elsewhere. */
+  fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
+    return this.#gateOf(ref).fetch(ref, range, options);
+  }
+
+  /** Tells of a failure met elsewhere. */
   note(error: unknown, ref: MediaRef): void {
-    if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
+    this.#gateOf(ref).note(error, ref);
   }
 
-  #pass(): void {
-    if (this.#offline === undefined) return;
-    if (this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) this.#sleeping?.abort();
-    throw this.#offline;
-  }
-
-  async #answered<T>(
-    ref: MediaRef,
-    own: AbortController,
-    ask: (signal: AbortSignal) => Promise<T>,
-    given: AbortSignal | undefined,
-  ): Promise<T> {
-    const signal = given === undefined ? own.signal : AbortSignal.any([given, own.signal]);
-    try {
-      const value = await this.#orGivenUp(ask(signal), own);
-      this.#offline = undefined;
-      return value;
-    } catch (error) {
-      this.note(error, ref);
-      throw error;
-    }
-  }
-
-  /** The outcome of `work`, or of the discovery meanwhile that the network is gone; `own` then ends the work. */
-  #orGivenUp<T>(work: Promise<T>, own: AbortController): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (error: RemoteError): void => {
-        reject(error);
-        own.abort();
-      };
-      this.#waiting.add(giveUp);
-      work.then(resolve, reject).finally(() => this.#waiting.delete(giveUp));
+  #gateOf(ref: MediaRef): HostGate {
+    // Where the host is not known yet, the API is asked first; photos and videos come from different ones.
+    // Not known before the API was asked: photos and videos come from different hosts all the same.
+    const host = this.inner.hostOf?.(ref) ?? `unknown ${ref.kind}`;
+    const known = this.#gates.get(host);
+    if (known !== undefined) return known;
+    const gate = new HostGate(this.inner, this.clock, () => {
+      for (const other of this.#gates.values()) if (other !== gate) other.check();
     });
-  }
-
-  async *#heard(
-    ref: MediaRef,
-    body: AsyncIterable<Uint8Array>,
-    own: AbortController,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const pieces = body[Symbol.asyncIterator]();
-    const listening: Listening = { since: undefined, ref };
-    this.#listening.add(listening);
-    this.#watch();
-    let isOver = false;
-    try {
-      for (;;) {
-        listening.since = this.clock.now();
-        isOver = true;
-        const piece = await this.#orGivenUp(pieces.next(), own);
-        listening.since = undefined;
-        if (piece.done === true) return;
-        isOver = false;
-        yield piece.value;
-      }
-    } finally {
-      this.#listening.delete(listening);
-      // After a failure there is nothing to end, and a piece that never comes must not be waited for.
-      if (!isOver) await pieces.return?.();
-    }
-  }
-
-  /** Looks at the bodies being read now and then, as long as there are any. */
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    const look = async (): Promise<void> => {
-      while (this.#listening.size > 0) {
-        await this.clock.sleep(SILENCE_MS / 3);
-        const before = this.clock.now() - SILENCE_MS;
-        const silent = [...this.#listening].find(({ since }) => since !== undefined && since <= before);
-        if (silent !== undefined && !this.offline) await this.#ask(silent.ref);
-      }
-    };
-    void look().finally(() => {
-      this.#watching = false;
-    });
-  }
-
-  /** Asks for an item's headers: any answer but silence proves that there is a network. */
-  #ask(ref: MediaRef): Promise<void> {
-    this.#probe ??= this.#question(ref).finally(() => {
-      this.#probe = undefined;
-    });
-    return this.#probe;
-  }
-
-  async #question(ref: MediaRef): Promise<void> {
-    this.#lastProbe = this.clock.now();
-    const end = new AbortController();
-    const silence = this.clock.sleep(PROBE_MS, end.signal).then(() => {
-      throw new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
-    });
-    silence.catch(() => undefined);
-    try {
-      await Promise.race([this.inner.measure(ref, { priority: 'foreground', signal: end.signal }), silence]);
-      this.#offline = undefined;
-    } catch (error) {
-      if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
-      else this.#offline = undefined;
-    } finally {
-      end.abort();
-    }
-  }
-
-  #close(error: RemoteError, ref: MediaRef): void {
-    const first = this.#offline === undefined;
-    this.#offline = error;
-    if (!first) return;
-    this.#lastProbe = this.clock.now();
-    void this.#askUntilBack(ref);
-    void this.clock.sleep(PATIENCE_MS).then(
-      () => {
-        if (!this.offline) return;
-        for (const giveUp of [...this.#waiting]) giveUp(error);
-      },
-      () => undefined,
-    );
-  }
-
-  async #askUntilBack(ref: MediaRef): Promise<void> {
-    if (this.#sleeping !== undefined) return;
-    const isOut = (): boolean => this.offline;
-    for (let wait = PROBE_EVERY_MS; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
-      this.#sleeping = new AbortController();
-      await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      if (isOut()) await this.#ask(ref);
-    }
-    this.#sleeping = undefined;
+    this.#gates.set(host, gate);
+    return gate;
   }
 }

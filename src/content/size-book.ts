@@ -137,7 +137,7 @@ export class SizeBook {
     for (const [id, ref] of this.#queue) {
       if (this.#background >= parallel) return;
       this.#queue.delete(id);
-      if (this.#source.offline) continue;
+      if (this.#source.isOffline(ref)) continue;
       this.#background++;
       this.#start(ref, 'read-ahead')
         .catch(() => undefined)

@@ -9,6 +9,7 @@ import type { RemoteParts } from './remote-parts.js';
  */
 export class LazyRemote implements MediaSource {
   private parts: Promise<RemoteParts> | undefined;
+  private media: MediaSource | undefined;
 
   constructor(private readonly make: () => Promise<RemoteParts>) {}
 
@@ -26,6 +27,10 @@ export class LazyRemote implements MediaSource {
     return (await this.load()).media.fetch(ref, range, options);
   }
 
+  hostOf(ref: MediaRef): string | undefined {
+    return this.media?.hostOf?.(ref);
+  }
+
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
   learn(items: readonly MediaItem[]): void {
     void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
@@ -36,6 +41,9 @@ export class LazyRemote implements MediaSource {
   }
 
   private load(): Promise<RemoteParts> {
-    return (this.parts ??= this.make());
+    return (this.parts ??= this.make().then((parts) => {
+      this.media = parts.media;
+      return parts;
+    }));
   }
 }

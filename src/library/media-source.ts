@@ -38,6 +38,8 @@ export interface MediaStream {
 export interface MediaSource {
   /** Asks for the length without the bytes (HEAD; one media request). */
   measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts>;
+  /** Names the host that the item's bytes come from, photos and videos apart, where that is known without asking. */
+  hostOf?(ref: MediaRef): string | undefined;
   /** Starts a download (GET; one media request). Aborting the signal ends the body with an `aborted` RemoteError. */
   fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream>;
 }

@@ -81,6 +81,12 @@ export class BaseUrlBook {
     }
   }
 
+  /** The address of an item, where a usable one is known. */
+  known(id: MediaId): string | undefined {
+    const entry = this.fresh(id);
+    return entry !== undefined && 'url' in entry ? entry.url : undefined;
+  }
+
   /**
    * The base URL of an item, asked for where none is known or it is too old. With a `refused` one the answer is another
    * one, unless somebody else has fetched that already.

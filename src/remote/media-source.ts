@@ -136,6 +136,11 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     learn: (items) => {
       book.learn(items);
     },
+    hostOf: (ref) => {
+      const url = book.known(ref.id);
+      // Videos are passed on to a host of their own.
+      return url === undefined ? undefined : `${new URL(url).host} ${ref.kind}`;
+    },
     measure: (ref, options) => withAddress(ref, options, (address) => measureAt(address, options)),
     fetch: async (ref, range, options) => {
       if (range !== undefined && !(range.start >= 0 && range.end > range.start))

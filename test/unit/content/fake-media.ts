@@ -44,6 +44,9 @@ export class FakeMedia implements MediaSource {
     return this.requests.filter((request) => request.kind === 'fetch' && (id === undefined || request.id === id));
   }
 
+  /** The host of an item; all have one. */
+  hostOf: (ref: MediaRef) => string | undefined = () => 'media';
+
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     const item = await this.#answer({ kind: 'measure', id: ref.id, range: undefined, priority: options.priority });
     return this.#facts(item);

@@ -81,4 +81,26 @@ describe('the gate before the network', () => {
     await clock.advance(10_000);
     assert.equal(body(), 'offline');
   });
+
+  it('lets the others go on where one host is gone, and closes for them too where the network is', async () => {
+    const { media, clock, gate } = setUp();
+    media.add('b', 100_000);
+    media.hostOf = ({ id }) => (id === 'a' ? 'one' : 'other');
+    await gate.measure(mediaRef('b'), person);
+    media.beforeAnswer = ({ id }) => (id === 'a' ? gone() : undefined);
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await settle();
+    assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
+    assert.deepEqual([gate.isOffline(mediaRef('a')), gate.isOffline(mediaRef('b'))], [true, false]);
+    media.beforeAnswer = () => undefined;
+    await clock.advance(1_000);
+    assert.equal(gate.isOffline(mediaRef('a')), false);
+
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await settle();
+    const asked = media.requests.length;
+    await assert.rejects(gate.measure(mediaRef('b'), person), { kind: 'offline' });
+    assert.equal(media.requests.length, asked, 'the other was found gone before anybody asked for it');
+  });
 });

@@ -185,6 +185,21 @@ describe('the HTTP client', () => {
     await Promise.all(all);
   });
 
+  it('counts each host by itself: one that answers nobody keeps none from another', async (test) => {
+    const held: (() => void)[] = [];
+    const dead = await oddServer(test, (_request, response) => held.push(() => response.end()));
+    const other = await oddServer(test, (_request, response) => response.end('hello'));
+    const { get } = httpFor(test, { perHost: { foreground: 2, 'read-ahead': 1, background: 1 } });
+    const stuck = [1, 2, 3].map(async () => (await get(dead.root)).discard());
+    await until(() => dead.seen.length === 2);
+    assert.equal((await (await get(other.root)).read(100)).toString(), 'hello');
+    assert.equal(dead.seen.length, 2, 'the third waits for its turn');
+    held.splice(0).forEach((end) => end());
+    await until(() => held.length === 1);
+    held[0]?.();
+    await Promise.all(stuck);
+  });
+
   it('closes the connection of a reader that stops early', async (test) => {
     const server = await oddServer(test, (_request, response) => {
       response.writeHead(200, { 'content-length': '1000000' });

@@ -233,6 +233,13 @@ describe('base URLs', () => {
     assert.equal(batches.length, 0);
   });
 
+  it('tell the host of an item, photos and videos apart, once they are known', async (test) => {
+    const { source, server } = await sourceOn(test, { answer: sendBytes });
+    assert.equal(source.hostOf?.(photo), undefined);
+    await source.measure(photo, person);
+    assert.equal(source.hostOf?.(photo), `${new URL(server.root).host} photo`);
+  });
+
   it('are renewed before use when they are 50 minutes old', async (test) => {
     const { source, clock, paths } = await sourceOn(test, { answer: sendBytes });
     await source.measure(photo, person);
