@@ -8,13 +8,27 @@ import { PassingBlocks } from './passing-blocks.js';
 /** Disk space that the head of a new version takes. */
 const HEAD_COST = 4096;
 
+/** Most blocks that one system call writes. */
+const RUN = 16;
+
+/** A block on its way to the disk. */
+interface Written {
+  readonly block: number;
+  readonly data: Buffer;
+  readonly done: () => void;
+}
+
 /** The blocks of one version of an item, on disk or, where the disk takes none, a few of them in memory. */
 export class BlockStore {
   #etag: string | undefined;
   /** The last block could not be kept on disk. */
   uncached = false;
   readonly #passing: PassingBlocks;
-  readonly #work = new Set<Promise<void>>();
+  /** Blocks waiting for the disk, and how many it has in hand. */
+  readonly #queue: Written[] = [];
+  #inHand = 0;
+  #isWriting = false;
+  #drained: (() => void)[] = [];
   #slot: CacheSlot | undefined;
   #sealed = false;
   #making: Promise<void> | undefined;
@@ -48,7 +62,7 @@ export class BlockStore {
 
   /** Blocks on their way to the disk. */
   get writing(): number {
-    return this.#work.size;
+    return this.#queue.length + this.#inHand;
   }
 
   get present(): number {
@@ -123,16 +137,46 @@ export class BlockStore {
   /** Takes a block, and the buffer with it; it can be read from now on. Resolves when it is on disk, or in memory for good. Never rejects. */
   put(block: number, data: Buffer): Promise<void> {
     this.#passing.hold(block, data);
-    const work = this.#keep(block, data).then((kept) => {
+    this.context.writing.blocks++;
+    return new Promise((done) => {
+      this.#queue.push({ block, data, done });
+      if (this.#isWriting) return;
+      this.#isWriting = true;
+      // Those that come in the same turn of the event loop go in one call: each costs a change of threads.
+      setImmediate(() => void this.#writeQueue());
+    });
+  }
+
+  async #writeQueue(): Promise<void> {
+    for (let run = this.#nextRun(RUN); run.length > 0; run = this.#nextRun(RUN)) {
+      this.#inHand = run.length;
+      if (await this.#keep(run)) this.#settle(run, true);
+      // Where all do not fit, some may.
+      else for (const one of run) this.#settle([one], run.length > 1 && (await this.#keep([one])));
+    }
+    this.#isWriting = false;
+    for (const drained of this.#drained.splice(0)) drained();
+  }
+
+  #settle(run: readonly Written[], kept: boolean): void {
+    for (const { block, data, done } of run) {
       this.uncached = !kept;
       if (kept) {
         this.#passing.drop(block);
         this.context.buffers.give(data);
       } else this.#passing.keep(block, data);
-      this.#work.delete(work);
-    });
-    this.#work.add(work);
-    return work;
+      this.#inHand--;
+      this.context.writing.blocks--;
+      done();
+    }
+  }
+
+  /** The oldest blocks waiting, as far as they follow each other. */
+  #nextRun(most: number): Written[] {
+    let length = 0;
+    const first = this.#queue[0]?.block ?? 0;
+    while (length < most && this.#queue[length]?.block === first + length) length++;
+    return this.#queue.splice(0, length);
   }
 
   /** Nothing more is kept on disk. */
@@ -142,18 +186,21 @@ export class BlockStore {
 
   /** Resolves when nothing is on its way to the disk. */
   async drained(): Promise<void> {
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    if (this.#isWriting) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
-  async #keep(block: number, data: Uint8Array): Promise<boolean> {
+  async #keep(run: readonly Written[]): Promise<boolean> {
     const { folder } = this.context;
     if (this.#slot === undefined && !this.#sealed) await (this.#making ??= this.#makeSlot());
     const slot = this.#slot;
     if (slot === undefined || this.#sealed) return false;
-    const cost = slot.file.cost(block);
+    const cost = slot.file.cost(run.map(({ block }) => block));
     if (!(await folder.reserve(slot.entry, cost))) return false;
     try {
-      await slot.file.write(block, data);
+      await slot.file.write(
+        run[0]?.block ?? 0,
+        run.map(({ data }) => data),
+      );
       folder.accept();
       return true;
     } catch (error) {

@@ -14,6 +14,7 @@ import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
 
 const open = promisify(fs.open);
 const write = promisify(fs.write);
+const writev = promisify(fs.writev);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
 const RECORDS_AT_ONCE = 64;
@@ -130,17 +131,20 @@ export class CacheFile {
     return true;
   }
 
-  /** Keeps a whole block; resolves when it can be read; a process killed some milliseconds later still finds it. Rejects with the file system's error. */
-  async write(block: number, data: Uint8Array): Promise<void> {
+  /** Keeps whole blocks from `first` on; resolves when they can be read; a process killed some milliseconds later still finds them. Rejects with the file system's error. */
+  async write(first: number, blocks: readonly Uint8Array[]): Promise<void> {
     await this.#use(async () => {
-      for (let done = 0; done < data.length;) {
-        const rest = data.length - done;
-        const { bytesWritten } = await write(this.#data, data, done, rest, block * BLOCK_SIZE + done);
-        done += bytesWritten;
+      let rest = blocks;
+      for (let at = first * BLOCK_SIZE; rest.length > 0;) {
+        const { bytesWritten } = await writev(this.#data, rest, at);
+        at += bytesWritten;
+        rest = after(rest, bytesWritten);
       }
-      const sum = checksum(data);
-      this.#record(encodeRecord(block, sum));
-      this.map.add(block, sum, true);
+      blocks.forEach((data, index) => {
+        const sum = checksum(data);
+        this.#record(encodeRecord(first + index, sum));
+        this.map.add(first + index, sum, true);
+      });
     });
   }
 
@@ -178,9 +182,10 @@ export class CacheFile {
     return pages(this.map.present * BLOCK_SIZE - short) + pages(this.#recorded);
   }
 
-  /** Bytes that writing `block` may add on disk. */
-  cost(block: number): number {
-    return pages(this.map.length(block)) + pages(this.#recorded + RECORD_SIZE) - pages(this.#recorded);
+  /** Bytes that writing these blocks may add on disk. */
+  cost(blocks: readonly number[]): number {
+    const data = blocks.reduce((sum, block) => sum + pages(this.map.length(block)), 0);
+    return data + pages(this.#recorded + blocks.length * RECORD_SIZE) - pages(this.#recorded);
   }
 
   /** Notes the time of last use for the eviction of later processes. */
@@ -244,4 +249,14 @@ export function wholeBytes(size: number): number {
 /** Blocks `[first, last]` that `length` bytes (at least one) from `position` touch. */
 export function blockSpan(position: number, length: number): { first: number; last: number } {
   return { first: blockOf(position), last: blockOf(position + length - 1) };
+}
+
+/** What is left of `pieces` once their first `count` bytes are written. */
+function after(pieces: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let done = count;
+  return pieces.flatMap((piece) => {
+    const part = piece.subarray(Math.min(done, piece.length));
+    done -= piece.length - part.length;
+    return part.length > 0 ? [part] : [];
+  });
 }

@@ -3,6 +3,7 @@ import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
 import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
+import { flowing } from './flowing.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 
 export interface HttpOptions {
@@ -143,7 +144,7 @@ class Answer implements HttpResponse {
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for await (const piece of this.answer.body as AsyncIterable<Uint8Array>) yield piece;
+      yield* flowing(this.answer.body);
     } catch (thrown) {
       throw networkFault(thrown, this.host, this.signal).error;
     }
