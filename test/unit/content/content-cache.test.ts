@@ -95,6 +95,31 @@ describe('the cache on disk', () => {
     assert.ok(rig.media.fetches().length >= 2);
   });
 
+  it('keeps the ETag that only a later answer tells, for processes to come', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 4 * MIB);
+    rig.media.etags = false;
+    const ref = mediaRef('v', 'video');
+    const read = async (etag: string | undefined, position: number, version: number): Promise<void> => {
+      const file = await rig.store.open({ ref, size: 4 * MIB, etag });
+      await expectBytes(file, 'v', position, 64 * KIB, version);
+      file.close();
+      await rig.clock.advance(2_000);
+      await rig.store.stop();
+      await rig.restart();
+    };
+    await read(undefined, 0, 1);
+    rig.media.etags = true;
+    await read(undefined, 2 * MIB, 1);
+    const sent = rig.media.bytesSent;
+    await read('"v1"', 0, 1);
+    await read('"v1"', 2 * MIB, 1);
+    assert.equal(rig.media.bytesSent, sent, 'both parts are of the version that was told');
+    rig.media.items.set('v', { size: 4 * MIB, version: 2 });
+    await read('"v2"', 0, 2);
+    assert.ok(rig.media.bytesSent > sent, 'the old version is not taken for the new one');
+  });
+
   it('does not use a version of another size', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a'], MIB);

@@ -20,14 +20,15 @@ export interface RigOptions {
 export class ContentRig {
   readonly media = new FakeMedia();
   readonly clock = new ManualClock();
-  readonly folder = mkdtempSync(join(tmpdir(), 'content-'));
   readonly reports: ContentReport[] = [];
   readonly measured: MeasuredSize[] = [];
   sizes!: SizeBook;
   store!: ContentStore;
 
-  static async start(options: RigOptions = {}): Promise<ContentRig> {
-    const rig = new ContentRig();
+  constructor(readonly folder = mkdtempSync(join(tmpdir(), 'content-'))) {}
+
+  static async start(options: RigOptions = {}, folder?: string): Promise<ContentRig> {
+    const rig = new ContentRig(folder);
     await rig.restart(options);
     return rig;
   }
