@@ -6,6 +6,7 @@ import type { CacheFolder } from './cache-folder.js';
 import type { ContentError } from './content-error.js';
 import type { Download } from './download.js';
 import type { DiskReader } from './disk-reader.js';
+import { HEAD_BYTES, type HeadHabit } from './head-habit.js';
 import type { MediaFile } from './media-file.js';
 import type { OfflineGate } from './offline-gate.js';
 
@@ -16,6 +17,8 @@ export interface ContentTuning {
   /** Up to these sizes in bytes a file is fetched whole when it is opened. */
   readonly wholePhotoBytes: number;
   readonly wholeVideoBytes: number;
+  /** Up to this size one request is made for all of a photo, and its bytes drawn as they are read, unless only heads are read lately. */
+  readonly oneRequestPhotoBytes: number;
   /** A reader joins a download that is at most this many bytes short of what it needs, and starts one of its own otherwise. */
   readonly joinBytes: number;
   /** Milliseconds that a download lives on after the last close, and that one may wait for somebody to want more. */
@@ -31,8 +34,9 @@ export interface ContentTuning {
 
 export const CONTENT_TUNING: ContentTuning = {
   deadlineMs: 25_000,
-  wholePhotoBytes: 4_194_304,
+  wholePhotoBytes: HEAD_BYTES,
   wholeVideoBytes: 524_288,
+  oneRequestPhotoBytes: 4_194_304,
   joinBytes: 1_048_576,
   lingerMs: 1_000,
   idleMs: 10_000,
@@ -53,6 +57,10 @@ export interface ContentContext {
   readonly paused: Set<Download>;
   /** Whether Google honours Range for a kind, once that is known. */
   readonly ranges: Map<MediaKind, boolean>;
+  /** Blocks on their way to the disk, of all files together. */
+  readonly writing: { blocks: number };
+  /** How photos are being read. */
+  readonly habit: HeadHabit;
   /** Google has another version than `file` is. */
   changed(file: MediaFile, facts: MediaFacts): void;
   /** A reader could not be served. */

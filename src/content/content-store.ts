@@ -9,6 +9,7 @@ import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './conte
 import { ContentError, type ReportContent } from './content-error.js';
 import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
+import { HeadHabit } from './head-habit.js';
 import { MediaFile } from './media-file.js';
 import { OfflineGate } from './offline-gate.js';
 import { UNREAD, afterRead } from './read-ahead.js';
@@ -77,6 +78,8 @@ export class ContentStore implements Service {
       tuning: { ...CONTENT_TUNING, ...deps.tuning },
       paused: new Set(),
       ranges: new Map<MediaKind, boolean>(),
+      writing: { blocks: 0 },
+      habit: new HeadHabit(),
       changed: (file, facts) => this.#changed(file, facts),
       failed: (_ref, error) => this.#failed(error),
       settled: (file) => this.#settled(file),
@@ -184,15 +187,19 @@ export class ContentStore implements Service {
   #handle(file: MediaFile): OpenContent {
     let state = UNREAD;
     let open = true;
+    let furthest = 0;
     return {
       size: file.size,
       read: (buffer, position) => {
-        state = afterRead(state, position, Math.min(position + buffer.length, file.size));
+        const end = Math.min(position + buffer.length, file.size);
+        furthest = Math.max(furthest, end);
+        state = afterRead(state, position, end);
         return file.read(buffer, position, state);
       },
       close: () => {
         if (!open) return;
         open = false;
+        if (file.ref.kind === 'photo') this.#context.habit.closed(furthest, file.size);
         this.#release(file);
       },
     };

@@ -7,6 +7,8 @@ export interface Wish {
   readonly needed: number;
   /** 0 where reading jumped or has only begun. */
   readonly ahead: number;
+  /** All that is missing is asked for at once, to be drawn as it is wanted: a second request would cost more than is saved. */
+  readonly inOne?: boolean;
 }
 
 /** A first read and a jump ask for this many blocks at least. */
@@ -18,7 +20,8 @@ const LEAST_BLOCKS = 2;
  */
 export function requestEnd(wish: Wish, size: number, nextHeld: (from: number, to: number) => number): number {
   const count = Math.ceil(size / BLOCK_SIZE);
-  const most = wish.ahead > 0 ? count : Math.min(count, wish.from + Math.max(wish.needed, LEAST_BLOCKS));
+  const most =
+    wish.ahead > 0 || wish.inOne === true ? count : Math.min(count, wish.from + Math.max(wish.needed, LEAST_BLOCKS));
   return Math.min(size, nextHeld(wish.from + 1, most) * BLOCK_SIZE);
 }
 

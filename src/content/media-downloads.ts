@@ -3,8 +3,12 @@ import type { Priority } from '../library/media-source.js';
 import { BLOCK_SIZE } from './block-map.js';
 import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
+import { HEAD_BYTES } from './head-habit.js';
 import { requestEnd, shouldFinish, type Wish } from './download-plan.js';
 import { Download, causeOf, type DownloadTarget } from './download.js';
+
+/** What cannot be stopped waits so long for the first read after an open; milliseconds. */
+const FIRST_READ_MS = 50;
 
 /** The file that the downloads work for. */
 export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'ended' | 'deliver'> {
@@ -25,6 +29,8 @@ export class MediaDownloads {
   readonly #target: DownloadTarget;
   readonly #work = new Set<Promise<void>>();
   #noReadAheadBefore = -Infinity;
+  #isInOne = false;
+  #isRead = false;
 
   constructor(
     private readonly owner: DownloadOwner,
@@ -58,10 +64,25 @@ export class MediaDownloads {
 
   /** Begins to fetch what is missing from the first missing block on: all of a small file, the beginning of another. */
   begin(): void {
+    for (const download of this.#downloads) {
+      download.hurry();
+      if (this.small) download.raise(download.end);
+    }
     if (this.#downloads.size > 0) return;
-    const count = Math.ceil(this.owner.size / BLOCK_SIZE);
+    const { ref, size } = this.owner;
+    const { tuning, habit } = this.context;
+    const count = Math.ceil(size / BLOCK_SIZE);
     const from = this.blocks.next(false, 0, count);
-    if (from < count) this.#start({ from, needed: 1, ahead: this.small ? this.owner.size : 0 }, 'foreground');
+    if (from >= count) return;
+    this.#isInOne = ref.kind === 'photo' && size <= tuning.oneRequestPhotoBytes && !habit.isHeadsOnly;
+    this.#start({ from, needed: 1, ahead: this.small ? size : 0, inOne: this.#isInOne }, 'foreground');
+  }
+
+  /** Somebody reads. */
+  reading(): void {
+    if (this.#isRead) return;
+    this.#isRead = true;
+    for (const download of this.#downloads) if (download.paused) this.#idle(download);
   }
 
   /** Sees to it that blocks come for a reader. `end` is where its read ends, `window` how far beyond it reads ahead. */
@@ -122,7 +143,8 @@ export class MediaDownloads {
     const from = ignored ? 0 : wish.from;
     const end = ignored ? size : requestEnd(wish, size, (block, to) => this.blocks.next(true, block, to));
     const start = wish.from * BLOCK_SIZE;
-    const limit = this.#bounded(start + Math.max(wish.needed * BLOCK_SIZE, wish.ahead), wish.from);
+    const soon = wish.inOne === true ? HEAD_BYTES : 0;
+    const limit = this.#bounded(start + Math.max(wish.needed * BLOCK_SIZE, wish.ahead, soon), wish.from);
     const download = new Download(this.#target, { from, end, limit: Math.min(limit, size), priority }, source, clock);
     download.whole = ignored;
     this.#downloads.add(download);
@@ -180,9 +202,22 @@ export class MediaDownloads {
 
   /** A download has all that is wanted for now. Where stopping means beginning again it goes on, else it ends if nobody wants more. */
   #idle(download: Download): void {
-    const { clock, tuning, paused } = this.context;
-    if ((download.whole && !this.blocks.uncached && this.owner.handles > 0) || shouldFinish(download)) {
+    const { clock, tuning, paused, ranges } = this.context;
+    // A photo's one request carries no Range: where it is not known to work, the rest would cost all of it again.
+    const isWhole = download.whole || (this.#isInOne && ranges.get(this.owner.ref.kind) !== true);
+    const mustGoOn = (): boolean => isWhole && !this.blocks.uncached && this.owner.handles > 0;
+    if ((mustGoOn() && this.#isRead) || shouldFinish(download)) {
       download.raise(download.end);
+      return;
+    }
+    if (mustGoOn()) {
+      // The first read would have to stand in line behind the bytes that pour in.
+      void clock.sleep(FIRST_READ_MS).then(
+        () => {
+          if (mustGoOn()) download.raise(download.end);
+        },
+        () => undefined,
+      );
       return;
     }
     paused.delete(download);

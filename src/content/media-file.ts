@@ -11,8 +11,9 @@ import { MediaDownloads, type DownloadOwner } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
-/** Blocks that downloads may be ahead of the disk. */
+/** Blocks that the downloads of a file, and those of all files, may be ahead of the disk. */
 const WRITES_UNDER_WAY = 16;
+const ALL_WRITES_UNDER_WAY = 64;
 
 const FAILURE_MS = 500;
 
@@ -78,6 +79,7 @@ export class MediaFile implements DownloadOwner {
     if (this.#ended !== undefined) throw this.#ended;
     const length = Math.min(buffer.length, this.size - position);
     if (length <= 0) return 0;
+    this.#downloads.reading();
     const target = length === buffer.length ? buffer : buffer.subarray(0, length);
     const { first, last } = blockSpan(position, length);
     const done = this.blocks.readVerified(target, position, first, last);
@@ -176,7 +178,8 @@ export class MediaFile implements DownloadOwner {
       if (this.blocks.uncached) this.#downloads.restrainAll();
       if (this.handles === 0) this.context.settled(this);
     });
-    return this.blocks.writing >= WRITES_UNDER_WAY || this.blocks.uncached ? kept : undefined;
+    const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
+    return isAhead || this.blocks.uncached ? kept : undefined;
   }
 
   *wanted(): Generator<number> {

@@ -180,6 +180,28 @@ describe('SEMANTICS: sizes and bytes, on a mount', () => {
         }),
     ));
 
+  it('heads: who reads the first 64 KiB of many photos causes no whole downloads where Range works', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 10; index < 40; index++) library.add({ filename: `${index}.jpg`, size: 2_000_000 });
+      },
+      ({ mount, emulator }) =>
+        mount({ until: 'measured' }, async ({ path }) => {
+          emulator.counters.reset();
+          for (let index = 10; index < 40; index++) {
+            const file = await open(join(path, `media/all/${index}.jpg`));
+            const { bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
+            await file.close();
+            assert.equal(bytesRead, 65_536);
+          }
+          await until('nothing is under way', () => emulator.counters.open === 0);
+          const fetched = emulator.counters.bytes({ route: MEDIA });
+          // Two whole ones until the reader is known, then what the kernel reads ahead of 64 KiB.
+          assert.ok(fetched <= 2 * 2_000_000 + 28 * 2 * 131_072, `${fetched} bytes`);
+        }),
+      { switches: { range: 'honored' } },
+    ));
+
   it('url-expiry: addresses that died are renewed without the reader noticing', () =>
     withLibrary(
       (library) => [

@@ -72,6 +72,70 @@ describe('reading a video', () => {
   });
 });
 
+describe('reading photos', () => {
+  const KEPT = 128 * KIB;
+
+  it('fetches a small one whole when it is opened, and a larger one in one request, as it is read', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('s', 200 * KIB);
+    rig.media.add('l', 3 * MIB);
+    (await rig.open('s')).close();
+    await until('the small one is there', () => rig.media.bytesSent === 200 * KIB);
+    const file = await rig.open('l');
+    await expectAll(file, 'l');
+    file.close();
+    assert.deepEqual(
+      rig.media.fetches().map(({ range }) => range),
+      [undefined, undefined],
+    );
+  });
+
+  it('fetches heads alone where heads alone are read, and goes back to whole photos with the first that is read whole', async () => {
+    await using rig = await ContentRig.start();
+    const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
+    for (const id of names) rig.media.add(id, 2 * MIB);
+    const look = async (id: string): Promise<void> => {
+      const file = await rig.open(id);
+      await expectBytes(file, id, 0, 64 * KIB);
+      file.close();
+      await settle();
+    };
+    for (const id of names.slice(0, 2)) await look(id);
+    await rig.clock.advance(5_000);
+    const before = rig.media.bytesSent;
+    for (const id of names.slice(2, 10)) await look(id);
+    await rig.clock.advance(5_000);
+    assert.equal(rig.media.bytesSent - before, 8 * KEPT);
+    const file = await rig.open('p2');
+    await expectAll(file, 'p2');
+    file.close();
+    const fetched = rig.media.fetches().length;
+    const whole = await rig.open('p10');
+    await expectAll(whole, 'p10');
+    whole.close();
+    assert.equal(rig.media.fetches().length, fetched + 1, 'one request for all of it');
+    const known = rig.media.bytesSent;
+    await look('p11');
+    await rig.clock.advance(5_000);
+    assert.ok(rig.media.bytesSent - known <= 2 * KEPT, 'Range is known to work: what is left is not drawn');
+  });
+
+  it('fetches a photo once where the host ignores ranges, whoever looks at heads', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.honourRanges = false;
+    const names = Array.from({ length: 6 }, (_, index) => `p${index}`);
+    for (const id of names) rig.media.add(id, MIB);
+    for (const id of names) {
+      const file = await rig.open(id);
+      await expectBytes(file, id, 0, 64 * KIB);
+      await until('all of it is there', () => rig.media.bytesSent % MIB === 0);
+      await expectAll(file, id);
+      file.close();
+    }
+    assert.equal(rig.media.bytesSent, 6 * MIB);
+  });
+});
+
 describe('a host that ignores ranges', () => {
   it('is asked once: the stream fills the cache from the start while a reader waits for its part', async () => {
     await using rig = await ContentRig.start();
