@@ -36,6 +36,8 @@ interface Row {
   readonly pace: Pace;
   /** Photos that come next, as far as they were looked up. */
   ahead: readonly CachedItem[];
+  /** How many of them are seen to. */
+  seen: number;
   lastStep: number;
   /** How many of it are open. */
   open: number;
@@ -48,6 +50,8 @@ const FIRST_WINDOW = 2;
 const MOST_WINDOW = 32;
 /** Several readers who share a list open photos before those in front of them are read: any of so many may be next. */
 const REACH = 16;
+/** More is fetched when so much of the window is left, many photos at a time: their addresses are asked for together. */
+const REFILL = 3 / 4;
 const ROWS = 64;
 const FOLDERS = 64;
 /** Who comes back later begins small again. */
@@ -120,6 +124,7 @@ export class PhotoReadAhead {
       within,
       pace,
       ahead,
+      seen: 0,
       lastStep: this.deps.clock.now(),
       open: 0,
       cancel: new AbortController(),
@@ -142,13 +147,24 @@ export class PhotoReadAhead {
     row.lastStep = now;
     row.open++;
     this.#forget(row);
-    row.ahead = row.ahead.slice(row.ahead.findIndex(({ mediaId }) => mediaId === id) + 1);
+    const passed = row.ahead.findIndex(({ mediaId }) => mediaId === id) + 1;
+    row.ahead = row.ahead.slice(passed);
+    row.seen = Math.max(0, row.seen - passed);
     if (row.ahead.length < Math.max(REACH, pace.window))
       row.ahead = this.#photosAfter(row.within, id, row.order, pace.window + 2 * REACH);
     this.#expect(row);
     if (!this.#mayFetch(now)) return;
-    if (row.cancel.signal.aborted) row.cancel = new AbortController();
-    for (const item of row.ahead.slice(0, pace.window)) this.#fetch(item, row.cancel.signal);
+    if (row.cancel.signal.aborted) {
+      row.cancel = new AbortController();
+      row.seen = 0;
+    }
+    if (row.seen <= pace.window * REFILL) {
+      const from = row.seen;
+      for (const item of row.ahead.slice(from, pace.window)) {
+        if (!this.#fetch(item, row.cancel.signal)) break;
+        row.seen++;
+      }
+    }
     if (!row.isWatched) void this.#watch(row);
   }
 
@@ -182,12 +198,13 @@ export class PhotoReadAhead {
     return this.#budget.isLeft;
   }
 
-  #fetch({ mediaId: id, kind, size: listed, etag }: CachedItem, signal: AbortSignal): void {
+  /** False where there is no room for it at the moment. */
+  #fetch({ mediaId: id, kind, size: listed, etag }: CachedItem, signal: AbortSignal): boolean {
     const { bytes, sizes, mostBytes, clock } = this.deps;
     const newer = sizes.known(id);
     const size = newer ?? listed;
-    if (size === null || size === 0 || this.#underWay.has(id)) return;
-    if (this.#bytesUnderWay + size > mostBytes || bytes.isCached({ id, size })) return;
+    if (size === null || size === 0 || this.#underWay.has(id) || bytes.isCached({ id, size })) return true;
+    if (this.#bytesUnderWay + size > mostBytes) return false;
     this.#underWay.set(id, size);
     this.#bytesUnderWay += size;
     const version = newer === undefined ? (etag ?? undefined) : sizes.knownEtag(id);
@@ -201,6 +218,7 @@ export class PhotoReadAhead {
         this.#underWay.delete(id);
         this.#bytesUnderWay -= size;
       });
+    return true;
   }
 
   /** Somebody reads elsewhere in the folder: rows that stand still there were most likely his. */

@@ -24,8 +24,7 @@ export interface BaseUrlBookOptions {
 }
 
 type Answer = { readonly url: string } | { readonly refusal: RemoteError };
-/** `isEdge`: among the farthest of its batch; a reader who comes here will soon come to what is not known. */
-type Entry = Answer & { readonly from: number; isEdge: boolean };
+type Entry = Answer & { readonly from: number };
 
 interface Waiting {
   readonly promise: Promise<string>;
@@ -48,10 +47,6 @@ const BATCH_LIMIT = 50;
 const NEIGHBOURS = 200;
 /** An address younger than this part of its life need not be renewed in passing. */
 const YOUNG = 1 / 2;
-/** Companions from this place on, nearest first, are the edge of what is known. */
-const EDGE = 30;
-/** An address missing so near to the edge is a reason to ask. */
-const NEARBY = 50;
 
 /** Knows where each item's bytes are for the next while. In memory only: the addresses open the item to anyone who has them. */
 export class BaseUrlBook {
@@ -94,10 +89,7 @@ export class BaseUrlBook {
   async urlOf(id: MediaId, { refused, priority, urgent }: AddressWish = { priority: 'foreground' }): Promise<string> {
     const known = this.fresh(id);
     if (known !== undefined && 'refusal' in known) throw known.refusal;
-    if (known !== undefined && known.url !== refused) {
-      if (known.isEdge) this.extend(id, known);
-      return known.url;
-    }
+    if (known !== undefined && known.url !== refused) return known.url;
     const rank = urgent?.aborted === true ? 'foreground' : priority;
     const waiting = this.asked.get(id);
     if (waiting === undefined) return this.ask(id, rank).promise;
@@ -138,15 +130,6 @@ export class BaseUrlBook {
     return waiting;
   }
 
-  /** Asks for what lies beyond, so that who reads on does not wait for it. */
-  private extend(id: MediaId, entry: Entry): void {
-    entry.isEdge = false;
-    if (this.options.neighbours(id, NEARBY).every((near) => this.asked.has(near) || this.isYoung(near))) return;
-    const companions = this.companionsOf([id]);
-    for (const companion of companions) this.expect(companion, 'read-ahead', false);
-    void this.askGoogle([], companions);
-  }
-
   private readonly flush = (): void => {
     const ids = this.gathering;
     this.gathering = [];
@@ -180,7 +163,7 @@ export class BaseUrlBook {
 
   private async askGoogle(ids: readonly MediaId[], companions: readonly MediaId[]): Promise<void> {
     const foreground = ids.some((id) => this.asked.get(id)?.priority === 'foreground');
-    const background = ids.length > 0 && ids.every((id) => this.asked.get(id)?.priority === 'background');
+    const background = ids.every((id) => this.asked.get(id)?.priority === 'background');
     const priority = foreground ? 'foreground' : background ? 'background' : 'read-ahead';
     const answers = await this.batchGet(ids, companions, priority);
     for (const id of [...ids, ...companions]) {
@@ -207,13 +190,12 @@ export class BaseUrlBook {
       const hints = { priority, companions: companions.length };
       const results = await this.options.library.batchGetMediaItems([...ids, ...companions], undefined, hints);
       const optional = new Set(companions);
-      const edge = new Set(companions.slice(EDGE));
       return (id) => {
         const result = results.get(id);
         if (result === undefined && optional.has(id)) return undefined;
         if (result === undefined) return { refusal: new RemoteError('protocol', 'Google did not answer for an item.') };
         const answer = result instanceof RemoteError ? { refusal: result } : this.answerOf(result);
-        if ('url' in answer || LASTING.has(answer.refusal.kind)) this.remember(id, answer, edge.has(id));
+        if ('url' in answer || LASTING.has(answer.refusal.kind)) this.remember(id, answer);
         else this.entries.delete(id);
         return answer;
       };
@@ -226,8 +208,8 @@ export class BaseUrlBook {
     }
   }
 
-  private remember(id: MediaId, answer: Answer, isEdge = false): void {
-    this.entries.set(id, { ...answer, from: this.options.clock.now(), isEdge });
+  private remember(id: MediaId, answer: Answer): void {
+    this.entries.set(id, { ...answer, from: this.options.clock.now() });
   }
 
   private answerOf({ kind, videoStatus, baseUrl }: MediaItem): Answer {

@@ -135,7 +135,12 @@ describe('programs that read through a mount', () => {
           const names = (await readdir(all)).slice(0, 200);
           emulator.counters.reset();
           for (const name of names) await readFile(join(all, name));
-          assert.equal(emulator.counters.requests({ route: MEDIA, status: 200 }), 200);
+          const fetched = emulator.counters.journal({ route: MEDIA, status: 200 }).map(({ mediaId }) => mediaId);
+          assert.equal(new Set(fetched).size, fetched.length, 'no photo twice');
+          assert.ok(
+            fetched.length >= 200 && fetched.length <= 232,
+            `${fetched.length} photos, with those fetched ahead`,
+          );
           const calls = emulator.counters.requests({ route: /batchGet|mediaItems\.get/ });
           assert.ok(calls <= 8, `${calls} calls`);
         });

@@ -105,19 +105,6 @@ describe('the addresses of neighbours', () => {
     for (const batch of batches) assert.ok(batch.length <= 50 && new Set(batch).size === batch.length);
   });
 
-  it('are asked for again before a reader comes to the end of what is known, and none of them twice', async (test) => {
-    const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
-    for (const id of row.slice(0, 45)) await source.measure({ id, kind: 'photo' }, person);
-    const known = new Set(batches.flat());
-    assert.ok(
-      row.slice(0, 90).every((id) => known.has(id)),
-      'the next are known while the reader is among the first',
-    );
-    for (const id of row.slice(45)) await source.measure({ id, kind: 'photo' }, person);
-    assert.ok(batches.length <= 5, `${batches.length} calls`);
-    assert.equal(batches.flat().length, new Set(batches.flat()).size);
-  });
-
   it('are shared by eight readers at once, none asked for twice', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
     const left = [...row];
