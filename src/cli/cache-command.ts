@@ -105,12 +105,15 @@ class ProgressBar {
 
   constructor(private readonly context: CliContext) {}
 
-  show({ done, failed, total, bytes }: ControlProgress['progress']): void {
+  show({ done, failed, total, bytes, totalBytes }: ControlProgress['progress']): void {
     if (!this.context.stderr.isTTY) return;
-    const part = total === 0 ? 1 : (done + failed) / total;
+    // Bytes move while a film is fetched; they are told in whole pages, and a size may turn out to be another.
+    const part = totalBytes === 0 ? (done + failed) / Math.max(1, total) : Math.min(1, bytes / totalBytes);
     const filled = '#'.repeat(Math.round(part * WIDTH)).padEnd(WIDTH, '.');
     this.shown = true;
-    this.context.stderr.write(`\r\u001b[K[${filled}] ${done + failed}/${total}  ${formatByteSize(bytes)}`);
+    this.context.stderr.write(
+      `\r\u001b[K[${filled}] ${done + failed}/${total}  ${formatByteSize(bytes)} of ${formatByteSize(totalBytes)}`,
+    );
   }
 
   clear(): void {

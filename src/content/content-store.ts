@@ -150,6 +150,11 @@ export class ContentStore implements Service {
     return this.#folder.bytesOf(id) >= wholeBytes(size);
   }
 
+  /** Bytes of an item on disk so far, in whatever version. */
+  bytesOf(id: MediaId): number {
+    return this.#folder.bytesOf(id);
+  }
+
   /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
   async fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     const file = this.#fileFor(item);

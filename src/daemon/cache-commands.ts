@@ -15,7 +15,7 @@ const TELL_EVERY = 200;
 export async function cacheCommand(
   { content, pins }: CacheParts,
   { action, path = '/' }: ControlRequest,
-  tell: (progress: ControlProgress) => void,
+  tell: (progress: ControlProgress) => boolean,
 ): Promise<ControlReply> {
   const done = (cache: CacheOutcome): ControlReply => ({ ok: true, cache });
   const existing = <T>(found: T | undefined): T => {
@@ -37,11 +37,12 @@ export async function cacheCommand(
     case 'warm': {
       let told = -Infinity;
       const progress = await pins.warm(path, (now) => {
-        if (performance.now() - told < TELL_EVERY) return;
+        if (performance.now() - told < TELL_EVERY) return true;
         told = performance.now();
-        tell({ progress: now });
+        return tell({ progress: now });
       });
-      return done({ action, ...existing(progress) });
+      const { done: files, failed, total, bytes } = existing(progress);
+      return done({ action, done: files, failed, total, bytes });
     }
     default: {
       const { bytes, limit, openFiles } = content.stats();

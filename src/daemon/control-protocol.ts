@@ -20,9 +20,17 @@ export interface ControlRequest {
 export const CACHE_ACTIONS = ['stats', 'clear', 'pin', 'unpin', 'warm'] as const;
 export type CacheAction = (typeof CACHE_ACTIONS)[number];
 
+/** How far a row of files is: counted, and their bytes on disk. */
+export interface FilesFetched {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+  readonly bytes: number;
+}
+
 /** How far a long command is; comes before its reply. */
 export interface ControlProgress {
-  readonly progress: { readonly done: number; readonly failed: number; readonly total: number; readonly bytes: number };
+  readonly progress: FilesFetched & { readonly totalBytes: number };
 }
 
 export interface CacheStats {
@@ -40,7 +48,7 @@ export type CacheOutcome =
   | { readonly action: 'stats'; readonly stats: CacheStats }
   | { readonly action: 'clear'; readonly freed: number }
   | { readonly action: 'pin' | 'unpin'; readonly items: number }
-  | ({ readonly action: 'warm' } & ControlProgress['progress']);
+  | ({ readonly action: 'warm' } & FilesFetched);
 
 export type ControlReply =
   | { readonly ok: true; readonly cache: CacheOutcome }

@@ -11,7 +11,8 @@ import {
 
 export type ControlHandler = (
   request: ControlRequest,
-  tell: (progress: ControlProgress) => void,
+  /** False: nobody listens any more. */
+  tell: (progress: ControlProgress) => boolean,
 ) => Promise<ControlReply>;
 
 /** The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600). */
@@ -79,6 +80,7 @@ export class ControlServer {
             }
           : await this.handle(request, (progress) => {
               if (!socket.destroyed) socket.write(`${JSON.stringify(progress)}\n`);
+              return !socket.destroyed;
             });
     } catch (error) {
       reply =

@@ -44,6 +44,8 @@ export interface WholeItem {
 export interface StoredBytes {
   /** Whether all bytes of this version are on disk. */
   isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
+  /** Bytes of an item on disk so far, in whatever version. */
+  bytesOf(id: MediaId): number;
   /** Brings all bytes of an item to the disk; rejects with ContentError. */
   fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { KnownSizes, StoredBytes } from './content-access.js';
 
 export interface PhotoReadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
-  readonly bytes: StoredBytes;
+  readonly bytes: Pick<StoredBytes, 'isCached' | 'fill'>;
   readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
   /** Whether media requests may be spent on what nobody has asked for yet. */
   readonly mayFetch: () => boolean;

@@ -34,8 +34,14 @@ export interface FillProgress {
   readonly done: number;
   readonly failed: number;
   readonly total: number;
+  /** With those of files that are under way. */
   readonly bytes: number;
+  /** As far as sizes are known. */
+  readonly totalBytes: number;
 }
+
+/** Hears how far a row of files is; false: nobody wants them any more. */
+export type TellProgress = (progress: FillProgress) => boolean;
 
 interface Pin {
   readonly path: string;
@@ -43,6 +49,8 @@ interface Pin {
 }
 
 const PARALLEL = 4;
+/** Between two words about files under way: a film takes its time. */
+const TELL_MS = 500;
 /** A file that failed is tried again after this long. */
 const AGAIN_MS = 60_000;
 
@@ -94,8 +102,8 @@ export class PinKeeper implements Service {
     return true;
   }
 
-  /** Fetches what stands at `path` now, once. Undefined where there is nothing. */
-  async warm(path: string, tell: (progress: FillProgress) => void): Promise<FillProgress | undefined> {
+  /** Fetches what stands at `path` now, once, for as long as it is wanted. Undefined where there is nothing. */
+  async warm(path: string, tell: TellProgress): Promise<FillProgress | undefined> {
     const group = this.#deps.groups.find(path);
     if (group === undefined) return undefined;
     return this.#fill(this.#deps.groups.items([group]), 'read-ahead', tell);
@@ -128,7 +136,7 @@ export class PinKeeper implements Service {
         next = clock.now() + AGAIN_MS;
         if (this.#pins.length > 0 || this.#total > 0) {
           const items = await this.#apply();
-          if (mayFetch()) await this.#fill(items, 'background', () => undefined);
+          if (mayFetch()) await this.#fill(items, 'background', () => true);
         }
       }
       await clock.sleep(everyMs, this.#wake.signal).catch(() => undefined);
@@ -138,22 +146,33 @@ export class PinKeeper implements Service {
   async #fill(
     items: readonly CachedItem[],
     priority: 'read-ahead' | 'background',
-    tell: (progress: FillProgress) => void,
+    tell: TellProgress,
   ): Promise<FillProgress> {
-    const { mayFetch, report } = this.#deps;
+    const { mayFetch, report, bytes, clock } = this.#deps;
     const left = items.filter((item) => item.isReadable);
-    const state = { done: 0, failed: items.length - left.length, total: items.length, bytes: 0 };
+    const totalBytes = left.reduce((sum, item) => sum + (this.#knownSize(item) ?? 0), 0);
+    const state = { done: 0, failed: items.length - left.length, total: items.length, bytes: 0, totalBytes };
     const isPinning = priority === 'background';
+    const underWay = new Set<MediaId>();
+    const [unwanted, over] = [new AbortController(), new AbortController()];
+    const signal = AbortSignal.any([unwanted.signal, this.#stopping.signal]);
+    const isUnwanted = (): boolean => signal.aborted;
+    const say = (): void => {
+      const half = [...underWay].reduce((sum, id) => sum + bytes.bytesOf(id), 0);
+      if (!tell({ ...state, bytes: state.bytes + half })) unwanted.abort();
+    };
     const worker = async (): Promise<void> => {
       for (let item = left.shift(); item !== undefined; item = left.shift()) {
-        if (this.#stopping.signal.aborted || (isPinning && (this.#wake.signal.aborted || !mayFetch()))) return;
+        if (isUnwanted() || (isPinning && (this.#wake.signal.aborted || !mayFetch()))) return;
         try {
           const was = this.#isCached(item);
-          const size = await this.#whole(item, priority);
+          if (!was) underWay.add(item.mediaId);
+          const size = await this.#whole(item, priority, signal);
           state.bytes += size;
           state.done++;
           if (!was && isPinning) this.#cached++;
         } catch (error) {
+          if (isUnwanted()) return;
           state.failed++;
           report(
             {
@@ -163,21 +182,35 @@ export class PinKeeper implements Service {
             },
             item.mediaId,
           );
+        } finally {
+          underWay.delete(item.mediaId);
         }
-        tell({ ...state });
+        say();
       }
     };
+    const look = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        say();
+        await clock.sleep(TELL_MS, over.signal).catch(() => undefined);
+      }
+    };
+    void look();
     await Promise.all(Array.from({ length: isPinning ? 2 : PARALLEL }, worker));
+    over.abort();
     return state;
   }
 
+  #knownSize(item: CachedItem): number | null {
+    return this.#deps.sizes.known(item.mediaId) ?? item.size;
+  }
+
   #isCached(item: CachedItem): boolean {
-    const size = this.#deps.sizes.known(item.mediaId) ?? item.size;
+    const size = this.#knownSize(item);
     return size !== null && this.#deps.bytes.isCached({ id: item.mediaId, size });
   }
 
   /** Resolves with the size once it is all there. */
-  async #whole(item: CachedItem, priority: 'read-ahead' | 'background'): Promise<number> {
+  async #whole(item: CachedItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<number> {
     const { bytes, sizes } = this.#deps;
     const ref = { id: item.mediaId, kind: item.kind };
     const newer = sizes.known(item.mediaId);
@@ -186,7 +219,7 @@ export class PinKeeper implements Service {
       await bytes.fill(
         { ref, size, ...(newer === undefined ? { etag: item.etag ?? undefined } : {}) },
         priority,
-        this.#stopping.signal,
+        signal,
       );
     return size;
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import type { CacheOutcome } from '../../src/daemon/control-protocol.js';
+import type { CacheOutcome, ControlProgress } from '../../src/daemon/control-protocol.js';
 import { ExitCode } from '../../src/support/user-error.js';
 import { outcome } from '../support/mounted-files.js';
 import type { PrivateFolders } from '../support/private-folders.js';
@@ -64,6 +66,27 @@ describe('the cache commands on a live mount', () => {
       },
     ));
 
+  it('pin: keeps a month and what arrives in it later, and nothing of another', () =>
+    withLibrary(
+      (library) => {
+        const add = (filename: string, creationTime: string) => library.add({ filename, size: 150_000, creationTime });
+        add('a.jpg', '2024-07-01T08:00:00Z');
+        add('august.jpg', '2024-08-01T08:00:00Z');
+        return () => add('late.jpg', '2024-07-30T08:00:00Z');
+      },
+      ({ mount, library, folders, emulator, made: addLate }) =>
+        mount({ until: 'measured', args: POLL }, async ({ path }) => {
+          const month = join(path, 'media/by-month/2024/2024-07');
+          assert.deepEqual(await cache(folders, 'pin', month), { action: 'pin', items: 1 });
+          await untilPinned(folders, 1);
+          const late = addLate();
+          await untilPinned(folders, 2);
+          emulator.faults.add({ times: Infinity, action: { type: 'reset' } });
+          assert.ok((await readFile(join(month, 'late.jpg'))).equals(await library.bytesOf(late.id)));
+          assert.equal(await outcome(readFile(join(path, 'media/all/august.jpg'))), 'EIO');
+        }),
+    ));
+
   it('warm: fetches a folder once, stats tells of it, and clear frees it', () =>
     withLibrary(
       (library) => {
@@ -84,6 +107,36 @@ describe('the cache commands on a live mount', () => {
           assert.ok(cleared.action === 'clear' && cleared.freed >= 1_200_066);
           const after = await cache(folders, 'stats');
           assert.ok(after.action === 'stats' && after.stats.bytes === 0, JSON.stringify(after));
+        }),
+    ));
+
+  it('warm: tells how far a long file is, and stops fetching it when nobody waits any more', () =>
+    withLibrary(
+      (library, emulator) => {
+        emulator.faults.add({
+          match: { route: 'media.video', method: 'GET' },
+          times: Infinity,
+          action: { type: 'slow', bytesPerSecond: 10_000_000 },
+        });
+        return library.add({ filename: 'film.mp4', mimeType: 'video/mp4', size: 100_000_000 });
+      },
+      ({ mount, folders, emulator }) =>
+        mount({ until: 'measured' }, async () => {
+          emulator.counters.reset();
+          // As the command does it, until its user presses Ctrl-C.
+          const socket = connect(join(folders.runtime, 'default.sock'));
+          socket.write(`${JSON.stringify({ command: 'cache', action: 'warm', path: '/media/videos' })}\n`);
+          const seen: number[] = [];
+          for await (const line of createInterface(socket)) {
+            const { progress } = JSON.parse(line) as ControlProgress;
+            assert.deepEqual([progress.done, progress.totalBytes], [0, 100_000_000]);
+            if (progress.bytes > 0) seen.push(progress.bytes);
+            if (seen.length === 2) break;
+          }
+          socket.destroy();
+          assert.ok((seen[1] ?? 0) > (seen[0] ?? 0), seen.join(' '));
+          await until('nothing is fetched any more', () => emulator.counters.open === 0);
+          assert.ok(emulator.counters.bytes({ route: /^media\./ }) < 90_000_000);
         }),
     ));
 
