@@ -23,7 +23,7 @@ interface Plan {
   readonly rounds: number;
 }
 
-const PLAN: Plan = { videoBytes: 256 * MIB, photos: 200, inTurn: 50, jumps: 200, rounds: 3 };
+const PLAN: Plan = { videoBytes: 256 * MIB, photos: 200, inTurn: 50, jumps: 200, rounds: 5 };
 const SMALL: Plan = { videoBytes: 64 * MIB, photos: 60, inTurn: 20, jumps: 40, rounds: 2 };
 /** Photos between those of two measurements: what is fetched ahead for one is not found by the next. */
 const GAP = 40;
@@ -50,11 +50,14 @@ function note(figures: Figures, what: string, value: number): void {
 }
 
 /** What one world left for the disk to do, or took of the memory, is not to be the next one's burden. */
-function settleDisk(isCold: boolean): void {
+function settleDisk(): void {
   execFileSync('sync');
   // Clean pages only; needs root.
-  if (isCold && process.getuid?.() === 0) writeFileSync('/proc/sys/vm/drop_caches', '1');
+  if (process.getuid?.() === 0) writeFileSync('/proc/sys/vm/drop_caches', '1');
 }
+
+/** What is done, and how; gives seconds. */
+type Step = readonly [what: string, work: (world: World) => Promise<number>];
 
 class Run {
   readonly figures = new Map<World, Figures>();
@@ -66,23 +69,27 @@ class Run {
     for (const world of worlds) this.figures.set(world, new Map());
   }
 
-  /** Lets each world do the same, the first to begin being another one each round. */
-  async each(round: number, what: string, work: (world: World) => Promise<number>): Promise<void> {
-    const { emulator, worlds } = this;
-    for (const place of worlds.keys()) {
-      const world = worlds[(place + round) % worlds.length];
+  /** Lets each world do the same, the first to begin being another one each round. What is read again follows at once on the first reading. */
+  async each(round: number, ...steps: readonly Step[]): Promise<void> {
+    for (const place of this.worlds.keys()) {
+      const world = this.worlds[(place + round) % this.worlds.length];
       if (world === undefined) continue;
-      const figures = this.figures.get(world) ?? new Map<string, number[]>();
-      settleDisk(!what.endsWith('again'));
-      emulator.counters.reset();
-      const seconds = await work(world);
-      console.error(`  ${world.name}: ${what}: ${seconds.toFixed(3)} s`);
-      note(figures, what, seconds);
-      await this.#quiet();
-      note(figures, `${what}, MiB fetched`, emulator.counters.bytes({ route: MEDIA }) / MIB);
-      note(figures, `${what}, media requests`, emulator.counters.requests({ route: MEDIA }));
-      note(figures, `${what}, API requests`, emulator.counters.requests({ route: /^(?:mediaItems|albums)\./ }));
+      settleDisk();
+      for (const step of steps) await this.#take(world, step);
     }
+  }
+
+  async #take(world: World, [what, work]: Step): Promise<void> {
+    const { counters } = this.emulator;
+    const figures = this.figures.get(world) ?? new Map<string, number[]>();
+    counters.reset();
+    const seconds = await work(world);
+    console.error(`  ${world.name}: ${what}: ${seconds.toFixed(3)} s`);
+    note(figures, what, seconds);
+    await this.#quiet();
+    note(figures, `${what}, MiB fetched`, counters.bytes({ route: MEDIA }) / MIB);
+    note(figures, `${what}, media requests`, counters.requests({ route: MEDIA }));
+    note(figures, `${what}, API requests`, counters.requests({ route: /^(?:mediaItems|albums)\./ }));
   }
 
   /** A request counts when it is over. Those that wait for a reader to come back end by themselves, rclone's or ours. */
@@ -101,22 +108,32 @@ async function measure(run: Run, emulator: Emulator, plan: Plan, rounds: readonl
         names.map((name) => inAll(world, name)),
         readers,
       );
-    await run.each(round, 'first byte of a video', async (world) => {
-      const times: number[] = [];
-      for (const name of files.firsts) times.push(await firstByte(inAll(world, name)));
-      return median(times);
-    });
-    await run.each(round, 'a video from start to end, cold', all([files.video], 1));
-    await run.each(round, 'a video from start to end, again', all([files.video], 1));
+    await run.each(round, [
+      'first byte of a video',
+      async (world) => {
+        const times: number[] = [];
+        for (const name of files.firsts) times.push(await firstByte(inAll(world, name)));
+        return median(times);
+      },
+    ]);
+    await run.each(
+      round,
+      ['a video from start to end, cold', all([files.video], 1)],
+      ['a video from start to end, again', all([files.video], 1)],
+    );
     // Of the two, only one that takes Range serves rclone the right bytes.
     emulator.switches.range = 'honored';
-    await run.each(round, 'random 4 KiB reads', (world) =>
-      jumpAbout(inAll(world, files.jumps), plan.jumps, plan.videoBytes),
-    );
+    await run.each(round, [
+      'random 4 KiB reads',
+      (world) => jumpAbout(inAll(world, files.jumps), plan.jumps, plan.videoBytes),
+    ]);
     emulator.switches.range = 'ignored';
-    await run.each(round, 'photos one after another, cold', all(files.inTurn, 1));
-    await run.each(round, 'photos by 8 readers, cold', all(files.together, 8));
-    await run.each(round, 'photos by 8 readers, again', all(files.together, 8));
+    await run.each(round, ['photos one after another, cold', all(files.inTurn, 1)]);
+    await run.each(
+      round,
+      ['photos by 8 readers, cold', all(files.together, 8)],
+      ['photos by 8 readers, again', all(files.together, 8)],
+    );
   }
 }
 
