@@ -41,7 +41,6 @@ export class OfflineGate implements MediaSource {
   }
 
   #gateOf(ref: MediaRef): HostGate {
-    // Where the host is not known yet, the API is asked first; photos and videos come from different ones.
     // Not known before the API was asked: photos and videos come from different hosts all the same.
     const host = this.inner.hostOf?.(ref) ?? `unknown ${ref.kind}`;
     const known = this.#gates.get(host);
