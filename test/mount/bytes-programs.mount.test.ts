@@ -71,6 +71,7 @@ describe('programs that read through a mount', () => {
           '--verify_fatal=1',
           '--randseed=42',
           '--ioengine=psync',
+          '--verify_state_save=0',
           ...more,
         ];
         const corpus = join(folders.home, 'corpus.jpg');
