@@ -5,6 +5,7 @@ import { createHttp } from '../remote/http.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
+import type { MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
@@ -75,7 +76,10 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
   });
   const persistence = { foreground: PERSISTENCE, 'read-ahead': PERSISTENCE, background: PERSISTENCE };
-  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence });
+  // What is measured next: a question for addresses costs the same for one and for fifty.
+  const neighbours = (_id: MediaId, limit: number): MediaId[] =>
+    catalog.sizes.worklist(limit, clock.now()).map(({ id }) => id);
+  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence, neighbours });
   const changed = (): void => {
     tell({ type: 'changed' });
     measurer.wake();

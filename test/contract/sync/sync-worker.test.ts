@@ -102,6 +102,23 @@ describe('the sync worker against an emulated library', () => {
       { measureInBackground: false },
     ));
 
+  it('asks for fifty addresses at once when it measures what was listed long ago', () => {
+    const overrides = { measureInBackground: false };
+    return withWorker(
+      { seed: { items: 450, albums: 1 } },
+      async ({ emulator, until, restart }) => {
+        await until('first sync', (status) => status.firstSyncDone && status.phase === 'idle');
+        // The addresses of the listing go with the thread; the next one learns only those of its first page.
+        overrides.measureInBackground = true;
+        await restart();
+        await until('all sizes', (status) => status.unmeasured === 0);
+        const asked = emulator.counters.requests({ route: 'mediaItems.batchGet' });
+        assert.ok(asked >= 7 && asked <= 10, `${asked} requests for the addresses of 350 items`);
+      },
+      overrides,
+    );
+  });
+
   it('commits sizes and request counts that another thread hands over', () =>
     withWorker(
       { seed: SEED },
