@@ -76,6 +76,11 @@ export class BaseUrlBook {
     }
   }
 
+  /** Lets go of all addresses; each is asked for again when it is wanted. */
+  forget(): void {
+    this.entries.clear();
+  }
+
   /** The address of an item, where a usable one is known. */
   known(id: MediaId): string | undefined {
     const entry = this.fresh(id);

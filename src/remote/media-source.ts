@@ -42,6 +42,8 @@ export interface MediaSourceDeps {
 /** A {@link MediaSource} that can be told base URLs which came with a listing, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
   learn(items: readonly MediaItem[]): void;
+  /** Lets go of all base URLs, which take some hundred bytes each. */
+  forget(): void;
 }
 
 /**
@@ -135,6 +137,9 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   return {
     learn: (items) => {
       book.learn(items);
+    },
+    forget: () => {
+      book.forget();
     },
     hostOf: (ref) => {
       const url = book.known(ref.id);

@@ -209,6 +209,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
 
   const endMemoryWatch = giveMemoryBackAtRest(() => {
     catalog.freeMemory();
+    // What there was to measure is measured: addresses for it are of no more use.
+    media.forget();
   });
   const loops = [engine.run(stopping.signal)];
   if (data.measureInBackground) loops.push(measurer.run(stopping.signal));
