@@ -1,12 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LOOK_EVERY_MS = 10_000;
 /** A thread that computes for less of the time than this is at rest. */
 const AT_REST = 0.02;
-/** Less than this is not worth a collection. */
-const WORTHWHILE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Gives memory back to the system when this thread comes to rest after work. A heap that has grown in a burst of listings collects
@@ -23,8 +21,7 @@ export function giveMemoryBackAtRest(alsoFree: () => void = () => undefined): ()
     else if (hasWorked) {
       hasWorked = false;
       alsoFree();
-      const { total_heap_size: total, used_heap_size: used } = getHeapStatistics();
-      if (total - used > WORTHWHILE_BYTES) collectGarbage();
+      collectGarbage();
     }
   }, LOOK_EVERY_MS).unref();
   return () => {
