@@ -11,9 +11,9 @@ import { MediaDownloads, type DownloadOwner } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
-/** Blocks that the downloads of a file, and those of all files, may be ahead of the disk. */
-const WRITES_UNDER_WAY = 16;
-const ALL_WRITES_UNDER_WAY = 64;
+/** Blocks that the downloads of a file, and those of all files, may be ahead of the disk: enough that its pauses do not become theirs. */
+const WRITES_UNDER_WAY = 48;
+const ALL_WRITES_UNDER_WAY = 96;
 
 const FAILURE_MS = 500;
 
