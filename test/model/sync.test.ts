@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +15,12 @@ import { catalogMatches } from '../contract/sync/catalog-matches.js';
 import type { FaultAction } from '../emulator/faults.js';
 import { inProcessEmulator, type InProcessEmulator } from '../emulator/in-process.js';
 import type { Switches } from '../emulator/switches.js';
+import { repositoryRoot } from '../support/mounted.js';
 import { StillClock, utcDays } from '../unit/sync/engine-fixture.js';
 
 const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 1000);
-/** Other runs every time; `SYNC_MODEL_SEED` and `SYNC_MODEL_PATH` play one again that failed. */
-const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? Date.now() % 1_000_000_000);
+/** Other runs with each commit, the same for whoever tests it; `SYNC_MODEL_SEED` and `SYNC_MODEL_PATH` play others, or one again that failed. */
+const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? seedOfCommit());
 const PATH = process.env['SYNC_MODEL_PATH'];
 const TALK = process.env['SYNC_MODEL_TALK'] !== undefined;
 const HOUR = 3_600_000;
@@ -242,3 +244,9 @@ describe('syncing under random upstream changes, faults and restarts', () => {
     });
   });
 });
+
+function seedOfCommit(): number {
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: repositoryRoot, encoding: 'utf8' });
+  const isHash = /^[0-9a-f]{40}/.test(stdout);
+  return isHash ? parseInt(stdout.slice(0, 7), 16) : 2026;
+}
