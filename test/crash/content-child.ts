@@ -8,6 +8,9 @@ import { CRASH_ITEMS, crashMedia } from './content-corpus.js';
 
 const [folder = '', version = '1', maxBytes = '0', workFile = ''] = process.argv.slice(2);
 const media = crashMedia(Number(version));
+// Bytes trickle in as they do from a network: at full speed the cache would be full before the kill, which would then hit nothing.
+let chunks = 0;
+media.beforeChunk = () => (++chunks % 2 === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, chunks % 3)));
 const work = openSync(workFile, 'w');
 let downloads = 0;
 function under(change: number): void {
