@@ -31,6 +31,7 @@ export interface MediaStream {
   readonly bodyLength: number | undefined;
   /** Whole file. */
   readonly facts: MediaFacts;
+  /** A piece is good until the next one is asked for: its memory is used again. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import { PROXY_HUNG_UP } from './network-fault.js';
+import type { OnRead } from './receive-buffers.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -13,16 +14,21 @@ export interface NetworkRoute {
 }
 
 const KEEP_ALIVE_MS = 30_000;
+/** What a socket may hold before it stops reading. */
+const SOCKET_BYTES = 262_144;
 
-/** Carries the requests: directly, or through the proxy of the environment. What is on this machine is never asked through one. */
-export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number): Dispatcher {
+/** Carries the requests: directly, what comes in then going through `onread`, or through the proxy of the environment. What is on this machine is never asked through one. */
+export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, onread: OnRead): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const httpsProxy = proxyAddress(route.env, 'https_proxy');
   const httpProxy = proxyAddress(route.env, 'http_proxy');
   const connect = { timeout: connectTimeoutMs, ...tls };
-  if (httpsProxy === undefined && httpProxy === undefined) return new Agent({ ...options, connect });
+  if (httpsProxy === undefined && httpProxy === undefined) {
+    const direct = { ...connect, onread, highWaterMark: SOCKET_BYTES };
+    return new Agent({ ...options, connect: direct });
+  }
   return new EnvHttpProxyAgent({
     ...options,
     connect,

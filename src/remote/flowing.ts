@@ -3,8 +3,14 @@ import type { Readable } from 'node:stream';
 /** Pieces taken from a stream beyond the one being looked at. */
 const WAITING_MOST = 2;
 
-/** The pieces of a stream. Leaving the loop early destroys it. Half the cost of the iterator that streams have of their own, which counts for videos. */
-export async function* flowing(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * The pieces of a stream; `done` hears of each when the next one is asked for. Leaving the loop early destroys the stream.
+ * Half the cost of the iterator that streams have of their own, which counts for videos.
+ */
+export async function* flowing(
+  stream: Readable,
+  done: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const waiting: Uint8Array[] = [];
   const ending: { isOver: boolean; failure?: unknown } = { isOver: false };
   let wake: () => void = () => undefined;
@@ -28,6 +34,7 @@ export async function* flowing(stream: Readable): AsyncGenerator<Uint8Array, voi
       if (piece !== undefined) {
         if (waiting.length === 0 && stream.isPaused()) stream.resume();
         yield piece;
+        done(piece);
       } else if (ending.failure !== undefined) throw ending.failure as Error;
       else if (ending.isOver) return;
       else

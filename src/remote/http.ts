@@ -5,6 +5,7 @@ import { PriorityGate, type Leave } from '../support/priority-gate.js';
 import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
 import { flowing } from './flowing.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
+import { ReceiveBuffers } from './receive-buffers.js';
 
 export interface HttpOptions {
   /** Milliseconds for name resolution, TCP and TLS together. Default 5,000. */
@@ -39,7 +40,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Value of a header by its lower-case name; the first one where it is repeated. */
   header(name: string): string | undefined;
-  /** The bytes as they came, not decoded. Leaving the loop early closes the connection. Rejects with RemoteError. */
+  /** The bytes as they came, not decoded; a piece is good until the next one is asked for. Leaving the loop early closes the connection. Rejects with RemoteError. */
   bytes(): AsyncGenerator<Uint8Array, void, undefined>;
   /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes. */
   read(limit: number): Promise<Buffer>;
@@ -65,7 +66,9 @@ export function createHttp(options: HttpOptions = {}): Http {
     bodyIdleTimeoutMs = 15_000,
     perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
   } = options;
-  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs);
+  const buffers = new ReceiveBuffers();
+  const dispatcher =
+    options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers.onRead);
   const proxy = options.route === undefined ? undefined : proxyName(options.route.env);
   const gates = new Map<string, PriorityGate>();
 
@@ -102,7 +105,7 @@ export function createHttp(options: HttpOptions = {}): Http {
         return send();
       });
       wanted.onSent?.();
-      return new Answer(answer, url.hostname, signal, leave);
+      return new Answer(answer, url.hostname, signal, buffers, leave);
     } catch (thrown) {
       leave();
       const fault = networkFault(thrown, url.hostname, signal, proxy);
@@ -129,6 +132,7 @@ class Answer implements HttpResponse {
     private readonly answer: Dispatcher.ResponseData,
     private readonly host: string,
     private readonly signal: AbortSignal | undefined,
+    private readonly buffers: ReceiveBuffers,
     leave: Leave,
   ) {
     this.status = answer.statusCode;
@@ -144,7 +148,7 @@ class Answer implements HttpResponse {
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* flowing(this.answer.body);
+      yield* flowing(this.answer.body, (piece) => this.buffers.give(piece));
     } catch (thrown) {
       throw networkFault(thrown, this.host, this.signal).error;
     }
@@ -159,7 +163,7 @@ class Answer implements HttpResponse {
         throw new RemoteError('protocol', `${this.host} sent an answer longer than any expected.`, {
           status: this.status,
         });
-      pieces.push(piece);
+      pieces.push(Buffer.from(piece));
     }
     return Buffer.concat(pieces);
   }

@@ -9,6 +9,10 @@ import { RemoteError } from '../../../src/library/remote-error.js';
 import { createHttp } from '../../../src/remote/http.js';
 import { makeThrowawayCertificate, type Validity } from '../../emulator/throwaway-certificate.js';
 
+/** Many records of TLS, no two alike. */
+const BODY = Buffer.alloc(2_000_000);
+for (let at = 0; at < BODY.length; at += 4) BODY.writeUInt32LE(at, at);
+
 /** What is told of a server on this machine that shows such a certificate; 'taken' where it is trusted. */
 async function told(options: {
   host?: string;
@@ -21,16 +25,17 @@ async function told(options: {
     [options.host ?? 'localhost'],
     options.validity,
   );
-  const server = createServer({ key, cert }, (_, response) => response.end('{}'));
+  const server = createServer({ key, cert }, (_, response) => response.end(BODY));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const route = { env: {}, ...(options.trusted === false ? {} : { caFile: authorityFile }) };
   const http = createHttp({ route });
   try {
     const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}/`);
-    await (await http.request({ method: 'GET', url, priority: 'foreground' })).discard();
+    const answer = await http.request({ method: 'GET', url, priority: 'foreground' });
+    assert.ok(BODY.equals(await answer.read(BODY.length)));
     return 'taken';
   } catch (error) {
-    assert.ok(error instanceof RemoteError, String(error));
+    if (!(error instanceof RemoteError)) throw error;
     return error;
   } finally {
     await http.close();

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { createDispatcher, proxyName } from '../../../src/remote/dispatcher.js';
+import { ReceiveBuffers } from '../../../src/remote/receive-buffers.js';
 import { createHttp } from '../../../src/remote/http.js';
 
 /** A proxy that answers each CONNECT the same (by hanging up where it is empty) and notes what it was asked for. */
@@ -48,6 +49,8 @@ async function refusalBy(env: Record<string, string>): Promise<RemoteError> {
     await http.close();
   }
 }
+
+const { onRead } = new ReceiveBuffers();
 
 describe('a proxy', () => {
   const NEEDS_PASSWORD = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
@@ -121,14 +124,17 @@ describe('the way to Google', () => {
 
   it('refuses a proxy or certificate file that is none, without repeating a password', () => {
     assert.throws(
-      () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, 1),
+      () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, 1, onRead),
       (error: Error) => {
         assert.match(error.message, /HTTPS_PROXY/);
         assert.doesNotMatch(error.message, /secret/);
         return true;
       },
     );
-    assert.throws(() => createDispatcher({ env: {}, caFile: '/nonexistent' }, 1), /cannot be read/);
-    assert.throws(() => createDispatcher({ env: {}, caFile: '/etc/hostname' }, 1), /no certificate in PEM form/);
+    assert.throws(() => createDispatcher({ env: {}, caFile: '/nonexistent' }, 1, onRead), /cannot be read/);
+    assert.throws(
+      () => createDispatcher({ env: {}, caFile: '/etc/hostname' }, 1, onRead),
+      /no certificate in PEM form/,
+    );
   });
 });

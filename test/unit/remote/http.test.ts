@@ -6,6 +6,10 @@ import type { RemoteError } from '../../../src/library/remote-error.js';
 import { createHttp, type HttpOptions, type HttpRequest } from '../../../src/remote/http.js';
 import { oddServer } from './odd-server.js';
 
+/** Bytes that are the same at no two places near each other. */
+const LONG = Buffer.alloc(8_000_000);
+for (let at = 0; at < LONG.length; at += 4) LONG.writeUInt32LE(Math.imul(at, 0x9e37_79b1) >>> 0, at);
+
 function httpFor(test: TestContext, options: HttpOptions = {}) {
   const http = createHttp(options);
   test.after(() => http.close());
@@ -213,5 +217,50 @@ describe('the HTTP client', () => {
       }
     }
     assert.equal(server.seen.length, 2);
+  });
+
+  it('receives a long body in a few buffers, again and again', async (test) => {
+    const server = await oddServer(test, (_request, response) => response.end(LONG));
+    const { get } = httpFor(test);
+    const buffers = new Set<ArrayBufferLike>();
+    let at = 0;
+    for await (const piece of (await get(server.root)).bytes()) {
+      assert.ok(LONG.subarray(at, at + piece.length).equals(piece), `the bytes at ${at}`);
+      at += piece.length;
+      buffers.add(piece.buffer);
+    }
+    assert.equal(at, LONG.length);
+    assert.ok(buffers.size <= 10, `${buffers.size} buffers`);
+  });
+
+  it('mixes up no bytes of bodies that come at once, whole, in chunks or cut short, to slow readers and quick ones', async (test) => {
+    const server = await oddServer(test, ({ url }, response) => {
+      const [, kind = '', from = ''] = url.split('/');
+      const bytes = LONG.subarray(Number(from));
+      if (kind === 'whole') response.setHeader('content-length', bytes.length);
+      for (let at = 0; at < bytes.length; at += 70_000) response.write(bytes.subarray(at, at + 70_000));
+      response.end();
+    });
+    const { get } = httpFor(test);
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const follow = async (number: number): Promise<void> => {
+      const from = number * 1_001;
+      const answer = await get(`${server.root}${number % 2 === 0 ? 'whole' : 'chunks'}/${from}`);
+      let at = from;
+      for await (const piece of answer.bytes()) {
+        await turns(number % 5);
+        assert.ok(LONG.subarray(at, at + piece.length).equals(piece), `the bytes of ${number} at ${at}`);
+        at += piece.length;
+        if (number % 3 === 0 && at > LONG.length / 2) return;
+      }
+      assert.equal(at, LONG.length);
+    };
+    const whole = async (number: number): Promise<void> => {
+      const body = await (await get(`${server.root}chunks/${number}`)).read(LONG.length);
+      assert.ok(LONG.subarray(number).equals(body));
+    };
+    await Promise.all(Array.from({ length: 24 }, (_, number) => (number % 8 === 7 ? whole(number) : follow(number))));
   });
 });
