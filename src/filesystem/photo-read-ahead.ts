@@ -54,6 +54,7 @@ const REACH = 16;
 const REFILL = 3 / 4;
 const ROWS = 64;
 const FOLDERS = 64;
+const BROUGHT = 1024;
 /** Who comes back later begins small again. */
 const FRESH_MS = 60_000;
 /** Photos on their way for a reader who does not come are given up after this long. */
@@ -75,6 +76,8 @@ export class PhotoReadAhead {
   readonly #expected = new Map<string, Row>();
   readonly #paces = new LRUCache<string, Pace>({ max: FOLDERS });
   readonly #underWay = new Map<MediaId, number>();
+  /** Fetched ahead and not opened since. */
+  readonly #brought = new LRUCache<MediaId, true>({ max: BROUGHT });
   #bytesUnderWay = 0;
   #pausedUntil = -Infinity;
   #budget = { isLeft: true, until: -Infinity };
@@ -87,8 +90,10 @@ export class PhotoReadAhead {
     const { mediaId: id } = item;
     const pace = this.#paceOf(JSON.stringify(within));
     const row = this.#expected.get(keyOf(pace, id));
-    if (row !== undefined) this.#step(row, id);
-    else if (!this.#underWay.has(id) && !this.deps.bytes.isCached({ id, size })) this.#leave(pace);
+    const isOurs = this.#underWay.has(id) || this.#brought.delete(id);
+    const isOld = !isOurs && this.deps.bytes.isCached({ id, size });
+    if (row !== undefined) this.#step(row, id, isOld);
+    else if (!isOurs && !isOld) this.#leave(pace);
     let left = size;
     return {
       read: (count) => {
@@ -138,11 +143,11 @@ export class PhotoReadAhead {
     }
   }
 
-  /** A photo was opened that was expected. */
-  #step(row: Row, id: MediaId): void {
+  /** A photo was opened that was expected. Where it is an old one, nobody waits, and the next ones are most likely there too. */
+  #step(row: Row, id: MediaId, isOld: boolean): void {
     const { pace } = row;
     const now = this.deps.clock.now();
-    const isFresh = now - row.lastStep < FRESH_MS;
+    const isFresh = now - row.lastStep < FRESH_MS && !isOld;
     pace.window = isFresh ? Math.min(MOST_WINDOW, Math.max(FIRST_WINDOW, pace.window * 2)) : FIRST_WINDOW;
     row.lastStep = now;
     row.open++;
@@ -210,6 +215,7 @@ export class PhotoReadAhead {
     const version = newer === undefined ? (etag ?? undefined) : sizes.knownEtag(id);
     bytes
       .fill({ ref: { id, kind }, size, etag: version }, 'read-ahead', signal)
+      .then(() => this.#brought.set(id, true))
       .catch(() => {
         // Who opens that photo hears of it. The network or the disk may be in trouble, and then more of this makes it worse.
         if (!signal.aborted) this.#pausedUntil = clock.now() + PAUSE_MS;

@@ -100,6 +100,16 @@ describe('reading photos one after another', () => {
     assert.ok(rig.cached.has('p44') && !rig.cached.has('p53'), 'never more than 32 ahead');
   });
 
+  it('stays small among photos that were there before, and grows beyond them', async () => {
+    const rig = new Rig();
+    const names = Array.from({ length: 40 }, (_, index) => `p${String(index).padStart(2, '0')}`);
+    for (const name of names) rig.cached.add(name);
+    for (const name of names.slice(0, 38)) assert.deepEqual(await rig.read(name), []);
+    assert.deepEqual(await rig.read('p38'), ['p40']);
+    assert.deepEqual(await rig.read('p39'), ['p41']);
+    assert.deepEqual(await rig.read('p40'), ['p42', 'p43', 'p44']);
+  });
+
   it('works in the order of the listing too, newest first', async () => {
     const rig = new Rig();
     await rig.read('p50');
