@@ -166,6 +166,17 @@ export class ContentStore implements Service {
     }
   }
 
+  /** Brings the first `bytes` of an item, and little more. Rejects with ContentError. */
+  async fillHead(item: ContentItem, bytes: number): Promise<void> {
+    const file = this.#fileFor(item);
+    file.handles++;
+    try {
+      await file.fillHead(bytes);
+    } finally {
+      this.#release(file);
+    }
+  }
+
   unpin(id: MediaId): void {
     this.#folder.pin(id, false);
   }

@@ -106,6 +106,14 @@ export class MediaDownloads {
     this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
+  /** Sees to it that the first `count` blocks come soon, and no others. */
+  head(count: number): void {
+    if (this.context.clock.now() < this.#noReadAheadBefore) return;
+    const from = this.blocks.next(false, 0, count);
+    if (from >= count || this.#reach(from, count * BLOCK_SIZE, false)) return;
+    this.#start({ from, needed: count - from, ahead: 0 }, 'read-ahead');
+  }
+
   /** Memory holds few blocks: downloads go no further than somebody waits for, and a little more. */
   restrainAll(): void {
     for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);

@@ -1,6 +1,7 @@
 import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, Priority } from '../library/media-source.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { BLOCK_SIZE } from './block-map.js';
 import { BlockStore } from './block-store.js';
 import { blockSpan } from './cache-file.js';
 import type { CacheSlot } from './cache-folder.js';
@@ -24,6 +25,11 @@ interface Admission {
   reject(error: ContentError): void;
 }
 
+interface Filler extends Admission {
+  /** Blocks of the beginning that it is after; 0 for one who waits until nothing is under way. */
+  readonly count: number;
+}
+
 /** One version of one media item while anybody has it open: its blocks, its readers, its downloads. */
 export class MediaFile implements DownloadOwner {
   handles = 0;
@@ -31,7 +37,7 @@ export class MediaFile implements DownloadOwner {
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
   readonly #admissions = new Set<Admission>();
-  readonly #fillers = new Set<Admission>();
+  readonly #fillers = new Set<Filler>();
   /** Google answered for this very version. */
   #trusted: boolean;
   #ended: ContentError | undefined;
@@ -101,6 +107,20 @@ export class MediaFile implements DownloadOwner {
     }
   }
 
+  /** Fetches the first `bytes`. Rejects with ContentError where they cannot be had. */
+  async fillHead(bytes: number): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const count = Math.ceil(Math.min(bytes, this.size) / BLOCK_SIZE);
+    await new Promise<void>((resolve, reject) => {
+      const filler = { resolve, reject, count };
+      this.#fillers.add(filler);
+      this.#downloads.head(count);
+      if (this.blocks.next(false, 0, count) < count && this.#downloads.size > 0) return;
+      this.#fillers.delete(filler);
+      resolve();
+    });
+  }
+
   #isStuckAt(present: number): boolean {
     const { blocks } = this;
     return blocks.present === present && !blocks.complete && !blocks.uncached;
@@ -109,7 +129,7 @@ export class MediaFile implements DownloadOwner {
   /** Resolves when no download is under way any more. */
   #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     const step = new Promise<void>((resolve, reject) => {
-      const filler = { resolve, reject };
+      const filler = { resolve, reject, count: 0 };
       this.#fillers.add(filler);
       this.#downloads.ahead(0, this.size, priority);
       if (this.#downloads.size > 0) return;
@@ -178,6 +198,11 @@ export class MediaFile implements DownloadOwner {
       if (this.blocks.uncached) this.#downloads.restrainAll();
       if (this.handles === 0) this.context.settled(this);
     });
+    for (const filler of this.#fillers) {
+      if (block >= filler.count || this.blocks.next(false, 0, filler.count) < filler.count) continue;
+      this.#fillers.delete(filler);
+      filler.resolve();
+    }
     const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     return isAhead || this.blocks.uncached ? kept : undefined;
   }

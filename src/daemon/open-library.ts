@@ -7,6 +7,7 @@ import { SizeBook } from '../content/size-book.js';
 import { ItemGroups } from '../filesystem/item-groups.js';
 import { PinKeeper } from '../filesystem/pin-keeper.js';
 import { PhotoReadAhead } from '../filesystem/photo-read-ahead.js';
+import { VideoHeadAhead } from '../filesystem/video-head-ahead.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { noticeUse } from '../filesystem/notice-use.js';
@@ -172,6 +173,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       mostBytes: Math.min(PHOTOS_AHEAD_BYTES, content.stats().limit / 8),
       clock: systemClock,
     }),
+    videoHeads: new VideoHeadAhead({ catalog, bytes: content, sizes, mayFetch, clock: systemClock }),
     documents: {
       readme: () => renderReadme(readmeFacts(config, board.document())),
       status: () => `${JSON.stringify(board.document(), null, 2)}\n`,

@@ -48,4 +48,6 @@ export interface StoredBytes {
   bytesOf(id: MediaId): number;
   /** Brings all bytes of an item to the disk; rejects with ContentError. */
   fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
+  /** Brings the first `bytes` of an item, and little more; rejects with ContentError. */
+  fillHead(item: WholeItem, bytes: number): Promise<void>;
 }

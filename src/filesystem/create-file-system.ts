@@ -17,6 +17,7 @@ import {
 } from './file-system.js';
 import { ItemSizes } from './item-sizes.js';
 import type { PhotoReadAhead, PhotoReading } from './photo-read-ahead.js';
+import type { VideoHeadAhead } from './video-head-ahead.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
 import { ShownVersions } from './shown-versions.js';
 import { hintOf, toFsError } from './to-fs-error.js';
@@ -27,6 +28,7 @@ export interface FileSystemOptions {
   readonly content: ItemBytes;
   /** Hears what is opened and read; without it each photo waits until somebody asks. */
   readonly readAhead?: PhotoReadAhead;
+  readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
@@ -64,6 +66,7 @@ class LibraryFileSystem implements FileSystem {
   readonly #catalog: CatalogView;
   readonly #content: ItemBytes;
   readonly #readAhead: PhotoReadAhead | undefined;
+  readonly #videoHeads: VideoHeadAhead | undefined;
   readonly #tree: Tree;
   readonly #sizes: ItemSizes;
   readonly #documents: DocumentSnapshots;
@@ -81,6 +84,7 @@ class LibraryFileSystem implements FileSystem {
     this.#catalog = catalog;
     this.#content = options.content;
     this.#readAhead = options.readAhead;
+    this.#videoHeads = options.videoHeads;
     this.#tree = tree;
     this.#problems = new ProblemLog({
       report: options.report,
@@ -209,6 +213,7 @@ class LibraryFileSystem implements FileSystem {
         });
         // After its own request, so that it does not stand in line behind those of its neighbours.
         const reading = this.#readAhead?.opened(item, within, size);
+        this.#videoHeads?.opened(item, within);
         return opened instanceof Promise ? opened.then((bytes) => ({ bytes, reading })) : { bytes: opened, reading };
       },
       ({ bytes, reading }) => this.#openFile(item, bytes, reading),

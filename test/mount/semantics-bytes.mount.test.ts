@@ -180,6 +180,39 @@ describe('SEMANTICS: sizes and bytes, on a mount', () => {
         }),
     ));
 
+  it('next-videos: the beginnings of the next three are there for who opens one after another', () =>
+    withLibrary(
+      (library) =>
+        Array.from(
+          { length: 8 },
+          (_, index) => library.add({ filename: `${10 + index}.mp4`, mimeType: 'video/mp4', size: 20_000_000 }).id,
+        ),
+      ({ mount, library, made, emulator }) =>
+        mount({ until: 'measured' }, async ({ path }) => {
+          const headOf = async (index: number): Promise<Buffer> => {
+            const file = await open(join(path, 'media/all', `${10 + index}.mp4`));
+            try {
+              const { buffer } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+              return buffer;
+            } finally {
+              await file.close();
+            }
+          };
+          const fetched = (): number => emulator.counters.requests({ route: MEDIA, method: 'GET' });
+          emulator.switches.range = 'honored';
+          emulator.counters.reset();
+          await headOf(0);
+          assert.equal(fetched(), 1);
+          await headOf(1);
+          await until('three more are fetched', () => fetched() === 5);
+          emulator.faults.add({ match: { route: MEDIA }, times: Infinity, action: { type: 'reset' } });
+          for (const index of [2, 3, 4]) {
+            const expected = (await library.bytesOf(made[index] ?? '')).subarray(0, 4096);
+            assert.ok((await headOf(index)).equals(expected), `video ${10 + index}`);
+          }
+        }),
+    ));
+
   it('heads: who reads the first 64 KiB of many photos causes no whole downloads where Range works', () =>
     withLibrary(
       (library) => {

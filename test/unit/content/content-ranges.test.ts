@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { ContentRig, expectAll, expectBytes } from './content-rig.js';
-import { bytesOf } from './fake-media.js';
+import { bytesOf, mediaRef } from './fake-media.js';
 import { settle, until } from './manual-clock.js';
 
 const KIB = 1024;
@@ -17,6 +17,45 @@ describe('reading a video', () => {
     file.close();
     await settle();
     assert.ok(rig.media.bytesSent <= 128 * KIB, `${String(rig.media.bytesSent)} bytes`);
+  });
+
+  it('brings a head for who may open it next, and no more, whether the host honours ranges or not', async () => {
+    for (const honoured of [true, false]) {
+      await using rig = await ContentRig.start();
+      rig.media.honourRanges = honoured;
+      rig.media.add('v', 50 * MIB);
+      const item = { ref: mediaRef('v', 'video'), size: 50 * MIB };
+      await rig.store.fillHead(item, 256 * KIB);
+      await rig.store.fillHead(item, 256 * KIB);
+      await rig.clock.advance(15_000);
+      assert.equal(rig.media.fetches().length, 1);
+      assert.ok(rig.media.bytesSent <= 288 * KIB, `${String(rig.media.bytesSent)} bytes`);
+      const file = await rig.open('v', 'video');
+      await expectBytes(file, 'v', 0, 128 * KIB);
+      await expectBytes(file, 'v', 128 * KIB, 128 * KIB);
+      file.close();
+    }
+  });
+
+  it('is not opened with the beginning of another one that Google has by then', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 50 * MIB);
+    const item = { ref: mediaRef('v', 'video'), size: 50 * MIB };
+    await rig.store.fillHead(item, 256 * KIB);
+    await rig.clock.advance(15_000);
+    rig.media.items.set('v', { size: 50 * MIB, version: 2 });
+    const file = await rig.open('v', 'video');
+    await assert.rejects(expectBytes(file, 'v', 20 * MIB, KIB), { code: 'ESTALE' });
+    file.close();
+    await expectBytes(await rig.open('v', 'video'), 'v', 0, KIB, 2);
+  });
+
+  it('reports a head that cannot be had', async () => {
+    await using rig = await ContentRig.start();
+    rig.media.add('v', 50 * MIB);
+    rig.media.beforeAnswer = () => Promise.reject(new RemoteError('not-found', 'Gone.'));
+    const item = { ref: mediaRef('v', 'video'), size: 50 * MIB };
+    await assert.rejects(rig.store.fillHead(item, 256 * KIB), { code: 'EIO' });
   });
 
   it('fetches each byte once, in a handful of requests, for a sequential reader', async () => {

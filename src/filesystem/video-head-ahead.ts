@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
+import type { MediaId } from '../library/media-item.js';
+import type { Clock } from '../support/clock.js';
+import type { KnownSizes, StoredBytes } from './content-access.js';
+
+export interface VideoHeadAheadDeps {
+  readonly catalog: Pick<CatalogView, 'following'>;
+  readonly bytes: Pick<StoredBytes, 'bytesOf' | 'fillHead'>;
+  readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
+  /** Whether media requests may be spent on what nobody has asked for yet. */
+  readonly mayFetch: () => boolean;
+  readonly clock: Clock;
+}
+
+/** The videos that come next in a folder. */
+interface Place {
+  readonly order: ListingOrder;
+  readonly ids: ReadonlySet<MediaId>;
+}
+
+/** What a player and a thumbnailer read first. */
+const HEAD_BYTES = 262_144;
+/** Heads to have ready beyond the video being opened. */
+const AHEAD = 3;
+/** Videos may stand between photos: this far is looked for them. */
+const REACH = 32;
+const FOLDERS = 64;
+/** Without heads after a failure. */
+const PAUSE_MS = 5_000;
+const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
+
+/** Fetches the heads of a folder's next videos for who opens one after another, by name or as they are listed: players with a list, file managers that draw previews. */
+export class VideoHeadAhead {
+  readonly #places = new LRUCache<string, readonly Place[]>({ max: FOLDERS });
+  readonly #underWay = new Set<MediaId>();
+  #pausedUntil = -Infinity;
+
+  constructor(private readonly deps: VideoHeadAheadDeps) {}
+
+  /** Somebody opens an item that he found in a folder. */
+  opened(item: ItemRecord, within: ItemSelection): void {
+    if (item.kind !== 'video') return;
+    const folder = JSON.stringify(within);
+    const known = this.#places.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
+    const places: Place[] = [];
+    for (const order of known === undefined ? ORDERS : [known.order]) {
+      const next = this.deps.catalog
+        .following(within, item.mediaId, order, REACH)
+        .filter(({ kind, isReadable }) => kind === 'video' && isReadable)
+        .slice(0, AHEAD);
+      places.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
+      if (known === undefined) continue;
+      for (const { mediaId, size, etag } of next) this.#fetch(mediaId, size, etag ?? undefined);
+    }
+    this.#places.set(folder, places);
+  }
+
+  #fetch(id: MediaId, listed: number | null, listedEtag: string | undefined): void {
+    const { bytes, sizes, clock, mayFetch } = this.deps;
+    const newer = sizes.known(id);
+    const size = newer ?? listed;
+    if (size === null || size === 0 || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;
+    if (clock.now() < this.#pausedUntil || !mayFetch()) return;
+    const etag = newer === undefined ? listedEtag : sizes.knownEtag(id);
+    this.#underWay.add(id);
+    bytes
+      .fillHead({ ref: { id, kind: 'video' }, size, etag }, HEAD_BYTES)
+      .catch(() => {
+        // Who opens that video hears of it.
+        this.#pausedUntil = clock.now() + PAUSE_MS;
+      })
+      .finally(() => this.#underWay.delete(id));
+  }
+}
