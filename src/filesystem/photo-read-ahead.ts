@@ -76,6 +76,8 @@ export class PhotoReadAhead {
   readonly #expected = new Map<string, Row>();
   readonly #paces = new LRUCache<string, Pace>({ max: FOLDERS });
   readonly #underWay = new Map<MediaId, number>();
+  /** Opened while under way. */
+  readonly #awaited = new Set<MediaId>();
   /** Fetched ahead and not opened since. */
   readonly #brought = new LRUCache<MediaId, true>({ max: BROUGHT });
   #bytesUnderWay = 0;
@@ -90,7 +92,9 @@ export class PhotoReadAhead {
     const { mediaId: id } = item;
     const pace = this.#paceOf(JSON.stringify(within));
     const row = this.#expected.get(keyOf(pace, id));
-    const isOurs = this.#underWay.has(id) || this.#brought.delete(id);
+    const isComing = this.#underWay.has(id);
+    if (isComing) this.#awaited.add(id);
+    const isOurs = this.#brought.delete(id) || isComing;
     const isOld = !isOurs && this.deps.bytes.isCached({ id, size });
     if (row !== undefined) this.#step(row, id, isOld);
     else if (!isOurs && !isOld) this.#leave(pace);
@@ -215,13 +219,16 @@ export class PhotoReadAhead {
     const version = newer === undefined ? (etag ?? undefined) : sizes.knownEtag(id);
     bytes
       .fill({ ref: { id, kind }, size, etag: version }, 'read-ahead', signal)
-      .then(() => this.#brought.set(id, true))
+      .then(() => {
+        if (!this.#awaited.has(id)) this.#brought.set(id, true);
+      })
       .catch(() => {
         // Who opens that photo hears of it. The network or the disk may be in trouble, and then more of this makes it worse.
         if (!signal.aborted) this.#pausedUntil = clock.now() + PAUSE_MS;
       })
       .finally(() => {
         this.#underWay.delete(id);
+        this.#awaited.delete(id);
         this.#bytesUnderWay -= size;
       });
     return true;

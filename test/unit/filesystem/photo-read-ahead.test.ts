@@ -19,6 +19,7 @@ class Rig {
   fails = false;
   /** Fetches stay under way until told otherwise. */
   isSlow = false;
+  readonly #coming: (() => void)[] = [];
   readonly #catalog = new MemoryCatalog(
     {
       items: Array.from({ length: 100 }, (_, index) => ({
@@ -53,7 +54,8 @@ class Rig {
           this.asked.push(name);
           if (this.fails) throw new Error('no network');
           if (this.isSlow)
-            await new Promise<void>((_resolve, reject) => {
+            await new Promise<void>((resolve, reject) => {
+              this.#coming.push(resolve);
               signal.addEventListener('abort', () => {
                 this.cancelled.push(name);
                 reject(new Error('cancelled'));
@@ -75,6 +77,11 @@ class Rig {
     const reading = this.ahead.opened(item, ALL, SIZE);
     assert.ok(reading !== undefined);
     return reading;
+  }
+
+  /** What is under way is there. */
+  arrive(): void {
+    for (const done of this.#coming.splice(0)) done();
   }
 
   /** Reads a photo, `bytes` of it; gives what was asked for ahead meanwhile. */
@@ -108,6 +115,18 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p38'), ['p40']);
     assert.deepEqual(await rig.read('p39'), ['p41']);
     assert.deepEqual(await rig.read('p40'), ['p42', 'p43', 'p44']);
+  });
+
+  it('takes what was opened on its way for an old one when it is read again', async () => {
+    const rig = new Rig();
+    rig.isSlow = true;
+    for (const name of ['p00', 'p01', 'p02', 'p03', 'p04', 'p05']) await rig.read(name);
+    assert.ok(!rig.cached.has('p05'), 'it is on its way');
+    rig.arrive();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const name of rig.cached) assert.ok(name > 'p01');
+    rig.cached.add('p00').add('p01');
+    for (const name of ['p00', 'p01', 'p02', 'p03', 'p04', 'p05']) assert.deepEqual(await rig.read(name), [], name);
   });
 
   it('works in the order of the listing too, newest first', async () => {
