@@ -29,6 +29,7 @@ export class BlockStore {
   #inHand = 0;
   #isWriting = false;
   #drained: (() => void)[] = [];
+  readonly #moved: (() => void)[] = [];
   #slot: CacheSlot | undefined;
   #sealed = false;
   #making: Promise<void> | undefined;
@@ -169,6 +170,12 @@ export class BlockStore {
       this.context.writing.blocks--;
       done();
     }
+    for (const moved of this.#moved.splice(0)) moved();
+  }
+
+  /** Resolves when some of the blocks on their way to the disk have got there, or will not. */
+  async moved(): Promise<void> {
+    if (this.writing > 0) await new Promise<void>((resolve) => this.#moved.push(resolve));
   }
 
   /** The oldest blocks waiting, as far as they follow each other. */

@@ -134,18 +134,24 @@ export class CacheFile {
   /** Keeps whole blocks from `first` on; resolves when they can be read; a process killed some milliseconds later still finds them. Rejects with the file system's error. */
   async write(first: number, blocks: readonly Uint8Array[]): Promise<void> {
     await this.#use(async () => {
-      let rest = blocks;
-      for (let at = first * BLOCK_SIZE; rest.length > 0;) {
-        const { bytesWritten } = await writev(this.#data, rest, at);
-        at += bytesWritten;
-        rest = after(rest, bytesWritten);
-      }
-      blocks.forEach((data, index) => {
-        const sum = checksum(data);
+      const writing = this.#writeAll(first * BLOCK_SIZE, blocks);
+      // Meanwhile: the other thread is busy for as long.
+      const sums = blocks.map(checksum);
+      await writing;
+      sums.forEach((sum, index) => {
         this.#record(encodeRecord(first + index, sum));
         this.map.add(first + index, sum, true);
       });
     });
+  }
+
+  async #writeAll(position: number, blocks: readonly Uint8Array[]): Promise<void> {
+    let rest = blocks;
+    for (let at = position; rest.length > 0;) {
+      const { bytesWritten } = await writev(this.#data, rest, at);
+      at += bytesWritten;
+      rest = after(rest, bytesWritten);
+    }
   }
 
   /** Several records at once: a killed process loses the last few blocks, which are then fetched again. */

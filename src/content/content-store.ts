@@ -54,7 +54,7 @@ export interface ContentStoreDeps {
 
 const HOUR_MS = 3_600_000;
 /** Files lately closed that stay ready: the next open costs no system call. Each holds two descriptors. */
-const IDLE_FILES = 64;
+const IDLE_FILES = 256;
 
 /** The bytes of media items, through a cache on disk. One per profile; nothing is read before `run`. */
 export class ContentStore implements Service {

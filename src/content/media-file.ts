@@ -204,7 +204,9 @@ export class MediaFile implements DownloadOwner {
       filler.resolve();
     }
     const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
-    return isAhead || this.blocks.uncached ? kept : undefined;
+    if (this.blocks.uncached) return kept;
+    // Not until all are there: the network would stand still while the disk works, and the disk while the network does.
+    return isAhead ? this.blocks.moved() : undefined;
   }
 
   *wanted(): Generator<number> {
