@@ -156,22 +156,20 @@ export class ContentStore implements Service {
   }
 
   /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
-  async fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
-    const file = this.#fileFor(item);
-    file.handles++;
-    try {
-      await file.fill(priority, signal);
-    } finally {
-      this.#release(file);
-    }
+  fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    return this.#holding(item, (file) => file.fill(priority, signal));
   }
 
   /** Brings the first `bytes` of an item, and little more. Rejects with ContentError. */
-  async fillHead(item: ContentItem, bytes: number): Promise<void> {
+  fillHead(item: ContentItem, bytes: number): Promise<void> {
+    return this.#holding(item, (file) => file.fillHead(bytes));
+  }
+
+  async #holding(item: ContentItem, use: (file: MediaFile) => Promise<void>): Promise<void> {
     const file = this.#fileFor(item);
     file.handles++;
     try {
-      await file.fillHead(bytes);
+      await use(file);
     } finally {
       this.#release(file);
     }

@@ -3,6 +3,7 @@ import type { CachedItem, CatalogView, ItemRecord, ItemSelection, ListingOrder }
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
+import { wholeItem } from './whole-item.js';
 
 export interface PhotoReadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
@@ -208,17 +209,17 @@ export class PhotoReadAhead {
   }
 
   /** False where there is no room for it at the moment. */
-  #fetch({ mediaId: id, kind, size: listed, etag }: CachedItem, signal: AbortSignal): boolean {
+  #fetch(photo: CachedItem, signal: AbortSignal): boolean {
     const { bytes, sizes, mostBytes, clock } = this.deps;
-    const newer = sizes.known(id);
-    const size = newer ?? listed;
-    if (size === null || size === 0 || this.#underWay.has(id) || bytes.isCached({ id, size })) return true;
+    const id = photo.mediaId;
+    const item = wholeItem(photo, sizes);
+    if (item === undefined || this.#underWay.has(id) || bytes.isCached({ id, size: item.size })) return true;
+    const { size } = item;
     if (this.#bytesUnderWay + size > mostBytes) return false;
     this.#underWay.set(id, size);
     this.#bytesUnderWay += size;
-    const version = newer === undefined ? (etag ?? undefined) : sizes.knownEtag(id);
     bytes
-      .fill({ ref: { id, kind }, size, etag: version }, 'read-ahead', signal)
+      .fill(item, 'read-ahead', signal)
       .then(() => {
         if (!this.#awaited.has(id)) this.#brought.set(id, true);
       })

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
+import type { CachedItem, CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
+import { wholeItem } from './whole-item.js';
 
 export interface VideoHeadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
@@ -51,21 +52,20 @@ export class VideoHeadAhead {
         .slice(0, AHEAD);
       places.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
       if (known === undefined) continue;
-      for (const { mediaId, size, etag } of next) this.#fetch(mediaId, size, etag ?? undefined);
+      for (const video of next) this.#fetch(video);
     }
     this.#places.set(folder, places);
   }
 
-  #fetch(id: MediaId, listed: number | null, listedEtag: string | undefined): void {
+  #fetch(video: CachedItem): void {
     const { bytes, sizes, clock, mayFetch } = this.deps;
-    const newer = sizes.known(id);
-    const size = newer ?? listed;
-    if (size === null || size === 0 || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;
+    const id = video.mediaId;
+    const item = wholeItem(video, sizes);
+    if (item === undefined || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;
     if (clock.now() < this.#pausedUntil || !mayFetch()) return;
-    const etag = newer === undefined ? listedEtag : sizes.knownEtag(id);
     this.#underWay.add(id);
     bytes
-      .fillHead({ ref: { id, kind: 'video' }, size, etag }, HEAD_BYTES)
+      .fillHead(item, HEAD_BYTES)
       .catch(() => {
         // Who opens that video hears of it.
         this.#pausedUntil = clock.now() + PAUSE_MS;
