@@ -2,6 +2,7 @@ import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import type { MaybePromise } from '../support/maybe-promise.js';
 import type { BlockBuffers } from './block-buffers.js';
 import { BLOCK_SIZE } from './block-map.js';
 
@@ -15,7 +16,7 @@ export interface DownloadTarget {
   has(block: number): boolean;
   readonly buffers: BlockBuffers;
   /** A whole block, its buffer now the target's; a promise asks the download to wait before it reads on. */
-  deliver(block: number, data: Buffer): void | Promise<void>;
+  deliver(block: number, data: Buffer): Promise<void> | undefined;
   /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
   learnRanges(honoured: boolean): void;
   /** The body of an answer without a length ended elsewhere than at the size; undefined: it goes on beyond the size. */
@@ -139,11 +140,12 @@ export class Download {
       });
     this.#admit(stream, whole);
     let position = stream.start;
-    for await (const chunk of stream.body) {
-      await this.#take(chunk, position, stream.bodyLength === undefined);
-      position += chunk.length;
-      if (this.cancelled()) return;
-    }
+    await stream.body.forEach((piece) => {
+      const start = position;
+      position += piece.length;
+      return this.#take(piece, start, stream.bodyLength === undefined);
+    });
+    if (this.cancelled()) return;
     // Without an announced length only the end of the body tells it.
     if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
       this.target.ended(position);
@@ -171,9 +173,9 @@ export class Download {
     this.#block = undefined;
   }
 
-  async #take(chunk: Uint8Array, position: number, endless: boolean): Promise<void> {
+  #take(piece: Uint8Array, position: number, endless: boolean): MaybePromise<void> {
     let from = Math.max(0, this.at - position);
-    while (from < chunk.length && !this.cancelled()) {
+    while (from < piece.length && !this.cancelled()) {
       if (this.at >= this.target.size) {
         this.target.ended(undefined);
         return;
@@ -182,18 +184,33 @@ export class Download {
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
       this.#block ??= this.target.buffers.take(length);
-      const part = chunk.subarray(from, from + length - inBlock);
+      const part = piece.subarray(from, from + length - inBlock);
       this.#block.set(part, inBlock);
       this.at += part.length;
       from += part.length;
       if (inBlock + part.length < length) continue;
-      const data = this.#block;
-      this.#block = undefined;
-      if (endless && this.at === this.target.size) this.#held = { number, data };
-      else if (this.target.has(number)) this.target.buffers.give(data);
-      else await this.target.deliver(number, data);
-      await this.#waitForLimit();
+      const pause = this.#blockIsWhole(number, this.#block, endless);
+      if (pause !== undefined || this.#mustWait) return this.#takeRest(pause, piece, position, endless);
     }
+  }
+
+  async #takeRest(
+    pause: Promise<void> | undefined,
+    piece: Uint8Array,
+    position: number,
+    endless: boolean,
+  ): Promise<void> {
+    await pause;
+    while (this.#mustWait) await this.#raised();
+    await this.#take(piece, position, endless);
+  }
+
+  #blockIsWhole(number: number, data: Buffer, endless: boolean): Promise<void> | undefined {
+    this.#block = undefined;
+    if (endless && this.at === this.target.size) this.#held = { number, data };
+    else if (this.target.has(number)) this.target.buffers.give(data);
+    else return this.target.deliver(number, data);
+    return undefined;
   }
 
   #dropHeld(): void {
@@ -202,14 +219,15 @@ export class Download {
     this.#held = undefined;
   }
 
-  async #waitForLimit(): Promise<void> {
-    while (this.at >= this.limit && this.at < this.end && !this.cancelled()) {
-      const resumed = new Promise<void>((resolve) => {
-        this.#resume = resolve;
-      });
+  get #mustWait(): boolean {
+    return this.at >= this.limit && this.at < this.end && !this.cancelled();
+  }
+
+  #raised(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
       this.target.idle(this);
-      await resumed;
-    }
+    });
   }
 }
 

@@ -1,5 +1,13 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
+import type {
+  ByteRange,
+  MediaBody,
+  MediaFacts,
+  MediaRequestOptions,
+  MediaSource,
+  MediaStream,
+  TakePiece,
+} from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
 
@@ -108,26 +116,30 @@ export class HostGate {
     });
   }
 
-  async *#heard(
-    ref: MediaRef,
-    body: AsyncIterable<Uint8Array>,
-    own: AbortController,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  #heard(ref: MediaRef, body: MediaBody, own: AbortController): MediaBody {
+    return { forEach: (take) => this.#hear(ref, body, own, take) };
+  }
+
+  async #hear(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
     const listening: Listening = { since: this.clock.now(), ref };
     let gone: RemoteError | undefined;
     const giveUp = (error: RemoteError): void => {
       gone = error;
       own.abort();
     };
+    const waitsAgain = (): void => {
+      listening.since = this.clock.now();
+    };
     this.#listening.add(listening);
     this.#waiting.add(giveUp);
     this.#watch();
     try {
-      for await (const piece of body) {
+      await body.forEach((piece) => {
         listening.since = undefined;
-        yield piece;
-        listening.since = this.clock.now();
-      }
+        const taken = take(piece);
+        if (taken !== undefined) return taken.then(waitsAgain);
+        waitsAgain();
+      });
     } catch (error) {
       throw gone ?? error;
     } finally {

@@ -189,7 +189,7 @@ export class MediaFile implements DownloadOwner {
     throw this.#change({ length, etag: this.blocks.etag });
   }
 
-  deliver(block: number, data: Buffer): void | Promise<void> {
+  deliver(block: number, data: Buffer): Promise<void> | undefined {
     for (const read of this.#reads) {
       read.offer(block, data);
       if (read.needs.size === 0) this.#reads.delete(read);

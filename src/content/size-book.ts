@@ -172,14 +172,18 @@ export class SizeBook {
 
   /** Where no header tells the length, a part's Content-Range may; else the bytes are counted. */
   async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
-    const signal = AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS);
-    const stream = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
-    let size = 0;
-    for await (const chunk of stream.body) {
-      size += chunk.length;
-      if (stream.facts.length !== undefined) return stream.facts.length;
+    const enough = new AbortController();
+    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS)]);
+    const { facts, body } = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
+    if (facts.length !== undefined) {
+      enough.abort();
+      return facts.length;
     }
-    return stream.facts.length ?? size;
+    let size = 0;
+    await body.forEach((piece) => {
+      size += piece.length;
+    });
+    return size;
   }
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {

@@ -23,16 +23,23 @@ export interface MediaFacts {
   readonly etag: string | undefined;
 }
 
+/** Looks at a piece of a body, whose memory is used again afterwards: where it gives a promise, when that resolves. What it throws ends the body. */
+export type TakePiece = (piece: Uint8Array) => void | Promise<void>;
+
+export interface MediaBody {
+  /** Hands all pieces on, each when the one before is done with; once only. Resolves at the end; rejects with RemoteError, or with what `take` threw. */
+  forEach(take: TakePiece): Promise<void>;
+}
+
 /** An answer with bytes, already checked: status 200 or 206, no error page, Content-Range fitting what was asked. */
 export interface MediaStream {
   /** Offset in the file of the first byte of `body`: 0 where the server ignored the range. */
   readonly start: number;
-  /** Number of bytes that `body` will yield; undefined where the server does not say. Fewer or more end in a `protocol` error. */
+  /** Number of bytes that `body` has; undefined where the server does not say. Fewer or more end in a `protocol` error. */
   readonly bodyLength: number | undefined;
   /** Whole file. */
   readonly facts: MediaFacts;
-  /** A piece is good until the next one is asked for: its memory is used again. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: MediaBody;
 }
 
 /** An item's bytes at Google. Base URLs, their refreshing, retries and pacing are its own affair. Rejects with RemoteError only. */

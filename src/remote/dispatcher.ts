@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import { PROXY_HUNG_UP } from './network-fault.js';
-import type { OnRead } from './receive-buffers.js';
+import { BUFFER_BYTES, type OnRead } from './receive-buffers.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -14,8 +14,6 @@ export interface NetworkRoute {
 }
 
 const KEEP_ALIVE_MS = 30_000;
-/** What a socket may hold before it stops reading. */
-const SOCKET_BYTES = 262_144;
 
 /** Carries the requests: directly, what comes in then going through `onread`, or through the proxy of the environment. What is on this machine is never asked through one. */
 export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, onread: OnRead): Dispatcher {
@@ -26,7 +24,8 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, 
   const httpProxy = proxyAddress(route.env, 'http_proxy');
   const connect = { timeout: connectTimeoutMs, ...tls };
   if (httpsProxy === undefined && httpProxy === undefined) {
-    const direct = { ...connect, onread, highWaterMark: SOCKET_BYTES };
+    // A socket whose reader pauses holds one full buffer: two would be copied into a new one.
+    const direct = { ...connect, onread, highWaterMark: BUFFER_BYTES };
     return new Agent({ ...options, connect: direct });
   }
   return new EnvHttpProxyAgent({

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
-import type { Priority } from '../library/media-source.js';
+import type { MediaBody, Priority, TakePiece } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
 import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
-import { flowing } from './flowing.js';
+import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 
@@ -36,12 +36,11 @@ export interface HttpRequest {
   readonly onSent?: () => void;
 }
 
-export interface HttpResponse {
+/** Its bytes are not decoded; what `take` of `forEach` throws closes the connection. */
+export interface HttpResponse extends MediaBody {
   readonly status: number;
   /** Value of a header by its lower-case name; the first one where it is repeated. */
   header(name: string): string | undefined;
-  /** The bytes as they came, not decoded; a piece is good until the next one is asked for. Leaving the loop early closes the connection. Rejects with RemoteError. */
-  bytes(): AsyncGenerator<Uint8Array, void, undefined>;
   /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes. */
   read(limit: number): Promise<Buffer>;
   /** Drops the body: a short one is drained so that the connection can be used again, a long one is cut off. */
@@ -84,19 +83,24 @@ export function createHttp(options: HttpOptions = {}): Http {
   async function request(wanted: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = wanted;
     const leave = await enter(gateOf(url.host), wanted);
-    const send = (): Promise<Dispatcher.ResponseData> =>
-      dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: wanted.method,
-        headers: { ...wanted.headers },
-        body: wanted.body ?? null,
-        signal: signal ?? null,
-        headersTimeout: headersTimeoutMs,
-        bodyTimeout: bodyIdleTimeoutMs,
-        // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
-        reset: false,
-      });
+    const send = async (): Promise<Answer> => {
+      const incoming = new Incoming(signal, leave, (piece) => buffers.give(piece));
+      dispatcher.dispatch(
+        {
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method: wanted.method,
+          headers: { ...wanted.headers },
+          body: wanted.body ?? null,
+          headersTimeout: headersTimeoutMs,
+          bodyTimeout: bodyIdleTimeoutMs,
+          // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
+          reset: false,
+        },
+        incoming,
+      );
+      return new Answer(await incoming.head, incoming, url.hostname, signal);
+    };
     try {
       const answer = await send().catch((thrown: unknown) => {
         if (wanted.method === 'POST' || signal?.aborted === true || !isStaleConnection(thrown)) throw thrown;
@@ -105,7 +109,7 @@ export function createHttp(options: HttpOptions = {}): Http {
         return send();
       });
       wanted.onSent?.();
-      return new Answer(answer, url.hostname, signal, buffers, leave);
+      return answer;
     } catch (thrown) {
       leave();
       const fault = networkFault(thrown, url.hostname, signal, proxy);
@@ -126,53 +130,50 @@ async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpReque
 }
 
 class Answer implements HttpResponse {
-  readonly status: number;
-
   constructor(
-    private readonly answer: Dispatcher.ResponseData,
+    private readonly head: Head,
+    private readonly incoming: Incoming,
     private readonly host: string,
     private readonly signal: AbortSignal | undefined,
-    private readonly buffers: ReceiveBuffers,
-    leave: Leave,
-  ) {
-    this.status = answer.statusCode;
-    answer.body.once('close', leave);
-    // An answer that is aborted before anybody reads it must not bring the process down.
-    answer.body.on('error', () => undefined);
+  ) {}
+
+  get status(): number {
+    return this.head.status;
   }
 
   header(name: string): string | undefined {
-    const value = this.answer.headers[name];
+    const value = this.head.headers[name];
     return Array.isArray(value) ? value[0] : value;
   }
 
-  async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      yield* flowing(this.answer.body, (piece) => this.buffers.give(piece));
-    } catch (thrown) {
-      throw networkFault(thrown, this.host, this.signal).error;
-    }
+  forEach(take: TakePiece): Promise<void> {
+    return this.incoming.forEach(take, (thrown) => networkFault(thrown, this.host, this.signal).error);
   }
 
   async read(limit: number): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     let length = 0;
-    for await (const piece of this.bytes()) {
+    await this.forEach((piece) => {
       length += piece.length;
       if (length > limit)
         throw new RemoteError('protocol', `${this.host} sent an answer longer than any expected.`, {
           status: this.status,
         });
       pieces.push(Buffer.from(piece));
-    }
+    });
     return Buffer.concat(pieces);
   }
 
   async discard(): Promise<void> {
-    try {
-      await this.answer.body.dump({ limit: DISCARD_LIMIT });
-    } catch {
-      this.answer.body.destroy();
+    const tooLong = new Error('The rest of the body is not worth its time.');
+    if (Number(this.header('content-length')) > DISCARD_LIMIT) {
+      this.incoming.stop(tooLong);
+      return;
     }
+    let length = 0;
+    await this.forEach((piece) => {
+      length += piece.length;
+      if (length > DISCARD_LIMIT) throw tooLong;
+    }).catch(() => undefined);
   }
 }

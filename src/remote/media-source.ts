@@ -100,7 +100,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
       answer = await client.send('GET', address, {}, options);
     }
     const head = checked(answer, asked);
-    return { ...head, body: exactBody(answer.bytes(), head.bodyLength) };
+    return { ...head, body: exactBody(answer, head.bodyLength) };
   }
 
   /** Runs `use` with the item's address: with a new one where it is refused, once, and as often as the caller's patience goes. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** What a socket reads into at once. Bigger pieces are fewer, and each one costs more than its bytes. */
-const BUFFER_BYTES = 131_072;
+export const BUFFER_BYTES = 131_072;
 /** Free buffers kept: 2 MiB. */
 const KEPT = 16;
 /** Less than this is copied: headers and short answers must not hold a buffer each. A full TLS record is more. */

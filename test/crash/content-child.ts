@@ -1,7 +1,7 @@
 // Reads items through a content store until it is killed. `node content-child.js <cache folder> <version> <max bytes> <work file>`.
 // The work file always holds the number of downloads under way, one digit.
 import { openSync, writeSync } from 'node:fs';
-import type { MediaSource } from '../../src/library/media-source.js';
+import type { MediaBody, MediaSource } from '../../src/library/media-source.js';
 import { ContentStore } from '../../src/content/content-store.js';
 import { systemClock } from '../../src/support/clock.js';
 import { CRASH_ITEMS, crashMedia } from './content-corpus.js';
@@ -21,15 +21,13 @@ const source: MediaSource = {
   measure: (ref, options) => media.measure(ref, options),
   async fetch(ref, range, options) {
     const stream = await media.fetch(ref, range, options);
-    const body = async function* (): AsyncGenerator<Uint8Array> {
-      under(1);
-      try {
-        yield* stream.body;
-      } finally {
-        under(-1);
-      }
+    const body: MediaBody = {
+      async forEach(take) {
+        under(1);
+        await stream.body.forEach(take).finally(() => under(-1));
+      },
     };
-    return { ...stream, body: body() };
+    return { ...stream, body };
   },
 };
 const store = new ContentStore({

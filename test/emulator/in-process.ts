@@ -102,9 +102,7 @@ function answer({ status, headers, body }: Reply, broken: RemoteError | undefine
   return {
     status,
     header: (name) => lowered[name],
-    bytes: async function* () {
-      yield await whole();
-    },
+    forEach: async (take) => take(await whole()),
     read: whole,
     discard: () => Promise.resolve(),
   };

@@ -99,6 +99,8 @@ export function refOf({ id, kind }: Pick<EmulatedItem, 'id' | 'kind'>): MediaRef
 
 export async function collect({ body }: MediaStream): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
+  await body.forEach((piece) => {
+    pieces.push(Buffer.from(piece));
+  });
   return Buffer.concat(pieces);
 }

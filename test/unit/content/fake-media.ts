@@ -1,6 +1,7 @@
 import type { MediaId, MediaKind, MediaRef } from '../../../src/library/media-item.js';
 import type {
   ByteRange,
+  MediaBody,
   MediaFacts,
   MediaRequestOptions,
   MediaSource,
@@ -63,7 +64,7 @@ export class FakeMedia implements MediaSource {
       start,
       bodyLength: this.tellLength ? end - start : undefined,
       facts: this.#facts(item),
-      body: this.#body(ref.id, { ...item }, start, end, options.signal),
+      body: bodyOf(this.#body(ref.id, { ...item }, start, end, options.signal)),
     };
   }
 
@@ -116,6 +117,15 @@ export function bytesOf(id: string, version: number, from: number, to: number): 
     bytes[at - from] = Math.imul(mixed, 0x85eb_ca6b) >>> (8 * (at & 3));
   }
   return bytes;
+}
+
+/** These pieces as the body of an answer; a taker that throws ends them. */
+export function bodyOf(pieces: AsyncIterable<Uint8Array>): MediaBody {
+  return {
+    async forEach(take) {
+      for await (const piece of pieces) await take(piece);
+    },
+  };
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -38,6 +38,10 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('the HTTP client', () => {
   it('keeps its connection from one answer to the next, read or discarded', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end('hello'));
@@ -210,27 +214,72 @@ describe('the HTTP client', () => {
       response.write('x'.repeat(1_000));
     });
     const { get } = httpFor(test, { perHost: { foreground: 1, 'read-ahead': 1, background: 1 } });
+    const enough = new Error('enough');
     for (let round = 0; round < 2; round++) {
-      for await (const piece of (await get(server.root)).bytes()) {
-        assert.ok(piece.length > 0);
-        break;
-      }
+      const answer = await get(server.root);
+      await assert.rejects(
+        answer.forEach((piece) => {
+          assert.ok(piece.length > 0);
+          if (round === 0) throw enough;
+          return Promise.reject(enough);
+        }),
+        (thrown) => thrown === enough,
+      );
     }
     assert.equal(server.seen.length, 2);
+    await until(() => server.open() === 0);
+  });
+
+  it('makes the sender wait for a slow reader, who gets what came before a break first', async (test) => {
+    const server = await oddServer(test, (_request, response) => {
+      response.writeHead(200, { 'content-length': String(2 * LONG.length) });
+      response.write(LONG, () => response.destroy());
+    });
+    const { get } = httpFor(test);
+    const answer = await get(server.root);
+    let isOver = false;
+    let length = 0;
+    let goOn = (): void => undefined;
+    const reading = answer
+      .forEach((piece) => {
+        assert.ok(LONG.subarray(length, length + piece.length).equals(piece), `the bytes at ${length}`);
+        length += piece.length;
+        return new Promise((resolve) => {
+          goOn = resolve;
+        });
+      })
+      .finally(() => {
+        isOver = true;
+      });
+    reading.catch(() => undefined);
+    await until(() => length > 0);
+    const first = length;
+    await turns(100);
+    assert.equal(length, first, 'one piece at a time');
+    await until(() => {
+      goOn();
+      return isOver;
+    });
+    await assert.rejects(reading, { kind: 'server' });
+    assert.equal(length, LONG.length);
   });
 
   it('receives a long body in a few buffers, again and again', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end(LONG));
     const { get } = httpFor(test);
-    const buffers = new Set<ArrayBufferLike>();
-    let at = 0;
-    for await (const piece of (await get(server.root)).bytes()) {
-      assert.ok(LONG.subarray(at, at + piece.length).equals(piece), `the bytes at ${at}`);
-      at += piece.length;
-      buffers.add(piece.buffer);
+    for (const pauses of [false, true]) {
+      const buffers = new Set<ArrayBufferLike>();
+      let at = 0;
+      const answer = await get(server.root);
+      await answer.forEach((piece) => {
+        assert.ok(LONG.subarray(at, at + piece.length).equals(piece), `the bytes at ${at}`);
+        at += piece.length;
+        buffers.add(piece.buffer);
+        return pauses ? turns(5) : undefined;
+      });
+      assert.equal(at, LONG.length);
+      assert.ok(buffers.size <= 10, `${buffers.size} buffers`);
     }
-    assert.equal(at, LONG.length);
-    assert.ok(buffers.size <= 10, `${buffers.size} buffers`);
   });
 
   it('mixes up no bytes of bodies that come at once, whole, in chunks or cut short, to slow readers and quick ones', async (test) => {
@@ -242,20 +291,24 @@ describe('the HTTP client', () => {
       response.end();
     });
     const { get } = httpFor(test);
-    const turns = async (count: number): Promise<void> => {
-      for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
-    };
+    const enough = new Error('enough');
     const follow = async (number: number): Promise<void> => {
       const from = number * 1_001;
       const answer = await get(`${server.root}${number % 2 === 0 ? 'whole' : 'chunks'}/${from}`);
       let at = from;
-      for await (const piece of answer.bytes()) {
-        await turns(number % 5);
+      const look = (piece: Uint8Array): void => {
         assert.ok(LONG.subarray(at, at + piece.length).equals(piece), `the bytes of ${number} at ${at}`);
         at += piece.length;
-        if (number % 3 === 0 && at > LONG.length / 2) return;
-      }
-      assert.equal(at, LONG.length);
+        if (number % 3 === 0 && at > LONG.length / 2) throw enough;
+      };
+      const slowly = async (piece: Uint8Array): Promise<void> => {
+        await turns(number % 5);
+        look(piece);
+      };
+      await answer.forEach(number % 5 === 0 ? look : slowly).catch((error: unknown) => {
+        if (error !== enough) throw error;
+      });
+      if (number % 3 !== 0) assert.equal(at, LONG.length);
     };
     const whole = async (number: number): Promise<void> => {
       const body = await (await get(`${server.root}chunks/${number}`)).read(LONG.length);

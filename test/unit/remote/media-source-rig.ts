@@ -69,7 +69,9 @@ export async function sourceOn(test: TestContext, { answer, lookup, more }: Want
 
 export async function collect({ body }: MediaStream): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
+  await body.forEach((piece) => {
+    pieces.push(Buffer.from(piece));
+  });
   return Buffer.concat(pieces);
 }
 

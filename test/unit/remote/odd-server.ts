@@ -15,6 +15,8 @@ export interface OddServer {
   /** Every request so far. */
   readonly seen: Seen[];
   connections(): number;
+  /** Connections that are not closed. */
+  open(): number;
 }
 
 export type Answer = (request: Seen, response: ServerResponse, index: number) => void;
@@ -23,6 +25,7 @@ export type Answer = (request: Seen, response: ServerResponse, index: number) =>
 export async function oddServer(test: TestContext, answer: Answer): Promise<OddServer> {
   const seen: Seen[] = [];
   let connections = 0;
+  let open = 0;
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -33,14 +36,18 @@ export async function oddServer(test: TestContext, answer: Answer): Promise<OddS
       answer(entry, response, seen.length - 1);
     });
   });
-  server.on('connection', () => connections++);
+  server.on('connection', (socket) => {
+    connections++;
+    open++;
+    socket.once('close', () => open--);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   test.after(() => {
     server.closeAllConnections();
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { root: `http://127.0.0.1:${port}/`, seen, connections: () => connections };
+  return { root: `http://127.0.0.1:${port}/`, seen, connections: () => connections, open: () => open };
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,0 +1,142 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { TakePiece } from '../library/media-source.js';
+
+/** Pieces that wait for somebody to take them, before the sender is made to wait. */
+const WAITING_MOST = 2;
+
+export interface Head {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * One answer as it comes in: its head, then its pieces one after another to whoever takes them. A stream in between costs more than
+ * all that is done with the bytes of a video.
+ */
+export class Incoming implements Dispatcher.DispatchHandler {
+  /** Rejects with what ended the request before there was a head. */
+  readonly head: Promise<Head>;
+  #begin!: (head: Head) => void;
+  #refuse!: (error: unknown) => void;
+  #hasBegun = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #take: TakePiece | undefined;
+  /** The piece that was taken last is still being looked at. */
+  #isTaking = false;
+  readonly #waiting: Uint8Array[] = [];
+  #end: { readonly failure: unknown } | undefined;
+  #tell: ((failure: unknown) => void) | undefined;
+  #giveUp: ((reason: unknown) => void) | undefined;
+
+  /** `over` is called once there was a head and nothing more comes in, `done` for each piece that nobody looks at any more. */
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    private readonly over: () => void,
+    private readonly done: (piece: Uint8Array) => void,
+  ) {
+    this.head = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#refuse = reject;
+    });
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted === true) this.#abort();
+  }
+
+  /** Once only. Resolves at the end of the body; rejects with what `take` threw, or with what `explain` makes of what else ended it. */
+  forEach(take: TakePiece, explain: (failure: unknown) => Error): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#tell = (failure) => {
+        if (failure === undefined) resolve();
+        else reject(explain(failure));
+      };
+      this.#giveUp = reject;
+      this.#take = take;
+      this.#goOn();
+    });
+  }
+
+  /** Nothing more of it is wanted: the connection is closed where the body has not ended. */
+  stop(reason: Error): void {
+    if (this.#end !== undefined) return;
+    this.#controller?.abort(reason);
+    this.#finish(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#end !== undefined) controller.abort(this.#end.failure as Error);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // An answer of 100 to 199 comes before the real one.
+    if (status < 200) return;
+    this.#hasBegun = true;
+    this.#begin({ status, headers });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    if (this.#take !== undefined && !this.#isTaking && this.#waiting.length === 0) this.#pass(piece);
+    else if (this.#waiting.push(piece) >= WAITING_MOST) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#finish(undefined);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#finish(error);
+  }
+
+  readonly #abort = (): void => {
+    this.stop(this.signal?.reason as Error);
+  };
+
+  #finish(failure: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { failure };
+    this.signal?.removeEventListener('abort', this.#abort);
+    this.#refuse(failure);
+    if (this.#hasBegun) this.over();
+    this.#goOn();
+  }
+
+  #pass(piece: Uint8Array): void {
+    try {
+      const taken = this.#take?.(piece);
+      if (taken === undefined) this.done(piece);
+      else this.#await(taken, piece);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #await(taken: Promise<void>, piece: Uint8Array): void {
+    this.#isTaking = true;
+    this.#controller?.pause();
+    taken.then(
+      () => {
+        this.#isTaking = false;
+        this.done(piece);
+        this.#goOn();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.#waiting.length = 0;
+    this.#giveUp?.(error);
+    this.stop(error as Error);
+  }
+
+  /** What has come before the end is still passed on. */
+  #goOn(): void {
+    while (this.#take !== undefined && !this.#isTaking) {
+      const piece = this.#waiting.shift();
+      if (piece !== undefined) this.#pass(piece);
+      else if (this.#end === undefined) return this.#controller?.resume();
+      else return this.#tell?.(this.#end.failure);
+    }
+  }
+}
