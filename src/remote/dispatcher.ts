@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, Pool, buildConnector, type Dispatcher } from 'undici';
 import { PROXY_HUNG_UP } from './network-fault.js';
-import { BUFFER_BYTES, type OnRead } from './receive-buffers.js';
+import type { ReceiveBuffers } from './receive-buffers.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -15,8 +15,8 @@ export interface NetworkRoute {
 
 const KEEP_ALIVE_MS = 30_000;
 
-/** Carries the requests: directly, what comes in then going through `onread`, or through the proxy of the environment. What is on this machine is never asked through one. */
-export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, onread: OnRead): Dispatcher {
+/** Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment. What is on this machine is never asked through one. */
+export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
@@ -24,9 +24,14 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, 
   const httpProxy = proxyAddress(route.env, 'http_proxy');
   const connect = { timeout: connectTimeoutMs, ...tls };
   if (httpsProxy === undefined && httpProxy === undefined) {
-    // A socket whose reader pauses holds one full buffer: two would be copied into a new one.
-    const direct = { ...connect, onread, highWaterMark: BUFFER_BYTES };
-    return new Agent({ ...options, connect: direct });
+    const plain = buildConnector({ ...connect, ...buffers.plain });
+    const secure = buildConnector({ ...connect, ...buffers.secure });
+    return new Agent({
+      ...options,
+      connect: (wanted, done) => {
+        (wanted.protocol === 'https:' ? secure : plain)(wanted, done);
+      },
+    });
   }
   return new EnvHttpProxyAgent({
     ...options,

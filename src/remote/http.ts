@@ -66,8 +66,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
   } = options;
   const buffers = new ReceiveBuffers();
-  const dispatcher =
-    options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers.onRead);
+  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers);
   const proxy = options.route === undefined ? undefined : proxyName(options.route.env);
   const gates = new Map<string, PriorityGate>();
 

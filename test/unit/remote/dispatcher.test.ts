@@ -50,7 +50,7 @@ async function refusalBy(env: Record<string, string>): Promise<RemoteError> {
   }
 }
 
-const { onRead } = new ReceiveBuffers();
+const buffers = new ReceiveBuffers();
 
 describe('a proxy', () => {
   const NEEDS_PASSWORD = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
@@ -124,16 +124,16 @@ describe('the way to Google', () => {
 
   it('refuses a proxy or certificate file that is none, without repeating a password', () => {
     assert.throws(
-      () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, 1, onRead),
+      () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, 1, buffers),
       (error: Error) => {
         assert.match(error.message, /HTTPS_PROXY/);
         assert.doesNotMatch(error.message, /secret/);
         return true;
       },
     );
-    assert.throws(() => createDispatcher({ env: {}, caFile: '/nonexistent' }, 1, onRead), /cannot be read/);
+    assert.throws(() => createDispatcher({ env: {}, caFile: '/nonexistent' }, 1, buffers), /cannot be read/);
     assert.throws(
-      () => createDispatcher({ env: {}, caFile: '/etc/hostname' }, 1, onRead),
+      () => createDispatcher({ env: {}, caFile: '/etc/hostname' }, 1, buffers),
       /no certificate in PEM form/,
     );
   });
