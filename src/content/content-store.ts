@@ -155,6 +155,11 @@ export class ContentStore implements Service {
     return this.#folder.bytesOf(id);
   }
 
+  /** Tells what will be brought to the disk soon, in that order. */
+  prepare(refs: readonly MediaRef[]): void {
+    this.#context.source.prepare(refs);
+  }
+
   /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
   fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     return this.#holding(item, (file) => file.fill(priority, signal));

@@ -35,6 +35,11 @@ export class OfflineGate implements MediaSource {
     return this.#gateOf(ref).fetch(ref, range, options);
   }
 
+  prepare(refs: readonly MediaRef[]): void {
+    const [first] = refs;
+    if (first !== undefined && !this.isOffline(first)) this.inner.prepare?.(refs);
+  }
+
   /** Tells of a failure met elsewhere. */
   note(error: unknown, ref: MediaRef): void {
     this.#gateOf(ref).note(error, ref);

@@ -31,6 +31,10 @@ export class LazyRemote implements MediaSource {
     return this.media?.hostOf?.(ref);
   }
 
+  prepare(refs: readonly MediaRef[]): void {
+    this.media?.prepare?.(refs);
+  }
+
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
   learn(items: readonly MediaItem[]): void {
     void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);

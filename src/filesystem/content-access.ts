@@ -46,6 +46,8 @@ export interface StoredBytes {
   isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
   /** Bytes of an item on disk so far, in whatever version. */
   bytesOf(id: MediaId): number;
+  /** Tells what will be brought to the disk soon, in that order. */
+  prepare(refs: readonly MediaRef[]): void;
   /** Brings all bytes of an item to the disk; rejects with ContentError. */
   fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
   /** Brings the first `bytes` of an item, and little more; rejects with ContentError. */

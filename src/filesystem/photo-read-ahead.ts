@@ -7,7 +7,7 @@ import { wholeItem } from './whole-item.js';
 
 export interface PhotoReadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
-  readonly bytes: Pick<StoredBytes, 'isCached' | 'fill'>;
+  readonly bytes: Pick<StoredBytes, 'isCached' | 'bytesOf' | 'prepare' | 'fill'>;
   readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
   /** Whether media requests may be spent on what nobody has asked for yet. */
   readonly mayFetch: () => boolean;
@@ -25,9 +25,10 @@ export interface PhotoReading {
 
 /** How a folder is being read, by however many readers at once. */
 interface Pace {
-  readonly folder: string;
   /** Photos to have ready beyond each one being read: doubles when one is opened as expected, falls when one is opened elsewhere. */
   window: number;
+  /** The next {@link REACH} photos of each row. */
+  readonly expected: Map<MediaId, Row>;
 }
 
 /** Photos that are being read one after another. */
@@ -35,8 +36,12 @@ interface Row {
   readonly order: ListingOrder;
   readonly within: ItemSelection;
   readonly pace: Pace;
+  /** How many were fetched ahead for it, or are on their way, and were not opened since. */
+  unopened: number;
   /** Photos that come next, as far as they were looked up. */
   ahead: readonly CachedItem[];
+  /** Nothing comes after those. */
+  isAtEnd: boolean;
   /** How many of them are seen to. */
   seen: number;
   lastStep: number;
@@ -51,6 +56,10 @@ const FIRST_WINDOW = 2;
 const MOST_WINDOW = 32;
 /** Several readers who share a list open photos before those in front of them are read: any of so many may be next. */
 const REACH = 16;
+/** A row whose photos stay unopened is not how the folder is being read: photos of several cameras by name are in no order of time. */
+const MOST_UNOPENED = MOST_WINDOW + REACH;
+/** Photos looked up beyond the window. */
+const FORESIGHT = 4 * REACH;
 /** More is fetched when so much of the window is left, many photos at a time: their addresses are asked for together. */
 const REFILL = 3 / 4;
 const ROWS = 64;
@@ -73,14 +82,10 @@ const BUDGET_MS = 1_000;
  */
 export class PhotoReadAhead {
   readonly #rows = new Set<Row>();
-  /** The next {@link REACH} photos of each row. */
-  readonly #expected = new Map<string, Row>();
   readonly #paces = new LRUCache<string, Pace>({ max: FOLDERS });
-  readonly #underWay = new Map<MediaId, number>();
-  /** Opened while under way. */
-  readonly #awaited = new Set<MediaId>();
-  /** Fetched ahead and not opened since. */
-  readonly #brought = new LRUCache<MediaId, true>({ max: BROUGHT });
+  readonly #underWay = new Set<MediaId>();
+  /** Fetched ahead, or on their way, and not opened since. */
+  readonly #unopened = new LRUCache<MediaId, Row>({ max: BROUGHT, dispose: (row) => row.unopened-- });
   #bytesUnderWay = 0;
   #pausedUntil = -Infinity;
   #budget = { isLeft: true, until: -Infinity };
@@ -92,10 +97,8 @@ export class PhotoReadAhead {
     if (item.kind !== 'photo') return undefined;
     const { mediaId: id } = item;
     const pace = this.#paceOf(JSON.stringify(within));
-    const row = this.#expected.get(keyOf(pace, id));
-    const isComing = this.#underWay.has(id);
-    if (isComing) this.#awaited.add(id);
-    const isOurs = this.#brought.delete(id) || isComing;
+    const row = pace.expected.get(id);
+    const isOurs = this.#unopened.delete(id) || this.#underWay.has(id);
     const isOld = !isOurs && this.deps.bytes.isCached({ id, size });
     if (row !== undefined) this.#step(row, id, isOld);
     else if (!isOurs && !isOld) this.#leave(pace);
@@ -119,27 +122,29 @@ export class PhotoReadAhead {
   #paceOf(folder: string): Pace {
     const known = this.#paces.get(folder);
     if (known !== undefined) return known;
-    const pace = { folder, window: 0 };
+    const pace: Pace = { window: 0, expected: new Map() };
     this.#paces.set(folder, pace);
     return pace;
   }
 
   /** One photo was read whole: this may be the beginning of a row. */
   #begin(order: ListingOrder, within: ItemSelection, pace: Pace, from: MediaId): void {
-    const ahead = this.#photosAfter(within, from, order, REACH);
-    const isKnown = ahead.some(({ mediaId }) => this.#expected.get(keyOf(pace, mediaId))?.order === order);
-    if (ahead.length === 0 || isKnown) return;
-    const row = {
+    const row: Row = {
       order,
       within,
       pace,
-      ahead,
+      unopened: 0,
+      ahead: [],
+      isAtEnd: false,
       seen: 0,
       lastStep: this.deps.clock.now(),
       open: 0,
       cancel: new AbortController(),
       isWatched: false,
     };
+    this.#lookUp(row, from, REACH);
+    const isKnown = row.ahead.some(({ mediaId }) => pace.expected.get(mediaId)?.order === order);
+    if (row.ahead.length === 0 || isKnown) return;
     this.#rows.add(row);
     this.#expect(row);
     for (const oldest of this.#rows) {
@@ -160,10 +165,11 @@ export class PhotoReadAhead {
     const passed = row.ahead.findIndex(({ mediaId }) => mediaId === id) + 1;
     row.ahead = row.ahead.slice(passed);
     row.seen = Math.max(0, row.seen - passed);
-    if (row.ahead.length < Math.max(REACH, pace.window))
-      row.ahead = this.#photosAfter(row.within, id, row.order, pace.window + 2 * REACH);
+    const isShort = !row.isAtEnd && row.ahead.length < pace.window + FORESIGHT - REACH;
+    if (isShort) this.#lookUp(row, id, pace.window + FORESIGHT);
     this.#expect(row);
     if (!this.#mayFetch(now)) return;
+    if (isShort && row.unopened < MOST_UNOPENED) this.#prepare(row.ahead);
     if (row.cancel.signal.aborted) {
       row.cancel = new AbortController();
       row.seen = 0;
@@ -171,29 +177,34 @@ export class PhotoReadAhead {
     if (row.seen <= pace.window * REFILL) {
       const from = row.seen;
       for (const item of row.ahead.slice(from, pace.window)) {
-        if (!this.#fetch(item, row.cancel.signal)) break;
+        if (!this.#fetch(item, row)) break;
         row.seen++;
       }
     }
     if (!row.isWatched) void this.#watch(row);
   }
 
-  #photosAfter(within: ItemSelection, id: MediaId, order: ListingOrder, limit: number): CachedItem[] {
-    return this.deps.catalog.following(within, id, order, limit).filter(({ kind }) => kind === 'photo');
+  /** Their addresses are at hand when it is their turn to be fetched. */
+  #prepare(photos: readonly CachedItem[]): void {
+    const { bytes } = this.deps;
+    const missing = photos.filter(({ mediaId }) => bytes.bytesOf(mediaId) === 0);
+    bytes.prepare(missing.map(({ mediaId, kind }) => ({ id: mediaId, kind })));
+  }
+
+  #lookUp(row: Row, from: MediaId, limit: number): void {
+    const items = this.deps.catalog.following(row.within, from, row.order, limit);
+    row.isAtEnd = items.length < limit;
+    row.ahead = items.filter(({ kind }) => kind === 'photo');
   }
 
   #expect(row: Row): void {
-    for (const { mediaId } of row.ahead.slice(0, REACH)) {
-      const key = keyOf(row.pace, mediaId);
-      if (!this.#expected.has(key)) this.#expected.set(key, row);
-    }
+    const { expected } = row.pace;
+    for (const { mediaId } of row.ahead.slice(0, REACH)) if (!expected.has(mediaId)) expected.set(mediaId, row);
   }
 
   #forget(row: Row): void {
-    for (const { mediaId } of row.ahead.slice(0, REACH)) {
-      const key = keyOf(row.pace, mediaId);
-      if (this.#expected.get(key) === row) this.#expected.delete(key);
-    }
+    const { expected } = row.pace;
+    for (const { mediaId } of row.ahead.slice(0, REACH)) if (expected.get(mediaId) === row) expected.delete(mediaId);
   }
 
   #end(row: Row): void {
@@ -209,27 +220,27 @@ export class PhotoReadAhead {
   }
 
   /** False where there is no room for it at the moment. */
-  #fetch(photo: CachedItem, signal: AbortSignal): boolean {
+  #fetch(photo: CachedItem, row: Row): boolean {
     const { bytes, sizes, mostBytes, clock } = this.deps;
+    const { signal } = row.cancel;
     const id = photo.mediaId;
     const item = wholeItem(photo, sizes);
     if (item === undefined || this.#underWay.has(id) || bytes.isCached({ id, size: item.size })) return true;
     const { size } = item;
-    if (this.#bytesUnderWay + size > mostBytes) return false;
-    this.#underWay.set(id, size);
+    if (this.#bytesUnderWay + size > mostBytes || row.unopened >= MOST_UNOPENED) return false;
+    this.#underWay.add(id);
+    this.#unopened.set(id, row);
+    row.unopened++;
     this.#bytesUnderWay += size;
     bytes
       .fill(item, 'read-ahead', signal)
-      .then(() => {
-        if (!this.#awaited.has(id)) this.#brought.set(id, true);
-      })
       .catch(() => {
+        this.#unopened.delete(id);
         // Who opens that photo hears of it. The network or the disk may be in trouble, and then more of this makes it worse.
         if (!signal.aborted) this.#pausedUntil = clock.now() + PAUSE_MS;
       })
       .finally(() => {
         this.#underWay.delete(id);
-        this.#awaited.delete(id);
         this.#bytesUnderWay -= size;
       });
     return true;
@@ -247,10 +258,7 @@ export class PhotoReadAhead {
     row.isWatched = true;
     for (let left = IDLE_MS; left > 0; left = row.lastStep + IDLE_MS - clock.now()) await clock.sleep(left);
     row.isWatched = false;
-    row.cancel.abort();
+    if (row.unopened < MOST_UNOPENED) row.cancel.abort();
+    else this.#end(row);
   }
-}
-
-function keyOf({ folder }: Pace, id: MediaId): string {
-  return `${folder} ${id}`;
 }

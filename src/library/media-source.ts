@@ -48,6 +48,8 @@ export interface MediaSource {
   measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts>;
   /** Names the host that the item's bytes come from, photos and videos apart, where that is known without asking. */
   hostOf?(ref: MediaRef): string | undefined;
+  /** Tells what will be fetched soon, in that order: what that takes is asked for beforehand, where it is enough to be worth a request. */
+  prepare?(refs: readonly MediaRef[]): void;
   /** Starts a download (GET; one media request). Aborting the signal ends the body with an `aborted` RemoteError. */
   fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream>;
 }

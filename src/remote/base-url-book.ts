@@ -43,8 +43,10 @@ export interface AddressWish {
 }
 
 const BATCH_LIMIT = 50;
-/** Neighbours looked at to fill a batch: near those whose address is young there are others. */
-const NEIGHBOURS = 200;
+/** Neighbours looked at to fill a batch: near those whose address is young there are others, farther away. */
+const REACHES = [BATCH_LIMIT, 200];
+/** Addresses wanted soon are asked for when so many are missing: a batch costs the same full or empty. */
+const WORTH_ASKING = 32;
 /** An address younger than this part of its life need not be renewed in passing. */
 const YOUNG = 1 / 2;
 
@@ -103,6 +105,12 @@ export class BaseUrlBook {
     return waiting.promise;
   }
 
+  /** Asks for the addresses of what is wanted soon, in that order, where so many are missing that they are worth a request. */
+  prepare(ids: readonly MediaId[]): void {
+    const missing = ids.filter((id) => !this.asked.has(id) && this.fresh(id) === undefined);
+    if (missing.length >= WORTH_ASKING) for (const id of missing.slice(0, BATCH_LIMIT)) this.ask(id, 'read-ahead');
+  }
+
   private fresh(id: MediaId): Entry | undefined {
     const entry = this.entries.get(id);
     if (entry === undefined) return undefined;
@@ -147,14 +155,18 @@ export class BaseUrlBook {
   /** Near the wanted ones, without those whose answer is young or on its way. */
   private companionsOf(ids: readonly MediaId[]): MediaId[] {
     const companions = new Set<MediaId>();
+    const near = new Set<MediaId>();
     const room = BATCH_LIMIT - ids.length;
     for (const [at, wanted] of ids.entries()) {
-      // Each of the wanted gets its share, and the last what is left.
+      // Each of the wanted gets its share, and the last what is left. Looking far for each of many neighbours would hold up all else.
+      if (near.has(wanted) && at < ids.length - 1) continue;
       const share = Math.ceil((room * (at + 1)) / ids.length);
-      if (companions.size >= share) continue;
-      for (const id of this.options.neighbours(wanted, NEIGHBOURS)) {
+      for (const reach of REACHES) {
         if (companions.size >= share) break;
-        if (!this.asked.has(id) && !this.isYoung(id)) companions.add(id);
+        for (const id of this.options.neighbours(wanted, reach)) {
+          near.add(id);
+          if (companions.size < share && !this.asked.has(id) && !this.isYoung(id)) companions.add(id);
+        }
       }
     }
     return [...companions];

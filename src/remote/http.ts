@@ -14,7 +14,7 @@ export interface HttpOptions {
   readonly headersTimeoutMs?: number;
   /** Milliseconds between two pieces of a body while somebody reads it. Default 15,000. */
   readonly bodyIdleTimeoutMs?: number;
-  /** Requests open at once per host, up to which each priority may fill it; never rising. Default 32, 24 and 16. */
+  /** Requests open at once per host, up to which each priority may fill it; never rising. Default 40, 32 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
   /** Proxy and extra certificate authorities; default: neither. */
   readonly route?: NetworkRoute;
@@ -63,7 +63,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     connectTimeoutMs = 5_000,
     headersTimeoutMs = 15_000,
     bodyIdleTimeoutMs = 15_000,
-    perHost = { foreground: 32, 'read-ahead': 24, background: 16 },
+    perHost = { foreground: 40, 'read-ahead': 32, background: 16 },
   } = options;
   const buffers = new ReceiveBuffers();
   const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers);

@@ -146,6 +146,9 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
       // Videos are passed on to a host of their own.
       return url === undefined ? undefined : `${new URL(url).host} ${ref.kind}`;
     },
+    prepare: (refs) => {
+      book.prepare(refs.map(({ id }) => id));
+    },
     measure: (ref, options) => withAddress(ref, options, (address) => measureAt(address, options)),
     fetch: async (ref, range, options) => {
       if (range !== undefined && !(range.start >= 0 && range.end > range.start))

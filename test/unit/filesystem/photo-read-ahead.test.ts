@@ -15,6 +15,8 @@ class Rig {
   readonly asked: string[] = [];
   readonly cancelled: string[] = [];
   readonly cached = new Set<string>();
+  /** What was told to come, each time. */
+  readonly prepared: string[][] = [];
   isBudgetLeft = true;
   fails = false;
   /** Fetches stay under way until told otherwise. */
@@ -48,6 +50,8 @@ class Rig {
       },
       bytes: {
         isCached: ({ id }) => this.cached.has(nameOf(id)),
+        bytesOf: (id) => (this.cached.has(nameOf(id)) ? SIZE : 0),
+        prepare: (refs) => this.prepared.push(refs.map(({ id }) => nameOf(id))),
         fill: async ({ ref }, priority, signal) => {
           assert.equal(priority, 'read-ahead');
           const name = nameOf(ref.id);
@@ -154,6 +158,34 @@ describe('reading photos one after another', () => {
     await new Promise((resolve) => setImmediate(resolve));
     for (let index = 20; index < 43; index++) assert.ok(rig.cached.has(`p${index}`), `p${index}`);
     assert.equal(new Set(rig.asked).size, rig.asked.length, 'each once');
+  });
+
+  it('stops in an order whose photos stay unopened: photos of one of three cameras are no row of all', async () => {
+    const rig = new Rig();
+    const opened: string[] = [];
+    let brought = 0;
+    for (let next = 0; next < 100; next += 3) {
+      const name = `p${String(next).padStart(2, '0')}`;
+      opened.push(name);
+      brought += (await rig.read(name)).filter((one) => !opened.includes(one)).length;
+    }
+    const used = opened.filter((name) => rig.cached.has(name)).length;
+    assert.ok(used > 0 && brought - used <= 48, `${brought} were brought, ${used} of them opened`);
+  });
+
+  it('tells what comes beyond the window well before it is fetched, without what is there', async () => {
+    const rig = new Rig();
+    rig.cached.add('p20');
+    await rig.read('p00');
+    assert.equal(rig.prepared.length, 0, 'one photo is no row of photos');
+    for (let next = 1; next < 60; next++) {
+      const asked = await rig.read(`p${String(next).padStart(2, '0')}`);
+      const told = rig.prepared.flat();
+      for (const name of asked) assert.ok(told.includes(name), `${name} was told before`);
+    }
+    assert.ok(!rig.prepared.flat().includes('p20'));
+    const times = rig.prepared.map(({ length }) => length);
+    assert.ok(times.reduce((sum, length) => sum + length, 0) < 6 * 99, `told of ${times.join(', ')}`);
   });
 
   it('is nothing for who reads heads only', async () => {

@@ -35,6 +35,40 @@ describe('the addresses of neighbours', () => {
     assert.equal(batches.flat().length, new Set(batches.flat()).size);
   });
 
+  it('are asked for before they are wanted, once, where they are many', async (test) => {
+    const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
+    const refs = row.map((id): MediaRef => ({ id, kind: 'photo' }));
+    source.prepare?.(refs.slice(0, 20));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(batches.length, 0, 'these are not worth a request');
+    source.prepare?.(refs.slice(0, 40));
+    source.prepare?.(refs.slice(0, 40));
+    await new Promise((resolve) => setImmediate(resolve));
+    source.prepare?.(refs.slice(0, 50));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(
+      batches.map((batch) => batch.slice(0, 40)),
+      [row.slice(0, 40)],
+    );
+    await Promise.all(refs.slice(0, 40).map((ref) => source.measure(ref, person)));
+    assert.equal(batches.length, 1);
+  });
+
+  it('looks far for few of those that are wanted together: the neighbours of one are near the others', async (test) => {
+    const looks: number[] = [];
+    const counted = (id: MediaId, limit: number): MediaId[] => {
+      looks.push(limit);
+      return neighbours(id, limit);
+    };
+    const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours: counted } });
+    await Promise.all(row.slice(100, 130).map((id) => source.measure({ id, kind: 'photo' }, person)));
+    assert.deepEqual(
+      batches.map(({ length }) => length),
+      [50],
+    );
+    assert.ok(looks.length <= 4, `${looks.length} looks`);
+  });
+
   it('are left out where a batch fails whole, and asked for again by whoever came to want one', async (test) => {
     const asked: { ids: readonly MediaId[]; companions: number }[] = [];
     let answerFirst: () => void = () => undefined;
