@@ -27,8 +27,8 @@ export interface PhotoReading {
 interface Pace {
   /** Photos to have ready beyond each one being read: doubles when one is opened as expected, falls when one is opened elsewhere. */
   window: number;
-  /** The next {@link REACH} photos of each row. */
-  readonly expected: Map<MediaId, Row>;
+  /** The next {@link REACH} photos of each row, the rows of the two orders apart. */
+  readonly expected: Readonly<Record<ListingOrder, Map<MediaId, Row>>>;
 }
 
 /** Photos that are being read one after another. */
@@ -44,6 +44,8 @@ interface Row {
   isAtEnd: boolean;
   /** How many of them are seen to. */
   seen: number;
+  /** Photos from one that is opened to the next, lately: 1 for one reader in this very order. */
+  gap: number;
   lastStep: number;
   /** How many of it are open. */
   open: number;
@@ -97,24 +99,25 @@ export class PhotoReadAhead {
     if (item.kind !== 'photo') return undefined;
     const { mediaId: id } = item;
     const pace = this.#paceOf(JSON.stringify(within));
-    const row = pace.expected.get(id);
+    const rows = ORDERS.flatMap((order) => pace.expected[order].get(id) ?? []);
     const isOurs = this.#unopened.delete(id) || this.#underWay.has(id);
     const isOld = !isOurs && this.deps.bytes.isCached({ id, size });
-    if (row !== undefined) this.#step(row, id, isOld);
+    if (rows.length > 0) this.#step(rows, pace, id, isOld);
     else if (!isOurs && !isOld) this.#leave(pace);
     let left = size;
     return {
       read: (count) => {
         const before = left;
         left -= count;
-        if (row === undefined && before > 0 && left <= 0)
+        if (rows.length === 0 && before > 0 && left <= 0)
           for (const order of ORDERS) this.#begin(order, within, pace, id);
       },
       close: () => {
-        if (row === undefined) return;
-        row.open--;
-        // Looked into and put away.
-        if (left > 0 && left < size) this.#end(row);
+        for (const row of rows) {
+          row.open--;
+          // Looked into and put away.
+          if (left > 0 && left < size) this.#end(row);
+        }
       },
     };
   }
@@ -122,7 +125,7 @@ export class PhotoReadAhead {
   #paceOf(folder: string): Pace {
     const known = this.#paces.get(folder);
     if (known !== undefined) return known;
-    const pace: Pace = { window: 0, expected: new Map() };
+    const pace: Pace = { window: 0, expected: { name: new Map(), listing: new Map() } };
     this.#paces.set(folder, pace);
     return pace;
   }
@@ -137,13 +140,14 @@ export class PhotoReadAhead {
       ahead: [],
       isAtEnd: false,
       seen: 0,
+      gap: 1,
       lastStep: this.deps.clock.now(),
       open: 0,
       cancel: new AbortController(),
       isWatched: false,
     };
     this.#lookUp(row, from, REACH);
-    const isKnown = row.ahead.some(({ mediaId }) => pace.expected.get(mediaId)?.order === order);
+    const isKnown = row.ahead.some(({ mediaId }) => pace.expected[order].has(mediaId));
     if (row.ahead.length === 0 || isKnown) return;
     this.#rows.add(row);
     this.#expect(row);
@@ -154,22 +158,34 @@ export class PhotoReadAhead {
   }
 
   /** A photo was opened that was expected. Where it is an old one, nobody waits, and the next ones are most likely there too. */
-  #step(row: Row, id: MediaId, isOld: boolean): void {
-    const { pace } = row;
+  #step(rows: readonly Row[], pace: Pace, id: MediaId, isOld: boolean): void {
     const now = this.deps.clock.now();
-    const isFresh = now - row.lastStep < FRESH_MS && !isOld;
+    const isFresh = !isOld && rows.some(({ lastStep }) => now - lastStep < FRESH_MS);
     pace.window = isFresh ? Math.min(MOST_WINDOW, Math.max(FIRST_WINDOW, pace.window * 2)) : FIRST_WINDOW;
+    for (const row of rows) this.#pass(row, id, now);
+    // Photos of a camera by name are mostly, but not always, in an order of time: the order with fewer left out is the reader's.
+    const [row] = [...rows].sort((one, other) => one.gap - other.gap);
+    if (row !== undefined && this.#mayFetch(now)) this.#fetchAhead(row, id);
+  }
+
+  #pass(row: Row, id: MediaId, now: number): void {
     row.lastStep = now;
     row.open++;
     this.#forget(row);
     const passed = row.ahead.findIndex(({ mediaId }) => mediaId === id) + 1;
+    row.gap += (passed - row.gap) / 8;
     row.ahead = row.ahead.slice(passed);
     row.seen = Math.max(0, row.seen - passed);
-    const isShort = !row.isAtEnd && row.ahead.length < pace.window + FORESIGHT - REACH;
-    if (isShort) this.#lookUp(row, id, pace.window + FORESIGHT);
+    if (!row.isAtEnd && row.ahead.length < REACH) this.#lookUp(row, id, 2 * REACH);
     this.#expect(row);
-    if (!this.#mayFetch(now)) return;
-    if (isShort && row.unopened < MOST_UNOPENED) this.#prepare(row.ahead);
+  }
+
+  #fetchAhead(row: Row, id: MediaId): void {
+    const { pace } = row;
+    if (!row.isAtEnd && row.ahead.length < pace.window + FORESIGHT - REACH) {
+      this.#lookUp(row, id, pace.window + FORESIGHT);
+      if (row.unopened < MOST_UNOPENED) this.#prepare(row.ahead);
+    }
     if (row.cancel.signal.aborted) {
       row.cancel = new AbortController();
       row.seen = 0;
@@ -198,12 +214,12 @@ export class PhotoReadAhead {
   }
 
   #expect(row: Row): void {
-    const { expected } = row.pace;
+    const expected = row.pace.expected[row.order];
     for (const { mediaId } of row.ahead.slice(0, REACH)) if (!expected.has(mediaId)) expected.set(mediaId, row);
   }
 
   #forget(row: Row): void {
-    const { expected } = row.pace;
+    const expected = row.pace.expected[row.order];
     for (const { mediaId } of row.ahead.slice(0, REACH)) if (expected.get(mediaId) === row) expected.delete(mediaId);
   }
 

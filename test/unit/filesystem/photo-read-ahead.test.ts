@@ -22,21 +22,19 @@ class Rig {
   /** Fetches stay under way until told otherwise. */
   isSlow = false;
   readonly #coming: (() => void)[] = [];
-  readonly #catalog = new MemoryCatalog(
-    {
-      items: Array.from({ length: 100 }, (_, index) => ({
-        key: `p${String(index).padStart(2, '0')}`,
-        size: SIZE,
-        created: new Date(Date.UTC(2024, 0, 1) + index * 60_000).toISOString(),
-      })),
-    },
-    false,
-  );
+  readonly #catalog: MemoryCatalog;
   readonly #items = new Map<string, ItemRecord>();
   readonly #names = new Map<MediaId, string>();
   readonly ahead: PhotoReadAhead;
 
-  constructor(mostBytes = 1e9) {
+  /** `minuteOf` tells when the photo of a number was taken. */
+  constructor(mostBytes = 1e9, minuteOf = (index: number): number => index) {
+    const items = Array.from({ length: 100 }, (_, index) => ({
+      key: `p${String(index).padStart(2, '0')}`,
+      size: SIZE,
+      created: new Date(Date.UTC(2024, 0, 1) + minuteOf(index) * 60_000).toISOString(),
+    }));
+    this.#catalog = new MemoryCatalog({ items }, false);
     for (const { name } of this.#catalog.listItems(ALL)) {
       const item = this.#catalog.findItem(ALL, name);
       assert.ok(item !== undefined);
@@ -171,6 +169,17 @@ describe('reading photos one after another', () => {
     }
     const used = opened.filter((name) => rig.cached.has(name)).length;
     assert.ok(used > 0 && brought - used <= 48, `${brought} were brought, ${used} of them opened`);
+  });
+
+  it('follows the order in which fewer are left out where photos come in both', async () => {
+    // Newest first: 15 down to 0, 31 down to 16 and so on.
+    const rig = new Rig(1e9, (index) => -(index ^ 15));
+    for (let next = 0; next < 70; next++) {
+      const name = `p${String(next).padStart(2, '0')}`;
+      assert.ok(next < 2 || rig.cached.has(name), `${name} is there`);
+      await rig.read(name);
+      assert.ok(rig.cached.size <= next + 32, `${rig.cached.size} are there at ${name}`);
+    }
   });
 
   it('tells what comes beyond the window well before it is fetched, without what is there', async () => {
