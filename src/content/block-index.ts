@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { BlockMap } from './block-map.js';
 import { BLOCK_SIZE } from './block-map.js';
+import { checksum } from './checksum.js';
 
 /** Bytes before the first record. */
 export const HEADER_SIZE = 512;
@@ -35,7 +35,7 @@ export function encodeHeader(header: IndexHeader): Buffer {
   const kept = etag.length <= ETAG_MAX ? etag : Buffer.alloc(0);
   bytes.writeUInt32LE(kept.length, 32);
   kept.copy(bytes, ETAG_AT);
-  bytes.writeUInt32LE(crc32(bytes.subarray(CHECKED_FROM, CHECKSUM_AT)), CHECKSUM_AT);
+  bytes.writeUInt32LE(checksum(bytes.subarray(CHECKED_FROM, CHECKSUM_AT)), CHECKSUM_AT);
   return bytes;
 }
 
@@ -43,7 +43,7 @@ export function encodeHeader(header: IndexHeader): Buffer {
 export function decodeHeader(bytes: Buffer): IndexHeader | undefined {
   if (bytes.length < HEADER_SIZE || bytes.readUInt32LE(0) !== MAGIC) return undefined;
   if (bytes.readUInt32LE(CHECKED_FROM) !== BLOCK_SIZE) return undefined;
-  if (crc32(bytes.subarray(CHECKED_FROM, CHECKSUM_AT)) !== bytes.readUInt32LE(CHECKSUM_AT)) return undefined;
+  if (checksum(bytes.subarray(CHECKED_FROM, CHECKSUM_AT)) !== bytes.readUInt32LE(CHECKSUM_AT)) return undefined;
   const length = bytes.readUInt32LE(32);
   if (length > ETAG_MAX) return undefined;
   const createdAt = bytes.readDoubleLE(24);
@@ -80,9 +80,4 @@ export function decodeRecords(bytes: Buffer, map: BlockMap): number {
 /** Tells a whole record from a torn one or from zeros; arithmetic, because the index of a big file has tens of thousands. */
 function recordMark(block: number, sum: number): number {
   return (Math.imul(block ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(sum ^ (sum >>> 15), 0xc2b2_ae35)) >>> 0;
-}
-
-/** Checksum of a block's bytes, 32 bits unsigned. */
-export function checksum(bytes: Uint8Array): number {
-  return crc32(bytes);
 }

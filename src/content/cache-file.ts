@@ -4,13 +4,13 @@ import {
   HEADER_SIZE,
   LAST_USED_OFFSET,
   RECORD_SIZE,
-  checksum,
   decodeHeader,
   decodeRecords,
   encodeHeader,
   encodeRecord,
 } from './block-index.js';
 import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
+import { checksum } from './checksum.js';
 
 const open = promisify(fs.open);
 const write = promisify(fs.write);
