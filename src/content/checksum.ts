@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 
 /** CRC-32 as gzip and PNG have it, 32 bits unsigned. */
-export type Checksum = (bytes: Uint8Array) => number;
+type Checksum = (bytes: Uint8Array) => number;
 
 const PACKAGE = '@node-rs/crc32';
 

@@ -60,8 +60,8 @@ const MOST_WINDOW = 32;
 const REACH = 16;
 /** A row whose photos stay unopened is not how the folder is being read: photos of several cameras by name are in no order of time. */
 const MOST_UNOPENED = MOST_WINDOW + REACH;
-/** Photos looked up beyond the window. */
-const FORESIGHT = 4 * REACH;
+/** Photos looked up beyond the window, at least. */
+const FORESIGHT = 3 * REACH;
 /** More is fetched when so much of the window is left, many photos at a time: their addresses are asked for together. */
 const REFILL = 3 / 4;
 const ROWS = 64;
@@ -166,6 +166,10 @@ export class PhotoReadAhead {
     // Photos of a camera by name are mostly, but not always, in an order of time: the order with fewer left out is the reader's.
     const [row] = [...rows].sort((one, other) => one.gap - other.gap);
     if (row !== undefined && this.#mayFetch(now)) this.#fetchAhead(row, id);
+    for (const one of rows) {
+      this.#lookUpBeyond(one, id, REACH);
+      this.#expect(one);
+    }
   }
 
   #pass(row: Row, id: MediaId, now: number): void {
@@ -176,16 +180,12 @@ export class PhotoReadAhead {
     row.gap += (passed - row.gap) / 8;
     row.ahead = row.ahead.slice(passed);
     row.seen = Math.max(0, row.seen - passed);
-    if (!row.isAtEnd && row.ahead.length < REACH) this.#lookUp(row, id, 2 * REACH);
-    this.#expect(row);
   }
 
   #fetchAhead(row: Row, id: MediaId): void {
     const { pace } = row;
-    if (!row.isAtEnd && row.ahead.length < pace.window + FORESIGHT - REACH) {
-      this.#lookUp(row, id, pace.window + FORESIGHT);
-      if (row.unopened < MOST_UNOPENED) this.#prepare(row.ahead);
-    }
+    const isNew = this.#lookUpBeyond(row, id, pace.window + FORESIGHT);
+    if (isNew && row.unopened < MOST_UNOPENED) this.#prepare(row.ahead);
     if (row.cancel.signal.aborted) {
       row.cancel = new AbortController();
       row.seen = 0;
@@ -205,6 +205,13 @@ export class PhotoReadAhead {
     const { bytes } = this.deps;
     const missing = photos.filter(({ mediaId }) => bytes.bytesOf(mediaId) === 0);
     bytes.prepare(missing.map(({ mediaId, kind }) => ({ id: mediaId, kind })));
+  }
+
+  /** Sees to it that at least so many photos are looked up, as far as there are any; tells whether they had to be. */
+  #lookUpBeyond(row: Row, from: MediaId, least: number): boolean {
+    if (row.isAtEnd || row.ahead.length >= least) return false;
+    this.#lookUp(row, from, least + REACH);
+    return true;
   }
 
   #lookUp(row: Row, from: MediaId, limit: number): void {

@@ -169,10 +169,6 @@ class Answer implements HttpResponse {
       this.incoming.stop(tooLong);
       return;
     }
-    let length = 0;
-    await this.forEach((piece) => {
-      length += piece.length;
-      if (length > DISCARD_LIMIT) throw tooLong;
-    }).catch(() => undefined);
+    await this.read(DISCARD_LIMIT).catch(() => undefined);
   }
 }

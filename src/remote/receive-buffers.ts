@@ -6,13 +6,13 @@ const LITTLE = 8_192;
 const KEPT_BYTES = 2_097_152;
 
 /** How `net.connect` and `tls.connect` are told where to put what comes in. */
-export interface OnRead {
+interface OnRead {
   readonly buffer: () => Uint8Array;
   readonly callback: (this: Socket, length: number, buffer: Uint8Array) => boolean;
 }
 
 /** For `net.connect` or `tls.connect`. */
-export interface Reading {
+interface Reading {
   readonly onread: OnRead;
   /** A socket whose reader pauses holds one full buffer: two would be copied into a new one. */
   readonly highWaterMark: number;

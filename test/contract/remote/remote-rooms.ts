@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import assert from 'node:assert/strict';
 import { createTokenSource } from '../../../src/auth/token-source.js';
 import type { MediaId, MediaRef } from '../../../src/library/media-item.js';
-import type { MediaStream } from '../../../src/library/media-source.js';
 import type { QuotaKind } from '../../../src/library/quota.js';
 import { createFormExchange } from '../../../src/remote/form-exchange.js';
 import { createHttp, type HttpOptions } from '../../../src/remote/http.js';
@@ -95,12 +94,4 @@ export async function remoteRooms(
 
 export function refOf({ id, kind }: Pick<EmulatedItem, 'id' | 'kind'>): MediaRef {
   return { id: id as MediaId, kind };
-}
-
-export async function collect({ body }: MediaStream): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  await body.forEach((piece) => {
-    pieces.push(Buffer.from(piece));
-  });
-  return Buffer.concat(pieces);
 }

@@ -64,7 +64,7 @@ describe('the HTTP client', () => {
     const { get, sent } = httpFor(test);
     assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
     // The client may be quicker than its first connection is free again.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(20);
     assert.equal((await (await get(server.root)).read(100)).toString(), 'hello');
     assert.deepEqual([server.seen.length, server.connections(), sent()], [3, 2, 3]);
   });
