@@ -1,5 +1,6 @@
 import type { Album, AlbumId } from '../library/album.js';
-import { REFRESH_NEWEST } from './item-store.js';
+import { Listing } from '../library/listing.js';
+import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from './statements.js';
 
@@ -12,22 +13,31 @@ export interface AlbumToList {
   readonly remoteCount: number;
 }
 
+export interface AlbumStoreDeps {
+  readonly sql: Statements;
+  readonly names: NamePolicy;
+  /** Hears what is about to change in folders. */
+  readonly folders: FolderTimes;
+}
+
 /** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
 export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
+  readonly #folders: FolderTimes;
 
-  constructor(sql: Statements, names: NamePolicy) {
+  constructor({ sql, names, folders }: AlbumStoreDeps) {
     this.#sql = sql;
     this.#names = names;
+    this.#folders = folders;
   }
 
   /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
   put(albums: readonly Album[], pass: number): number {
     let news = 0;
     for (const album of albums) {
-      const stored = this.#sql.get<[number, string, number, number, string | null, number]>(
-        'SELECT id, title, gone, remote_count, cover, writeable FROM albums WHERE album_id = ?',
+      const stored = this.#sql.get<[number, string, number, number, string | null, number, string]>(
+        'SELECT id, title, gone, remote_count, cover, writeable, name FROM albums WHERE album_id = ?',
         album.id,
       );
       const cover = album.coverPhotoMediaItemId ?? null;
@@ -36,8 +46,11 @@ export class AlbumStore {
         this.#add(album, cover, writeable);
         news += 1;
       } else {
-        const [rowId, title, gone, count, oldCover, oldWriteable] = stored;
-        if (title !== album.title) this.#rename(rowId, album);
+        const [rowId, title, gone, count, oldCover, oldWriteable, oldName] = stored;
+        const name = title === album.title ? oldName : this.#newName(rowId, album);
+        if (gone === 1) this.#appears(rowId, name);
+        else if (name !== oldName) this.#folders.albumMoves(oldName, name);
+        if (title !== album.title) this.#rename(rowId, album.title, name);
         if (
           title !== album.title ||
           gone === 1 ||
@@ -85,6 +98,8 @@ export class AlbumStore {
   markGone(rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
       this.setMembers(rowId, []);
+      const live = this.#sql.get<[string]>('SELECT name FROM albums WHERE id = ? AND gone = 0', rowId);
+      if (live !== undefined) this.#folders.albumMoves(live[0], undefined);
       this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);
     }
   }
@@ -104,7 +119,7 @@ export class AlbumStore {
     for (const item of before) {
       if (now.has(item)) continue;
       this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
-      this.#sql.run('UPDATE media_items SET album_count = album_count - 1 WHERE id = ?', item);
+      this.#memberMoved(rowId, item, -1);
     }
     const had = new Set(before);
     items.forEach((item, position) => {
@@ -112,10 +127,9 @@ export class AlbumStore {
         this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
       } else {
         this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
-        this.#sql.run('UPDATE media_items SET album_count = album_count + 1 WHERE id = ?', item);
+        this.#memberMoved(rowId, item, 1);
       }
     });
-    this.#sql.run(`${REFRESH_NEWEST} WHERE id = ?`, rowId);
     return true;
   }
 
@@ -137,6 +151,25 @@ export class AlbumStore {
     this.#sql.run('UPDATE albums SET held = ? WHERE id = ?', digest, rowId);
   }
 
+  /** An item came to an album (1) or left it (-1). */
+  #memberMoved(rowId: number, item: number, step: 1 | -1): void {
+    const row = this.#sql.get<[number, number, number]>(
+      'UPDATE media_items SET album_count = album_count + ? WHERE id = ? RETURNING album_count, gone, archived',
+      step,
+      item,
+    );
+    if (row?.[1] !== 0) return;
+    const [count, , archived] = row;
+    this.#folders.move(Listing.album(rowId));
+    const isOnly = count === (step === 1 ? 1 : 0);
+    if (isOnly) this.#folders.move(Listing.loose, viewsOf(archived === 1));
+  }
+
+  #appears(rowId: number, name: string): void {
+    this.#folders.albumMoves(undefined, name);
+    this.#folders.move(Listing.album(rowId));
+  }
+
   #list(condition: string): AlbumToList[] {
     return this.#sql
       .all<[number, AlbumId, string, number]>(
@@ -147,7 +180,8 @@ export class AlbumStore {
 
   #add(album: Album, cover: string | null, writeable: number): void {
     const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, 0));
-    this.#sql.run(
+    this.#folders.albumMoves(undefined, name);
+    const rowId = this.#sql.insert(
       `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       album.id,
@@ -159,13 +193,17 @@ export class AlbumStore {
       cover,
       unusualUrl(album),
     );
+    this.#folders.move(Listing.album(rowId));
   }
 
-  #rename(rowId: number, album: Album): void {
-    const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, rowId));
+  #newName(rowId: number, album: Album): string {
+    return this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, rowId));
+  }
+
+  #rename(rowId: number, title: string, name: string): void {
     this.#sql.run(
       'UPDATE albums SET title = ?, name = ?, name_key = ? WHERE id = ?',
-      album.title,
+      title,
       name,
       this.#names.key(name),
       rowId,

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { AlbumId } from '../library/album.js';
+import { dayOf, startOfDay } from '../library/calendar.js';
 import type { MediaId } from '../library/media-item.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
 import { FollowingItems } from './following-items.js';
@@ -27,9 +28,22 @@ export function openCatalogView(file: string, options: CatalogViewOptions): Cata
   return new SqliteCatalogView(openForReading(file), options.showArchived);
 }
 
-type ItemRow = [number, string, string, number, number, number, number | null, number | null, number];
+type ItemRow = [
+  rowId: number,
+  mediaId: string,
+  name: string,
+  kind: number,
+  mime: number,
+  creationTime: number,
+  size: number | null,
+  videoStatus: number | null,
+  archived: number,
+  mtime: number | null,
+  ctime: number | null,
+];
 
-const ITEM_COLUMNS = 'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived';
+const ITEM_COLUMNS =
+  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, i.mtime, i.ctime';
 
 /** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
 const FEW_UNMEASURED = 20_000;
@@ -37,7 +51,8 @@ const FEW_UNMEASURED = 20_000;
 interface SelectionStatements {
   readonly find: Statement;
   readonly list: Statement;
-  readonly newest: Statement;
+  /** Creation time of the first item listed. */
+  readonly first: Statement;
   readonly unmeasured: Statement;
   readonly unmeasuredAmongFew: Statement;
 }
@@ -71,11 +86,14 @@ class SqliteCatalogView implements CatalogView {
   }
 
   hasItems(selection: ItemSelection): boolean {
-    return this.newest(selection) !== undefined;
+    return this.#firstTime(selection) !== undefined;
   }
 
-  newest(selection: ItemSelection): number | undefined {
-    return this.#selection(selection).newest.get(...selectionParameters(selection)) as number | undefined;
+  listedAt(listing: string): number | undefined {
+    const column = this.#showArchived ? 'with_archived' : 'without_archived';
+    const row = this.#raw(`SELECT ${column} FROM folder_times WHERE listing = ?`).get(listing) as
+      [number | null] | undefined;
+    return row?.[0] ?? undefined;
   }
 
   details(rowId: number): ItemDetails | undefined {
@@ -157,20 +175,23 @@ class SqliteCatalogView implements CatalogView {
   }
 
   years(): number[] {
-    return this.#parts(-Infinity, Infinity, (date) => [date.getUTCFullYear(), startOf(date.getUTCFullYear(), 1, 1)]);
+    return this.#parts(-Infinity, Infinity, (newest) => {
+      const { year } = dayOf(newest);
+      return [year, startOfDay(year, 1, 1)];
+    });
   }
 
   months(year: number): number[] {
-    return this.#parts(startOf(year, 1, 1), startOf(year + 1, 1, 1), (date) => {
-      const month = date.getUTCMonth() + 1;
-      return [month, startOf(year, month, 1)];
+    return this.#parts(startOfDay(year, 1, 1), startOfDay(year + 1, 1, 1), (newest) => {
+      const { month } = dayOf(newest);
+      return [month, startOfDay(year, month, 1)];
     });
   }
 
   days(year: number, month: number): number[] {
-    return this.#parts(startOf(year, month, 1), startOf(year, month + 1, 1), (date) => {
-      const day = date.getUTCDate();
-      return [day, startOf(year, month, day)];
+    return this.#parts(startOfDay(year, month, 1), startOfDay(year, month + 1, 1), (newest) => {
+      const { day } = dayOf(newest);
+      return [day, startOfDay(year, month, day)];
     });
   }
 
@@ -226,13 +247,18 @@ class SqliteCatalogView implements CatalogView {
     this.#db.close();
   }
 
+  /** Creation time of the first item listed: the newest one but in albums. */
+  #firstTime(selection: ItemSelection): number | undefined {
+    return this.#selection(selection).first.get(...selectionParameters(selection)) as number | undefined;
+  }
+
   /** Calendar parts of `[from, to)` that hold items: from the newest item, one index seek a part. */
-  #parts(from: number, to: number, partOf: (date: Date) => [part: number, start: number]): number[] {
+  #parts(from: number, to: number, partOf: (newest: number) => [part: number, start: number]): number[] {
     const parts: number[] = [];
     for (let before = to; ;) {
-      const newest = this.newest({ by: 'created', from, to: before });
+      const newest = this.#firstTime({ by: 'created', from, to: before });
       if (newest === undefined) return parts;
-      const [part, start] = partOf(new Date(newest));
+      const [part, start] = partOf(newest);
       parts.push(part);
       before = start;
     }
@@ -249,6 +275,8 @@ class SqliteCatalogView implements CatalogView {
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
       archived: row[8] === 1,
+      mtime: row[9] ?? row[5],
+      ctime: row[10] ?? row[5],
     };
   }
 
@@ -275,10 +303,6 @@ class SqliteCatalogView implements CatalogView {
     if (known !== undefined) return known;
     const { from, where, member, order } = selectionSql(by, this.#showArchived);
     const db = this.#db;
-    const newest =
-      by === 'album'
-        ? 'SELECT newest FROM albums WHERE id = ? AND gone = 0 AND newest IS NOT NULL'
-        : `SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`;
     const unmeasured = (source: string, test: string): Statement =>
       db
         .prepare(
@@ -290,7 +314,7 @@ class SqliteCatalogView implements CatalogView {
         .prepare(`SELECT ${ITEM_COLUMNS} FROM media_items i INDEXED BY items_name WHERE i.name = ? AND ${member}`)
         .raw(true),
       list: db.prepare(`SELECT i.id AS rowId, i.name AS name FROM ${from} WHERE ${where} ORDER BY ${order}`),
-      newest: db.prepare(newest).pluck(true),
+      first: db.prepare(`SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`).pluck(true),
       unmeasured: unmeasured(from, where),
       unmeasuredAmongFew: unmeasured('media_items i INDEXED BY items_unmeasured', member),
     };
@@ -320,11 +344,4 @@ const ALBUM_COLUMNS = 'id, album_id, name, title';
 function albumRecord(row: unknown): AlbumRecord {
   const [rowId, albumId, name, title] = row as [number, string, string, string];
   return { rowId, albumId: albumId as AlbumId, name, title };
-}
-
-/** Start of a UTC day in milliseconds; months count from 1 and may run over. Date.UTC would take years below 100 for 19xx. */
-function startOf(year: number, month: number, day: number): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime();
 }

@@ -1,5 +1,7 @@
+import { Listing } from '../library/listing.js';
 import type { MediaId, MediaItem } from '../library/media-item.js';
 import { kindCode, usualDateText, usualProductUrl, videoStatusCode } from './codes.js';
+import type { FolderTimes, ItemPlace } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from './statements.js';
 
@@ -28,21 +30,40 @@ type StoredItem = [
   camera: number | null,
   description: string,
   productUrl: string | null,
+  archived: number,
+  favorite: number,
+  albumCount: number,
 ];
 
-const STORED =
-  'id, gone, kind, creation_time, creation_text, mime, video_status, width, height, camera, description, product_url';
+/** What Google describes of an item, by its row and `gone`. */
+type DescribedItem = StoredItem extends [...infer Described, number, number, number] ? Described : never;
+
+const STORED = `id, gone, kind, creation_time, creation_text, mime, video_status, width, height, camera, description, product_url,
+  archived, favorite, album_count`;
+
+export interface ItemStoreDeps {
+  readonly sql: Statements;
+  readonly names: NamePolicy;
+  /** Hears what is about to move between folders. */
+  readonly folders: FolderTimes;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 /** Rows of `media_items`: they come and change and are marked gone, but never leave. Callers hold the transaction. */
 export class ItemStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
+  readonly #folders: FolderTimes;
+  readonly #now: () => number;
   readonly #mimeTypes = new Map<string, number>();
   readonly #cameras = new Map<string, number>();
 
-  constructor(sql: Statements, names: NamePolicy) {
+  constructor({ sql, names, folders, now }: ItemStoreDeps) {
     this.#sql = sql;
     this.#names = names;
+    this.#folders = folders;
+    this.#now = now;
   }
 
   /** Takes in items as Google describes them; `mark` goes on each of them (0: none). */
@@ -110,8 +131,9 @@ export class ItemStore {
 
   markGone(rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
-      this.#sql.run('UPDATE media_items SET gone = 1 WHERE id = ?', rowId);
-      this.#refreshAlbums(rowId);
+      this.#folders.itemMoves(this.#place(rowId), undefined);
+      if (this.#sql.run('UPDATE media_items SET gone = 1 WHERE id = ? AND gone = 0', rowId) > 0)
+        this.#albumsMove(rowId);
     }
   }
 
@@ -139,6 +161,8 @@ export class ItemStore {
 
   setFlag(flag: 'archived' | 'favorite', value: 0 | 1, rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
+      const place = this.#place(rowId);
+      if (place !== undefined) this.#folders.itemMoves(place, { ...place, [flag]: value === 1 });
       this.#sql.run(`UPDATE media_items SET ${flag} = ? WHERE id = ? AND ${flag} <> ?`, value, rowId, value);
     }
   }
@@ -152,14 +176,19 @@ export class ItemStore {
   }
 
   #add(item: MediaItem): number {
+    const kind = kindCode(item.kind);
+    const camera = this.#camera(item);
+    const { creationTime } = item;
+    const place = { creationTime, kind, camera, archived: false, favorite: false, inAlbums: false };
+    this.#folders.itemMoves(undefined, place);
     const name = this.#names.itemName(item.filename, item.mimeType, item.id, (key) => this.#nameTaken(key));
     const rowId = this.#sql.insert(
       `INSERT INTO media_items (name, kind, creation_time, camera, mime, video_status, width, height, media_id, filename,
          creation_text, product_url, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       name,
-      kindCode(item.kind),
-      item.creationTime,
-      this.#camera(item),
+      kind,
+      creationTime,
+      camera,
       this.#mimeType(item.mimeType),
       videoStatusCode(item.videoStatus),
       item.width ?? null,
@@ -177,7 +206,7 @@ export class ItemStore {
   /** True where something about the item is not as it was. */
   #update(item: MediaItem, stored: StoredItem): boolean {
     const [id, gone, , oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
-    const next: StoredItem = [
+    const next: DescribedItem = [
       id,
       0,
       kindCode(item.kind),
@@ -192,6 +221,10 @@ export class ItemStore {
       unusual(item.productUrl, usualProductUrl(item.id)),
     ];
     if (next.every((value, index) => value === stored[index])) return false;
+    const place = placeOf(stored);
+    const after = { ...place, kind: next[2], creationTime: next[3], camera: next[9] };
+    this.#folders.itemMoves(gone === 1 ? undefined : place, after);
+    if (gone === 1) this.#albumsMove(id);
     this.#sql.run(
       `UPDATE media_items SET gone = ?, kind = ?, creation_time = ?, creation_text = ?, mime = ?, video_status = ?, width = ?,
          height = ?, camera = ?, description = ?, product_url = ? WHERE id = ?`,
@@ -200,14 +233,33 @@ export class ItemStore {
     );
     // Other pixels are other bytes: the size on record would be a lie.
     const redrawn = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
-    if (redrawn) this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
+    if (redrawn) {
+      this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
+      this.#timesMove(id, 'mtime', 'ctime');
+    } else if (next[3] !== oldTime) this.#timesMove(id, 'ctime');
     if (redrawn || next[6] !== oldStatus) this.#sql.run('DELETE FROM measure_failures WHERE item = ?', id);
-    if (gone === 1 || next[3] !== oldTime) this.#refreshAlbums(id);
     return true;
   }
 
-  #refreshAlbums(rowId: number): void {
-    this.#sql.run(`${REFRESH_NEWEST} WHERE id IN (SELECT album FROM album_items WHERE item = ?)`, rowId);
+  #timesMove(rowId: number, ...columns: ('mtime' | 'ctime')[]): void {
+    const now = this.#now();
+    for (const column of columns) {
+      const moved = `iif(ifnull(${column}, creation_time) = ?, ?, ?)`;
+      this.#sql.run(`UPDATE media_items SET ${column} = ${moved} WHERE id = ?`, now, now + 1, now, rowId);
+    }
+  }
+
+  /** Undefined for an item that is gone. */
+  #place(rowId: number): ItemPlace | undefined {
+    const stored = this.#sql.get<StoredItem>(`SELECT ${STORED} FROM media_items WHERE id = ? AND gone = 0`, rowId);
+    return stored && placeOf(stored);
+  }
+
+  /** The item comes or goes in the albums that it is in. */
+  #albumsMove(rowId: number): void {
+    for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
+      this.#folders.move(Listing.album(album));
+    }
   }
 
   #nameTaken(key: string): boolean {
@@ -258,10 +310,17 @@ export class ItemStore {
   }
 }
 
-/** Sets the newest date of albums; a WHERE for `albums` follows. */
-export const REFRESH_NEWEST = `UPDATE albums SET newest = (
-  SELECT max(i.creation_time) FROM album_items m JOIN media_items i ON i.id = m.item
-  WHERE m.album = albums.id AND i.gone = 0)`;
+function placeOf(stored: StoredItem): ItemPlace {
+  const [, , kind, creationTime, , , , , , camera, , , archived, favorite, albumCount] = stored;
+  return {
+    kind,
+    creationTime,
+    camera,
+    archived: archived === 1,
+    favorite: favorite === 1,
+    inAlbums: albumCount > 0,
+  };
+}
 
 function unusual(text: string, usual: string): string | null {
   return text === usual ? null : text;

@@ -10,7 +10,7 @@ const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
 
 /** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
-export function openForWriting(file: string): Database {
+export function openForWriting(file: string, now: number): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     createPrivate(file);
@@ -26,7 +26,7 @@ export function openForWriting(file: string): Database {
       db.pragma('wal_autocheckpoint = 4000');
       // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
       db.pragma('journal_size_limit = 20000000');
-      migrate(db);
+      migrate(db, now);
       return db;
     });
   });

@@ -1,4 +1,5 @@
 import type { MediaId, MediaKind } from '../library/media-item.js';
+import { movedTimes, movedTo } from './change-markers.js';
 import { kindCode, kindOf, READY } from './codes.js';
 import type { Statements } from './statements.js';
 
@@ -7,6 +8,10 @@ export interface MeasuredSize {
   /** Bytes of the whole file. */
   readonly size: number;
   readonly etag?: string | undefined;
+  /** When a reader was found to have been shown other bytes than these (ms): both times of the item move there. */
+  readonly changedAt?: number | undefined;
+  /** The copy that is measured, which is the one shown from now on. Default: the one shown before. */
+  readonly source?: string | undefined;
 }
 
 export interface UnmeasuredItem {
@@ -17,29 +22,54 @@ export interface UnmeasuredItem {
   readonly failures: number;
 }
 
+type ShownRow = [
+  id: number,
+  source: string,
+  size: number | null,
+  etag: string | null,
+  creationTime: number,
+  mtime: number | null,
+  ctime: number | null,
+];
+
 /** Sizes of items, what is still to be measured, and what failed. Callers hold the transaction. */
 export class SizeStore {
   readonly #sql: Statements;
+  readonly #now: () => number;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, now: () => number) {
     this.#sql = sql;
+    this.#now = now;
   }
 
   put(sizes: readonly MeasuredSize[]): void {
-    for (const { mediaId, size, etag } of sizes) {
-      this.#sql.run(
-        'UPDATE media_items SET size = ?, etag = ? WHERE media_id = ? AND (size IS NOT ? OR etag IS NOT ?)',
-        size,
-        etag ?? null,
-        mediaId,
-        size,
-        etag ?? null,
+    for (const measured of sizes) {
+      const row = this.#sql.get<ShownRow>(
+        'SELECT id, source, size, etag, creation_time, mtime, ctime FROM media_items WHERE media_id = ?',
+        measured.mediaId,
       );
-      this.#sql.run(
-        'DELETE FROM measure_failures WHERE item = (SELECT id FROM media_items WHERE media_id = ?)',
-        mediaId,
-      );
+      if (row === undefined) continue;
+      this.#show(row, measured);
+      this.#sql.run('DELETE FROM measure_failures WHERE item = ?', row[0]);
     }
+  }
+
+  #show([rowId, source, size, etag, created, mtime, ctime]: ShownRow, measured: MeasuredSize): void {
+    const before = { source, size, etag };
+    const after = { source: measured.source ?? source, size: measured.size, etag: measured.etag ?? null };
+    const moved = measured.changedAt === undefined ? movedTimes(before, after) : 'both';
+    const isSame = after.source === source && after.size === size && after.etag === etag;
+    if (isSame && moved === 'none') return;
+    const at = measured.changedAt ?? movedTo(this.#now(), (moved === 'both' ? mtime : ctime) ?? created);
+    this.#sql.run(
+      'UPDATE media_items SET source = ?, size = ?, etag = ?, mtime = ?, ctime = ? WHERE id = ?',
+      after.source,
+      after.size,
+      after.etag,
+      moved === 'both' ? at : mtime,
+      moved === 'none' ? ctime : at,
+      rowId,
+    );
   }
 
   /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */

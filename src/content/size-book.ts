@@ -10,6 +10,8 @@ export interface MeasuredSize {
   readonly id: MediaId;
   readonly size: number;
   readonly etag: string | undefined;
+  /** When the bytes were seen to be others than shown (ms), where they were. */
+  readonly changedAt: number | undefined;
 }
 
 export interface SizeBookDeps {
@@ -60,6 +62,8 @@ export class SizeBook {
   readonly #known = new Map<MediaId, Known>();
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
+  /** When items were seen to have other bytes, until the catalog has it. */
+  readonly #changes = new Map<MediaId, number>();
   readonly #queue = new Map<MediaId, MediaRef>();
   readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
   #batch: MeasuredSize[] = [];
@@ -83,6 +87,11 @@ export class SizeBook {
   /** What the kernel was told of this item may be out of date; undefined for all but a few. */
   correction(id: MediaId): Correction | undefined {
     return this.#corrections.get(id);
+  }
+
+  /** When the bytes were seen to be others than shown (ms); undefined once the catalog has it. */
+  changedAt(id: MediaId): number | undefined {
+    return this.#changes.get(id);
   }
 
   /** Measures an item now, once however many wait. Rejects with ContentError. */
@@ -111,8 +120,12 @@ export class SizeBook {
 
   /** A download told another length than the catalog promises. Without a length the item is measured anew. */
   correct(ref: MediaRef, facts: MediaFacts): void {
-    const count = (this.#corrections.get(ref.id)?.count ?? 0) + 1;
-    this.#corrections.set(ref.id, { count, at: this.#deps.clock.now() });
+    const last = this.#corrections.get(ref.id);
+    const now = this.#deps.clock.now();
+    // Each change has a time of its own: by that the kernel and backups tell it.
+    const at = last?.at === now ? now + 1 : now;
+    this.#corrections.set(ref.id, { count: (last?.count ?? 0) + 1, at });
+    this.#changes.set(ref.id, at);
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
       this.#start(ref, 'foreground').catch(() => undefined);
@@ -123,7 +136,9 @@ export class SizeBook {
   committed(ids: readonly MediaId[]): void {
     for (const id of ids) {
       const known = this.#known.get(id);
-      if (known !== undefined && --known.outstanding <= 0) this.#known.delete(id);
+      if (known === undefined || --known.outstanding > 0) continue;
+      this.#known.delete(id);
+      this.#changes.delete(id);
     }
   }
 
@@ -189,7 +204,7 @@ export class SizeBook {
   #learn(id: MediaId, size: number, etag: string | undefined): void {
     const before = this.#known.get(id);
     this.#known.set(id, { size, etag, outstanding: (before?.outstanding ?? 0) + 1 });
-    this.#batch.push({ id, size, etag });
+    this.#batch.push({ id, size, etag, changedAt: this.#changes.get(id) });
     if (this.#batch.length >= BATCH_SIZE) this.#flush();
     else if (this.#batch.length === 1) {
       void this.#deps.clock.sleep(BATCH_MS).then(

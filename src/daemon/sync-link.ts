@@ -201,7 +201,7 @@ export class SyncLink {
     if (this.waiting.length > 0) {
       const sizes = this.waiting.splice(0);
       for (const size of sizes) this.unwritten.set(size.id, size);
-      this.service.commitSizes(sizes.map(({ id, size, etag }) => ({ mediaId: id, size, etag })));
+      this.service.commitSizes(sizes.map(({ id, ...measured }) => ({ mediaId: id, ...measured })));
     }
     if (this.counted.api + this.counted.media > 0) {
       this.service.countRequests({ ...this.counted });

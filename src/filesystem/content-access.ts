@@ -9,6 +9,8 @@ export interface KnownSizes {
   knownEtag(mediaId: MediaId): string | undefined;
   /** How often and when (ms) an item turned out to be another than shown; undefined for all but a few. */
   correction(mediaId: MediaId): { readonly count: number; readonly at: number } | undefined;
+  /** When its bytes were seen to be others (ms), until the catalog has it. */
+  changedAt(mediaId: MediaId): number | undefined;
   /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
   sizeOf(ref: MediaRef): Promise<number>;
   /** Measures soon, what is known or under way left out. */

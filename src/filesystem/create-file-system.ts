@@ -1,4 +1,5 @@
 import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { itemInode } from '../tree/inode.js';
@@ -19,7 +20,7 @@ import { ItemSizes } from './item-sizes.js';
 import type { PhotoReadAhead, PhotoReading } from './photo-read-ahead.js';
 import type { VideoHeadAhead } from './video-head-ahead.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
-import { ShownVersions } from './shown-versions.js';
+import { ShownVersions, type ShownTimes } from './shown-versions.js';
 import { hintOf, toFsError } from './to-fs-error.js';
 
 export interface FileSystemOptions {
@@ -76,8 +77,6 @@ class LibraryFileSystem implements FileSystem {
   readonly #gid: number;
   readonly #filePermissions: number;
   readonly #folderPermissions: number;
-  /** Dates a folder that holds nothing. */
-  readonly #startedAt: number;
 
   constructor(options: FileSystemOptions, tree: Tree) {
     const { catalog, sizes, clock, ownership } = options;
@@ -98,7 +97,6 @@ class LibraryFileSystem implements FileSystem {
     this.#gid = ownership.gid;
     this.#filePermissions = FILE_PERMISSIONS & ~ownership.umask;
     this.#folderPermissions = FOLDER_PERMISSIONS & ~ownership.umask;
-    this.#startedAt = clock.now();
   }
 
   getattr(path: string): MaybePromise<Attributes> {
@@ -110,7 +108,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, changedAt);
+    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt });
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -273,23 +271,31 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime + this.#shown.show(path, item.mediaId));
+    return this.#fileAttributes(itemInode(item.rowId), size, this.#shown.show(path, item));
   }
 
-  #fileAttributes(inode: number, size: number, mtime: number): Attributes {
+  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes): Attributes {
     const permissions = this.#filePermissions;
-    return { inode, kind: 'file', size, permissions, mtime, links: 1, uid: this.#uid, gid: this.#gid };
+    return { inode, kind: 'file', size, permissions, mtime, ctime, links: 1, uid: this.#uid, gid: this.#gid };
+  }
+
+  /** When the names in a folder last changed (ms). One that never changed has the time of those that never do. */
+  #listedAt({ listings }: Folder): number {
+    const times = listings.map((listing) => this.#catalog.listedAt(listing) ?? -Infinity);
+    const last = Math.max(...times);
+    return last > -Infinity ? last : (this.#catalog.listedAt(Listing.fixed) ?? 0);
   }
 
   #folderAttributes(path: string, folder: Folder): Attributes {
-    const newest = this.#catalog.newest(folder.covers);
-    if (newest === undefined && folder.absentIfEmpty) throw holdsNothing(path);
+    if (folder.absentIfEmpty && !this.#catalog.hasItems(folder.covers)) throw holdsNothing(path);
+    const listedAt = this.#listedAt(folder);
     return {
       inode: folder.inode,
       kind: 'directory',
       size: 0,
       permissions: this.#folderPermissions,
-      mtime: newest ?? this.#startedAt,
+      mtime: listedAt,
+      ctime: listedAt,
       // 2 promises `find` that there is no folder inside; 1 promises nothing.
       links: folder.leaf ? 2 : 1,
       uid: this.#uid,

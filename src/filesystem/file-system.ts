@@ -47,6 +47,8 @@ export interface Attributes {
   readonly permissions: number;
   /** Milliseconds since the epoch; may be negative. */
   readonly mtime: number;
+  /** The same, of the last change of anything that a backup should notice. */
+  readonly ctime: number;
   /** 1 for files; 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
   readonly links: number;
   readonly uid: number;

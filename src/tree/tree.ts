@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { Listing } from '../library/listing.js';
+import { nameKey } from './choose-name.js';
 import { albumParentInode, shapeInode } from './inode.js';
 import { nestAlbums, type AlbumFolder, type AlbumForest } from './nested-albums.js';
 import { PARAMETERS, type Parameter } from './parameters.js';
@@ -14,6 +16,8 @@ export interface Folder {
   /** The items at or below it. */
   readonly covers: Selection;
   readonly absentIfEmpty: boolean;
+  /** What it lists, by the names that the catalog keeps times of changes by. */
+  readonly listings: readonly string[];
   /** Whether no folder can be inside. */
   readonly leaf: boolean;
   /** Catalog row, where the folder is an album. */
@@ -134,7 +138,9 @@ export class Tree {
     const { document, id, pattern } = step.shape;
     if (document !== undefined) return { kind: 'document', inode: shapeInode(id), document };
     const folder = folderOf(step, at);
-    return this.#nested && pattern === ALBUMS_PATTERN ? { ...folder, nest: NO_FOLDERS } : folder;
+    return this.#nested && pattern === ALBUMS_PATTERN
+      ? { ...folder, listings: [Listing.nested('')], nest: NO_FOLDERS }
+      : folder;
   }
 
   /** The nested folder as the catalog has it now, which may have changed since it was handed out. */
@@ -162,13 +168,24 @@ function nestedFolder(step: Step, nested: AlbumFolder): Folder {
   if (nested.rowId !== undefined) {
     return {
       ...folderOf(albumStep, { ...ORIGIN, rowId: nested.rowId }),
+      listings: [Listing.album(nested.rowId), Listing.nestedIn(nested.rowId)],
       leaf: nested.folders.size === 0,
       nest: nested,
     };
   }
   const inode = albumParentInode(nested.path);
   const parent = { items: undefined, covers: { by: 'all' }, absentIfEmpty: false, leaf: false } as const;
-  return { kind: 'folder', inode, ...parent, albumRowId: undefined, step: albumStep, at: ORIGIN, nest: nested };
+  const listings = [Listing.nested(nameKey(nested.path))];
+  return {
+    kind: 'folder',
+    inode,
+    ...parent,
+    listings,
+    albumRowId: undefined,
+    step: albumStep,
+    at: ORIGIN,
+    nest: nested,
+  };
 }
 
 function folderOf(step: Step, at: Coordinates): Folder {
@@ -180,6 +197,7 @@ function folderOf(step: Step, at: Coordinates): Folder {
     items,
     covers: items ?? shape.covers?.(at) ?? { by: 'all' },
     absentIfEmpty: parameter?.absentIfEmpty ?? false,
+    listings: [shape.listing?.(at) ?? Listing.fixed],
     leaf: fixed.size === 0 && variable === undefined,
     albumRowId: items?.by === 'album' ? items.albumRowId : undefined,
     step,

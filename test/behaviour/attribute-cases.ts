@@ -29,28 +29,35 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('dates a file by its creation, and a folder by its newest item', async () => {
-      const items = [
-        { key: 'early', created: '2001-02-03T04:05:06Z' },
-        { key: 'late', created: '2020-10-11T12:13:14Z', favorite: true },
-      ];
-      await world.with({ items, albums: [{ title: 'Early', items: ['early'] }] }, {}, async ({ files }) => {
-        const mtimes = await Promise.all(
-          [
-            '/media/all/early.jpg',
-            '/media/all',
-            '/album/Early',
-            '/media/by-year/2001',
-            '/feature',
-            '/media/by-month',
-          ].map(async (path) => new Date((await files.lstat(path)).mtime).toISOString().slice(0, 19)),
-        );
-        const [early, late] = ['2001-02-03T04:05:06', '2020-10-11T12:13:14'];
-        assert.deepEqual(mtimes, [early, late, early, early, late, late]);
+    it('dates a file by its creation, and a folder by the last change of the names in it', async () => {
+      const early = { key: 'early', created: '2001-02-03T04:05:06Z' };
+      const late = { key: 'late', created: '2020-10-11T12:13:14Z' };
+      const album = { title: 'Early', items: ['early'] };
+      await world.with({ items: [early, late], albums: [album] }, {}, async ({ files, become, remount }) => {
+        const moved = ['/media/all', '/media/by-year', '/media/by-month', '/media/photos', '/media/by-month/2001'];
+        const unmoved = ['/', '/media', '/feature', '/album', '/album/Early', '/media/videos'];
+        const times = (paths: readonly string[]): Promise<string[]> =>
+          Promise.all(
+            paths.map(async (path) => {
+              const { mtime, ctime } = await files.lstat(path);
+              assert.equal(ctime, mtime, path);
+              return `${path} ${mtime}`;
+            }),
+          );
+        const before = { moved: await times(moved), unmoved: await times(unmoved) };
+        assert.deepEqual(await times(['/media/all/early.jpg']), [`/media/all/early.jpg ${Date.parse(early.created)}`]);
+        const added = { key: 'added', created: '2001-03-01T00:00:00Z' };
+        const other = { key: 'other', created: '1999-01-01T00:00:00Z' };
+        await become({ items: [early, late, added, other], albums: [album] });
+        const after = await times(moved);
+        after.forEach((time, index) => assert.notEqual(time, before.moved[index]));
+        assert.deepEqual(await times(unmoved), before.unmoved);
+        await remount();
+        assert.deepEqual(await times(moved), after);
       });
     });
 
-    it('dates an empty folder by the mount, not by the epoch', async () => {
+    it('dates an empty folder by its making, not by the epoch', async () => {
       await world.with({ albums: [{ title: 'Nothing yet' }] }, {}, async ({ files }) => {
         for (const path of ['/album/Nothing yet', '/feature/favorites', '/']) {
           assert.ok(Math.abs((await files.lstat(path)).mtime - Date.now()) < 3_600_000, path);

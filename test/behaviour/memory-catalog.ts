@@ -14,6 +14,7 @@ import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { chooseName, chooseTitle, nameKey } from '../../src/tree/choose-name.js';
 import { cleanCameraName, cleanFileName, cleanTitle } from '../../src/tree/clean-name.js';
+import { memoryListings } from './memory-listings.js';
 import type { ItemSpec, LibrarySpec } from './world.js';
 
 interface Row extends ItemRecord {
@@ -28,6 +29,10 @@ export class MemoryCatalog implements CatalogView {
   readonly #cameras = new Map<string, CameraRecord>();
   readonly #showArchived: boolean;
   #revision = 0;
+  #listings: ReadonlyMap<string, string> = new Map();
+  /** By listing, milliseconds since the epoch. */
+  readonly #listedAt = new Map<string, number>();
+  #now = 0;
 
   constructor(library: LibrarySpec, showArchived: boolean) {
     this.#showArchived = showArchived;
@@ -45,6 +50,7 @@ export class MemoryCatalog implements CatalogView {
       const record = known?.title === title ? known : this.#newAlbum(id, title, known?.rowId);
       this.#albums.set(key ?? title, { ...record, keys, gone: false });
     }
+    this.#dateListings();
   }
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
@@ -59,9 +65,8 @@ export class MemoryCatalog implements CatalogView {
     return this.#select(selection).length > 0;
   }
 
-  newest(selection: ItemSelection): number | undefined {
-    const times = this.#select(selection).map((row) => row.creationTime);
-    return times.length === 0 ? undefined : Math.max(...times);
+  listedAt(listing: string): number | undefined {
+    return this.#listedAt.get(listing);
   }
 
   details(rowId: number): ItemDetails | undefined {
@@ -186,6 +191,18 @@ export class MemoryCatalog implements CatalogView {
     return [...new Set(parts)].filter((part) => part !== undefined).sort((a, b) => b - a);
   }
 
+  /** Notes the time where the names in a folder are not what they were. */
+  #dateListings(): void {
+    this.#now = Math.max(Date.now(), this.#now + 1);
+    const now = memoryListings(this.#select({ by: 'all' }), this.albums(), this.cameras(), (selection) =>
+      this.#select(selection).map(({ name }) => name),
+    );
+    for (const listing of new Set([...this.#listings.keys(), ...now.keys()])) {
+      if (now.get(listing) !== this.#listings.get(listing)) this.#listedAt.set(listing, this.#now);
+    }
+    this.#listings = now;
+  }
+
   #row(spec: ItemSpec): Row {
     const known = this.#items.get(spec.key);
     const mimeType = spec.mimeType ?? DEFAULT_TYPE;
@@ -193,13 +210,16 @@ export class MemoryCatalog implements CatalogView {
     if (spec.camera !== undefined) this.#camera(spec.camera);
     const kind = mimeType.startsWith('video/') ? 'video' : 'photo';
     const taken = new Set([...this.#items.values()].map((row) => nameKey(row.name)));
+    const creationTime = Date.parse(spec.created ?? DEFAULT_CREATED);
     return {
       rowId: known?.rowId ?? this.#items.size + 1,
       mediaId,
       name: known?.name ?? chooseName(cleanFileName(filenameOf(spec), mimeType), mediaId, (key) => taken.has(key)),
       kind,
       mimeType,
-      creationTime: Date.parse(spec.created ?? DEFAULT_CREATED),
+      creationTime,
+      mtime: creationTime,
+      ctime: creationTime,
       size: spec.unmeasured === true ? null : bytesFor(spec.key).length,
       videoStatus: kind === 'video' ? (spec.videoStatus ?? 'READY') : null,
       archived: spec.archived === true,

@@ -48,6 +48,45 @@ describe('the size book', () => {
     assert.equal(sizes.known(id), undefined);
   });
 
+  it('says when bytes were seen to be others until the catalog has it, and gives each change a time of its own', async () => {
+    const { clock, measured, sizes } = book();
+    const ref = mediaRef('a');
+    const correct = (etag: string): number => {
+      sizes.correct(ref, { length: 8, etag });
+      return sizes.changedAt(ref.id) ?? NaN;
+    };
+    const first = correct('one');
+    assert.equal(first, clock.now());
+    const second = correct('two');
+    assert.notEqual(second, first);
+    await clock.advance(200);
+    assert.deepEqual(
+      measured.flat().map(({ changedAt }) => changedAt),
+      [first, second],
+    );
+    sizes.committed([ref.id]);
+    assert.equal(sizes.changedAt(ref.id), second, 'one of two is committed');
+    sizes.committed([ref.id]);
+    assert.equal(sizes.changedAt(ref.id), undefined);
+  });
+
+  it('tells the time of a change with the size that is measured afterwards, and none with a first measurement', async () => {
+    const { media, clock, measured, sizes } = book();
+    media.add('a', 9);
+    media.add('b', 9);
+    sizes.correct(mediaRef('a'), { length: undefined, etag: undefined });
+    const changedAt = sizes.changedAt(mediaRef('a').id);
+    await sizes.sizeOf(mediaRef('b'));
+    await clock.advance(200);
+    assert.deepEqual(
+      measured.flat().map((one) => [one.id, one.changedAt]),
+      [
+        [mediaRef('a').id, changedAt],
+        [mediaRef('b').id, undefined],
+      ],
+    );
+  });
+
   it('measures siblings a few at once and no more than the queue holds', async () => {
     const { media, sizes } = book({ parallel: 3, queueLimit: 10 });
     let under = 0;
