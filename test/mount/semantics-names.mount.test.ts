@@ -54,7 +54,9 @@ describe('SEMANTICS: names, on a mount', () => {
         ];
         for (const filename of awkward) library.add({ filename });
         library.add({ filename: 'e\u0301.jpg' });
-        return awkward.length + 1;
+        library.add({ filename: '\uFEFFun\u200Bse\u202Een.jpg' });
+        library.add({ filename: 'می\u200Cروم.jpg' });
+        return awkward.length + 3;
       },
       ({ mount, made }) =>
         mount({}, async ({ path }) => {
@@ -64,6 +66,8 @@ describe('SEMANTICS: names, on a mount', () => {
           assert.ok(listed.includes('\u00e9.jpg'), 'composed');
           assert.ok(listed.includes('no-extension.jpg'), 'an extension from the MIME type');
           assert.ok(listed.includes('..／..／etc／passwd.jpg'), listed.join(' '));
+          assert.ok(listed.includes('unseen.jpg'), 'without what cannot be seen');
+          assert.ok(listed.includes('می\u200Cروم.jpg'), 'the joiner of Persian stays');
           for (const name of listed) {
             assert.ok(Buffer.byteLength(name) <= 255, name);
             assert.match(name, /\.jpg$/);
