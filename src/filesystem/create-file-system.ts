@@ -6,7 +6,7 @@ import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
 import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
 import { DocumentSnapshots, type Documents } from './document-snapshots.js';
-import { ALBUM_ID_ATTRIBUTE, itemAttributes } from './extended-attributes.js';
+import { ALBUM_ID_ATTRIBUTE, attributeBytes, itemAttributes } from './extended-attributes.js';
 import {
   FsError,
   type Attributes,
@@ -146,12 +146,12 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getxattr(path: string, name: string): Uint8Array {
-    // `ls -l` asks each file for access lists and labels: answered before anything is looked up.
+    // We have no others: answered before anything is looked up.
     if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
     const node = this.#find(path);
     const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
     if (value === undefined) throw NO_ATTRIBUTE;
-    return Buffer.from(value, 'utf8');
+    return attributeBytes(value);
   }
 
   statfs(): FileSystemStatistics {

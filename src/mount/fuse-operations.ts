@@ -6,6 +6,7 @@ import { errnoResult, errnoResultOf } from './errno.js';
 import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
 import type { OpenFiles } from './open-files.js';
 import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
+import { errorOfXattrName } from './xattr-names.js';
 
 const TWO_POW_32 = 2 ** 32;
 const LONGEST_NAME = 255;
@@ -222,9 +223,9 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     getxattr(request, _opcode, path, name, buffer) {
       const memory = buffer.buffer;
-      // Security labels and access lists: `ls -l` asks for two of every file, and no more once it hears that there are none.
-      if (isLinux && !name.startsWith('user.')) {
-        binding.fuse_native_signal_getxattr(request, errnoResult('ENOTSUP'), memory);
+      const refused = isLinux ? errorOfXattrName(name) : undefined;
+      if (refused !== undefined) {
+        binding.fuse_native_signal_getxattr(request, errnoResult(refused), memory);
         return;
       }
       settle(

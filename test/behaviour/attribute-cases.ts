@@ -159,6 +159,26 @@ export function attributeCases(world: World): void {
       });
     });
 
+    it('cuts a description over 64 KiB between two characters, and gives one of 64 KiB whole', async () => {
+      const full = 'x'.repeat(65_536);
+      // The limit falls into the middle of a hedgehog, and of an ä.
+      const items = [
+        { key: 'full', description: full },
+        { key: 'over', description: `${full}y` },
+        { key: 'four', description: `xx${'🦔'.repeat(20_000)}` },
+        { key: 'two', description: `x${'ä'.repeat(40_000)}` },
+      ];
+      const shown = [full, full, `xx${'🦔'.repeat(16_383)}`, `x${'ä'.repeat(32_767)}`];
+      await world.with({ items }, {}, async ({ files }) => {
+        for (const [index, { key }] of items.entries()) {
+          for (const name of ['user.gphotos.description', 'user.xdg.comment']) {
+            const value = await files.getxattr(`/media/all/${key}.jpg`, name);
+            assert.ok(value === shown[index], `${key}: ${value.length} characters`);
+          }
+        }
+      });
+    });
+
     it('tells the id of an album, and nothing of other folders and documents', async () => {
       await world.with({ albums: [{ title: 'Rome' }] }, {}, async ({ files, albumIdOf }) => {
         assert.equal(await files.getxattr('/album/Rome', 'user.gphotos.id'), await albumIdOf('Rome'));

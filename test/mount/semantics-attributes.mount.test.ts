@@ -5,6 +5,21 @@ import { describe, it } from 'node:test';
 import { run, xattrsOf } from '../support/mounted-files.js';
 import { withLibrary } from '../support/with-library.js';
 
+/** Prints what getxattr answers to each name of a JSON object, and what setting and removing one answer. */
+const ASK_XATTRS = `
+import errno, json, os, sys
+path, names = sys.argv[1], json.loads(sys.argv[2])
+def answer(ask):
+    try:
+        ask()
+        return "ok"
+    except OSError as error:
+        return errno.errorcode[error.errno].replace("ENOTSUP", "EOPNOTSUPP")
+answers = {name: answer(lambda: os.getxattr(path, name)) for name in names}
+answers["setting"] = answer(lambda: os.setxattr(path, "user.x", b"1"))
+answers["removing"] = answer(lambda: os.removexattr(path, "user.gphotos.id"))
+print(json.dumps(answers))`;
+
 describe('SEMANTICS: attributes, on a mount', () => {
   it('times: a file is dated by its creation, a folder by its newest item, and 1969 only in the attribute', () =>
     withLibrary(
@@ -110,6 +125,45 @@ describe('SEMANTICS: attributes, on a mount', () => {
             assert.equal(bare[absent], undefined, absent);
           assert.deepEqual(await xattrsOf(join(path, 'album/Rome')), { 'user.gphotos.id': made.album });
           assert.deepEqual(await xattrsOf(join(path, 'media/all')), {});
+        }),
+    ));
+
+  it('xattr-long: a description over 64 KiB is cut between two characters and reads without an error', () =>
+    withLibrary(
+      (library) => void library.add({ filename: 'long.jpg', description: `x${'ä'.repeat(50_000)}` }),
+      ({ mount }) =>
+        mount({}, async ({ path }) => {
+          const told = await xattrsOf(join(path, 'media/all/long.jpg'));
+          const shown = `x${'ä'.repeat(32_767)}`;
+          assert.ok(told['user.gphotos.description'] === shown, `${told['user.gphotos.description']?.length}`);
+          assert.ok(told['user.xdg.comment'] === shown);
+        }),
+    ));
+
+  it('xattr-errors: files, folders, albums, the root and documents refuse attributes as a kernel file system does', () =>
+    withLibrary(
+      (library) => void library.createAlbum('Rome', [library.add({ filename: 'a.jpg' }).id]),
+      ({ mount }) =>
+        mount({}, async ({ path }) => {
+          const expected = {
+            'user.absent': 'ENODATA',
+            'trusted.x': 'ENODATA',
+            'security.capability': 'ENODATA',
+            'user.': 'EINVAL',
+            'system.x': 'EOPNOTSUPP',
+            foo: 'EOPNOTSUPP',
+            '': 'ERANGE',
+            [`user.${'n'.repeat(251)}`]: 'ERANGE',
+            // Said in SEMANTICS.
+            'security.selinux': 'EOPNOTSUPP',
+            'system.posix_acl_access': 'EOPNOTSUPP',
+            'system.posix_acl_default': 'EOPNOTSUPP',
+          };
+          const changes = { setting: 'EROFS', removing: 'EROFS' };
+          for (const place of ['', 'README.txt', 'media', 'media/all', 'album/Rome', 'media/all/a.jpg']) {
+            const answers = await run('python3', ['-c', ASK_XATTRS, join(path, place), JSON.stringify(expected)]);
+            assert.deepEqual(JSON.parse(answers), { ...expected, ...changes }, place);
+          }
         }),
     ));
 
