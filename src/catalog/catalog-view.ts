@@ -27,9 +27,15 @@ export function openCatalogView(file: string, options: CatalogViewOptions): Cata
   return new SqliteCatalogView(openForReading(file), options.showArchived);
 }
 
-type ItemRow = [number, string, string, number, number, number, number | null, number | null, number];
+type ItemRow = [
+  ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
+  ...[size: number | null, videoStatus: number | null, archived: number],
+  ...[favorite: number, albumCount: number, camera: number | null],
+];
 
-const ITEM_COLUMNS = 'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived';
+const ITEM_COLUMNS =
+  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
+  'i.favorite, i.album_count, i.camera';
 
 /** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
 const FEW_UNMEASURED = 20_000;
@@ -44,7 +50,7 @@ interface SelectionStatements {
 
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
-  readonly #showArchived: boolean;
+  readonly showArchived: boolean;
   readonly #selections = new Map<SelectionBy, SelectionStatements>();
   readonly #statements = new Map<string, Statement>();
   readonly #mimeTypes = new Map<number, string>();
@@ -52,7 +58,7 @@ class SqliteCatalogView implements CatalogView {
 
   constructor(db: Database, showArchived: boolean) {
     this.#db = db;
-    this.#showArchived = showArchived;
+    this.showArchived = showArchived;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
       columns: CACHED_COLUMNS,
@@ -119,7 +125,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   cachedItems(selection: ItemSelection): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.#showArchived);
+    const { from, where, order } = selectionSql(selection.by, this.showArchived);
     return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
       .all(...selectionParameters(selection))
       .map(cachedItem);
@@ -143,7 +149,7 @@ class SqliteCatalogView implements CatalogView {
       ).map(([id]) => id);
     // Whole imports bear one time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
-    const hidden = this.#showArchived ? '' : ' AND i.archived = 0';
+    const hidden = this.showArchived ? '' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
     const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
     const found: MediaId[] = [];
@@ -208,6 +214,13 @@ class SqliteCatalogView implements CatalogView {
     return { rowId: row[0], name: row[1] };
   }
 
+  albumsOf(itemRowId: number): number[] {
+    const rows = this.#raw(
+      'SELECT m.album FROM album_items m JOIN albums a ON a.id = m.album WHERE m.item = ? AND a.gone = 0',
+    ).all(itemRowId) as [number][];
+    return rows.map(([album]) => album);
+  }
+
   counts(): CatalogCounts {
     const row = this.#raw('SELECT items, albums, unmeasured, bytes FROM totals').get() as [
       number,
@@ -249,6 +262,9 @@ class SqliteCatalogView implements CatalogView {
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
       archived: row[8] === 1,
+      favorite: row[9] === 1,
+      albumCount: row[10],
+      cameraRowId: row[11],
     };
   }
 
@@ -273,7 +289,7 @@ class SqliteCatalogView implements CatalogView {
   #selection({ by }: ItemSelection): SelectionStatements {
     const known = this.#selections.get(by);
     if (known !== undefined) return known;
-    const { from, where, member, order } = selectionSql(by, this.#showArchived);
+    const { from, where, member, order } = selectionSql(by, this.showArchived);
     const db = this.#db;
     const newest =
       by === 'album'

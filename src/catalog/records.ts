@@ -15,6 +15,10 @@ export interface ItemRecord {
   readonly size: number | null;
   readonly videoStatus: VideoStatus | null;
   readonly archived: boolean;
+  readonly favorite: boolean;
+  /** Albums that hold it and are not gone. */
+  readonly albumCount: number;
+  readonly cameraRowId: number | null;
 }
 
 /** The rest of an item, for extended attributes. */
@@ -112,6 +116,9 @@ export interface CatalogView {
   albumByRowId(rowId: number): AlbumRecord | undefined;
   cameras(): CameraRecord[];
   cameraByName(name: string): CameraRecord | undefined;
+  /** Rows of the albums that hold the item and are not gone. */
+  albumsOf(itemRowId: number): number[];
+  readonly showArchived: boolean;
   counts(): CatalogCounts;
   /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
   revision(): number;

@@ -1,6 +1,7 @@
 import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
@@ -110,7 +111,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, changedAt);
+    return this.#fileAttributes(node.inode, bytes.length, changedAt, 1);
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -165,19 +166,26 @@ class LibraryFileSystem implements FileSystem {
     return node;
   }
 
-  /** Finds also folders that are absent while they are empty. */
+  /** Finds also folders that are absent while they are empty, and names in another composition than listed. */
   #lookUp(path: string): TreeNode | FoundItem {
-    if (path === '/') return this.#tree.folder('') ?? this.#notFound(path);
+    const found = this.#at(path);
+    if (found !== undefined) return found;
+    const composed = composedPath(path);
+    return (composed === undefined ? undefined : this.#at(composed)) ?? this.#notFound(path);
+  }
+
+  #at(path: string): TreeNode | FoundItem | undefined {
+    if (path === '/') return this.#tree.folder('');
     const cut = path.lastIndexOf('/');
     const parent = this.#tree.folder(path.slice(0, cut));
-    if (parent === undefined) return this.#notFound(path);
+    if (parent === undefined) return undefined;
     const name = path.slice(cut + 1);
     if (parent.items !== undefined) {
       const item = this.#catalog.findItem(parent.items, name);
       if (item !== undefined) return { kind: 'item', item, within: parent.items };
-      if (parent.leaf) return this.#notFound(path);
+      if (parent.leaf) return undefined;
     }
-    return this.#tree.child(parent, name) ?? this.#notFound(path);
+    return this.#tree.child(parent, name);
   }
 
   /** What Linux answers, which walks a path from its start. */
@@ -273,12 +281,13 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime + this.#shown.show(path, item.mediaId));
+    const mtime = item.creationTime + this.#shown.show(path, item.mediaId);
+    return this.#fileAttributes(itemInode(item.rowId), size, mtime, this.#tree.namesOf(item));
   }
 
-  #fileAttributes(inode: number, size: number, mtime: number): Attributes {
+  #fileAttributes(inode: number, size: number, mtime: number, links: number): Attributes {
     const permissions = this.#filePermissions;
-    return { inode, kind: 'file', size, permissions, mtime, links: 1, uid: this.#uid, gid: this.#gid };
+    return { inode, kind: 'file', size, permissions, mtime, links, uid: this.#uid, gid: this.#gid };
   }
 
   #folderAttributes(path: string, folder: Folder): Attributes {

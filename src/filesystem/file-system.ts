@@ -47,7 +47,7 @@ export interface Attributes {
   readonly permissions: number;
   /** Milliseconds since the epoch; may be negative. */
   readonly mtime: number;
-  /** 1 for files; 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
+  /** Of a file: its names in the mounted tree. 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
   readonly links: number;
   readonly uid: number;
   readonly gid: number;

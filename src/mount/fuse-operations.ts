@@ -71,8 +71,8 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 
   const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
-    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass.
-    if (isNameTooLong(path)) {
+    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass; composed (NFC) a name may fit.
+    if (isNameTooLong(path) && isNameTooLong(path.normalize('NFC'))) {
       binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
       return;
     }

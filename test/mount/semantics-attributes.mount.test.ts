@@ -20,6 +20,18 @@ answers["setting"] = answer(lambda: os.setxattr(path, "user.x", b"1"))
 answers["removing"] = answer(lambda: os.removexattr(path, "user.gphotos.id"))
 print(json.dumps(answers))`;
 
+/** Prints the inode numbers of `.` and `..` as getdents64 gives them: ls asks stat where it may. */
+const READ_DOTS = `
+import ctypes, os, struct, sys
+memory = ctypes.create_string_buffer(1 << 20)
+length = ctypes.CDLL(None).syscall({"x86_64": 217, "aarch64": 61}[os.uname().machine], os.open(sys.argv[1], os.O_RDONLY), memory, len(memory))
+found, at = {}, 0
+while at < length:
+    inode, _, size = struct.unpack_from("QqH", memory.raw, at)
+    found[memory.raw[at + 19:at + size].split(b"\\0")[0]] = inode
+    at += size
+print(found[b"."], found[b".."])`;
+
 describe('SEMANTICS: attributes, on a mount', () => {
   it('times: a file is dated by its creation, a folder by its newest item, and 1969 only in the attribute', () =>
     withLibrary(
@@ -84,6 +96,12 @@ describe('SEMANTICS: attributes, on a mount', () => {
           const listed = await run('ls', ['-i', join(path, 'media/all')]);
           assert.match(listed, new RegExp(`^\\s*${inodes[0]} a\\.jpg$`, 'm'));
           assert.notEqual((await stat(join(path, 'media/all/b.jpg'))).ino, inodes[0]);
+          for (const folder of [path, join(path, 'media'), join(path, 'media/all')]) {
+            const dots = (await run('ls', ['-ai', folder])).match(/^ *[1-9]\d* \.{1,2}$/gm);
+            assert.equal(dots?.length, 2, `${folder}: ${dots?.join()}`);
+            const read = await run('python3', ['-c', READ_DOTS, folder]);
+            assert.match(read, /^[1-9]\d* [1-9]\d*$/m, `${folder}: getdents`);
+          }
           return inodes;
         });
         await mount({}, async ({ path }) => assert.deepEqual(await look(path), first));
