@@ -111,8 +111,11 @@ export class AlbumStore {
       .map(([item]) => item);
   }
 
-  /** Makes the album hold exactly these items in this order; answers whether that changed anything. */
-  setMembers(rowId: number, items: readonly number[]): boolean {
+  /** Makes the album hold exactly these items in this order, none if it is gone; answers whether that changed anything. */
+  setMembers(rowId: number, members: readonly number[]): boolean {
+    // An album that went while it was read is shown nowhere, and counts in no item's `album_count`.
+    const isGone = this.#sql.get<[number]>('SELECT gone FROM albums WHERE id = ?', rowId)?.[0] === 1;
+    const items = isGone ? [] : members;
     const before = this.members(rowId);
     if (before.length === items.length && before.every((item, index) => item === items[index])) return false;
     const now = new Set(items);

@@ -29,21 +29,14 @@ export function openCatalogView(file: string, options: CatalogViewOptions): Cata
 }
 
 type ItemRow = [
-  rowId: number,
-  mediaId: string,
-  name: string,
-  kind: number,
-  mime: number,
-  creationTime: number,
-  size: number | null,
-  videoStatus: number | null,
-  archived: number,
-  mtime: number | null,
-  ctime: number | null,
+  ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
+  ...[size: number | null, videoStatus: number | null, archived: number],
+  ...[favorite: number, albumCount: number, camera: number | null, mtime: number | null, ctime: number | null],
 ];
 
 const ITEM_COLUMNS =
-  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, i.mtime, i.ctime';
+  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
+  'i.favorite, i.album_count, i.camera, i.mtime, i.ctime';
 
 /** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
 const FEW_UNMEASURED = 20_000;
@@ -59,7 +52,7 @@ interface SelectionStatements {
 
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
-  readonly #showArchived: boolean;
+  readonly showArchived: boolean;
   readonly #selections = new Map<SelectionBy, SelectionStatements>();
   readonly #statements = new Map<string, Statement>();
   readonly #mimeTypes = new Map<number, string>();
@@ -67,7 +60,7 @@ class SqliteCatalogView implements CatalogView {
 
   constructor(db: Database, showArchived: boolean) {
     this.#db = db;
-    this.#showArchived = showArchived;
+    this.showArchived = showArchived;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
       columns: CACHED_COLUMNS,
@@ -90,7 +83,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   listedAt(listing: string): number | undefined {
-    const column = this.#showArchived ? 'with_archived' : 'without_archived';
+    const column = this.showArchived ? 'with_archived' : 'without_archived';
     const row = this.#raw(`SELECT ${column} FROM folder_times WHERE listing = ?`).get(listing) as
       [number | null] | undefined;
     return row?.[0] ?? undefined;
@@ -137,7 +130,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   cachedItems(selection: ItemSelection): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.#showArchived);
+    const { from, where, order } = selectionSql(selection.by, this.showArchived);
     return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
       .all(...selectionParameters(selection))
       .map(cachedItem);
@@ -161,7 +154,7 @@ class SqliteCatalogView implements CatalogView {
       ).map(([id]) => id);
     // Whole imports bear one time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
-    const hidden = this.#showArchived ? '' : ' AND i.archived = 0';
+    const hidden = this.showArchived ? '' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
     const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
     const found: MediaId[] = [];
@@ -229,6 +222,13 @@ class SqliteCatalogView implements CatalogView {
     return { rowId: row[0], name: row[1] };
   }
 
+  albumsOf(itemRowId: number): number[] {
+    const rows = this.#raw(
+      'SELECT m.album FROM album_items m JOIN albums a ON a.id = m.album WHERE m.item = ? AND a.gone = 0',
+    ).all(itemRowId) as [number][];
+    return rows.map(([album]) => album);
+  }
+
   counts(): CatalogCounts {
     const row = this.#raw('SELECT items, albums, unmeasured, bytes FROM totals').get() as [
       number,
@@ -275,8 +275,11 @@ class SqliteCatalogView implements CatalogView {
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
       archived: row[8] === 1,
-      mtime: row[9] ?? row[5],
-      ctime: row[10] ?? row[5],
+      favorite: row[9] === 1,
+      albumCount: row[10],
+      cameraRowId: row[11],
+      mtime: row[12] ?? row[5],
+      ctime: row[13] ?? row[5],
     };
   }
 
@@ -301,7 +304,7 @@ class SqliteCatalogView implements CatalogView {
   #selection({ by }: ItemSelection): SelectionStatements {
     const known = this.#selections.get(by);
     if (known !== undefined) return known;
-    const { from, where, member, order } = selectionSql(by, this.#showArchived);
+    const { from, where, member, order } = selectionSql(by, this.showArchived);
     const db = this.#db;
     const unmeasured = (source: string, test: string): Statement =>
       db

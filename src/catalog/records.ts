@@ -19,6 +19,10 @@ export interface ItemRecord {
   readonly mtime: number;
   /** The same, moved also when another copy of the item began to be shown, or its date changed. */
   readonly ctime: number;
+  readonly favorite: boolean;
+  /** Albums that hold it and are not gone. */
+  readonly albumCount: number;
+  readonly cameraRowId: number | null;
 }
 
 /** The rest of an item, for extended attributes. */
@@ -116,6 +120,9 @@ export interface CatalogView {
   albumByRowId(rowId: number): AlbumRecord | undefined;
   cameras(): CameraRecord[];
   cameraByName(name: string): CameraRecord | undefined;
+  /** Rows of the albums that hold the item and are not gone. */
+  albumsOf(itemRowId: number): number[];
+  readonly showArchived: boolean;
   counts(): CatalogCounts;
   /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
   revision(): number;

@@ -2,12 +2,13 @@ import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
 import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
 import { DocumentSnapshots, type Documents } from './document-snapshots.js';
-import { ALBUM_ID_ATTRIBUTE, itemAttributes } from './extended-attributes.js';
+import { ALBUM_ID_ATTRIBUTE, attributeBytes, itemAttributes } from './extended-attributes.js';
 import {
   FsError,
   type Attributes,
@@ -108,7 +109,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt });
+    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -144,12 +145,12 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getxattr(path: string, name: string): Uint8Array {
-    // `ls -l` asks each file for access lists and labels: answered before anything is looked up.
+    // We have no others: answered before anything is looked up.
     if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
     const node = this.#find(path);
     const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
     if (value === undefined) throw NO_ATTRIBUTE;
-    return Buffer.from(value, 'utf8');
+    return attributeBytes(value);
   }
 
   statfs(): FileSystemStatistics {
@@ -163,19 +164,26 @@ class LibraryFileSystem implements FileSystem {
     return node;
   }
 
-  /** Finds also folders that are absent while they are empty. */
+  /** Finds also folders that are absent while they are empty, and names in another composition than listed. */
   #lookUp(path: string): TreeNode | FoundItem {
-    if (path === '/') return this.#tree.folder('') ?? this.#notFound(path);
+    const found = this.#at(path);
+    if (found !== undefined) return found;
+    const composed = composedPath(path);
+    return (composed === undefined ? undefined : this.#at(composed)) ?? this.#notFound(path);
+  }
+
+  #at(path: string): TreeNode | FoundItem | undefined {
+    if (path === '/') return this.#tree.folder('');
     const cut = path.lastIndexOf('/');
     const parent = this.#tree.folder(path.slice(0, cut));
-    if (parent === undefined) return this.#notFound(path);
+    if (parent === undefined) return undefined;
     const name = path.slice(cut + 1);
     if (parent.items !== undefined) {
       const item = this.#catalog.findItem(parent.items, name);
       if (item !== undefined) return { kind: 'item', item, within: parent.items };
-      if (parent.leaf) return this.#notFound(path);
+      if (parent.leaf) return undefined;
     }
-    return this.#tree.child(parent, name) ?? this.#notFound(path);
+    return this.#tree.child(parent, name);
   }
 
   /** What Linux answers, which walks a path from its start. */
@@ -271,12 +279,12 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, this.#shown.show(path, item));
+    return this.#fileAttributes(itemInode(item.rowId), size, this.#shown.show(path, item), this.#tree.namesOf(item));
   }
 
-  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes): Attributes {
+  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
     const permissions = this.#filePermissions;
-    return { inode, kind: 'file', size, permissions, mtime, ctime, links: 1, uid: this.#uid, gid: this.#gid };
+    return { inode, kind: 'file', size, permissions, mtime, ctime, links, uid: this.#uid, gid: this.#gid };
   }
 
   /** When the names in a folder last changed (ms). One that never changed has the time of those that never do. */

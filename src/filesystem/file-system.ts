@@ -49,7 +49,7 @@ export interface Attributes {
   readonly mtime: number;
   /** The same, of the last change of anything that a backup should notice. */
   readonly ctime: number;
-  /** 1 for files; 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
+  /** Of a file: its names in the mounted tree. 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
   readonly links: number;
   readonly uid: number;
   readonly gid: number;

@@ -3,6 +3,7 @@ import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import type { Service } from '../support/service.js';
+import { composedPath } from '../tree/composed-path.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
 import type { ItemGroup, ItemGroups } from './item-groups.js';
 import type { ReportProblem } from './problem-log.js';
@@ -84,17 +85,19 @@ export class PinKeeper implements Service {
     return { pins: this.#pins.map(({ path }) => path), items: this.#total, cached: this.#cached };
   }
 
-  /** Gives the number of items that the pin holds now; undefined where there is nothing at `path`. */
-  async pin(path: string): Promise<number | undefined> {
-    const group = this.#deps.groups.find(path);
+  /** The pin has the path as names are listed. Gives the number of items that the pin holds now; undefined where there is nothing at that path. */
+  async pin(given: string): Promise<number | undefined> {
+    const group = this.#deps.groups.find(given);
     if (group === undefined) return undefined;
+    const path = composedPath(given) ?? given;
     this.#pins = [...this.#pins.filter((pin) => pin.path !== path), { path, group }];
     await this.#changed();
     return this.#deps.groups.items([group]).length;
   }
 
   /** False where that path was not pinned. */
-  async unpin(path: string): Promise<boolean> {
+  async unpin(given: string): Promise<boolean> {
+    const path = composedPath(given) ?? given;
     const left = this.#pins.filter((pin) => pin.path !== path);
     if (left.length === this.#pins.length) return false;
     this.#pins = left;

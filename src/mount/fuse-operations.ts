@@ -6,6 +6,7 @@ import { errnoResult, errnoResultOf } from './errno.js';
 import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
 import type { OpenFiles } from './open-files.js';
 import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
+import { errorOfXattrName } from './xattr-names.js';
 
 const TWO_POW_32 = 2 ** 32;
 const LONGEST_NAME = 255;
@@ -70,8 +71,8 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 
   const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
-    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass.
-    if (isNameTooLong(path)) {
+    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass; composed (NFC) a name may fit.
+    if (isNameTooLong(path) && isNameTooLong(path.normalize('NFC'))) {
       binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
       return;
     }
@@ -222,9 +223,9 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     getxattr(request, _opcode, path, name, buffer) {
       const memory = buffer.buffer;
-      // Security labels and access lists: `ls -l` asks for two of every file, and no more once it hears that there are none.
-      if (isLinux && !name.startsWith('user.')) {
-        binding.fuse_native_signal_getxattr(request, errnoResult('ENOTSUP'), memory);
+      const refused = isLinux ? errorOfXattrName(name) : undefined;
+      if (refused !== undefined) {
+        binding.fuse_native_signal_getxattr(request, errnoResult(refused), memory);
         return;
       }
       settle(

@@ -84,9 +84,27 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('gives one link to a file, two to a folder that holds files only', async () => {
-      await world.with({ items: [{ key: 'a' }] }, {}, async ({ files }) => {
-        assert.equal((await files.lstat('/media/all/a.jpg')).links, 1);
+    it('gives a file as many links as it has names, two to a folder that holds files only', async () => {
+      const items = [
+        { key: 'a' },
+        { key: 'b', favorite: true, camera: { make: 'Canon', model: 'R5' } },
+        { key: 'c', archived: true },
+      ];
+      const albums = ['One', 'Two'].map((title) => ({ title, items: ['b', 'c'] }));
+      await world.with({ items, albums }, {}, async ({ files, become }) => {
+        const links = async (path: string): Promise<number> => (await files.lstat(path)).links;
+        assert.equal(await links('/README.txt'), 1);
+        // all, by-year, by-month, by-day, photos and not-in-album.
+        assert.equal(await links('/media/all/a.jpg'), 6);
+        // Not in not-in-album, but in two albums, favorites and by-camera.
+        for (const place of ['media/all', 'media/photos', 'album/One', 'feature/favorites', 'media/by-camera/Canon R5'])
+          assert.equal(await links(`/${place}/b.jpg`), 9, place);
+        assert.equal(await links('/album/Two/c.jpg'), 2, 'archived: in its albums alone');
+        const before = await files.lstat('/media/all/b.jpg');
+        await become({ items, albums: [{ title: 'One', items: ['b', 'c'] }] });
+        const after = await files.lstat('/media/all/b.jpg');
+        assert.deepEqual(after, { ...before, links: 8 }, 'an album that is gone counts no more, and no date moved');
+        assert.equal(await links('/album/One/c.jpg'), 1);
         assert.equal((await files.lstat('/media/all')).links, 2);
         assert.equal((await files.lstat('/media')).links, 1, 'find has to look for itself');
       });
@@ -163,6 +181,26 @@ export function attributeCases(world: World): void {
           await refusedWith('ENODATA', files.getxattr(path, name));
         }
         await refusedWith('ENODATA', files.getxattr(path, 'user.something.else'));
+      });
+    });
+
+    it('cuts a description over 64 KiB between two characters, and gives one of 64 KiB whole', async () => {
+      const full = 'x'.repeat(65_536);
+      // The limit falls into the middle of a hedgehog, and of an ä.
+      const items = [
+        { key: 'full', description: full },
+        { key: 'over', description: `${full}y` },
+        { key: 'four', description: `xx${'🦔'.repeat(20_000)}` },
+        { key: 'two', description: `x${'ä'.repeat(40_000)}` },
+      ];
+      const shown = [full, full, `xx${'🦔'.repeat(16_383)}`, `x${'ä'.repeat(32_767)}`];
+      await world.with({ items }, {}, async ({ files }) => {
+        for (const [index, { key }] of items.entries()) {
+          for (const name of ['user.gphotos.description', 'user.xdg.comment']) {
+            const value = await files.getxattr(`/media/all/${key}.jpg`, name);
+            assert.ok(value === shown[index], `${key}: ${value.length} characters`);
+          }
+        }
       });
     });
 

@@ -27,7 +27,7 @@ export class MemoryCatalog implements CatalogView {
   readonly #items = new Map<string, Row>();
   readonly #albums = new Map<string, AlbumRecord & { keys: readonly string[]; gone: boolean }>();
   readonly #cameras = new Map<string, CameraRecord>();
-  readonly #showArchived: boolean;
+  readonly showArchived: boolean;
   #revision = 0;
   #listings: ReadonlyMap<string, string> = new Map();
   /** By listing, milliseconds since the epoch. */
@@ -35,7 +35,7 @@ export class MemoryCatalog implements CatalogView {
   #now = 0;
 
   constructor(library: LibrarySpec, showArchived: boolean) {
-    this.#showArchived = showArchived;
+    this.showArchived = showArchived;
     this.become(library);
   }
 
@@ -54,7 +54,8 @@ export class MemoryCatalog implements CatalogView {
   }
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
-    return this.#select(selection).find((row) => row.name === name);
+    const row = this.#select(selection).find((candidate) => candidate.name === name);
+    return row && { ...row, albumCount: this.albumsOf(row.rowId).length };
   }
 
   listItems(selection: ItemSelection): NamedItem[] {
@@ -154,6 +155,11 @@ export class MemoryCatalog implements CatalogView {
     return this.cameras().find((camera) => camera.name === name);
   }
 
+  albumsOf(itemRowId: number): number[] {
+    const key = this.#present().find(({ rowId }) => rowId === itemRowId)?.spec.key ?? '';
+    return [...this.#albums.values()].filter(({ gone, keys }) => !gone && keys.includes(key)).map(({ rowId }) => rowId);
+  }
+
   counts(): CatalogCounts {
     const rows = this.#present();
     return {
@@ -181,8 +187,8 @@ export class MemoryCatalog implements CatalogView {
     const loose = new Set(this.#present().map((row) => row.spec.key));
     for (const album of this.#albums.values()) if (!album.gone) album.keys.forEach((key) => loose.delete(key));
     return rows
-      .filter((row) => this.#showArchived || !row.archived)
-      .filter((row) => isSelected(row, selection, (camera) => this.#cameras.get(camera)?.rowId, loose))
+      .filter((row) => this.showArchived || !row.archived)
+      .filter((row) => isSelected(row, selection, loose))
       .sort(newestFirst);
   }
 
@@ -223,6 +229,9 @@ export class MemoryCatalog implements CatalogView {
       size: spec.unmeasured === true ? null : bytesFor(spec.key).length,
       videoStatus: kind === 'video' ? (spec.videoStatus ?? 'READY') : null,
       archived: spec.archived === true,
+      favorite: spec.favorite === true,
+      albumCount: 0,
+      cameraRowId: this.#cameraRow(spec),
       spec,
       gone: false,
     };
@@ -233,6 +242,10 @@ export class MemoryCatalog implements CatalogView {
       [...this.#albums.values()].filter((album) => album.rowId !== rowId).map(({ name }) => nameKey(name)),
     );
     return { rowId, albumId, title, name: chooseTitle(cleanTitle(title), albumId, (key) => taken.has(key)) };
+  }
+
+  #cameraRow({ camera }: ItemSpec): number | null {
+    return camera === undefined ? null : (this.#cameras.get(cleanCameraName(camera.make, camera.model))?.rowId ?? null);
   }
 
   #camera({ make, model }: { make: string; model: string }): void {
@@ -262,12 +275,7 @@ export function bytesFor(key: string): Uint8Array {
   return Buffer.from(`bytes of ${key}. `.repeat(20 + (seed % 200)), 'utf8');
 }
 
-function isSelected(
-  row: Row,
-  selection: Exclude<ItemSelection, { by: 'album' }>,
-  cameraRow: (name: string) => number | undefined,
-  loose: ReadonlySet<string>,
-): boolean {
+function isSelected(row: Row, selection: Exclude<ItemSelection, { by: 'album' }>, loose: ReadonlySet<string>): boolean {
   switch (selection.by) {
     case 'all':
       return true;
@@ -279,10 +287,8 @@ function isSelected(
       return row.spec.favorite === true;
     case 'not-in-album':
       return loose.has(row.spec.key);
-    case 'camera': {
-      const { camera } = row.spec;
-      return camera !== undefined && cameraRow(cleanCameraName(camera.make, camera.model)) === selection.cameraRowId;
-    }
+    case 'camera':
+      return row.cameraRowId === selection.cameraRowId;
   }
 }
 

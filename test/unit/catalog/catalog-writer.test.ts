@@ -22,6 +22,33 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(again.added + again.changed + again.returned, 0);
     }));
 
+  it('counts the albums of an item without those that are gone, also one that went while it was read', () =>
+    withCatalog(({ writer, put, view }) => {
+      const [row = 0] = put(photo('a', NOON));
+      const { albums } = writer;
+      writer.transaction(() => albums.put([album('one', 'One'), album('two', 'Two')], 0));
+      const [one = 0, two = 0] = albums.all().map(({ rowId }) => rowId);
+      const opened = view();
+      const albumsOf = (): readonly unknown[] => [
+        opened.findItem({ by: 'all' }, 'a.jpg')?.albumCount,
+        opened.albumsOf(row),
+        opened.listItems({ by: 'not-in-album' }).length,
+      ];
+      writer.transaction(() => [one, two].map((rowId) => albums.setMembers(rowId, [row])));
+      assert.deepEqual(albumsOf(), [2, [one, two], 0]);
+      writer.transaction(() => albums.markGone([two]));
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+      writer.transaction(() => albums.setMembers(two, [row]));
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+      writer.transaction(() => albums.markGone([one]));
+      assert.deepEqual(albumsOf(), [0, [], 1]);
+      writer.transaction(() => {
+        albums.put([album('one', 'One')], 0);
+        albums.setMembers(one, [row]);
+      });
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+    }));
+
   it('gives an item that comes back its old row, name and size', () =>
     withCatalog(({ writer, put, view }) => {
       const [row = 0] = put(photo('a', NOON, { filename: 'same.jpg' }));
