@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlbumStore } from './album-store.js';
 import { ItemStore } from './item-store.js';
 import type { NamePolicy } from './name-policy.js';
@@ -11,6 +12,9 @@ import { SyncStateStore } from './sync-state-store.js';
 export interface CatalogWriterDeps {
   readonly names: NamePolicy;
 }
+
+/** Rows that one transaction changes at most, where a change may be as large as the library: some 20 ms of the writer. */
+export const ROWS_A_TRANSACTION = 500;
 
 /** Opens the catalog, making or migrating it first. Throws UserError (ExitCode.catalog) where it is unreadable, damaged or newer. */
 export function openCatalogWriter(file: string, deps: CatalogWriterDeps): CatalogWriter {
@@ -41,6 +45,19 @@ export class CatalogWriter {
     } catch (error) {
       this.items.forget();
       throw error;
+    }
+  }
+
+  /**
+   * Carries out a change of many rows in several transactions, between which other work of the thread gets its turn. The program may
+   * be killed between two of them: the caller sees to it that the change is taken up again.
+   */
+  async inSlices<T>(rows: readonly T[], write: (some: readonly T[]) => void): Promise<void> {
+    for (let start = 0; start < rows.length; start += ROWS_A_TRANSACTION) {
+      if (start > 0) await nextTurn();
+      this.transaction(() => {
+        write(rows.slice(start, start + ROWS_A_TRANSACTION));
+      });
     }
   }
 
