@@ -67,7 +67,8 @@ describe('a change of many rows', () => {
       assert.equal(fixture.names().length, MANY, 'so much is held back at first');
       assert.equal(fixture.engine.acceptRemovals(), true);
       void fixture.engine.syncNow({ full: true });
-      const isSweeping = (): boolean => fixture.catalog.state.get('pass.at/verdict') !== undefined;
+      const isSweeping = ({ engine, catalog }: EngineFixture): boolean =>
+        engine.phase === 'full-pass' && catalog.state.get('pass.at/verdict') !== undefined;
       const lives = await killedOften(fixture, 2, isSweeping);
       assert.ok(lives > 5, `${lives} lives`);
       assert.equal(fixture.names().length, 150);
@@ -84,7 +85,8 @@ describe('a change of many rows', () => {
     for (const { id } of library.items.slice(0, ROWS_A_TRANSACTION + 50)) library.archived.add(id);
     await withEngine(library, async (fixture) => {
       // Pages of items go by: albums and the flags of the archive are what takes several transactions.
-      const isLate = (): boolean => fixture.catalog.state.openParts().every(({ part }) => !/archived|items/.test(part));
+      const isLate = ({ engine, catalog }: EngineFixture): boolean =>
+        engine.phase === 'first-sync' && catalog.state.openParts().every(({ part }) => !/archived|items/.test(part));
       const lives = await killedOften(fixture, 3, isLate);
       await fixture.syncNow(true);
       assert.ok(lives > 1, `${lives} lives`);
