@@ -20,6 +20,14 @@ export interface AlbumStoreDeps {
   readonly folders: FolderTimes;
 }
 
+/** An item at its place in an album, from 0. */
+export interface PlacedMember {
+  readonly item: number;
+  readonly position: number;
+  /** It was not in the album before. */
+  readonly isNew: boolean;
+}
+
 /** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
 export class AlbumStore {
   readonly #sql: Statements;
@@ -95,13 +103,22 @@ export class AlbumStore {
       .map(([rowId, albumId]) => ({ rowId, albumId }));
   }
 
+  /** Their members are still to be taken out: see {@link goneWithMembers}. */
   markGone(rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
-      this.setMembers(rowId, []);
       const live = this.#sql.get<[string]>('SELECT name FROM albums WHERE id = ? AND gone = 0', rowId);
       if (live !== undefined) this.#folders.albumMoves(live[0], undefined);
       this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);
     }
+  }
+
+  /** Albums that are gone and still have members. */
+  goneWithMembers(): number[] {
+    return this.#sql
+      .all<[number]>(
+        'SELECT id FROM albums WHERE gone = 1 AND EXISTS (SELECT 1 FROM album_items WHERE album = albums.id)',
+      )
+      .map(([rowId]) => rowId);
   }
 
   /** Row ids in album order; those of gone items too. */
@@ -112,28 +129,46 @@ export class AlbumStore {
   }
 
   /** Makes the album hold exactly these items in this order, none if it is gone; answers whether that changed anything. */
-  setMembers(rowId: number, members: readonly number[]): boolean {
+  setMembers(rowId: number, items: readonly number[]): boolean {
+    const { placed, removed } = this.changesTo(rowId, items);
+    this.place(rowId, placed);
+    this.takeOut(rowId, removed);
+    return placed.length + removed.length > 0;
+  }
+
+  /** What makes the album hold exactly these items in this order, none if it is gone: by {@link place} and {@link takeOut}. */
+  changesTo(rowId: number, members: readonly number[]): { placed: PlacedMember[]; removed: number[] } {
     // An album that went while it was read is shown nowhere, and counts in no item's `album_count`.
     const isGone = this.#sql.get<[number]>('SELECT gone FROM albums WHERE id = ?', rowId)?.[0] === 1;
     const items = isGone ? [] : members;
-    const before = this.members(rowId);
-    if (before.length === items.length && before.every((item, index) => item === items[index])) return false;
+    const rows = this.#sql.all<[number, number]>('SELECT item, position FROM album_items WHERE album = ?', rowId);
+    const before = new Map(rows);
+    const placed = items
+      .map((item, position) => ({ item, position, isNew: !before.has(item) }))
+      .filter(({ item, position }) => before.get(item) !== position);
     const now = new Set(items);
-    for (const item of before) {
-      if (now.has(item)) continue;
+    return { placed, removed: [...before.keys()].filter((item) => !now.has(item)) };
+  }
+
+  place(rowId: number, members: readonly PlacedMember[]): void {
+    for (const { item, position, isNew } of members) {
+      if (isNew) {
+        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
+        this.#memberMoved(rowId, item, 1);
+      } else this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
+    }
+  }
+
+  takeOut(rowId: number, items: readonly number[]): void {
+    for (const item of items) {
       this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
       this.#memberMoved(rowId, item, -1);
     }
-    const had = new Set(before);
-    items.forEach((item, position) => {
-      if (had.has(item)) {
-        this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
-      } else {
-        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
-        this.#memberMoved(rowId, item, 1);
-      }
-    });
-    return true;
+  }
+
+  /** The membership on record may be half of a change: it is read again. */
+  membersUncertain(rowId: number): void {
+    this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
   }
 
   /** Remembers that the membership now stands as Google announced it. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../support/clock.js';
 import { AlbumStore } from './album-store.js';
 import { FolderTimes } from './folder-times.js';
@@ -15,6 +16,9 @@ export interface CatalogWriterDeps {
   /** Milliseconds since the epoch, for times of changes. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
+
+/** Rows that one transaction changes at most, where a change may be as large as the library: some 20 ms of the writer. */
+export const ROWS_A_TRANSACTION = 500;
 
 /** Opens the catalog, making or migrating it first. Throws UserError (ExitCode.catalog) where it is unreadable, damaged or newer. */
 export function openCatalogWriter(file: string, deps: CatalogWriterDeps): CatalogWriter {
@@ -56,6 +60,19 @@ export class CatalogWriter {
       this.#folders.forget();
       this.items.forget();
       throw error;
+    }
+  }
+
+  /**
+   * Carries out a change of many rows in several transactions, between which other work of the thread gets its turn. The program may
+   * be killed between two of them: the caller sees to it that the change is taken up again.
+   */
+  async inSlices<T>(rows: readonly T[], write: (some: readonly T[]) => void): Promise<void> {
+    for (let start = 0; start < rows.length; start += ROWS_A_TRANSACTION) {
+      if (start > 0) await nextTurn();
+      this.transaction(() => {
+        write(rows.slice(start, start + ROWS_A_TRANSACTION));
+      });
     }
   }
 

@@ -93,9 +93,26 @@ export class ItemStore {
     );
   }
 
-  /** Takes one mark off every item. */
-  unmark(mark: number): void {
-    this.#sql.run('UPDATE pass_marks SET marks = marks & ~? WHERE marks & ? <> 0', mark, mark);
+  /** Takes one mark off the items of these rows, both ends included. */
+  unmark(mark: number, from: number, to: number): void {
+    this.#sql.run(
+      'UPDATE pass_marks SET marks = marks & ~? WHERE item BETWEEN ? AND ? AND marks & ? <> 0',
+      mark,
+      from,
+      to,
+      mark,
+    );
+  }
+
+  /** Items that have a mark. */
+  marked(mark: number): number[] {
+    const sql = 'SELECT item FROM pass_marks WHERE marks & ? <> 0 ORDER BY item';
+    return this.#sql.all<[number]>(sql, mark).map(([item]) => item);
+  }
+
+  /** The greatest row with any mark; 0 for none. */
+  lastMarked(): number {
+    return this.#sql.get<[number | null]>('SELECT max(item) FROM pass_marks')?.[0] ?? 0;
   }
 
   clearMarks(): void {
@@ -137,12 +154,17 @@ export class ItemStore {
     }
   }
 
-  /** Of these, the ones that an earlier full pass missed too; remembers exactly `rowIds` for the next one. */
-  missedBefore(rowIds: readonly number[]): ReadonlySet<number> {
-    const before = new Set(this.#sql.all<[number]>('SELECT item FROM missed_once').map(([item]) => item));
-    this.#sql.run('DELETE FROM missed_once');
-    for (const rowId of rowIds) this.#sql.run('INSERT INTO missed_once VALUES (?)', rowId);
-    return new Set(rowIds.filter((rowId) => before.has(rowId)));
+  /** Items that an earlier full pass missed although Google had them. */
+  missedOnce(): number[] {
+    return this.#sql.all<[number]>('SELECT item FROM missed_once').map(([item]) => item);
+  }
+
+  rememberMissed(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) this.#sql.run('INSERT OR IGNORE INTO missed_once VALUES (?)', rowId);
+  }
+
+  forgetMissed(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) this.#sql.run('DELETE FROM missed_once WHERE item = ?', rowId);
   }
 
   /** Live items marked with all of `marks` and none of `without`, whose flag is not `value` yet. */

@@ -6,6 +6,7 @@ import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
 import { proxyName } from '../remote/dispatcher.js';
+import { LONGEST_ANSWER } from '../remote/answer-limits.js';
 import { parseGoogleError } from '../remote/google-error.js';
 import { pickerRoot } from '../remote/endpoint-rules.js';
 import { refusalOf } from '../remote/refusals.js';
@@ -120,7 +121,7 @@ async function pickerApi(
     headers: { authorization: `Bearer ${answer.accessToken}`, accept: 'application/json' },
     priority: 'foreground',
   });
-  const said = parseGoogleError(reply.status, (await reply.read(256 * 1024)).toString('utf8'));
+  const said = parseGoogleError(reply.status, (await reply.read(LONGEST_ANSWER.error)).toString('utf8'));
   const isOn = reply.status < 400 || [400, 404].includes(reply.status);
   if (isOn) return pass('The Photos Picker API answers.');
   const service = said.service === '' ? 'photospicker.googleapis.com' : said.service;

@@ -33,3 +33,15 @@ export interface MediaItem extends MediaRef {
   /** Short-lived (about 60 minutes) and secret: never log it, never store it. Some replies leave it out. */
   readonly baseUrl?: string;
 }
+
+/** What a listing tells of where an item's bytes are. */
+export type MediaAddress = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
+
+export function addressOf({ id, kind, videoStatus, baseUrl }: MediaItem): MediaAddress {
+  return {
+    id,
+    kind,
+    ...(videoStatus === undefined ? {} : { videoStatus }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
+}

@@ -1,3 +1,4 @@
+import { LONGEST_ANSWER } from './answer-limits.js';
 import type { Http } from './http.js';
 
 /** The answer to a posted form. */
@@ -5,8 +6,6 @@ export interface FormAnswer {
   readonly status: number;
   readonly body: string;
 }
-
-const LONGEST_ANSWER = 256 * 1024;
 
 /** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
 export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
@@ -18,6 +17,6 @@ export function createFormExchange(http: Http): (url: string, form: string) => P
       body: form,
       priority: 'foreground',
     });
-    return { status: answer.status, body: (await answer.read(LONGEST_ANSWER)).toString('utf8') };
+    return { status: answer.status, body: (await answer.read(LONGEST_ANSWER.token)).toString('utf8') };
   };
 }

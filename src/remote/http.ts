@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { MediaBody, Priority, TakePiece } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
+import { tooLarge } from './answer-limits.js';
 import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
 import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
@@ -150,14 +151,16 @@ class Answer implements HttpResponse {
   }
 
   async read(limit: number): Promise<Buffer> {
+    if (Number(this.header('content-length')) > limit) {
+      const refusal = tooLarge(this.host, this.status);
+      this.incoming.stop(refusal);
+      throw refusal;
+    }
     const pieces: Uint8Array[] = [];
     let length = 0;
     await this.forEach((piece) => {
       length += piece.length;
-      if (length > limit)
-        throw new RemoteError('protocol', `${this.host} sent an answer longer than any expected.`, {
-          status: this.status,
-        });
+      if (length > limit) throw tooLarge(this.host, this.status);
       pieces.push(Buffer.from(piece));
     });
     return Buffer.concat(pieces);

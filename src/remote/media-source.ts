@@ -1,4 +1,4 @@
-import type { MediaId, MediaItem, MediaRef } from '../library/media-item.js';
+import type { MediaAddress, MediaId, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -41,7 +41,7 @@ export interface MediaSourceDeps {
 
 /** A {@link MediaSource} that can be told base URLs which came with a listing, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
-  learn(items: readonly MediaItem[]): void;
+  learn(items: readonly MediaAddress[]): void;
   /** Lets go of all base URLs, which take some hundred bytes each. */
   forget(): void;
 }

@@ -7,6 +7,7 @@ import type { BatchHints, MediaSearch, Page, PageRequest, RemoteLibrary } from '
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { decodeAlbum } from './album-codec.js';
+import { LONGEST_ANSWER, TOO_LARGE } from './answer-limits.js';
 import { ApiClient } from './api-client.js';
 import { decodeBatch } from './batch-codec.js';
 import { libraryRoot } from './endpoint-rules.js';
@@ -63,27 +64,33 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     },
   });
 
-  function pageOf<T>(body: JsonObject, name: string, decode: (json: JsonObject) => T | undefined): Page<T> {
+  function pageOf<T>(
+    body: JsonObject,
+    name: 'mediaItems' | 'albums',
+    decode: (json: JsonObject) => T | undefined,
+  ): Page<T> {
     const { page, skipped } = decodePage(body, name, decode);
-    if (skipped > 0) report?.(`Left out ${skipped} entries of a page of ${name}: they have no id.`);
+    if (skipped > 0) report?.(`Left out ${skipped} entries of a page of ${name}: they have no usable id.`);
     return page;
   }
 
   async function list<T>(
     path: string,
-    name: string,
+    name: 'mediaItems' | 'albums',
     page: PageRequest,
     decode: (json: JsonObject) => T | undefined,
   ): Promise<Page<T>> {
     const query = new URLSearchParams({ pageSize: String(page.pageSize) });
     if (page.pageToken !== undefined) query.set('pageToken', page.pageToken);
     const asked = { withPageToken: page.pageToken !== undefined };
-    return pageOf(await client.call({ path, query, asked, signal: page.signal }), name, decode);
+    const limit = name === 'albums' ? LONGEST_ANSWER.albums : LONGEST_ANSWER.items;
+    return pageOf(await client.call({ path, query, limit, asked, signal: page.signal }), name, decode);
   }
 
   async function search(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>> {
     const body = await client.call({
       path: 'v1/mediaItems:search',
+      limit: LONGEST_ANSWER.items,
       body: searchBody(search, page),
       asked: {
         withPageToken: page.pageToken !== undefined,
@@ -105,10 +112,12 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     const query = new URLSearchParams(ids.map((id): [string, string] => ['mediaItemIds', id]));
     try {
       const tries = ids.length === 1 ? {} : { tries: 2 };
-      return decodeBatch(ids, await client.call({ path: 'v1/mediaItems:batchGet', query, signal, priority, ...tries }));
+      const call = { path: 'v1/mediaItems:batchGet', query, limit: LONGEST_ANSWER.batch, signal, priority, ...tries };
+      return decodeBatch(ids, await client.call(call));
     } catch (error) {
-      // One bad id can fail the whole batch; asked for alone, the others still come.
-      const isWhole = error instanceof RemoteError && (error.status === 500 || error.status === 400);
+      // One bad id can fail the whole batch, and one long description make it too large; asked for alone, the others still come.
+      const isWhole =
+        error instanceof RemoteError && (error.status === 500 || error.status === 400 || error.reason === TOO_LARGE);
       if (!isWhole) throw error;
       const needed = ids.slice(0, ids.length - companions);
       const entries = needed.map(async (id) => [id, await getOne(id, signal, priority)] as const);
@@ -123,7 +132,9 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
   ): Promise<MediaItem | RemoteError> {
     try {
       const path = `v1/mediaItems/${encodeURIComponent(id)}`;
-      const item = decodeMediaItem(await client.call({ path, asked: { subject: 'item' }, signal, priority, tries: 1 }));
+      const limit = LONGEST_ANSWER.item;
+      const asked = { subject: 'item' } as const;
+      const item = decodeMediaItem(await client.call({ path, limit, asked, signal, priority, tries: 1 }));
       return item ?? new RemoteError('protocol', 'Google answered with an item that has no id.');
     } catch (error) {
       if (error instanceof RemoteError && error.kind !== 'aborted') return error;

@@ -3,7 +3,7 @@ import { EndlessListingError } from './page-watch.js';
 
 /** Something that went wrong, in words fit for the status document. */
 export interface SyncTrouble {
-  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `budget`. */
+  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`, `budget`, `not-running`. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
@@ -60,6 +60,12 @@ const USUAL: Patience = {
   most: 10 * MINUTE,
   hint: 'Nothing was removed; syncing tries again by itself.',
 };
+/** A listing without an end costs up to some hundred requests each time. */
+const ENDLESS: Patience = {
+  first: MINUTE,
+  most: 60 * MINUTE,
+  hint: 'Nothing was removed; syncing tries again by itself, less and less often.',
+};
 const OWN_FAULT: Patience = {
   first: 30 * SECOND,
   most: 10 * MINUTE,
@@ -86,16 +92,33 @@ function judge(error: unknown): { code: string; patience: Patience; hint: string
     return { code: error.kind, patience, hint: error.hint, atLeast: error.retryAfterMs ?? 0 };
   }
   if (error instanceof EndlessListingError) {
-    return { code: 'endless-listing', patience: USUAL, hint: undefined, atLeast: 0 };
+    return { code: 'endless-listing', patience: ENDLESS, hint: undefined, atLeast: 0 };
   }
   return { code: 'catalog', patience: OWN_FAULT, hint: undefined, atLeast: 0 };
 }
 
-/** Background requests have reached the reserve of the day. */
-export function budgetTrouble(now: number): SyncTrouble {
+/** Somewhere a listing had no end; the rest was read. */
+export function endlessTrouble(message: string, now: number): SyncTrouble {
+  return { code: 'endless-listing', message, hint: ENDLESS.hint, at: now };
+}
+
+/** The program ends before what was asked for is done. */
+export function endedTrouble(now: number): SyncTrouble {
+  return {
+    code: 'not-running',
+    message: 'Syncing ended before this was done.',
+    hint: 'Mount again, then look into gphotos-mount status.',
+    at: now,
+  };
+}
+
+/** Background requests have reached the reserve of the day, or what a person asked for the day's limit. */
+export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
   return {
     code: 'budget',
-    message: 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
+    message: isLimit
+      ? 'Today’s API requests are used up.'
+      : 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
     hint: 'It goes on after midnight Pacific time.',
     at: now,
   };

@@ -63,9 +63,45 @@ export function replyChanged(action: FaultAction, reply: Reply, before: unknown)
         );
         return { ...value, ...Object.fromEntries(items) };
       });
+    case 'huge-page':
+      return edited(reply, (value) => withEntries(value, (entries) => grown(entries, action.entries)));
+    case 'long-text':
+      return edited(reply, (value) =>
+        withEntries(value, ([first, ...rest]) => [
+          { ...(first as object), [action.field]: 'x'.repeat(action.bytes) },
+          ...rest,
+        ]),
+      );
+    case 'nested-arrays': {
+      if (body.type !== 'json') return reply;
+      const arrays = nestedArrays(action.bytes, action.depth);
+      const text = `${JSON.stringify(body.json).slice(0, -1)},"more":${arrays}}`.replace('{,', '{');
+      return bytes(reply.status, 'application/json; charset=UTF-8', text);
+    }
     default:
       return reply;
   }
+}
+
+/** Applies `change` to each list of the page. */
+function withEntries(
+  value: Record<string, unknown>,
+  change: (entries: readonly unknown[]) => readonly unknown[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, list]) => [name, Array.isArray(list) ? change(list) : list]),
+  );
+}
+
+function grown(entries: readonly unknown[], count: number): unknown[] {
+  const { id } = (entries[0] ?? { id: 'none' }) as { id: string };
+  const copies = Array.from({ length: Math.max(0, count - entries.length) }, (_, index) => ({ id: `${id}-${index}` }));
+  return [...entries, ...copies];
+}
+
+function nestedArrays(size: number, depth: number): string {
+  const one = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  return `[${Array.from({ length: Math.max(1, Math.floor(size / (one.length + 1))) }, () => one).join(',')}]`;
 }
 
 function edited(reply: Reply, edit: (value: Record<string, unknown>) => unknown): Reply {

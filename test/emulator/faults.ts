@@ -44,6 +44,12 @@ export type FaultAction =
   | { readonly type: 'repeated-page' }
   /** The JSON, changed in place or replaced. */
   | { readonly type: 'edit'; readonly edit: (json: Record<string, unknown>) => unknown }
+  /** The page holds so many entries: its own, then copies of its first under other ids. */
+  | { readonly type: 'huge-page'; readonly entries: number }
+  /** The JSON has one more field, of so many bytes: arrays in arrays, `depth` deep. */
+  | { readonly type: 'nested-arrays'; readonly bytes: number; readonly depth: number }
+  /** The first entry of the page has a field of so many bytes of text. */
+  | { readonly type: 'long-text'; readonly field: string; readonly bytes: number }
   /** These headers instead; an empty value takes one away. */
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> };
 

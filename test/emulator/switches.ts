@@ -32,6 +32,8 @@ export interface Switches {
   repeatAcrossPages: boolean;
   /** After the last item, empty pages with a token, for ever. */
   endlessToken: boolean;
+  /** After the last item, the listing from its beginning, each page under a token that was never given before, for ever. */
+  endlessRepeat: boolean;
 
   /** Whether mediaItems.list, and a search without `filters`, show archived items. */
   listShowsArchived: boolean;
@@ -74,6 +76,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   lastPageEmpty: false,
   repeatAcrossPages: false,
   endlessToken: false,
+  endlessRepeat: false,
   listShowsArchived: true,
   hideFutureInFiltered: true,
   searchLagMs: 0,

@@ -1,41 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
-import { createHttp } from '../../../src/remote/http.js';
-import { createRemoteLibrary, type RemoteLibraryDeps } from '../../../src/remote/remote-library.js';
+import { createRemoteLibrary } from '../../../src/remote/remote-library.js';
 import { InstantClock } from './instant-clock.js';
-import { oddServer, sendHtml, sendJson, type Answer } from './odd-server.js';
-
-async function libraryOn(test: TestContext, answer: Answer, more: Partial<RemoteLibraryDeps> = {}) {
-  const server = await oddServer(test, answer);
-  const http = createHttp();
-  test.after(() => http.close());
-  const clock = new InstantClock();
-  const refused: (string | undefined)[] = [];
-  const reports: string[] = [];
-  let requests = 0;
-  const library = createRemoteLibrary({
-    baseUrl: server.root,
-    token: (bad) => {
-      refused.push(bad);
-      return Promise.resolve(bad === undefined ? 'first-token' : 'second-token');
-    },
-    http,
-    clock,
-    random: () => 0,
-    onRequest: (kind) => {
-      assert.equal(kind, 'api');
-      requests++;
-    },
-    report: (message) => reports.push(message),
-    ...more,
-  });
-  return { library, server, clock, refused, reports, requests: () => requests };
-}
+import { libraryOn } from './library-rig.js';
+import { sendHtml, sendJson, type Answer } from './odd-server.js';
 
 const page = { pageSize: 100 };
 const ids = ['a', 'b', 'c'] as MediaId[];

@@ -3,17 +3,7 @@ import { describe, it } from 'node:test';
 import { RemoteError, type RemoteErrorKind } from '../../../src/library/remote-error.js';
 import { album, photo } from '../catalog/catalog-fixture.js';
 import { FULL, POLL, withEngine } from './engine-fixture.js';
-import { FakeLibrary } from './fake-library.js';
-
-/** Items `p1` (newest) to `pN`, a day apart. */
-function libraryOf(count: number): FakeLibrary {
-  const library = new FakeLibrary();
-  for (let n = 1; n <= count; n += 1) {
-    const time = new Date(Date.UTC(2025, 11, 31) - n * 86_400_000).toISOString().replace('.000Z', 'Z');
-    library.items.push(photo(`p${n}`, time));
-  }
-  return library;
-}
+import { libraryOf } from './fake-library.js';
 
 const newer = (id: string) => photo(id, '2026-01-10T00:00:00Z');
 const allNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index + 1}.jpg`);
