@@ -3,6 +3,7 @@ import { Listing } from '../library/listing.js';
 import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from './statements.js';
+import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 /** An album whose membership is to be read. */
 export interface AlbumToList {
@@ -103,9 +104,13 @@ export class AlbumStore {
       .map(([rowId, albumId]) => ({ rowId, albumId }));
   }
 
-  /** Their members are still to be taken out: see {@link goneWithMembers}. */
+  /** Takes their members out too; those of large albums are left for later transactions: see {@link goneWithMembers}. */
   markGone(rowIds: readonly number[]): void {
+    let rows = 0;
     for (const rowId of rowIds) {
+      const members = this.members(rowId);
+      rows += members.length;
+      if (rows <= ROWS_A_TRANSACTION) this.takeOut(rowId, members);
       const live = this.#sql.get<[string]>('SELECT name FROM albums WHERE id = ? AND gone = 0', rowId);
       if (live !== undefined) this.#folders.albumMoves(live[0], undefined);
       this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);

@@ -10,15 +10,13 @@ import type { CatalogCounts } from './records.js';
 import { SizeStore } from './size-store.js';
 import { Statements } from './statements.js';
 import { SyncStateStore } from './sync-state-store.js';
+import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 export interface CatalogWriterDeps {
   readonly names: NamePolicy;
   /** Milliseconds since the epoch, for times of changes. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
-
-/** Rows that one transaction changes at most, where a change may be as large as the library: some 20 ms of the writer. */
-export const ROWS_A_TRANSACTION = 500;
 
 /** Opens the catalog, making or migrating it first. Throws UserError (ExitCode.catalog) where it is unreadable, damaged or newer. */
 export function openCatalogWriter(file: string, deps: CatalogWriterDeps): CatalogWriter {

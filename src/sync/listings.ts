@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ROWS_A_TRANSACTION, type CatalogWriter } from '../catalog/catalog-writer.js';
+import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import { ROWS_A_TRANSACTION } from '../catalog/transaction-size.js';
 import type { AlbumToList } from '../catalog/album-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';

@@ -69,6 +69,9 @@ describe('the catalog as directories read it', () => {
         ctime: Date.UTC(2024, 6, 18, 12),
         size: null,
         videoStatus: 'READY',
+        albumCount: 0,
+        favorite: false,
+        cameraRowId: null,
         archived: false,
       });
       assert.equal(view.findItem({ by: 'all' }, 'CLIP.jpg'), undefined);

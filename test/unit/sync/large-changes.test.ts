@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ROWS_A_TRANSACTION } from '../../../src/catalog/catalog-writer.js';
+import { ROWS_A_TRANSACTION } from '../../../src/catalog/transaction-size.js';
 import { album } from '../catalog/catalog-fixture.js';
 import { withEngine, type EngineFixture } from './engine-fixture.js';
 import { libraryOf, type FakeLibrary } from './fake-library.js';
