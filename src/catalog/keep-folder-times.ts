@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { dayOf, startOfDay } from '../library/calendar.js';
 import { Listing } from '../library/listing.js';
 import { selectionParameters, selectionSql } from './selection-sql.js';
@@ -9,17 +9,20 @@ import type { ItemSelection } from './records.js';
  * was empty. One index seek a folder, however many items there are.
  */
 export function keepFolderTimes(db: Database, now: number): void {
-  const insert = db.prepare('INSERT OR IGNORE INTO folder_times VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO folder_times VALUES (?, ?, ?)');
+  const kept = new Set<string>();
   const keep = (listing: string, newest: (showArchived: boolean) => number | undefined): void => {
+    if (kept.has(listing)) return;
+    kept.add(listing);
     insert.run(listing, newest(false) ?? now, newest(true) ?? now);
   };
+  const statements = new Map<string, Statement>();
   const newestOf = (selection: ItemSelection) => (showArchived: boolean) => {
     const { from, where, order } = selectionSql(selection.by, showArchived);
     const sql = `SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`;
-    return db
-      .prepare(sql)
-      .pluck()
-      .get(...selectionParameters(selection)) as number | undefined;
+    const statement = statements.get(sql) ?? db.prepare(sql).pluck();
+    statements.set(sql, statement);
+    return statement.get(...selectionParameters(selection)) as number | undefined;
   };
   const ofAll = newestOf({ by: 'all' });
   const { fixed, all, years, cameras, albums } = Listing;
