@@ -42,6 +42,11 @@ export class SizeStore {
     }
   }
 
+  /** The ETag measured with an item's size; undefined where there is none. */
+  etagOf(id: MediaId): string | undefined {
+    return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
+  }
+
   /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql

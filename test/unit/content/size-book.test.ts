@@ -41,7 +41,7 @@ describe('the size book', () => {
       [['a', 'b']],
     );
     const { id } = mediaRef('a');
-    sizes.correct(mediaRef('a'), { length: 8, etag: undefined });
+    sizes.correct(mediaRef('a'), { length: 8, etag: undefined, basis: 'head' });
     sizes.committed([id]);
     assert.equal(sizes.known(id), 8, 'the correction is not committed yet');
     sizes.committed([id]);

@@ -55,7 +55,7 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
       troubles,
       budget,
       measurer,
-      answer: (id) => ({ length: id.length * 10, etag: undefined }),
+      answer: (id) => ({ length: id.length * 10, etag: undefined, basis: 'head' }),
       peak: () => peak,
       start: async () => {
         running = measurer.run(stopping.signal);
@@ -86,11 +86,12 @@ describe('measuring in the background', () => {
   it('puts an item that fails aside, goes on with the others, and tries it again later', () =>
     measuring(async (fixture) => {
       fixture.put(dated('bad', 2), dated('good', 1));
-      fixture.answer = (id) => (id === 'bad' ? new RemoteError('not-found', 'Gone.') : { length: 7, etag: undefined });
+      fixture.answer = (id) =>
+        id === 'bad' ? new RemoteError('not-found', 'Gone.') : { length: 7, etag: undefined, basis: 'head' };
       await fixture.start();
       assert.equal(fixture.view().counts().unmeasured, 1);
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
-      fixture.answer = () => ({ length: 9, etag: undefined });
+      fixture.answer = () => ({ length: 9, etag: undefined, basis: 'head' });
       await fixture.clock.advance(5 * 60_000 + 60_000);
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
@@ -98,7 +99,7 @@ describe('measuring in the background', () => {
   it('never takes an unknown length for a size', () =>
     measuring(async (fixture) => {
       fixture.put(dated('a', 1));
-      fixture.answer = () => ({ length: undefined, etag: undefined });
+      fixture.answer = () => ({ length: undefined, etag: undefined, basis: 'head' });
       await fixture.start();
       assert.equal(fixture.view().findItem({ by: 'all' }, 'a.jpg')?.size, null);
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
@@ -111,7 +112,7 @@ describe('measuring in the background', () => {
       await fixture.start();
       assert.ok(fixture.asked.length <= 8);
       assert.equal(fixture.measurer.paused?.code, 'rate-limited');
-      fixture.answer = () => ({ length: 1, etag: undefined });
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
       await fixture.clock.advance(29_999);
       assert.equal(fixture.view().counts().unmeasured, 20);
       await fixture.clock.advance(1);
