@@ -17,6 +17,9 @@ export interface UnmeasuredItem {
   readonly failures: number;
 }
 
+/** No failed item waits longer; milliseconds. */
+const LONGEST_WAIT_MS = 2 * 86_400_000;
+
 /** Sizes of items, what is still to be measured, and what failed. Callers hold the transaction. */
 export class SizeStore {
   readonly #sql: Statements;
@@ -47,16 +50,17 @@ export class SizeStore {
     return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
   }
 
-  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */
+  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(
         `SELECT i.id, i.media_id, i.kind, ifnull(f.tries, 0)
          FROM media_items i INDEXED BY items_unmeasured LEFT JOIN measure_failures f ON f.item = i.id
          WHERE i.gone = 0 AND i.size IS NULL AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
-           AND (f.retry_at IS NULL OR f.retry_at <= ?)
+           AND (f.retry_at IS NULL OR f.retry_at <= ? OR f.retry_at > ?)
          ORDER BY i.creation_time DESC LIMIT ?`,
         now,
+        now + LONGEST_WAIT_MS,
         limit,
       )
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));

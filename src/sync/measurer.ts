@@ -4,7 +4,7 @@ import type { MediaSource } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
-import { setbackFrom, type SyncTrouble } from './trouble.js';
+import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
 export interface MeasurerDeps {
@@ -25,22 +25,83 @@ const LONGEST_WAIT = 60_000;
 const FIRST_RETRY = 5 * 60_000;
 const LAST_RETRY = 24 * 3_600_000;
 
-/** Failures that say nothing about the item: everything waits. */
-const GENERAL: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
+/** A size not told by then counts as a failure; milliseconds. */
+const ITEM_DEADLINE = 60_000;
+/** So many different items failing with no size in between are not to blame: the host, the network or the account is. */
+const SEVERAL = 3;
+/** Most items remembered as having failed together. */
+const SUSPECTS_KEPT = 512;
+
+/** Failures of one item, or of everything: which of the two shows when other items are asked for. */
+const SHARED: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'offline',
   'rate-limited',
   'quota-exhausted',
   'signed-out',
   'unauthenticated',
   'forbidden',
+  'server',
+  'protocol',
 ]);
 
-/** Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside, not waited for. */
+const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
+  'offline',
+  'rate-limited',
+  'quota-exhausted',
+  'signed-out',
+]);
+/** An item that failed so often waits as long as one that is to blame. */
+const PATIENT_TRIES = 10;
+
+interface Failure {
+  readonly item: UnmeasuredItem;
+  readonly error: unknown;
+}
+
+/** What came of a batch so far. */
+class Round {
+  sizes: MeasuredSize[] = [];
+  /** Failures of the items themselves. */
+  own: Failure[] = [];
+  /** Failures since the last size was told that may be everybody's. */
+  undecided: Failure[] = [];
+  hasSize = false;
+
+  get isStuck(): boolean {
+    return this.undecided.length >= SEVERAL;
+  }
+
+  told(size: MeasuredSize): void {
+    this.sizes.push(size);
+    this.hasSize = true;
+    this.blameItems();
+  }
+
+  failed(failure: Failure): void {
+    if (isShared(failure.error)) this.undecided.push(failure);
+    else this.own.push(failure);
+  }
+
+  /** The host answers for others: what failed meanwhile failed by itself. */
+  blameItems(): void {
+    this.own.push(...this.undecided);
+    this.undecided = [];
+  }
+}
+
+/**
+ * Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside; where several
+ * different ones fail, everything waits, and other items are asked for first when it goes on.
+ */
 export class Measurer {
   readonly #deps: MeasurerDeps;
   readonly #wakeable: Wakeable;
   #setbacks = 0;
+  /** Nothing is asked between these two. */
+  #retryFrom = -Infinity;
   #retryAt = -Infinity;
+  /** Row ids of items that failed together when everything was put off. */
+  readonly #suspects = new Set<number>();
   #paused: SyncTrouble | undefined;
 
   constructor(deps: MeasurerDeps) {
@@ -67,7 +128,7 @@ export class Measurer {
         continue;
       }
       try {
-        const work = this.#deps.catalog.sizes.worklist(BATCH, this.#deps.clock.now());
+        const work = this.#worklist();
         if (work.length === 0) await this.#wakeable.wait(LONGEST_WAIT, signal);
         else await this.#measure(work, signal);
       } catch (error) {
@@ -80,7 +141,8 @@ export class Measurer {
   #waitBefore(): number {
     const { budget, clock } = this.#deps;
     const now = clock.now();
-    if (now < this.#retryAt) return this.#retryAt - now;
+    // A clock that went back behind the failure must not stretch the wait.
+    if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt - now;
     if (budget.allows('media') && budget.allows('api')) {
       this.#paused = undefined;
       return 0;
@@ -97,64 +159,153 @@ export class Measurer {
     return budget.nextReset() - now;
   }
 
-  async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
-    const queue = [...work];
-    const sizes: MeasuredSize[] = [];
-    const failures: { item: UnmeasuredItem; message: string }[] = [];
-    let stop: unknown;
-    const worker = async (): Promise<void> => {
-      for (let item = queue.shift(); item !== undefined && stop === undefined; item = queue.shift()) {
-        try {
-          const { length, etag } = await this.#deps.media.measure(item, { priority: 'background', signal });
-          if (length === undefined) failures.push({ item, message: 'Google does not tell the length of this file.' });
-          else sizes.push({ mediaId: item.id, size: length, etag });
-        } catch (error) {
-          if (isGeneral(error) || signal.aborted) stop ??= error;
-          else failures.push({ item, message: error instanceof Error ? error.message : String(error) });
-        }
-        if (!this.#deps.budget.allows('media')) queue.length = 0;
-      }
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, worker));
-    this.#commit(sizes, failures);
-    if (stop !== undefined && !signal.aborted) this.#setback(stop);
-    else if (sizes.length > 0) this.#setbacks = 0;
+  #worklist(): UnmeasuredItem[] {
+    const { catalog, clock } = this.#deps;
+    const work = catalog.sizes.worklist(BATCH + this.#suspects.size, clock.now());
+    const isSuspect = ({ rowId }: UnmeasuredItem): boolean => this.#suspects.has(rowId);
+    return [...work.filter((item) => !isSuspect(item)), ...work.filter(isSuspect)].slice(0, BATCH);
   }
 
-  #commit(sizes: readonly MeasuredSize[], failures: readonly { item: UnmeasuredItem; message: string }[]): void {
-    const { catalog, clock, budget, changed } = this.#deps;
-    const now = clock.now();
-    catalog.transaction(() => {
-      catalog.sizes.put(sizes);
-      for (const { item, message } of failures) {
-        const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(item.failures, 20));
-        catalog.sizes.failed(item.rowId, now + wait, message);
+  async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
+    const queue = [...work];
+    const round = new Round();
+    const worker = async (): Promise<void> => {
+      while (!round.isStuck && !signal.aborted) {
+        const item = queue.shift();
+        if (item === undefined) break;
+        await this.#measureOne(item, round, signal);
+        if (!this.#deps.budget.allows('media')) queue.length = 0;
       }
-    });
+      // What is known must not wait for an item that hangs.
+      if (!round.isStuck) this.#commit(round);
+    };
+    // An answer under way may still show that the host is well.
+    do await Promise.all(Array.from({ length: PARALLEL }, worker));
+    while (queue.length > 0 && !round.isStuck && !signal.aborted);
+    if (round.isStuck) this.#putOff(round);
+    else this.#putAside(round);
+    if (round.hasSize && !round.isStuck) {
+      this.#setbacks = 0;
+      this.#suspects.clear();
+    }
+  }
+
+  async #measureOne(item: UnmeasuredItem, round: Round, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const late = new AbortController();
+    this.#deps.clock.sleep(ITEM_DEADLINE, over.signal).then(
+      () => late.abort(),
+      () => undefined,
+    );
+    const either = AbortSignal.any([signal, late.signal]);
+    try {
+      const facts = await unlessAborted(
+        this.#deps.media.measure(item, { priority: 'background', signal: either }),
+        either,
+      );
+      if (facts.length === undefined) round.failed({ item, error: new Error(NO_LENGTH) });
+      else round.told({ mediaId: item.id, size: facts.length, etag: facts.etag });
+    } catch (error) {
+      if (!signal.aborted)
+        round.failed({ item, error: late.signal.aborted ? new RemoteError('server', TOO_LATE) : error });
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Several different items failed, one after another: none of them is blamed. */
+  #putOff(round: Round): void {
+    for (const { item } of round.undecided) this.#suspects.add(item.rowId);
+    if (this.#suspects.size > SUSPECTS_KEPT) this.#suspects.clear();
+    const last = round.undecided.at(-1);
+    round.undecided = [];
+    this.#commit(round);
+    if (last !== undefined) this.#setback(last.error);
+  }
+
+  /** Too few failed to tell whose fault it is: those items wait as long as everything would, or longer where others were told. */
+  #putAside(round: Round): void {
+    if (round.hasSize) round.blameItems();
+    const few = round.undecided;
+    round.undecided = [];
+    this.#commit(round);
+    this.#fail(few, ({ item, error }) =>
+      isForEverybody(error) && item.failures < PATIENT_TRIES
+        ? this.#setbackFrom(error, item.failures + 1).waitMs
+        : ownWait(item),
+    );
+  }
+
+  #commit(round: Round): void {
+    const { catalog, budget, changed } = this.#deps;
+    const { sizes, own } = round;
+    round.sizes = [];
+    round.own = [];
+    if (sizes.length > 0) catalog.transaction(() => catalog.sizes.put(sizes));
+    this.#fail(own, ({ item }) => ownWait(item));
     budget.flush();
     if (sizes.length > 0) changed();
+  }
+
+  #fail(failures: readonly Failure[], waitOf: (failure: Failure) => number): void {
+    const { catalog, clock, trouble } = this.#deps;
     const [first] = failures;
     if (first === undefined) return;
-    this.#deps.trouble({
+    const now = clock.now();
+    catalog.transaction(() => {
+      for (const failure of failures) {
+        const retryAt = now + Math.min(LAST_RETRY, waitOf(failure));
+        catalog.sizes.failed(failure.item.rowId, Math.ceil(retryAt), messageOf(failure.error));
+      }
+    });
+    trouble({
       code: 'not-measured',
-      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${first.message}`,
+      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${messageOf(first.error)}`,
       hint: 'It is tried again by itself, and at once when the file is looked at.',
       at: now,
     });
   }
 
   #setback(error: unknown): void {
-    const { clock, budget, random, trouble } = this.#deps;
+    const { clock, trouble } = this.#deps;
     this.#setbacks += 1;
-    const now = clock.now();
-    const circumstances = { now, attempt: this.#setbacks, quotaReset: budget.nextReset(), random: random() };
-    const setback = setbackFrom(error, circumstances);
-    this.#retryAt = now + setback.waitMs;
+    const setback = this.#setbackFrom(error, this.#setbacks);
+    this.#retryFrom = clock.now();
+    this.#retryAt = this.#retryFrom + setback.waitMs;
     this.#paused = setback.trouble;
     trouble(setback.trouble);
   }
+
+  #setbackFrom(error: unknown, attempt: number): Setback {
+    const { clock, budget, random } = this.#deps;
+    return setbackFrom(error, { now: clock.now(), attempt, quotaReset: budget.nextReset(), random: random() });
+  }
 }
 
-function isGeneral(error: unknown): boolean {
-  return error instanceof RemoteError && GENERAL.has(error.kind);
+const NO_LENGTH = 'Google does not tell the length of this file.';
+const TOO_LATE = 'Google did not tell the size in time.';
+
+function isShared(error: unknown): boolean {
+  return error instanceof RemoteError && SHARED.has(error.kind);
+}
+
+/** Mostly the network or the account, and cheap to ask again. */
+function isForEverybody(error: unknown): boolean {
+  return error instanceof RemoteError && FOR_EVERYBODY.has(error.kind);
+}
+
+function ownWait({ failures }: UnmeasuredItem): number {
+  return FIRST_RETRY * 2 ** Math.min(failures, 20);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The outcome of `work`, or a rejection as soon as the signal aborts: what hangs may not heed it. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(TOO_LATE)), { once: true });
+    work.then(resolve, reject);
+  });
 }

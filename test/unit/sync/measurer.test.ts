@@ -6,6 +6,7 @@ import { Budget } from '../../../src/sync/budget.js';
 import { Measurer } from '../../../src/sync/measurer.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
 import { photo, withCatalogAsync, type Fixture } from '../catalog/catalog-fixture.js';
+import { settle } from '../content/manual-clock.js';
 import { StillClock, utcDays } from './engine-fixture.js';
 
 interface MeasuringFixture extends Fixture {
@@ -14,11 +15,12 @@ interface MeasuringFixture extends Fixture {
   readonly troubles: SyncTrouble[];
   readonly budget: Budget;
   readonly measurer: Measurer;
-  answer: (id: string) => MediaFacts | Error;
+  answer: (id: string) => MediaFacts | Error | 'hangs';
   /** How many measurements were under way at most. */
   readonly peak: () => number;
-  /** Runs the measurer until it rests. */
+  /** Runs the measurer until it rests, or waits for an answer that does not come. */
   readonly start: () => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
 }
 
 async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Promise<void> {
@@ -36,8 +38,10 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
         budget.spend('media');
         peak = Math.max(peak, ++open);
         await Promise.resolve();
-        open -= 1;
         const answer = fixture.answer(id);
+        // It does not even heed the signal.
+        if (answer === 'hangs') return new Promise<MediaFacts>(() => undefined);
+        open -= 1;
         if (answer instanceof Error) throw answer;
         return answer;
       },
@@ -57,9 +61,13 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
       measurer,
       answer: (id) => ({ length: id.length * 10, etag: undefined, basis: 'head' }),
       peak: () => peak,
+      advance: async (ms) => {
+        await clock.advance(ms);
+        await settle();
+      },
       start: async () => {
         running = measurer.run(stopping.signal);
-        await clock.somebodySleeps();
+        await settle();
       },
     };
     try {
@@ -92,7 +100,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().unmeasured, 1);
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
       fixture.answer = () => ({ length: 9, etag: undefined, basis: 'head' });
-      await fixture.clock.advance(5 * 60_000 + 60_000);
+      await fixture.advance(5 * 60_000 + 60_000);
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
 
@@ -113,10 +121,107 @@ describe('measuring in the background', () => {
       assert.ok(fixture.asked.length <= 8);
       assert.equal(fixture.measurer.paused?.code, 'rate-limited');
       fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
-      await fixture.clock.advance(29_999);
+      await fixture.advance(29_999);
       assert.equal(fixture.view().counts().unmeasured, 20);
-      await fixture.clock.advance(1);
+      await fixture.advance(1);
       assert.equal(fixture.view().counts().unmeasured, 0);
+    }));
+
+  const poisons: readonly (readonly [string, Error | 'hangs'])[] = [
+    ['403', new RemoteError('forbidden', 'Access was refused.', { status: 403 })],
+    ['401', new RemoteError('unauthenticated', 'No.', { status: 401 })],
+    ['407', new RemoteError('offline', 'This network asks for a sign-in of its own.', { status: 407 })],
+    ['429', new RemoteError('rate-limited', 'Slowly.', { status: 429 })],
+    ['a reset', new RemoteError('server', 'The exchange broke off.')],
+    ['HTML', new RemoteError('protocol', 'A document.')],
+    ['no answer', 'hangs'],
+  ];
+  for (const [what, failure] of poisons) {
+    it(`measures all other items at once where ${what} is the answer for the newest item, and tries that one later`, () =>
+      measuring(async (fixture) => {
+        fixture.put(
+          ...Array.from({ length: 100 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
+          dated('poison', 28),
+        );
+        fixture.answer = (id) => (id === 'poison' ? failure : { length: 7, etag: undefined, basis: 'head' });
+        await fixture.start();
+        if (failure === 'hangs') await fixture.advance(60_000);
+        assert.equal(fixture.asked[0], 'poison');
+        assert.equal(fixture.view().counts().unmeasured, 1);
+        assert.equal(fixture.measurer.paused, undefined);
+        assert.deepEqual(
+          fixture.troubles.map(({ code }) => code),
+          ['not-measured'],
+        );
+        fixture.answer = () => ({ length: 9, etag: undefined, basis: 'head' });
+        await fixture.advance(6 * 60_000);
+        assert.equal(fixture.view().counts().unmeasured, 0);
+      }));
+  }
+
+  it('commits the sizes of 63 items while the newest one hangs', () =>
+    measuring(async (fixture) => {
+      fixture.put(
+        ...Array.from({ length: 63 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
+        dated('poison', 28),
+      );
+      fixture.answer = (id) => (id === 'poison' ? 'hangs' : { length: 7, etag: undefined, basis: 'head' });
+      await fixture.start();
+      assert.equal(fixture.view().counts().unmeasured, 1);
+    }));
+
+  it('rests where several different items get 403, and begins with others when it goes on', () =>
+    measuring(async (fixture) => {
+      const poisoned = Array.from({ length: 10 }, (_, index) => `poison${index}`);
+      fixture.put(...poisoned.map((id) => dated(id, 28)), ...Array.from({ length: 90 }, (_, i) => dated(`i${i}`, 1)));
+      fixture.answer = (id) =>
+        id.startsWith('poison')
+          ? new RemoteError('forbidden', 'Access was refused.')
+          : { length: 7, etag: undefined, basis: 'head' };
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      assert.equal(fixture.view().counts().unmeasured, 100);
+      await fixture.advance(5 * 60_000 + 60_000);
+      assert.equal(fixture.view().counts().unmeasured, 10, 'the others are measured');
+      assert.equal(fixture.measurer.paused, undefined);
+    }));
+
+  for (const kind of ['offline', 'forbidden', 'server'] as const) {
+    it(`asks no more than one request for each place where every item gets ${kind}, and blames none`, () =>
+      measuring(async (fixture) => {
+        fixture.put(...Array.from({ length: 50 }, (_, index) => dated(`i${index}`, (index % 20) + 1)));
+        fixture.answer = () => new RemoteError(kind, 'No.');
+        await fixture.start();
+        assert.equal(fixture.asked.length, 8);
+        assert.equal(fixture.measurer.paused?.code, kind);
+        assert.deepEqual(
+          fixture.troubles.map(({ code }) => code),
+          [kind],
+        );
+      }));
+  }
+
+  it('goes on soon when the network is back, also where one item alone is left', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('a', 1));
+      fixture.answer = () => new RemoteError('offline', 'No network.');
+      await fixture.start();
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      await fixture.advance(65_000);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+    }));
+
+  it('goes on at once where the clock was set back by a year while it rested', () =>
+    measuring(async (fixture) => {
+      fixture.put(...Array.from({ length: 20 }, (_, index) => dated(`i${index}`, index + 1)), dated('bad', 28));
+      fixture.answer = (id) =>
+        id === 'bad' ? new RemoteError('not-found', 'Gone.') : new RemoteError('forbidden', 'No.');
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 365 * 86_400_000);
+      await fixture.advance(60_000);
+      assert.equal(fixture.view().counts().unmeasured, 0, 'the item that had failed is measured too');
     }));
 
   for (const kind of ['media', 'api'] as const) {
@@ -127,7 +232,7 @@ describe('measuring in the background', () => {
         await fixture.start();
         assert.deepEqual(fixture.asked, []);
         assert.equal(fixture.measurer.paused?.code, 'budget');
-        await fixture.clock.advance(12 * 3_600_000);
+        await fixture.advance(12 * 3_600_000);
         assert.deepEqual(fixture.asked, ['a']);
         assert.equal(fixture.measurer.paused, undefined);
       }));
