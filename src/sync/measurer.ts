@@ -77,8 +77,9 @@ class Round {
     this.blameItems();
   }
 
-  failed(failure: Failure): void {
-    if (isShared(failure.error)) this.undecided.push(failure);
+  /** `isSuspect`: it had failed before, beside others, when everything was put off. */
+  failed(failure: Failure, isSuspect: boolean): void {
+    if (isShared(failure.error) && !(isSuspect && this.hasSize)) this.undecided.push(failure);
     else this.own.push(failure);
   }
 
@@ -182,12 +183,9 @@ export class Measurer {
     // An answer under way may still show that the host is well.
     do await Promise.all(Array.from({ length: PARALLEL }, worker));
     while (queue.length > 0 && !round.isStuck && !signal.aborted);
+    if (round.hasSize) this.#setbacks = 0;
     if (round.isStuck) this.#putOff(round);
     else this.#putAside(round);
-    if (round.hasSize && !round.isStuck) {
-      this.#setbacks = 0;
-      this.#suspects.clear();
-    }
   }
 
   async #measureOne(item: UnmeasuredItem, round: Round, signal: AbortSignal): Promise<void> {
@@ -203,11 +201,15 @@ export class Measurer {
         this.#deps.media.measure(item, { priority: 'background', signal: either }),
         either,
       );
-      if (facts.length === undefined) round.failed({ item, error: new Error(NO_LENGTH) });
-      else round.told({ mediaId: item.id, size: facts.length, etag: facts.etag });
+      if (facts.length === undefined) round.failed({ item, error: new Error(NO_LENGTH) }, false);
+      else {
+        round.told({ mediaId: item.id, size: facts.length, etag: facts.etag });
+        this.#suspects.delete(item.rowId);
+      }
     } catch (error) {
-      if (!signal.aborted)
-        round.failed({ item, error: late.signal.aborted ? new RemoteError('server', TOO_LATE) : error });
+      if (signal.aborted) return;
+      const failure = { item, error: late.signal.aborted ? new RemoteError('server', TOO_LATE) : error };
+      round.failed(failure, this.#suspects.has(item.rowId));
     } finally {
       over.abort();
     }
@@ -239,6 +241,7 @@ export class Measurer {
   #commit(round: Round): void {
     const { catalog, budget, changed } = this.#deps;
     const { sizes, own } = round;
+    for (const { item } of own) this.#suspects.delete(item.rowId);
     round.sizes = [];
     round.own = [];
     if (sizes.length > 0) catalog.transaction(() => catalog.sizes.put(sizes));
