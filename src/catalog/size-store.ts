@@ -1,4 +1,5 @@
 import type { MediaId, MediaKind } from '../library/media-item.js';
+import type { KnownVersion } from '../library/size-statement.js';
 import { kindCode, kindOf, READY } from './codes.js';
 import type { Statements } from './statements.js';
 
@@ -16,6 +17,14 @@ export interface UnmeasuredItem {
   /** How often measuring it has failed. */
   readonly failures: number;
 }
+
+export interface MeasuredItem extends UnmeasuredItem {
+  readonly known: KnownVersion;
+}
+
+/** Keys of `state`: the last row whose size was asked for again, and the last one for which that is to be done. */
+const RECHECKED = 'sizes.rechecked';
+const RECHECK_TO = 'sizes.recheck-to';
 
 /** No failed item waits longer; milliseconds. */
 const LONGEST_WAIT_MS = 2 * 86_400_000;
@@ -64,6 +73,44 @@ export class SizeStore {
         limit,
       )
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));
+  }
+
+  /** To be called before anything is measured: sizes that are there already are to be asked for again, once. */
+  planRecheck(): void {
+    if (this.#sql.get('SELECT 1 FROM state WHERE key = ?', RECHECKED) !== undefined) return;
+    const old = this.#sql.get<[number | null]>('SELECT max(id) FROM media_items WHERE size IS NOT NULL')?.[0] ?? 0;
+    this.#sql.run('INSERT INTO state VALUES (?, ?)', RECHECK_TO, String(old));
+    this.rechecked(0);
+  }
+
+  /** Items whose sizes are still to be asked for again; none where all were. */
+  toRecheck(limit: number): MeasuredItem[] {
+    return this.#sql
+      .all<[number, MediaId, number, number, string | null]>(
+        `SELECT id, media_id, kind, size, etag FROM media_items
+         WHERE id > (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND id <= (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND gone = 0 AND size IS NOT NULL ORDER BY id LIMIT ?`,
+        RECHECKED,
+        RECHECK_TO,
+        limit,
+      )
+      .map(([rowId, id, kind, size, etag]) => ({
+        rowId,
+        id,
+        kind: kindOf(kind),
+        failures: 0,
+        known: { size, etag: etag ?? undefined },
+      }));
+  }
+
+  /** All sizes up to this row were asked for again. */
+  rechecked(rowId: number): void {
+    this.#sql.run(
+      'INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      RECHECKED,
+      String(rowId),
+    );
   }
 
   /** When the first failed item may be tried again, milliseconds; undefined where none waits. */

@@ -17,6 +17,7 @@ export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
   return {
     id: id as MediaId,
     kind,
+    ...optional('isKindGuessed', isKindStated(video, photo, mimeType) ? undefined : true),
     filename: textOf(json, 'filename'),
     description: textOf(json, 'description'),
     productUrl: textOf(json, 'productUrl'),
@@ -44,6 +45,10 @@ function kindOf(video: JsonObject | undefined, photo: JsonObject | undefined, mi
   if (video !== undefined) return 'video';
   if (photo !== undefined) return 'photo';
   return mimeType.toLowerCase().startsWith('video/') ? 'video' : 'photo';
+}
+
+function isKindStated(video: JsonObject | undefined, photo: JsonObject | undefined, mimeType: string): boolean {
+  return video !== undefined || photo !== undefined || /^(?:image|video)\//i.test(mimeType);
 }
 
 function statusOf(video: JsonObject): VideoStatus {

@@ -2,8 +2,10 @@ import type { CatalogWriter } from '../catalog/catalog-writer.js';
 import type { MeasuredSize, UnmeasuredItem } from '../catalog/size-store.js';
 import type { MediaSource } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { judge } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
+import { askForSizes, type Failure, type MeasuringRound, type Told } from './measuring-round.js';
 import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
@@ -18,31 +20,18 @@ export interface MeasurerDeps {
   readonly trouble: (trouble: SyncTrouble) => void;
 }
 
-const PARALLEL = 8;
 /** Items taken up, and committed, together. */
 const BATCH = 64;
 const LONGEST_WAIT = 60_000;
 const FIRST_RETRY = 5 * 60_000;
 const LAST_RETRY = 24 * 3_600_000;
 
-/** A size not told by then counts as a failure; milliseconds. */
-const ITEM_DEADLINE = 60_000;
-/** So many different items failing with no size in between are not to blame: the host, the network or the account is. */
-const SEVERAL = 3;
 /** Most items remembered as having failed together. */
 const SUSPECTS_KEPT = 512;
 
-/** Failures of one item, or of everything: which of the two shows when other items are asked for. */
-const SHARED: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
-  'offline',
-  'rate-limited',
-  'quota-exhausted',
-  'signed-out',
-  'unauthenticated',
-  'forbidden',
-  'server',
-  'protocol',
-]);
+/** Sizes that an earlier version learnt are asked for again in batches of one API request, 2,000 a day: some may stem from broken transfers. */
+const RECHECK_BATCH = 50;
+const RECHECK_EVERY = 36 * 60_000;
 
 const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'offline',
@@ -52,43 +41,6 @@ const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
 ]);
 /** An item that failed so often waits as long as one that is to blame. */
 const PATIENT_TRIES = 10;
-
-interface Failure {
-  readonly item: UnmeasuredItem;
-  readonly error: unknown;
-}
-
-/** What came of a batch so far. */
-class Round {
-  sizes: MeasuredSize[] = [];
-  /** Failures of the items themselves. */
-  own: Failure[] = [];
-  /** Failures since the last size was told that may be everybody's. */
-  undecided: Failure[] = [];
-  hasSize = false;
-
-  get isStuck(): boolean {
-    return this.undecided.length >= SEVERAL;
-  }
-
-  told(size: MeasuredSize): void {
-    this.sizes.push(size);
-    this.hasSize = true;
-    this.blameItems();
-  }
-
-  /** `isSuspect`: it had failed before, beside others, when everything was put off. */
-  failed(failure: Failure, isSuspect: boolean): void {
-    if (isShared(failure.error) && !(isSuspect && this.hasSize)) this.undecided.push(failure);
-    else this.own.push(failure);
-  }
-
-  /** The host answers for others: what failed meanwhile failed by itself. */
-  blameItems(): void {
-    this.own.push(...this.undecided);
-    this.undecided = [];
-  }
-}
 
 /**
  * Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside; where several
@@ -104,6 +56,8 @@ export class Measurer {
   /** Row ids of items that failed together when everything was put off. */
   readonly #suspects = new Set<number>();
   #paused: SyncTrouble | undefined;
+  #isPlanned = false;
+  #recheckedAt = -Infinity;
 
   constructor(deps: MeasurerDeps) {
     this.#deps = deps;
@@ -129,9 +83,13 @@ export class Measurer {
         continue;
       }
       try {
+        this.#planRecheck();
         const work = this.#worklist();
-        if (work.length === 0) await this.#wakeable.wait(LONGEST_WAIT, signal);
-        else await this.#measure(work, signal);
+        if (work.length > 0) await this.#measure(work, signal);
+        else {
+          await this.#recheck(signal);
+          await this.#wakeable.wait(LONGEST_WAIT, signal);
+        }
       } catch (error) {
         this.#setback(error);
       }
@@ -160,6 +118,13 @@ export class Measurer {
     return budget.nextReset() - now;
   }
 
+  #planRecheck(): void {
+    if (this.#isPlanned) return;
+    const { catalog } = this.#deps;
+    catalog.transaction(() => catalog.sizes.planRecheck());
+    this.#isPlanned = true;
+  }
+
   #worklist(): UnmeasuredItem[] {
     const { catalog, clock } = this.#deps;
     const work = catalog.sizes.worklist(BATCH + this.#suspects.size, clock.now());
@@ -168,55 +133,57 @@ export class Measurer {
   }
 
   async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
-    const queue = [...work];
-    const round = new Round();
-    const worker = async (): Promise<void> => {
-      while (!round.isStuck && !signal.aborted) {
-        const item = queue.shift();
-        if (item === undefined) break;
-        await this.#measureOne(item, round, signal);
-        if (!this.#deps.budget.allows('media')) queue.length = 0;
-      }
-      // What is known must not wait for an item that hangs.
-      if (!round.isStuck) this.#commit(round);
-    };
-    // An answer under way may still show that the host is well.
-    do await Promise.all(Array.from({ length: PARALLEL }, worker));
-    while (queue.length > 0 && !round.isStuck && !signal.aborted);
+    // What is known must not wait for an item that hangs.
+    const round = await this.#ask(work, signal, (halfway) => this.#commit(halfway));
     if (round.hasSize) this.#setbacks = 0;
     if (round.isStuck) this.#putOff(round);
     else this.#putAside(round);
   }
 
-  async #measureOne(item: UnmeasuredItem, round: Round, signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const late = new AbortController();
-    this.#deps.clock.sleep(ITEM_DEADLINE, over.signal).then(
-      () => late.abort(),
-      () => undefined,
-    );
-    const either = AbortSignal.any([signal, late.signal]);
-    try {
-      const facts = await unlessAborted(
-        this.#deps.media.measure(item, { priority: 'background', signal: either }),
-        either,
-      );
-      if (facts.length === undefined) round.failed({ item, error: new Error(NO_LENGTH) }, false);
-      else {
-        round.told({ mediaId: item.id, size: facts.length, etag: facts.etag });
-        this.#suspects.delete(item.rowId);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      const failure = { item, error: late.signal.aborted ? new RemoteError('server', TOO_LATE) : error };
-      round.failed(failure, this.#suspects.has(item.rowId));
-    } finally {
-      over.abort();
+  #ask(
+    items: readonly UnmeasuredItem[],
+    signal: AbortSignal,
+    atEnd?: (round: MeasuringRound) => void,
+  ): Promise<MeasuringRound> {
+    return askForSizes(items, {
+      ...this.#deps,
+      signal,
+      suspects: this.#suspects,
+      ...(atEnd === undefined ? {} : { atEnd }),
+    });
+  }
+
+  /** Where nothing is left to measure: asks once for the sizes that an earlier version left, some at a time, and mends what is wrong. */
+  async #recheck(signal: AbortSignal): Promise<void> {
+    const { catalog, clock, media, budget, changed } = this.#deps;
+    const sinceLast = clock.now() - this.#recheckedAt;
+    if (sinceLast >= 0 && sinceLast < RECHECK_EVERY) return;
+    const items = catalog.sizes.toRecheck(RECHECK_BATCH);
+    if (items.length === 0) return;
+    this.#recheckedAt = clock.now();
+    media.prepare?.(items);
+    const round = await this.#ask(items, signal);
+    budget.flush();
+    if (signal.aborted) return;
+    const stuckOn = round.isStuck ? round.undecided.at(-1) : undefined;
+    if (stuckOn !== undefined) {
+      this.#setback(stuckOn.error);
+      return;
     }
+    const known = new Map(items.map((item) => [item.rowId, item.known]));
+    const wrong = round.told.filter(({ item, facts }) => {
+      const version = known.get(item.rowId);
+      return version !== undefined && judge(version, facts) === 'changed';
+    });
+    catalog.transaction(() => {
+      catalog.sizes.put(wrong.map(sizeOf));
+      catalog.sizes.rechecked(items.at(-1)?.rowId ?? 0);
+    });
+    if (wrong.length > 0) changed();
   }
 
   /** Several different items failed, one after another: none of them is blamed. */
-  #putOff(round: Round): void {
+  #putOff(round: MeasuringRound): void {
     for (const { item } of round.undecided) this.#suspects.add(item.rowId);
     if (this.#suspects.size > SUSPECTS_KEPT) this.#suspects.clear();
     const last = round.undecided.at(-1);
@@ -226,7 +193,7 @@ export class Measurer {
   }
 
   /** Too few failed to tell whose fault it is: those items wait as long as everything would, or longer where others were told. */
-  #putAside(round: Round): void {
+  #putAside(round: MeasuringRound): void {
     if (round.hasSize) round.blameItems();
     const few = round.undecided;
     round.undecided = [];
@@ -238,11 +205,12 @@ export class Measurer {
     );
   }
 
-  #commit(round: Round): void {
+  #commit(round: MeasuringRound): void {
     const { catalog, budget, changed } = this.#deps;
-    const { sizes, own } = round;
+    const { own } = round;
+    const sizes = round.told.map(sizeOf);
     for (const { item } of own) this.#suspects.delete(item.rowId);
-    round.sizes = [];
+    round.told = [];
     round.own = [];
     if (sizes.length > 0) catalog.transaction(() => catalog.sizes.put(sizes));
     this.#fail(own, ({ item }) => ownWait(item));
@@ -285,11 +253,8 @@ export class Measurer {
   }
 }
 
-const NO_LENGTH = 'Google does not tell the length of this file.';
-const TOO_LATE = 'Google did not tell the size in time.';
-
-function isShared(error: unknown): boolean {
-  return error instanceof RemoteError && SHARED.has(error.kind);
+function sizeOf({ item, facts }: Told): MeasuredSize {
+  return { mediaId: item.id, size: facts.length, etag: facts.etag };
 }
 
 /** Mostly the network or the account, and cheap to ask again. */
@@ -303,12 +268,4 @@ function ownWait({ failures }: UnmeasuredItem): number {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The outcome of `work`, or a rejection as soon as the signal aborts: what hangs may not heed it. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(TOO_LATE)), { once: true });
-    work.then(resolve, reject);
-  });
 }

@@ -106,4 +106,33 @@ describe('SEMANTICS: broken transfers, on a mount', () => {
         });
       },
     ));
+
+  const poisons: readonly (readonly [string, FaultAction])[] = [
+    ['403', { type: 'html', status: 403 }],
+    ['401', { type: 'html', status: 401 }],
+    ['407', { type: 'html', status: 407 }],
+    ['a reset', { type: 'reset' }],
+    ['silence', { type: 'stall' }],
+  ];
+  for (const [what, action] of poisons) {
+    it(`bad-item: ${what} for the newest photo leaves measuring and reading of all others as they are`, () =>
+      withLibrary(
+        (library, emulator) => {
+          for (let index = 0; index < 100; index++)
+            library.add({ filename: `${index}.jpg`, size: 20_000, creationTime: '2024-01-01T12:00:00Z' });
+          const newest = library.add({ filename: 'bad.jpg', creationTime: '2024-05-05T12:00:00Z' }).id;
+          emulator.faults.poison(newest, action);
+        },
+        ({ mount }) =>
+          mount({ args: FRESH }, async ({ path, untilStatus }) => {
+            await untilStatus('all other sizes are measured', ({ catalog }) => catalog.unmeasured === 1, 30_000);
+            const looked = readToEnd(join(path, 'media/all/bad.jpg'));
+            for (let index = 0; index < 100; index += 20)
+              assert.equal((await readFile(join(path, `media/all/${index}.jpg`))).length, 20_000);
+            assert.match(String(await looked), /^(?:EIO|EAGAIN)$/);
+            for (let index = 10; index < 100; index += 20)
+              assert.equal((await readFile(join(path, `media/all/${index}.jpg`))).length, 20_000);
+          }),
+      ));
+  }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { MediaId } from '../../../src/library/media-item.js';
 import type { MediaFacts, MediaSource } from '../../../src/library/media-source.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { Budget } from '../../../src/sync/budget.js';
@@ -222,6 +223,47 @@ describe('measuring in the background', () => {
       fixture.clock.set(fixture.clock.now() - 365 * 86_400_000);
       await fixture.advance(60_000);
       assert.equal(fixture.view().counts().unmeasured, 0, 'the item that had failed is measured too');
+    }));
+
+  it('asks once again for sizes that an earlier version left, 50 in 36 minutes, and mends the wrong one', () =>
+    measuring(async (fixture) => {
+      const ids = Array.from({ length: 120 }, (_, index) => `i${index}`);
+      fixture.put(...ids.map((id) => dated(id, 1)));
+      fixture.writer.transaction(() =>
+        fixture.writer.sizes.put(ids.map((id) => ({ mediaId: id as MediaId, size: id === 'i110' ? 100 : 300 }))),
+      );
+      fixture.answer = () => ({ length: 300, etag: undefined, basis: 'head' });
+      await fixture.start();
+      assert.equal(fixture.asked.length, 50);
+      await fixture.advance(35 * 60_000);
+      assert.equal(fixture.asked.length, 50);
+      await fixture.advance(80 * 60_000);
+      assert.equal(fixture.view().findItem({ by: 'all' }, 'i110.jpg')?.size, 300);
+      await fixture.advance(24 * 3_600_000);
+      assert.equal(fixture.asked.length, 120, 'each was asked for once');
+    }));
+
+  it('leaves the sizes of an earlier version alone where the answer is no statement, or where every item fails', () =>
+    measuring(async (fixture) => {
+      fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
+      fixture.writer.transaction(() =>
+        fixture.writer.sizes.put(['a', 'b', 'c', 'd'].map((id) => ({ mediaId: id as MediaId, size: 300 }))),
+      );
+      fixture.answer = () => new RemoteError('forbidden', 'No.');
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      fixture.answer = () => ({ length: 100, etag: undefined, basis: 'announced' });
+      await fixture.advance(40 * 60_000);
+      assert.equal(fixture.asked.length, 8, 'all were asked for again');
+      assert.equal(fixture.view().counts().bytes, 1200);
+    }));
+
+  it('asks for no size again that this version measured', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('a', 1));
+      await fixture.start();
+      await fixture.advance(3 * 3_600_000);
+      assert.deepEqual(fixture.asked, ['a']);
     }));
 
   for (const kind of ['media', 'api'] as const) {
