@@ -92,7 +92,7 @@ describe('SEMANTICS: broken transfers, on a mount', () => {
       (library) => library.add({ filename: 'a.jpg', size: SIZE }).id,
       async ({ mount, library, made, folders }) => {
         const bytes = await library.bytesOf(made);
-        await mount({ args: FRESH, until: 'measured' }, async () => undefined);
+        await mount({ args: FRESH, until: 'measured' }, () => Promise.resolve());
         await leaveCutFile(folders, made, bytes);
         await mount({ args: FRESH, until: 'mounted' }, async ({ path }) => {
           const file = join(path, 'media/all/a.jpg');
