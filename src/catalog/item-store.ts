@@ -227,15 +227,16 @@ export class ItemStore {
 
   /** True where something about the item is not as it was. */
   #update(item: MediaItem, stored: StoredItem): boolean {
-    const [id, gone, , oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
+    const [id, gone, oldKind, oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
+    const keepsKind = item.isKindGuessed === true;
     const next: DescribedItem = [
       id,
       0,
-      kindCode(item.kind),
+      keepsKind ? oldKind : kindCode(item.kind),
       item.creationTime,
       unusual(item.creationTimeText, usualDateText(item.creationTime)),
       this.#mimeType(item.mimeType),
-      videoStatusCode(item.videoStatus),
+      keepsKind ? oldStatus : videoStatusCode(item.videoStatus),
       item.width ?? oldWidth,
       item.height ?? oldHeight,
       this.#camera(item),
@@ -253,8 +254,9 @@ export class ItemStore {
       ...next.slice(1),
       id,
     );
-    // Other pixels are other bytes: the size on record would be a lie.
-    const redrawn = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
+    // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
+    const isResized = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
+    const redrawn = isResized || next[2] !== oldKind;
     if (redrawn) {
       this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
       this.#timesMove(id, 'mtime', 'ctime');

@@ -1,5 +1,6 @@
 import type { MediaId, MediaKind } from '../library/media-item.js';
 import { movedTimes, movedTo } from './change-markers.js';
+import type { KnownVersion } from '../library/size-statement.js';
 import { kindCode, kindOf, READY } from './codes.js';
 import type { Statements } from './statements.js';
 
@@ -31,6 +32,16 @@ type ShownRow = [
   mtime: number | null,
   ctime: number | null,
 ];
+export interface MeasuredItem extends UnmeasuredItem {
+  readonly known: KnownVersion;
+}
+
+/** Keys of `state`: the last row whose size was asked for again, and the last one for which that is to be done. */
+const RECHECKED = 'sizes.rechecked';
+const RECHECK_TO = 'sizes.recheck-to';
+
+/** No failed item waits longer; milliseconds. */
+const LONGEST_WAIT_MS = 2 * 86_400_000;
 
 /** Sizes of items, what is still to be measured, and what failed. Callers hold the transaction. */
 export class SizeStore {
@@ -72,19 +83,63 @@ export class SizeStore {
     );
   }
 
-  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */
+  /** The ETag measured with an item's size; undefined where there is none. */
+  etagOf(id: MediaId): string | undefined {
+    return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
+  }
+
+  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(
         `SELECT i.id, i.media_id, i.kind, ifnull(f.tries, 0)
          FROM media_items i INDEXED BY items_unmeasured LEFT JOIN measure_failures f ON f.item = i.id
          WHERE i.gone = 0 AND i.size IS NULL AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
-           AND (f.retry_at IS NULL OR f.retry_at <= ?)
+           AND (f.retry_at IS NULL OR f.retry_at <= ? OR f.retry_at > ?)
          ORDER BY i.creation_time DESC LIMIT ?`,
         now,
+        now + LONGEST_WAIT_MS,
         limit,
       )
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));
+  }
+
+  /** To be called before anything is measured: sizes that are there already are to be asked for again, once. */
+  planRecheck(): void {
+    if (this.#sql.get('SELECT 1 FROM state WHERE key = ?', RECHECKED) !== undefined) return;
+    const old = this.#sql.get<[number | null]>('SELECT max(id) FROM media_items WHERE size IS NOT NULL')?.[0] ?? 0;
+    this.#sql.run('INSERT INTO state VALUES (?, ?)', RECHECK_TO, String(old));
+    this.rechecked(0);
+  }
+
+  /** Items whose sizes are still to be asked for again; none where all were. */
+  toRecheck(limit: number): MeasuredItem[] {
+    return this.#sql
+      .all<[number, MediaId, number, number, string | null]>(
+        `SELECT id, media_id, kind, size, etag FROM media_items
+         WHERE id > (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND id <= (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND gone = 0 AND size IS NOT NULL ORDER BY id LIMIT ?`,
+        RECHECKED,
+        RECHECK_TO,
+        limit,
+      )
+      .map(([rowId, id, kind, size, etag]) => ({
+        rowId,
+        id,
+        kind: kindOf(kind),
+        failures: 0,
+        known: { size, etag: etag ?? undefined },
+      }));
+  }
+
+  /** All sizes up to this row were asked for again. */
+  rechecked(rowId: number): void {
+    this.#sql.run(
+      'INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      RECHECKED,
+      String(rowId),
+    );
   }
 
   /** When the first failed item may be tried again, milliseconds; undefined where none waits. */

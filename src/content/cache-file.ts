@@ -30,6 +30,8 @@ export interface CacheVersion {
   readonly etag: string | undefined;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** The media host gave this size as the length of these bytes. */
+  readonly isStated: boolean;
 }
 
 /**
@@ -205,9 +207,9 @@ export class CacheFile {
     }
   }
 
-  /** Notes the ETag where none was known. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
-  keepEtag(etag: string): void {
-    this.description = { ...this.description, etag };
+  /** Notes what became known of the version. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
+  describe(known: Pick<CacheVersion, 'etag' | 'isStated'>): void {
+    this.description = { ...this.description, ...known };
     const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
     try {
       fs.writeSync(this.#index, head, 0, HEADER_SIZE, 0);

@@ -11,7 +11,7 @@ import { Download, causeOf, type DownloadTarget } from './download.js';
 const FIRST_READ_MS = 50;
 
 /** The file that the downloads work for. */
-export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'ended' | 'deliver'> {
+export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'deliver' | 'overran'> {
   readonly ref: MediaRef;
   readonly size: number;
   readonly handles: number;
@@ -44,8 +44,8 @@ export class MediaDownloads {
       ref,
       size,
       buffers: context.buffers,
-      check: (facts) => owner.check(facts),
-      ended: (length) => owner.ended(length),
+      check: (facts, asked) => owner.check(facts, asked),
+      overran: () => owner.overran(),
       has: (block) => blocks.has(block),
       deliver: (block, data) => owner.deliver(block, data),
       learnRanges: (honoured) => this.#learnRanges(honoured),

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../library/media-item.js';
 import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
+import { isStatement, type KnownVersion } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import { ContentError, toContentError } from './content-error.js';
 import { OfflineGate } from './offline-gate.js';
@@ -36,6 +38,9 @@ const BATCH_MS = 100;
 /** A failure is the answer for this long, so that an `ls -l` over many bad items does not wait for each again and again. */
 const FAILURE_MS = 5_000;
 const FAILURES_KEPT = 5_000;
+/** A statement is the answer for this long: a download that tries again has the same doubt again. */
+const CONFIRMED_MS = 1_000;
+const CONFIRMED_KEPT = 256;
 
 interface Known {
   readonly size: number;
@@ -64,6 +69,10 @@ export class SizeBook {
   readonly #corrections = new Map<MediaId, Correction>();
   /** When items were seen to have other bytes, until the catalog has it. */
   readonly #changes = new Map<MediaId, number>();
+  readonly #confirming = new Map<MediaId, Promise<MediaFacts>>();
+  readonly #confirmed = new LRUCache<MediaId, { readonly facts: MediaFacts; readonly at: number }>({
+    max: CONFIRMED_KEPT,
+  });
   readonly #queue = new Map<MediaId, MediaRef>();
   readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
   #batch: MeasuredSize[] = [];
@@ -118,18 +127,42 @@ export class SizeBook {
     this.#pump();
   }
 
-  /** A download told another length than the catalog promises. Without a length the item is measured anew. */
+  /**
+   * What the media host states of an item whose known size or ETag an answer contradicted, or did not mention: a HEAD, a
+   * Content-Range, else all bytes received. `isTagInDoubt`: a statement without an ETag does not do. One request however many ask.
+   * Without a length where the host gives none. Rejects with ContentError.
+   */
+  confirm(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
+    const running = this.#confirming.get(ref.id);
+    if (running !== undefined) return this.#inTime(running);
+    const last = this.#confirmed.get(ref.id);
+    const age = last === undefined ? Infinity : this.#deps.clock.now() - last.at;
+    if (last !== undefined && age >= 0 && age < CONFIRMED_MS) return Promise.resolve(last.facts);
+    const asking = this.#stated(ref, priority, isTagInDoubt)
+      .catch((error: unknown) => {
+        throw toContentError(error);
+      })
+      .finally(() => this.#confirming.delete(ref.id));
+    this.#confirming.set(ref.id, asking);
+    return this.#inTime(asking);
+  }
+
+  /** The media host states another version than the catalog has. Without a length the item is measured again. */
   correct(ref: MediaRef, facts: MediaFacts): void {
-    const last = this.#corrections.get(ref.id);
-    const now = this.#deps.clock.now();
-    // Each change has a time of its own: by that the kernel and backups tell it.
-    const at = last?.at === now ? now + 1 : now;
-    this.#corrections.set(ref.id, { count: (last?.count ?? 0) + 1, at });
-    this.#changes.set(ref.id, at);
+    this.#bytesChanged(ref.id);
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
       this.#start(ref, 'foreground').catch(() => undefined);
     } else this.#learn(ref.id, facts.length, facts.etag);
+  }
+
+  /**
+   * Bytes were handed out that are not those of the item: its times move, so that the kernel drops its pages and backups read
+   * it again. Its size and ETag stay.
+   */
+  distrust({ id }: MediaRef, { size, etag }: KnownVersion): void {
+    this.#bytesChanged(id);
+    this.#learn(id, size, etag);
   }
 
   /** The catalog has these sizes now. */
@@ -145,6 +178,15 @@ export class SizeBook {
   /** Measurements under way or queued; 0 when all is quiet. */
   get pending(): number {
     return this.#running.size + this.#queue.size;
+  }
+
+  #bytesChanged(id: MediaId): void {
+    const last = this.#corrections.get(id);
+    const now = this.#deps.clock.now();
+    // Each change has a time of its own: by that the kernel and backups tell it.
+    const at = last?.at === now ? now + 1 : now;
+    this.#corrections.set(id, { count: (last?.count ?? 0) + 1, at });
+    this.#changes.set(id, at);
   }
 
   #pump(): void {
@@ -185,20 +227,51 @@ export class SizeBook {
     }
   }
 
-  /** Where no header tells the length, a part's Content-Range may; else the bytes are counted. */
+  async #stated(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
+    const told = await this.#source.measure(ref, { priority });
+    const lacksTag = isTagInDoubt && told.etag === undefined;
+    const isEnough = told.length === undefined || (isStatement(told) && !lacksTag);
+    const facts = isEnough ? told : ((await this.#received(ref, priority)) ?? told);
+    if (isStatement(facts)) this.#confirmed.set(ref.id, { facts, at: this.#deps.clock.now() });
+    return facts;
+  }
+
+  /** All bytes received to the end that their Content-Length announced; undefined where nothing is announced. */
+  async #received(ref: MediaRef, priority: Priority): Promise<MediaFacts | undefined> {
+    const enough = new AbortController();
+    const { facts, bodyLength, body } = await this.#source.fetch(ref, undefined, { priority, signal: enough.signal });
+    if (bodyLength === undefined) {
+      enough.abort();
+      return undefined;
+    }
+    await body.forEach(() => undefined);
+    return { ...facts, basis: 'received' };
+  }
+
+  /** Where no header tells the length of a file never measured, its bytes are counted, if their end is marked. */
   async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
     const enough = new AbortController();
-    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS)]);
-    const { facts, body } = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
-    if (facts.length !== undefined) {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    clock.sleep(deadlineMs, enough.signal).then(
+      () => enough.abort(),
+      () => undefined,
+    );
+    try {
+      const { facts, body, isEndMarked } = await this.#source.fetch(
+        ref,
+        { start: 0, end: 1 },
+        { priority, signal: enough.signal },
+      );
+      if (facts.length !== undefined) return facts.length;
+      if (!isEndMarked) throw new ContentError('EIO', 'The media host does not say how long this file is.');
+      let size = 0;
+      await body.forEach((piece) => {
+        size += piece.length;
+      });
+      return size;
+    } finally {
       enough.abort();
-      return facts.length;
     }
-    let size = 0;
-    await body.forEach((piece) => {
-      size += piece.length;
-    });
-    return size;
   }
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {
@@ -240,7 +313,7 @@ export class SizeBook {
     }
   }
 
-  async #inTime(run: Promise<number>): Promise<number> {
+  async #inTime<T>(run: Promise<T>): Promise<T> {
     const timer = new AbortController();
     const deadline = this.#deps.clock.sleep(this.#deps.deadlineMs ?? DEADLINE_MS, timer.signal).then(() => {
       throw new ContentError('EIO', 'Google did not tell the size in time.');

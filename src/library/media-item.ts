@@ -14,6 +14,8 @@ export interface MediaRef {
 
 /** A media item as the Library API describes it, decoded. Google gives neither size nor hash. */
 export interface MediaItem extends MediaRef {
+  /** The answer does not say whether it is a photo or a video; a kind that is known stays. */
+  readonly isKindGuessed?: true;
   /** As Google has it: may be empty, repeated, or hold any character. Never use it as a path. */
   readonly filename: string;
   readonly description: string;

@@ -18,6 +18,7 @@ export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
   return {
     id: id as MediaId,
     kind,
+    ...optional('isKindGuessed', isKindStated(video, photo, mimeType) ? undefined : true),
     filename: textOf(json, 'filename').slice(0, LONGEST_TEXT.name),
     description: textOf(json, 'description'),
     productUrl: shortTextOf(json, 'productUrl', LONGEST_TEXT.url),
@@ -45,6 +46,10 @@ function kindOf(video: JsonObject | undefined, photo: JsonObject | undefined, mi
   if (video !== undefined) return 'video';
   if (photo !== undefined) return 'photo';
   return mimeType.toLowerCase().startsWith('video/') ? 'video' : 'photo';
+}
+
+function isKindStated(video: JsonObject | undefined, photo: JsonObject | undefined, mimeType: string): boolean {
+  return video !== undefined || photo !== undefined || /^(?:image|video)\//i.test(mimeType);
 }
 
 function statusOf(video: JsonObject): VideoStatus {

@@ -46,6 +46,8 @@ export interface LearningMediaSource extends MediaSource {
   forget(): void;
 }
 
+const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
+
 /**
  * An item's bytes over HTTP.
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
@@ -74,16 +76,19 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   let headIsRefused = false;
 
   async function measureAt(address: string, options: MediaRequestOptions): Promise<MediaFacts> {
+    let told: MediaFacts | undefined;
     if (!headIsRefused) {
       try {
-        const facts = factsFrom(await client.send('HEAD', address, {}, options));
-        if (facts.length !== undefined) return facts;
+        told = { ...factsFrom(await client.send('HEAD', address, {}, options), undefined), basis: 'head' };
+        if (told.length !== undefined) return told;
       } catch (error) {
         if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
         headIsRefused = error.status !== 500;
       }
     }
-    return factsFrom(await client.send('GET', address, {}, options));
+    // A part of one byte: where the host honours Range, its Content-Range states the length of the whole.
+    const facts = factsFrom(await client.send('GET', address, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
+    return facts.length === undefined && told !== undefined ? told : facts;
   }
 
   async function fetchAt(
@@ -162,8 +167,8 @@ function rangeHeader(range: ByteRange | undefined): Readonly<Record<string, stri
   return range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
 }
 
-function factsFrom(answer: HttpResponse): MediaFacts {
-  const { facts } = checked(answer, undefined);
+function factsFrom(answer: HttpResponse, range: ByteRange | undefined): MediaFacts {
+  const { facts } = checked(answer, range);
   void answer.discard();
   return facts;
 }

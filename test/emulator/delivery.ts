@@ -26,12 +26,21 @@ export async function deliver(
       : { source: { length: text?.length ?? 0, read: slice(text) }, start: 0, end: text?.length ?? 0 };
   const headers: Record<string, string> = { ...reply.headers };
   if (text !== undefined) headers['Content-Length'] ??= String(text.length);
+  const { cut, endless = false } = transport;
+  if (request.method !== 'HEAD' && (cut !== undefined || endless))
+    withoutLength(response, headers, cut?.end ?? 'close');
   response.writeHead(reply.status, headers);
   if (request.method === 'HEAD') {
     response.end();
     return 0;
   }
-  const limit = Math.min(transport.resetAfter ?? Infinity, transport.stallAfter ?? Infinity, source.end - source.start);
+  if (endless) return pourWithoutEnd(response);
+  const limit = Math.min(
+    transport.resetAfter ?? Infinity,
+    transport.stallAfter ?? Infinity,
+    cut?.afterBytes ?? Infinity,
+    source.end - source.start,
+  );
   const chunk = transport.bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
   let written = 0;
   while (written < limit && !response.destroyed) {
@@ -56,6 +65,21 @@ export async function deliver(
     const declared = Number(length?.[1] ?? written);
     if (declared !== written) request.socket.destroySoon();
   }
+  return written;
+}
+
+/** The end of the connection will be the end of the body, or the end mark of its chunks. */
+function withoutLength(response: ServerResponse, headers: Record<string, string>, end: 'close' | 'chunks'): void {
+  for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name];
+  if (end === 'chunks') return;
+  response.useChunkedEncodingByDefault = false;
+  response.shouldKeepAlive = false;
+}
+
+async function pourWithoutEnd(response: ServerResponse): Promise<number> {
+  const piece = Buffer.alloc(CHUNK);
+  let written = 0;
+  for (; !response.destroyed; written += piece.length) if (!response.write(piece)) await drained(response);
   return written;
 }
 

@@ -7,6 +7,8 @@ export interface Transport {
   readonly resetAfter?: number;
   readonly stallAfter?: number;
   readonly bytesPerSecond?: number;
+  readonly cut?: { readonly afterBytes: number; readonly end?: 'close' | 'chunks' };
+  readonly endless?: boolean;
 }
 
 /** The whole answer, where a fault puts one in place of the handler's. */
@@ -113,6 +115,8 @@ function edited(reply: Reply, edit: (value: Record<string, unknown>) => unknown)
 export function transportOf(action: FaultAction | undefined): Transport {
   if (action?.type === 'reset' && action.afterBytes !== undefined) return { resetAfter: action.afterBytes };
   if (action?.type === 'stall' && action.afterBytes !== undefined) return { stallAfter: action.afterBytes };
+  if (action?.type === 'cut') return { cut: action };
+  if (action?.type === 'endless') return { endless: true };
   if (action?.type === 'slow' && action.bytesPerSecond !== undefined) return { bytesPerSecond: action.bytesPerSecond };
   return {};
 }

@@ -32,6 +32,13 @@ export type FaultAction =
   | { readonly type: 'api-error'; readonly error: ApiErrorName }
   /** The connection breaks: before the answer, or after so many bytes of its body. */
   | { readonly type: 'reset'; readonly afterBytes?: number }
+  /**
+   * A body without a Content-Length that ends after so many bytes as if it were whole: the connection closes (default), or the
+   * end mark of chunks comes. HEAD is answered as ever.
+   */
+  | { readonly type: 'cut'; readonly afterBytes: number; readonly end?: 'close' | 'chunks' }
+  /** A body without a Content-Length that never ends. */
+  | { readonly type: 'endless' }
   /** Nothing more comes, the connection stays open: before the answer, or after so many bytes of its body. */
   | { readonly type: 'stall'; readonly afterBytes?: number }
   /** The answer waits so long, or trickles. */
@@ -115,6 +122,11 @@ export class Faults {
         this.#entries = this.#entries.filter((other) => other !== entry);
       },
     };
+  }
+
+  /** Each request for the bytes of one item meets this, for ever; the other items are served. */
+  poison(mediaId: string, action: FaultAction): Fault {
+    return this.add({ match: { mediaId, route: /^media\./ }, times: Infinity, action });
   }
 
   clear(): void {

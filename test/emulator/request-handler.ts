@@ -109,7 +109,9 @@ export class RequestHandler {
     }
     const reply = await this.#reply(call, route, action);
     if (reply.body.type === 'json' && reply.status === 200) this.#lastJson.set(name, reply.body.json);
-    return deliver(request, response, reply, transportOf(action));
+    const cutAt = action === undefined && name.startsWith('media.') ? switches.cutWithoutLengthAt : Infinity;
+    const meets = Number.isFinite(cutAt) ? ({ type: 'cut', afterBytes: cutAt } as const) : action;
+    return deliver(request, response, reply, transportOf(meets));
   }
 
   async #reply(call: Call, route: Route | undefined, action: FaultAction | undefined): Promise<Reply> {

@@ -17,6 +17,8 @@ export interface Switches {
   /** false: chunked answers without a length. */
   contentLength: boolean;
   etag: boolean;
+  /** Each download comes without a length, and its connection closes after so many bytes; HEAD is answered as ever. */
+  cutWithoutLengthAt: number;
   /** Downloads answer 302 to another path first: for videos, for everything, or never. */
   redirect: 'never' | 'videos' | 'always';
   /** Media need an Authorization header (as the Picker's do). */
@@ -69,6 +71,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   head: true,
   contentLength: true,
   etag: true,
+  cutWithoutLengthAt: Infinity,
   redirect: 'never',
   mediaNeedsToken: false,
   pageCap: Infinity,

@@ -89,6 +89,18 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, null);
     }));
 
+  it('keeps kind and size of an item where an answer does not state its kind, and forgets the size where another is stated', () =>
+    withCatalog(({ writer, put, view }) => {
+      const clip = { kind: 'video', videoStatus: 'READY', filename: 'a.mp4', mimeType: 'video/mp4' } as const;
+      put(photo('a', NOON, clip));
+      writer.transaction(() => writer.sizes.put([{ mediaId: id('a'), size: 42, etag: '"v1"' }]));
+      put(photo('a', NOON, { filename: 'a.mp4', mimeType: '', isKindGuessed: true }));
+      const found = () => view().findItem({ by: 'all' }, 'a.mp4');
+      assert.deepEqual([found()?.kind, found()?.videoStatus, found()?.size], ['video', 'READY', 42]);
+      put(photo('a', NOON, { filename: 'a.mp4' }));
+      assert.deepEqual([found()?.kind, found()?.size], ['photo', null]);
+    }));
+
   it('shows nothing of a transaction that failed', () =>
     withCatalog(({ writer, put, view }) => {
       assert.throws(() =>

@@ -54,6 +54,8 @@ export class StillClock implements Clock {
     const end = this.#now + ms;
     for (;;) {
       await this.somebodySleeps();
+      // Who slept may have been woken since.
+      if (this.#sleepers.length === 0) continue;
       const next = this.#sleepers.reduce((first, one) => (one.until < first.until ? one : first));
       if (next.until > end) break;
       this.#now = Math.max(this.#now, next.until);
