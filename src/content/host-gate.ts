@@ -10,6 +10,8 @@ import type {
 } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 
 /** What is under way when the network turns out to be gone may still succeed for this long. */
 const PATIENCE_MS = 1_500;
@@ -82,7 +84,7 @@ export class HostGate {
 
   #pass(): void {
     if (this.#offline === undefined) return;
-    if (this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) this.#sleeping?.abort();
+    if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_EVERY_MS)) this.#sleeping?.abort();
     throw this.#offline;
   }
 
@@ -155,8 +157,10 @@ export class HostGate {
     const look = async (): Promise<void> => {
       while (this.#listening.size > 0) {
         await this.clock.sleep(SILENCE_MS / 3);
-        const before = this.clock.now() - SILENCE_MS;
-        const silent = [...this.#listening].find(({ since }) => since !== undefined && since <= before);
+        const now = this.clock.now();
+        const silent = [...this.#listening].find(
+          ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
+        );
         if (silent !== undefined && !this.offline) await this.#ask(silent.ref);
       }
     };
@@ -175,19 +179,14 @@ export class HostGate {
 
   async #question(ref: MediaRef): Promise<void> {
     this.#lastProbe = this.clock.now();
-    const end = new AbortController();
-    const silence = this.clock.sleep(PROBE_MS, end.signal).then(() => {
-      throw new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
-    });
-    silence.catch(() => undefined);
+    const measure = (signal: AbortSignal): Promise<MediaFacts> =>
+      this.inner.measure(ref, { priority: 'foreground', signal });
     try {
-      await Promise.race([this.inner.measure(ref, { priority: 'foreground', signal: end.signal }), silence]);
+      await withinDeadline(this.clock, PROBE_MS, measure, silence);
       this.#offline = undefined;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
       else this.#offline = undefined;
-    } finally {
-      end.abort();
     }
   }
 
@@ -213,8 +212,13 @@ export class HostGate {
     for (let wait = PROBE_EVERY_MS; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      if (isOut()) await this.#ask(ref);
+      // Rather for an item that came through before: one item that hangs must not keep the host shut for all others.
+      if (isOut()) await this.#ask(this.#known ?? ref);
     }
     this.#sleeping = undefined;
   }
+}
+
+function silence(): RemoteError {
+  return new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
 }

@@ -1,7 +1,9 @@
 import type { MediaId, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import type { MediaFacts, MediaRequestOptions, MediaSource, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 import { ContentError, toContentError } from './content-error.js';
 import { OfflineGate } from './offline-gate.js';
 
@@ -45,6 +47,8 @@ interface Known {
 interface Running {
   readonly promise: Promise<number>;
   readonly urgent: AbortController;
+  /** Drops it, so that the next caller begins a new one. */
+  readonly stop: AbortController;
 }
 
 /** How often and when last an item turned out to be another than was shown. Milliseconds since the epoch. */
@@ -61,7 +65,7 @@ export class SizeBook {
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
   readonly #queue = new Map<MediaId, MediaRef>();
-  readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
+  readonly #failures = new Map<MediaId, { error: ContentError; from: number; ms: number }>();
   #batch: MeasuredSize[] = [];
   #background = 0;
 
@@ -94,7 +98,7 @@ export class SizeBook {
     this.#queue.delete(ref.id);
     const running = this.#running.get(ref.id);
     running?.urgent.abort();
-    return this.#inTime(running?.promise ?? this.#start(ref, 'foreground'));
+    return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground'));
   }
 
   /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
@@ -115,7 +119,7 @@ export class SizeBook {
     this.#corrections.set(ref.id, { count, at: this.#deps.clock.now() });
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
-      this.#start(ref, 'foreground').catch(() => undefined);
+      this.#start(ref, 'foreground').promise.catch(() => undefined);
     } else this.#learn(ref.id, facts.length, facts.etag);
   }
 
@@ -140,7 +144,7 @@ export class SizeBook {
       if (this.#source.isOffline(ref)) continue;
       this.#background++;
       this.#start(ref, 'read-ahead')
-        .catch(() => undefined)
+        .promise.catch(() => undefined)
         .finally(() => {
           this.#background--;
           this.#pump();
@@ -148,17 +152,25 @@ export class SizeBook {
     }
   }
 
-  #start(ref: MediaRef, priority: Priority): Promise<number> {
+  #start(ref: MediaRef, priority: Priority): Running {
     const urgent = new AbortController();
-    const promise = this.#measure(ref, priority, urgent.signal).finally(() => this.#running.delete(ref.id));
-    this.#running.set(ref.id, { promise, urgent });
-    return promise;
+    const stop = new AbortController();
+    const promise = this.#measure(ref, { priority, urgent: urgent.signal, signal: stop.signal }).finally(() =>
+      this.#end(ref.id, running),
+    );
+    const running: Running = { promise, urgent, stop };
+    this.#running.set(ref.id, running);
+    return running;
   }
 
-  async #measure(ref: MediaRef, priority: Priority, urgent: AbortSignal): Promise<number> {
+  #end(id: MediaId, running: Running): void {
+    if (this.#running.get(id) === running) this.#running.delete(id);
+  }
+
+  async #measure(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
     try {
-      const facts = await this.#source.measure(ref, { priority, urgent });
-      const size = facts.length ?? (await this.#measureByReading(ref, priority));
+      const facts = await this.#source.measure(ref, options);
+      const size = facts.length ?? (await this.#measureByReading(ref, options));
       this.#failures.delete(ref.id);
       this.#learn(ref.id, size, facts.etag);
       return size;
@@ -171,19 +183,23 @@ export class SizeBook {
   }
 
   /** Where no header tells the length, a part's Content-Range may; else the bytes are counted. */
-  async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
+  #measureByReading(ref: MediaRef, { priority, signal: given }: MediaRequestOptions): Promise<number> {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
     const enough = new AbortController();
-    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS)]);
-    const { facts, body } = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
-    if (facts.length !== undefined) {
-      enough.abort();
-      return facts.length;
-    }
-    let size = 0;
-    await body.forEach((piece) => {
-      size += piece.length;
-    });
-    return size;
+    const read = async (late: AbortSignal): Promise<number> => {
+      const signal = AbortSignal.any(given === undefined ? [enough.signal, late] : [enough.signal, late, given]);
+      const { facts, body } = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
+      if (facts.length !== undefined) {
+        enough.abort();
+        return facts.length;
+      }
+      let size = 0;
+      await body.forEach((piece) => {
+        size += piece.length;
+      });
+      return size;
+    };
+    return withinDeadline(clock, deadlineMs, read, notInTime);
   }
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {
@@ -209,32 +225,34 @@ export class SizeBook {
   #failureOf(id: MediaId): ContentError | undefined {
     const failure = this.#failures.get(id);
     if (failure === undefined) return undefined;
-    if (failure.until > this.#deps.clock.now()) return failure.error;
+    if (isWithin(this.#deps.clock.now(), failure.from, failure.ms)) return failure.error;
     this.#failures.delete(id);
     return undefined;
   }
 
   #remember(id: MediaId, error: ContentError, cause: unknown): void {
-    // The gate answers for a missing network, and knows first when it is back.
-    if (cause instanceof RemoteError && cause.kind === 'offline') return;
+    // The gate answers for a missing network, and knows first when it is back. One that was dropped was told in time.
+    if (cause instanceof RemoteError && (cause.kind === 'offline' || cause.kind === 'aborted')) return;
     const wait = cause instanceof RemoteError ? (cause.retryAfterMs ?? 0) : 0;
-    this.#failures.set(id, { error, until: this.#deps.clock.now() + Math.max(FAILURE_MS, wait) });
+    this.#failures.set(id, { error, from: this.#deps.clock.now(), ms: Math.max(FAILURE_MS, wait) });
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= FAILURES_KEPT) break;
       this.#failures.delete(oldest);
     }
   }
 
-  async #inTime(run: Promise<number>): Promise<number> {
-    const timer = new AbortController();
-    const deadline = this.#deps.clock.sleep(this.#deps.deadlineMs ?? DEADLINE_MS, timer.signal).then(() => {
-      throw new ContentError('EIO', 'Google did not tell the size in time.');
-    });
-    deadline.catch(() => undefined);
-    try {
-      return await Promise.race([run, deadline]);
-    } finally {
-      timer.abort();
-    }
+  /** A caller waits no longer than the deadline; what is stuck is dropped, so that the next caller begins a new try. */
+  #inTime(id: MediaId, running: Running): Promise<number> {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    const drop = (): ContentError => {
+      this.#end(id, running);
+      running.stop.abort();
+      return notInTime();
+    };
+    return withinDeadline(clock, deadlineMs, () => running.promise, drop);
   }
+}
+
+function notInTime(): ContentError {
+  return new ContentError('EIO', 'Google did not tell the size in time.');
 }

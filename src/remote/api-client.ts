@@ -45,6 +45,14 @@ export interface ApiCall {
 
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 const LONGEST_ERROR = 256 * 1024;
+/** What an error says beyond its status is not worth a longer wait. */
+const ERROR_MS = 5_000;
+/** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
+const DEADLINE_MS: Readonly<Record<Priority, number>> = {
+  foreground: 15_000,
+  'read-ahead': 15_000,
+  background: 60_000,
+};
 const unzip = promisify(gunzip);
 
 /** Sends one JSON call after another to Google: token, pacing, retries, and what an answer must look like. Rejects with RemoteError only. */
@@ -107,6 +115,7 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       priority: priority ?? this.deps.priority,
+      deadlineMs: DEADLINE_MS[priority ?? this.deps.priority],
       signal,
       onSent: this.deps.onRequest,
     });
@@ -119,8 +128,8 @@ export class ApiClient {
   }
 }
 
-async function readText(answer: HttpResponse, limit: number): Promise<string> {
-  const bytes = await answer.read(limit);
+async function readText(answer: HttpResponse, limit: number, withinMs?: number): Promise<string> {
+  const bytes = await answer.read(limit, withinMs);
   const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || bytes.length === 0) return bytes.toString('utf8');
   if (encoding !== 'gzip')
@@ -137,7 +146,7 @@ async function readText(answer: HttpResponse, limit: number): Promise<string> {
 // The status is what matters: an error body that breaks off or makes no sense must not hide it.
 async function readErrorText(answer: HttpResponse): Promise<string> {
   try {
-    return await readText(answer, LONGEST_ERROR);
+    return await readText(answer, LONGEST_ERROR, ERROR_MS);
   } catch (error) {
     if (error instanceof RemoteError && error.kind === 'aborted') throw error;
     return '';

@@ -7,6 +7,7 @@ export interface FormAnswer {
 }
 
 const LONGEST_ANSWER = 256 * 1024;
+const DEADLINE_MS = 15_000;
 
 /** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
 export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
@@ -17,6 +18,7 @@ export function createFormExchange(http: Http): (url: string, form: string) => P
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form,
       priority: 'foreground',
+      deadlineMs: DEADLINE_MS,
     });
     return { status: answer.status, body: (await answer.read(LONGEST_ANSWER)).toString('utf8') };
   };
