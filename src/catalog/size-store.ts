@@ -42,16 +42,20 @@ export class SizeStore {
     }
   }
 
-  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */
-  worklist(limit: number, now: number): UnmeasuredItem[] {
+  /**
+   * Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. One that is later by more
+   * than `longestMs` was set before the clock went back, and is due.
+   */
+  worklist(limit: number, now: number, longestMs = Infinity): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(
         `SELECT i.id, i.media_id, i.kind, ifnull(f.tries, 0)
          FROM media_items i INDEXED BY items_unmeasured LEFT JOIN measure_failures f ON f.item = i.id
          WHERE i.gone = 0 AND i.size IS NULL AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
-           AND (f.retry_at IS NULL OR f.retry_at <= ?)
+           AND (f.retry_at IS NULL OR f.retry_at <= ? OR f.retry_at > ?)
          ORDER BY i.creation_time DESC LIMIT ?`,
         now,
+        Number.isFinite(longestMs) ? now + longestMs : Number.MAX_SAFE_INTEGER,
         limit,
       )
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));

@@ -2,6 +2,7 @@ import type { MediaItem, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
+import type { StatusWait } from './status-document.js';
 
 /**
  * The remote side, made when it is first needed: its packages take longer to load than all the rest, and listing needs
@@ -10,6 +11,8 @@ import type { RemoteParts } from './remote-parts.js';
 export class LazyRemote implements MediaSource {
   private parts: Promise<RemoteParts> | undefined;
   private media: MediaSource | undefined;
+  /** What of reading waits because Google asked for a pause. */
+  waits: () => readonly StatusWait[] = () => [];
 
   constructor(private readonly make: () => Promise<RemoteParts>) {}
 
@@ -47,6 +50,7 @@ export class LazyRemote implements MediaSource {
   private load(): Promise<RemoteParts> {
     return (this.parts ??= this.make().then((parts) => {
       this.media = parts.media;
+      this.waits = parts.waits;
       return parts;
     }));
   }

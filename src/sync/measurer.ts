@@ -40,7 +40,9 @@ export class Measurer {
   readonly #deps: MeasurerDeps;
   readonly #wakeable: Wakeable;
   #setbacks = 0;
+  #retryFrom = -Infinity;
   #retryAt = -Infinity;
+  #resumesAt: number | undefined;
   #paused: SyncTrouble | undefined;
 
   constructor(deps: MeasurerDeps) {
@@ -51,6 +53,11 @@ export class Measurer {
   /** Why it rests; undefined while it works or has nothing to do. */
   get paused(): SyncTrouble | undefined {
     return this.#paused;
+  }
+
+  /** Until when it rests, milliseconds since the epoch. */
+  get resumesAt(): number | undefined {
+    return this.#paused === undefined ? undefined : this.#resumesAt;
   }
 
   /** There may be new work. */
@@ -67,7 +74,7 @@ export class Measurer {
         continue;
       }
       try {
-        const work = this.#deps.catalog.sizes.worklist(BATCH, this.#deps.clock.now());
+        const work = this.#deps.catalog.sizes.worklist(BATCH, this.#deps.clock.now(), LAST_RETRY);
         if (work.length === 0) await this.#wakeable.wait(LONGEST_WAIT, signal);
         else await this.#measure(work, signal);
       } catch (error) {
@@ -80,7 +87,8 @@ export class Measurer {
   #waitBefore(): number {
     const { budget, clock } = this.#deps;
     const now = clock.now();
-    if (now < this.#retryAt) return this.#retryAt - now;
+    // A clock that went back behind the failure must not stretch the wait.
+    if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt - now;
     if (budget.allows('media') && budget.allows('api')) {
       this.#paused = undefined;
       return 0;
@@ -94,7 +102,8 @@ export class Measurer {
       };
       this.#deps.trouble(this.#paused);
     }
-    return budget.nextReset() - now;
+    this.#resumesAt = budget.nextReset();
+    return this.#resumesAt - now;
   }
 
   async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
@@ -149,7 +158,9 @@ export class Measurer {
     const now = clock.now();
     const circumstances = { now, attempt: this.#setbacks, quotaReset: budget.nextReset(), random: random() };
     const setback = setbackFrom(error, circumstances);
+    this.#retryFrom = now;
     this.#retryAt = now + setback.waitMs;
+    this.#resumesAt = this.#retryAt;
     this.#paused = setback.trouble;
     trouble(setback.trouble);
   }

@@ -44,6 +44,8 @@ export interface SyncEngineDeps {
   /** Phase, last error or last success changed. */
   readonly moved: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
+  /** The next request may go inside a pause that Google asked for. */
+  readonly insist?: () => void;
 }
 
 /** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
@@ -114,6 +116,7 @@ export class SyncEngine {
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
     this.#retryAt = -Infinity;
+    this.#deps.insist?.();
     if (full && this.#pass.open) {
       if (this.#pass.isFirst) this.#requests.fullBegun();
       else if (this.#isStretched) this.#pass.abandon();

@@ -30,6 +30,7 @@ const READY: StatusDocument = {
     lastError: null,
     measuringPaused: null,
   },
+  waits: [],
   signIn: { state: 'ok', reason: null, message: null, hint: null, scopes: null, missing: [] },
   emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },

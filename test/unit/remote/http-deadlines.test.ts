@@ -46,7 +46,10 @@ function watched(promise: Promise<unknown>): () => string {
   let state = 'waiting';
   promise.then(
     () => (state = 'done'),
-    (error: RemoteError) => (state = `${error.kind} ${error.reason ?? ''}`),
+    (error: unknown) => {
+      const { kind, reason = '' } = error as RemoteError;
+      state = `${kind} ${reason}`;
+    },
   );
   return () => state;
 }

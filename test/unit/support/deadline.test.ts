@@ -37,8 +37,8 @@ describe('a deadline', () => {
 
   it('drops what late work comes to, so that its failure is no unhandled rejection', async () => {
     const clock = new ManualClock();
-    let fail = (_: Error): void => undefined;
-    const outcome = withinDeadline(clock, 10, () => new Promise<never>((_, reject) => (fail = reject)), late);
+    let fail: (error: Error) => void = () => undefined;
+    const outcome = withinDeadline(clock, 10, () => new Promise<never>((...[, reject]) => (fail = reject)), late);
     outcome.catch(() => undefined);
     await clock.advance(10);
     fail(new Error('after all'));
