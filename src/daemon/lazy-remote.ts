@@ -10,9 +10,7 @@ import type { StatusWait } from './status-document.js';
  */
 export class LazyRemote implements MediaSource {
   private parts: Promise<RemoteParts> | undefined;
-  private media: MediaSource | undefined;
-  /** What of reading waits because Google asked for a pause. */
-  waits: () => readonly StatusWait[] = () => [];
+  private loaded: RemoteParts | undefined;
 
   constructor(private readonly make: () => Promise<RemoteParts>) {}
 
@@ -30,12 +28,17 @@ export class LazyRemote implements MediaSource {
     return (await this.load()).media.fetch(ref, range, options);
   }
 
+  /** What of reading waits because Google asked for a pause. */
+  waits(): readonly StatusWait[] {
+    return this.loaded?.waits() ?? [];
+  }
+
   hostOf(ref: MediaRef): string | undefined {
-    return this.media?.hostOf?.(ref);
+    return this.loaded?.media.hostOf?.(ref);
   }
 
   prepare(refs: readonly MediaRef[]): void {
-    this.media?.prepare?.(refs);
+    this.loaded?.media.prepare?.(refs);
   }
 
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
@@ -49,8 +52,7 @@ export class LazyRemote implements MediaSource {
 
   private load(): Promise<RemoteParts> {
     return (this.parts ??= this.make().then((parts) => {
-      this.media = parts.media;
-      this.waits = parts.waits;
+      this.loaded = parts;
       return parts;
     }));
   }
