@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { FaultAction } from '../emulator/faults.js';
-import { names } from '../support/mounted-files.js';
+import { names, outcome } from '../support/mounted-files.js';
 import { gphotosMount } from '../support/run-program.js';
 import { until } from '../support/until.js';
 import { withLibrary } from '../support/with-library.js';
@@ -66,6 +67,29 @@ describe('SEMANTICS: what syncing waits for, on a mount', () => {
           assert.ok((await names(join(path, 'media/all'))).includes('new.jpg'));
           const well = await untilStatus('syncing is well again', ({ state }) => state === 'ready');
           assert.deepEqual(well.waits, []);
+        }),
+    ));
+
+  it('google-pauses: files answer EAGAIN while the media host asks to wait, and status says until when', () =>
+    withLibrary(
+      (library) => ['a.jpg', 'b.jpg'].map((filename) => library.add({ filename, size: 300_000 }).id),
+      ({ mount, emulator, folders }) =>
+        mount({ until: 'measured' }, async ({ path, untilStatus }) => {
+          const fault = emulator.faults.add({
+            match: { route: /^media\./ },
+            action: { type: 'api-error', error: 'rate-limit', retryAfter: '600' },
+            times: Infinity,
+          });
+          assert.equal(await outcome(readFile(join(path, 'media/all/a.jpg'))), 'EAGAIN');
+          const { waits } = await untilStatus('it is told', (status) => status.waits.length > 0);
+          assert.equal(waits[0]?.what, 'reading');
+          const ends = Date.parse(waits[0].until);
+          assert.ok(ends > Date.now() + 9 * 60_000 && ends <= Date.now() + 10 * 60_000, waits[0].until);
+          const hits = fault.hits;
+          assert.equal(await outcome(readFile(join(path, 'media/all/b.jpg'))), 'EAGAIN');
+          assert.equal(fault.hits, hits, 'nothing is asked meanwhile');
+          const { stdout } = await gphotosMount(['status'], { ...folders.env, ...emulator.env });
+          assert.match(stdout, /waiting +reading from Google waits until \d{4}-/);
         }),
     ));
 });

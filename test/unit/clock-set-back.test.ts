@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ItemRecord } from '../../src/catalog/records.js';
+import { createTokenSource } from '../../src/auth/token-source.js';
 import { ErrorList } from '../../src/daemon/error-list.js';
 import { DocumentSnapshots } from '../../src/filesystem/document-snapshots.js';
 import { ProblemLog } from '../../src/filesystem/problem-log.js';
@@ -124,5 +125,26 @@ describe('a clock that was set back by 25 days', () => {
     } as const;
     await assert.rejects(unmountPath('/m', {}, deps), /cannot be unmounted/);
     assert.ok(tries < 40, `${tries} tries`);
+  });
+
+  it('does not keep an access token beyond its life', async () => {
+    const clock = new InstantClock();
+    let renewed = 0;
+    const token = createTokenSource(
+      { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+      {
+        clock,
+        random: () => 0,
+        exchange: () =>
+          Promise.resolve({
+            status: 200,
+            body: JSON.stringify({ access_token: `token-${++renewed}`, expires_in: 3600, token_type: 'Bearer' }),
+          }),
+      },
+    );
+    assert.equal(await token(), 'token-1');
+    assert.equal(await token(), 'token-1');
+    clock.advance(BACK);
+    assert.equal(await token(), 'token-2');
   });
 });
