@@ -77,8 +77,11 @@ export function setbackFrom(error: unknown, circumstances: SetbackCircumstances)
   const message = error instanceof Error ? error.message : String(error);
   const doubled = Math.min(patience.most, patience.first * 2 ** Math.min(attempt - 1, 20));
   // Jitter upwards only: a wait that Google asked for is never cut short.
-  const usual = Math.max(doubled * (1 + random / 4), Math.min(atLeast, LONGEST_WAIT));
-  const waitMs = code === 'quota-exhausted' ? Math.max(usual, quotaReset - now) : usual;
+  const usual = doubled * (1 + random / 4);
+  const waitMs =
+    code === 'quota-exhausted'
+      ? Math.max(usual, atLeast, quotaReset - now)
+      : Math.max(usual, Math.min(atLeast, LONGEST_WAIT));
   const until =
     code === 'rate-limited' && waitMs >= LONG_WAIT
       ? `Google asks to wait until ${timeOf(now + waitMs)}; gphotos-mount sync asks once before.`
