@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
@@ -47,7 +48,7 @@ export class CacheFolder {
   #ready: Promise<void> | undefined;
   #scanned = false;
   #usable = false;
-  #pausedUntil = -Infinity;
+  #refusedAt = -Infinity;
   #trouble = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
   #trashed = 0;
@@ -201,7 +202,7 @@ export class CacheFolder {
   /** Reserves room for bytes of an entry, or of one about to be created, evicting where needed. False: do not cache them. */
   async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
     if (!this.#scanned) await this.#ready;
-    if (!this.#usable || this.#options.clock.now() < this.#pausedUntil) return false;
+    if (!this.#usable || isWithin(this.#options.clock.now(), this.#refusedAt, PAUSE_MS)) return false;
     if (!this.#fits(bytes)) {
       this.#evicting = this.#evicting.then(() => this.#makeRoom(bytes));
       if (!(await this.#evicting) || !this.#fits(bytes)) return false;
@@ -227,7 +228,7 @@ export class CacheFolder {
   refuse(error: unknown): void {
     // The folder may have been taken away.
     this.#parts.clear();
-    this.#pausedUntil = this.#options.clock.now() + PAUSE_MS;
+    this.#refusedAt = this.#options.clock.now();
     if (this.#trouble) return;
     this.#trouble = true;
     this.#options.report({
@@ -296,7 +297,8 @@ export class CacheFolder {
 
   #expired(name: string, createdAt: number): boolean {
     if (this.#pins.has(name) || (this.#entries.get(name)?.uses ?? 0) > 0) return false;
-    return this.#options.clock.now() - createdAt >= this.#options.maxAgeMs;
+    // Also one from the future by more than that: it was written before the clock was set back, and its age is not known.
+    return !isWithin(this.#options.clock.now(), createdAt, this.#options.maxAgeMs);
   }
 
   async #makeRoom(bytes: number): Promise<boolean> {

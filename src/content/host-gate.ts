@@ -11,6 +11,8 @@ import type {
 } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 
 /** What is under way when the network turns out to be gone may still succeed for this long. */
 const PATIENCE_MS = 1_500;
@@ -125,7 +127,7 @@ export class HostGate {
   #pass(ref: MediaRef): void {
     this.#asked.set(ref.id, ref);
     if (this.#offline === undefined) return;
-    if (this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) this.#sleeping?.abort();
+    if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_EVERY_MS)) this.#sleeping?.abort();
     if (this.isClosedFor(ref)) throw this.#offline;
     // The gate closed on another item's failure: this request decides.
     this.#giveUpLater(PATIENCE_MS);
@@ -214,8 +216,10 @@ export class HostGate {
     const look = async (): Promise<void> => {
       while (this.#listening.size > 0) {
         await this.clock.sleep(SILENCE_MS / 3);
-        const before = this.clock.now() - SILENCE_MS;
-        const silent = [...this.#listening].find(({ since }) => since !== undefined && since <= before);
+        const now = this.clock.now();
+        const silent = [...this.#listening].find(
+          ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
+        );
         if (silent !== undefined && !this.offline) await this.#ask(this.#otherThan(silent.ref) ?? silent.ref);
       }
     };
@@ -234,20 +238,15 @@ export class HostGate {
 
   async #question(ref: MediaRef): Promise<void> {
     this.#lastProbe = this.clock.now();
-    const end = new AbortController();
-    const silence = this.clock.sleep(PROBE_MS, end.signal).then(() => {
-      throw new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
-    });
-    silence.catch(() => undefined);
+    const measure = (signal: AbortSignal): Promise<MediaFacts> =>
+      this.inner.measure(ref, { priority: 'foreground', signal });
     try {
-      await Promise.race([this.inner.measure(ref, { priority: 'foreground', signal: end.signal }), silence]);
+      await withinDeadline(this.clock, PROBE_MS, measure, silence);
       this.#offline = undefined;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
       // Any other failure is an answer.
       else this.#offline = undefined;
-    } finally {
-      end.abort();
     }
   }
 
@@ -269,8 +268,9 @@ export class HostGate {
     for (let wait = PROBE_EVERY_MS, turn = 0; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS), turn++) {
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      // Each time another of the items asked for: one alone may never be answered.
-      if (isOut()) await this.#ask([...this.#asked.values()].at(turn % REMEMBERED) ?? ref);
+      // Each time another item, those that the host answered for first: one alone may never be answered.
+      const known = [...this.#answeredFor.values(), ...this.#asked.values()];
+      if (isOut()) await this.#ask(known.at(turn % Math.max(1, known.length)) ?? ref);
     }
     this.#sleeping = undefined;
   }
@@ -279,4 +279,8 @@ export class HostGate {
 /** No answer in time, or an answer in the network's name: both also happen to one item alone. */
 function mayBeItemsFault({ reason, status }: RemoteError): boolean {
   return status !== undefined || reason === 'UND_ERR_HEADERS_TIMEOUT';
+}
+
+function silence(): RemoteError {
+  return new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
 }

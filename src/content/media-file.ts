@@ -2,6 +2,8 @@ import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { judge, type KnownVersion } from '../library/size-statement.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BLOCK_SIZE } from './block-map.js';
 import { BlockStore } from './block-store.js';
@@ -19,6 +21,9 @@ const WRITES_UNDER_WAY = 48;
 const ALL_WRITES_UNDER_WAY = 96;
 
 const FAILURE_MS = 500;
+
+/** A download slower than this is stuck: the transport drops it as well, though later. */
+const LEAST_BYTES_PER_SECOND = 1_024;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
@@ -46,7 +51,7 @@ export class MediaFile implements DownloadOwner {
   #isUnstatable = false;
   #ended: ContentError | undefined;
   /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
-  #failure: { readonly error: ContentError; readonly until: number } | undefined;
+  #failure: { readonly error: ContentError; readonly at: number } | undefined;
 
   constructor(
     readonly ref: MediaRef,
@@ -297,7 +302,8 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
-    if (this.#failure !== undefined && this.context.clock.now() < this.#failure.until) throw this.#failure.error;
+    const { clock } = this.context;
+    if (this.#failure !== undefined && isWithin(clock.now(), this.#failure.at, FAILURE_MS)) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
     try {
@@ -329,7 +335,7 @@ export class MediaFile implements DownloadOwner {
   }
 
   #rememberFailure(error: ContentError): void {
-    this.#failure = { error, until: this.context.clock.now() + FAILURE_MS };
+    this.#failure = { error, at: this.context.clock.now() };
   }
 
   /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
@@ -355,18 +361,17 @@ export class MediaFile implements DownloadOwner {
     this.#admissions.clear();
   }
 
-  async #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
+  /** Ends a wait at the deadline. Downloads that stood still for all of it are dropped, so that the next reader begins a new one. */
+  #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
     const { clock, tuning } = this.context;
-    const timer = new AbortController();
-    clock.sleep(tuning.deadlineMs, timer.signal).then(
-      () => giveUp(new ContentError('EIO', 'Google did not send the bytes in time.')),
-      () => undefined,
-    );
-    try {
-      return await work;
-    } finally {
-      timer.abort();
-    }
+    const before = this.#downloads.positions();
+    const late = (): ContentError => {
+      const error = new ContentError('EIO', 'Google did not send the bytes in time.');
+      giveUp(error);
+      this.#downloads.dropStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
+      return error;
+    };
+    return withinDeadline(clock, tuning.deadlineMs, () => work, late);
   }
 }
 

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import type { MediaFacts, MediaRequestOptions, MediaSource, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { isStatement, type KnownVersion } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 import { ContentError, toContentError } from './content-error.js';
 import { OfflineGate } from './offline-gate.js';
 
@@ -52,6 +54,8 @@ interface Known {
 interface Running {
   readonly promise: Promise<number>;
   readonly urgent: AbortController;
+  /** Drops it, so that the next caller begins a new one. */
+  readonly stop: AbortController;
 }
 
 /** How often and when last an item turned out to be another than was shown. Milliseconds since the epoch. */
@@ -74,7 +78,7 @@ export class SizeBook {
     max: CONFIRMED_KEPT,
   });
   readonly #queue = new Map<MediaId, MediaRef>();
-  readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
+  readonly #failures = new Map<MediaId, { error: ContentError; from: number; ms: number }>();
   #batch: MeasuredSize[] = [];
   #background = 0;
 
@@ -112,7 +116,7 @@ export class SizeBook {
     this.#queue.delete(ref.id);
     const running = this.#running.get(ref.id);
     running?.urgent.abort();
-    return this.#inTime(running?.promise ?? this.#start(ref, 'foreground'));
+    return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground'));
   }
 
   /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
@@ -134,17 +138,17 @@ export class SizeBook {
    */
   confirm(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
     const running = this.#confirming.get(ref.id);
-    if (running !== undefined) return this.#inTime(running);
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    if (running !== undefined) return withinDeadline(clock, deadlineMs, () => running, notInTime);
     const last = this.#confirmed.get(ref.id);
-    const age = last === undefined ? Infinity : this.#deps.clock.now() - last.at;
-    if (last !== undefined && age >= 0 && age < CONFIRMED_MS) return Promise.resolve(last.facts);
+    if (last !== undefined && isWithin(clock.now(), last.at, CONFIRMED_MS)) return Promise.resolve(last.facts);
     const asking = this.#stated(ref, priority, isTagInDoubt)
       .catch((error: unknown) => {
         throw toContentError(error);
       })
       .finally(() => this.#confirming.delete(ref.id));
     this.#confirming.set(ref.id, asking);
-    return this.#inTime(asking);
+    return withinDeadline(clock, deadlineMs, () => asking, notInTime);
   }
 
   /** The media host states another version than the catalog has. Without a length the item is measured again. */
@@ -152,7 +156,7 @@ export class SizeBook {
     this.#bytesChanged(ref.id);
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
-      this.#start(ref, 'foreground').catch(() => undefined);
+      this.#start(ref, 'foreground').promise.catch(() => undefined);
     } else this.#learn(ref.id, facts.length, facts.etag);
   }
 
@@ -197,7 +201,7 @@ export class SizeBook {
       if (this.#source.isOffline(ref)) continue;
       this.#background++;
       this.#start(ref, 'read-ahead')
-        .catch(() => undefined)
+        .promise.catch(() => undefined)
         .finally(() => {
           this.#background--;
           this.#pump();
@@ -205,17 +209,25 @@ export class SizeBook {
     }
   }
 
-  #start(ref: MediaRef, priority: Priority): Promise<number> {
+  #start(ref: MediaRef, priority: Priority): Running {
     const urgent = new AbortController();
-    const promise = this.#measure(ref, priority, urgent.signal).finally(() => this.#running.delete(ref.id));
-    this.#running.set(ref.id, { promise, urgent });
-    return promise;
+    const stop = new AbortController();
+    const promise = this.#measure(ref, { priority, urgent: urgent.signal, signal: stop.signal }).finally(() =>
+      this.#end(ref.id, running),
+    );
+    const running: Running = { promise, urgent, stop };
+    this.#running.set(ref.id, running);
+    return running;
   }
 
-  async #measure(ref: MediaRef, priority: Priority, urgent: AbortSignal): Promise<number> {
+  #end(id: MediaId, running: Running): void {
+    if (this.#running.get(id) === running) this.#running.delete(id);
+  }
+
+  async #measure(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
     try {
-      const facts = await this.#source.measure(ref, { priority, urgent });
-      const size = facts.length ?? (await this.#measureByReading(ref, priority));
+      const facts = await this.#source.measure(ref, options);
+      const size = facts.length ?? (await this.#measureByReading(ref, options));
       this.#failures.delete(ref.id);
       this.#learn(ref.id, size, facts.etag);
       return size;
@@ -249,29 +261,29 @@ export class SizeBook {
   }
 
   /** Where no header tells the length of a file never measured, its bytes are counted, if their end is marked. */
-  async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
-    const enough = new AbortController();
+  #measureByReading(ref: MediaRef, { priority, signal: given }: MediaRequestOptions): Promise<number> {
     const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
-    clock.sleep(deadlineMs, enough.signal).then(
-      () => enough.abort(),
-      () => undefined,
-    );
-    try {
-      const { facts, body, isEndMarked } = await this.#source.fetch(
-        ref,
-        { start: 0, end: 1 },
-        { priority, signal: enough.signal },
-      );
-      if (facts.length !== undefined) return facts.length;
-      if (!isEndMarked) throw new ContentError('EIO', 'The media host does not say how long this file is.');
-      let size = 0;
-      await body.forEach((piece) => {
-        size += piece.length;
-      });
-      return size;
-    } finally {
-      enough.abort();
-    }
+    const enough = new AbortController();
+    const read = async (late: AbortSignal): Promise<number> => {
+      const signal = AbortSignal.any(given === undefined ? [enough.signal, late] : [enough.signal, late, given]);
+      try {
+        return await this.#countedLength(ref, { priority, signal });
+      } finally {
+        enough.abort();
+      }
+    };
+    return withinDeadline(clock, deadlineMs, read, notInTime);
+  }
+
+  async #countedLength(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
+    const { facts, body, isEndMarked } = await this.#source.fetch(ref, { start: 0, end: 1 }, options);
+    if (facts.length !== undefined) return facts.length;
+    if (!isEndMarked) throw new ContentError('EIO', 'The media host does not say how long this file is.');
+    let size = 0;
+    await body.forEach((piece) => {
+      size += piece.length;
+    });
+    return size;
   }
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {
@@ -297,32 +309,34 @@ export class SizeBook {
   #failureOf(id: MediaId): ContentError | undefined {
     const failure = this.#failures.get(id);
     if (failure === undefined) return undefined;
-    if (failure.until > this.#deps.clock.now()) return failure.error;
+    if (isWithin(this.#deps.clock.now(), failure.from, failure.ms)) return failure.error;
     this.#failures.delete(id);
     return undefined;
   }
 
   #remember(id: MediaId, error: ContentError, cause: unknown): void {
-    // The gate answers for a missing network, and knows first when it is back.
-    if (cause instanceof RemoteError && cause.kind === 'offline') return;
+    // The gate answers for a missing network, and knows first when it is back. One that was dropped was told in time.
+    if (cause instanceof RemoteError && (cause.kind === 'offline' || cause.kind === 'aborted')) return;
     const wait = cause instanceof RemoteError ? (cause.retryAfterMs ?? 0) : 0;
-    this.#failures.set(id, { error, until: this.#deps.clock.now() + Math.max(FAILURE_MS, wait) });
+    this.#failures.set(id, { error, from: this.#deps.clock.now(), ms: Math.max(FAILURE_MS, wait) });
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= FAILURES_KEPT) break;
       this.#failures.delete(oldest);
     }
   }
 
-  async #inTime<T>(run: Promise<T>): Promise<T> {
-    const timer = new AbortController();
-    const deadline = this.#deps.clock.sleep(this.#deps.deadlineMs ?? DEADLINE_MS, timer.signal).then(() => {
-      throw new ContentError('EIO', 'Google did not tell the size in time.');
-    });
-    deadline.catch(() => undefined);
-    try {
-      return await Promise.race([run, deadline]);
-    } finally {
-      timer.abort();
-    }
+  /** A caller waits no longer than the deadline; what is stuck is dropped, so that the next caller begins a new try. */
+  #inTime(id: MediaId, running: Running): Promise<number> {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    const drop = (): ContentError => {
+      this.#end(id, running);
+      running.stop.abort();
+      return notInTime();
+    };
+    return withinDeadline(clock, deadlineMs, () => running.promise, drop);
   }
+}
+
+function notInTime(): ContentError {
+  return new ContentError('EIO', 'Google did not tell the size in time.');
 }

@@ -226,13 +226,16 @@ export class SyncLink {
   private follow(status: SyncStatus): void {
     this.status = status;
     const { lastSuccess = 0, lastFullPass = 0, lastError, measuringPaused, unmeasured } = status;
-    if (this.failure !== undefined && lastSuccess > this.failure.at) this.failure = undefined;
+    const now = this.deps.clock.now();
+    // What lies in the future was noted before the clock was set back.
+    const isOver = (at: number, success: number): boolean => success > at || (at > now && success > 0);
+    if (this.failure !== undefined && isOver(this.failure.at, lastSuccess)) this.failure = undefined;
     if (this.told.size === 0) return;
     this.deps.board.resolve(({ code, subject, at }) => {
       if (subject !== '' || !this.told.has(code)) return false;
       if (code === lastError?.code || code === measuringPaused?.code) return false;
       if (code === 'not-measured') return unmeasured === 0;
-      return (code === 'removals-held' ? lastFullPass : lastSuccess) > Date.parse(at);
+      return isOver(Date.parse(at), code === 'removals-held' ? lastFullPass : lastSuccess);
     });
   }
 
@@ -251,7 +254,7 @@ export class SyncLink {
 
   private describe(): StatusDocument['sync'] {
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
-    const { itemsPerSecond, itemsLeft, secondsLeft, heldBack, fullPassShare } = this.status;
+    const { itemsPerSecond, itemsLeft, secondsLeft, heldBack, fullPassShare, measuringResumesAt } = this.status;
     // A thread that fails again and again has no say in how syncing goes.
     const trouble = this.failure ?? lastError;
     return {
@@ -266,7 +269,8 @@ export class SyncLink {
       secondsLeft: secondsLeft ?? null,
       heldBack: heldBack ?? null,
       lastError: trouble === undefined ? null : { ...pick(trouble), at: timeText(trouble.at) ?? '' },
-      measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),
+      measuringPaused:
+        measuringPaused === undefined ? null : { ...pick(measuringPaused), until: timeText(measuringResumesAt) },
     };
   }
 }

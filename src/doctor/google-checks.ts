@@ -120,6 +120,7 @@ async function pickerApi(
     url: new URL('v1/sessions/00000000-0000-4000-8000-000000000000', pickerRoot(env['GPHOTOS_PICKER_URL'])),
     headers: { authorization: `Bearer ${answer.accessToken}`, accept: 'application/json' },
     priority: 'foreground',
+    deadlineMs: 15_000,
   });
   const said = parseGoogleError(reply.status, (await reply.read(LONGEST_ANSWER.error)).toString('utf8'));
   const isOn = reply.status < 400 || [400, 404].includes(reply.status);

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { Service } from '../support/service.js';
 import { composedPath } from '../tree/composed-path.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
@@ -129,14 +130,14 @@ export class PinKeeper implements Service {
   async #loop(): Promise<void> {
     const { clock, everyMs = 2_000, revision, mayFetch } = this.#deps;
     let seen = -1;
-    let next = -Infinity;
+    let last = -Infinity;
     while (!this.#stopping.signal.aborted) {
       const woken = this.#wake.signal.aborted;
       if (woken) this.#wake = new AbortController();
       const now = revision();
-      if (woken || now !== seen || clock.now() >= next) {
+      if (woken || now !== seen || !isWithin(clock.now(), last, AGAIN_MS)) {
         seen = now;
-        next = clock.now() + AGAIN_MS;
+        last = clock.now();
         if (this.#pins.length > 0 || this.#total > 0) {
           const items = await this.#apply();
           if (mayFetch()) await this.#fill(items, 'background', () => true);

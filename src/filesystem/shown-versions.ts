@@ -1,6 +1,7 @@
 import type { ItemRecord } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { KnownSizes } from './content-access.js';
 import { FsError } from './file-system.js';
 
@@ -44,7 +45,8 @@ export class ShownVersions {
   /** Throws FsError EIO while the kernel may have the old size of this path. */
   refuseOutdated(path: string, { mediaId, name }: ItemRecord): void {
     const correction = this.sizes.correction(mediaId);
-    if (correction === undefined || this.clock.now() - correction.at > this.attrTimeoutMs + ON_ITS_WAY_MS) return;
+    const keptMs = this.attrTimeoutMs + ON_ITS_WAY_MS;
+    if (correction === undefined || !isWithin(this.clock.now(), correction.at, keptMs)) return;
     const seen = this.#seen.get(mediaId);
     if (seen?.count === correction.count && seen.paths.has(path)) return;
     throw new FsError('EIO', `${name} changed at Google; it can be read when the system has asked for its size again.`);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { systemClock, type Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { handlerTable, type FuseBinding } from './fuse-binding.js';
@@ -92,8 +93,8 @@ async function startMount(
     volumeName: basename(mountpoint),
   });
   let onInit = (): void => undefined;
-  const initialised = new Promise<'ready'>((resolve) => {
-    onInit = () => resolve('ready');
+  const initialised = new Promise<void>((resolve) => {
+    onInit = resolve;
   });
   const handlers = fuseOperations(fs, { binding, files, readOnly, log, onInit });
   const { table, implemented } = handlerTable(binding, handlers);
@@ -110,16 +111,13 @@ async function startMount(
     await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
     throw notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', cause);
   }
-  const stop = new AbortController();
-  const timeout = clock.sleep(INIT_DEADLINE_MS, stop.signal).then(
-    () => 'timeout' as const,
-    () => 'stopped' as const,
-  );
-  const outcome = await Promise.race([initialised, timeout]);
-  stop.abort();
-  if (outcome !== 'ready') {
+  const late = (): UserError =>
+    notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+  try {
+    await withinDeadline(clock, INIT_DEADLINE_MS, () => initialised, late);
+  } catch (error) {
     await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
-    throw notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+    throw error;
   }
   return thread;
 }

@@ -50,6 +50,14 @@ export interface ApiCall {
 
 /** Above so many bytes the steps of decoding let other work of their thread come between them. */
 const LONG = 128 * 1024;
+/** What an error says beyond its status is not worth a longer wait. */
+const ERROR_MS = 5_000;
+/** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
+const DEADLINE_MS: Readonly<Record<Priority, number>> = {
+  foreground: 15_000,
+  'read-ahead': 15_000,
+  background: 60_000,
+};
 const unzip = promisify(gunzip);
 
 /** Sends one JSON call after another to Google: token, pacing, retries, and what an answer must look like. Rejects with RemoteError only. */
@@ -112,6 +120,7 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       priority: priority ?? this.deps.priority,
+      deadlineMs: DEADLINE_MS[priority ?? this.deps.priority],
       signal,
       onSent: this.deps.onRequest,
     });
@@ -134,8 +143,8 @@ async function readJson(answer: HttpResponse, limit: number): Promise<JsonObject
   return parseObject(text);
 }
 
-async function readBytes(answer: HttpResponse, limit: number): Promise<Buffer> {
-  const bytes = await answer.read(limit);
+async function readBytes(answer: HttpResponse, limit: number, withinMs?: number): Promise<Buffer> {
+  const bytes = await answer.read(limit, withinMs);
   const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || bytes.length === 0) return bytes;
   if (encoding !== 'gzip')
@@ -153,7 +162,7 @@ async function readBytes(answer: HttpResponse, limit: number): Promise<Buffer> {
 // The status is what matters: an error body that breaks off or makes no sense must not hide it.
 async function readErrorText(answer: HttpResponse): Promise<string> {
   try {
-    return (await readBytes(answer, LONGEST_ANSWER.error)).toString('utf8');
+    return (await readBytes(answer, LONGEST_ANSWER.error, ERROR_MS)).toString('utf8');
   } catch (error) {
     if (error instanceof RemoteError && error.kind === 'aborted') throw error;
     return '';

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, buildConnector, type Dispatcher } from 'undici';
-import { PROXY_HUNG_UP } from './network-fault.js';
+import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
 import type { ReceiveBuffers } from './receive-buffers.js';
+import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -13,16 +15,23 @@ export interface NetworkRoute {
   readonly caFile?: string | undefined;
 }
 
+/** How long a connection may take to come about. */
+export interface Connecting {
+  /** For name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
 const KEEP_ALIVE_MS = 30_000;
 
 /** Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment. What is on this machine is never asked through one. */
-export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, buffers: ReceiveBuffers): Dispatcher {
+export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const httpsProxy = proxyAddress(route.env, 'https_proxy');
   const httpProxy = proxyAddress(route.env, 'http_proxy');
-  const connect = { timeout: connectTimeoutMs, ...tls };
+  const connect = { timeout: connecting.timeoutMs, ...tls };
   if (httpsProxy === undefined && httpProxy === undefined) {
     const plain = buildConnector({ ...connect, ...buffers.plain });
     const secure = buildConnector({ ...connect, ...buffers.secure });
@@ -38,7 +47,7 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, 
     connect,
     requestTls: connect,
     proxyTls: connect,
-    clientFactory: (origin, given) => new WayThroughProxy(origin, given),
+    clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
     // The empty text keeps the agent from looking at the environment of the process by itself.
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
@@ -48,8 +57,18 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, 
 
 type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
 
-/** Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle connection. */
+/**
+ * Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle
+ * connection. Where it does not answer CONNECT, the agent would wait for minutes, and give each new request to the same connection.
+ */
 class WayThroughProxy extends Pool {
+  readonly #connecting: Connecting;
+
+  constructor(origin: URL, options: object, connecting: Connecting) {
+    super(origin, options);
+    this.#connecting = connecting;
+  }
+
   override connect(wanted: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
   override connect(wanted: Dispatcher.ConnectOptions, done: Connected): void;
   override connect(wanted: Dispatcher.ConnectOptions, done?: Connected): Promise<Dispatcher.ConnectData> | undefined {
@@ -57,7 +76,10 @@ class WayThroughProxy extends Pool {
       super.connect(wanted, done);
       return undefined;
     }
-    return super.connect(wanted).catch((error: unknown) => {
+    const { clock, timeoutMs } = this.#connecting;
+    const ask = (signal: AbortSignal): Promise<Dispatcher.ConnectData> => super.connect({ ...wanted, signal });
+    const late = (): Error => Object.assign(new Error('The proxy is silent.'), { code: PROXY_SILENT });
+    return withinDeadline(clock, timeoutMs, ask, late).catch((error: unknown) => {
       if (!isHangUp(error)) throw error;
       throw Object.assign(new Error('The proxy hung up.'), { code: PROXY_HUNG_UP });
     });

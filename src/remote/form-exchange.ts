@@ -7,6 +7,8 @@ export interface FormAnswer {
   readonly body: string;
 }
 
+const DEADLINE_MS = 15_000;
+
 /** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
 export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
   return async (url, form) => {
@@ -16,6 +18,7 @@ export function createFormExchange(http: Http): (url: string, form: string) => P
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form,
       priority: 'foreground',
+      deadlineMs: DEADLINE_MS,
     });
     return { status: answer.status, body: (await answer.read(LONGEST_ANSWER.token)).toString('utf8') };
   };

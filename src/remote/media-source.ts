@@ -12,7 +12,7 @@ import { exactBody } from './exact-body.js';
 import type { Http, HttpResponse } from './http.js';
 import { MediaClient } from './media-client.js';
 import { readMediaHead, type MediaHead } from './media-headers.js';
-import { Pacer } from './pacer.js';
+import { Pacer, type Wait } from './pacer.js';
 import { DEFAULT_PERSISTENCE, retryPlan, type PersistenceByPriority } from './persistence.js';
 
 export interface MediaSourceDeps {
@@ -44,6 +44,8 @@ export interface LearningMediaSource extends MediaSource {
   learn(items: readonly MediaAddress[]): void;
   /** Lets go of all base URLs, which take some hundred bytes each. */
   forget(): void;
+  /** The pause that Google asked for, while there is one. */
+  wait(): Wait | undefined;
 }
 
 const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
@@ -64,10 +66,15 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
     ...(deps.neighbours === undefined ? {} : { neighbours: deps.neighbours }),
   });
+  const pacer = new Pacer({
+    clock,
+    patienceMs: persistence.background.deadlineMs,
+    ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
+  });
   const client = new MediaClient({
     http: deps.http,
     clock,
-    pacer: new Pacer({ clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    pacer,
     allowLoopback,
     onRequest: () => {
       deps.onRequest('media');
@@ -146,6 +153,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     forget: () => {
       book.forget();
     },
+    wait: () => pacer.wait,
     hostOf: (ref) => {
       const url = book.known(ref.id);
       // Videos are passed on to a host of their own.

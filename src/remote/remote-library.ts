@@ -14,7 +14,7 @@ import { libraryRoot } from './endpoint-rules.js';
 import type { Http } from './http.js';
 import type { JsonObject } from './json-reader.js';
 import { decodeMediaItem } from './media-item-codec.js';
-import { Pacer } from './pacer.js';
+import { Pacer, type Wait } from './pacer.js';
 import { decodePage } from './page-codec.js';
 import { DEFAULT_PERSISTENCE, type Persistence } from './persistence.js';
 import { searchBody } from './search-body.js';
@@ -43,12 +43,26 @@ export interface RemoteLibraryDeps {
 
 const BATCH_LIMIT = 50;
 
+/** A {@link RemoteLibrary} that keeps to the pauses that Google asks for. */
+export interface PacedLibrary extends RemoteLibrary {
+  /** The pause at present. */
+  wait(): Wait | undefined;
+  /** A person asks: one request goes at once, inside a pause too. */
+  insist(): void;
+}
+
 /**
  * Google Photos over HTTP.
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
  */
-export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
+export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
   const { priority = 'foreground', rateLimitPauseMs, report } = deps;
+  const persistence = deps.persistence ?? DEFAULT_PERSISTENCE[priority];
+  const pacer = new Pacer({
+    clock: deps.clock,
+    patienceMs: persistence.deadlineMs,
+    ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
+  });
   const client = new ApiClient({
     root: libraryRoot(deps.baseUrl),
     token: deps.token,
@@ -56,9 +70,9 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     project: deps.project,
     clock: deps.clock,
     random: deps.random,
-    pacer: new Pacer({ clock: deps.clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    pacer,
     priority,
-    persistence: deps.persistence ?? DEFAULT_PERSISTENCE[priority],
+    persistence,
     onRequest: () => {
       deps.onRequest('api');
     },
@@ -147,5 +161,9 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     searchMediaItems: search,
     batchGetMediaItems: batchGet,
     listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
+    wait: () => pacer.wait,
+    insist: () => {
+      pacer.insist();
+    },
   };
 }

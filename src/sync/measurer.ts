@@ -53,6 +53,7 @@ export class Measurer {
   /** Nothing is asked between these two. */
   #retryFrom = -Infinity;
   #retryAt = -Infinity;
+  #resumesAt: number | undefined;
   /** Row ids of items that failed together when everything was put off. */
   readonly #suspects = new Set<number>();
   #paused: SyncTrouble | undefined;
@@ -67,6 +68,11 @@ export class Measurer {
   /** Why it rests; undefined while it works or has nothing to do. */
   get paused(): SyncTrouble | undefined {
     return this.#paused;
+  }
+
+  /** Until when it rests, milliseconds since the epoch. */
+  get resumesAt(): number | undefined {
+    return this.#paused === undefined ? undefined : this.#resumesAt;
   }
 
   /** There may be new work. */
@@ -115,7 +121,8 @@ export class Measurer {
       };
       this.#deps.trouble(this.#paused);
     }
-    return budget.nextReset() - now;
+    this.#resumesAt = budget.nextReset();
+    return this.#resumesAt - now;
   }
 
   #planRecheck(): void {
@@ -243,6 +250,7 @@ export class Measurer {
     const setback = this.#setbackFrom(error, this.#setbacks);
     this.#retryFrom = clock.now();
     this.#retryAt = this.#retryFrom + setback.waitMs;
+    this.#resumesAt = this.#retryAt;
     this.#paused = setback.trouble;
     trouble(setback.trouble);
   }

@@ -1,3 +1,4 @@
+import { isWithin } from '../support/is-within.js';
 import { ALBUMS_EVERY, FAVORITES_EVERY, restOf } from './pace.js';
 import type { PollOutcome, PollScope } from './poll-pass.js';
 
@@ -33,7 +34,7 @@ export class PollRhythm {
   /** Milliseconds between two small passes at present. */
   interval(now: number): number {
     const { pollIntervalMs, restIntervalMs = pollIntervalMs } = this.#options;
-    return now < this.#lastStir + AWAKE_MS ? pollIntervalMs : restIntervalMs;
+    return isWithin(now, this.#lastStir, AWAKE_MS) ? pollIntervalMs : restIntervalMs;
   }
 
   isDue(now: number): boolean {

@@ -52,6 +52,8 @@ export interface SyncEngineDeps {
   /** Phase, last error or last success changed. */
   readonly moved: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
+  /** The next request may go inside a pause that Google asked for. */
+  readonly insist?: () => void;
 }
 
 /** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
@@ -134,6 +136,7 @@ export class SyncEngine {
     const done = this.#requests.add(full);
     this.#retryAt = -Infinity;
     if (full || !this.#firstSyncDone) this.#passRetryAt = -Infinity;
+    this.#deps.insist?.();
     this.#wakeable.wake();
     return done;
   }

@@ -69,6 +69,7 @@ const STARTING: SyncStatus = {
   lastError: undefined,
   waitingUntil: undefined,
   measuringPaused: undefined,
+  measuringResumesAt: undefined,
   heldBack: undefined,
   itemsPerSecond: undefined,
   itemsLeft: undefined,

@@ -58,7 +58,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
   const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: data.reserve });
-  const tokens = new PortTokens((id, refused) => {
+  const tokens = new PortTokens(clock, (id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
   const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
@@ -103,6 +103,9 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       random,
       changed,
       trouble,
+      insist: () => {
+        library.insist();
+      },
       learn: (items) => {
         media.learn(items);
         // Descriptions and names stay here: the other thread takes no more time over a page than it must.
@@ -147,6 +150,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       lastError: engine.lastError,
       waitingUntil: engine.waitingUntil,
       measuringPaused: measurer.paused,
+      measuringResumesAt: measurer.resumesAt,
       quotaUsed: budget.used(),
       reserve: data.reserve,
     };

@@ -29,6 +29,10 @@ export interface SetbackCircumstances {
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+/** No failure is waited for longer before the next try, but for the end of the quota day. */
+const LONGEST_WAIT = 60 * MINUTE;
+/** A wait from here on is told with its end. */
+const LONG_WAIT = 2 * MINUTE;
 
 /** How long to wait: doubling from `first` up to `most`. */
 interface Patience {
@@ -79,11 +83,21 @@ export function setbackFrom(error: unknown, circumstances: SetbackCircumstances)
   const message = error instanceof Error ? error.message : String(error);
   const doubled = Math.min(patience.most, patience.first * 2 ** Math.min(attempt - 1, 20));
   // Jitter upwards only: a wait that Google asked for is never cut short.
-  const waitMs = Math.max(doubled * (1 + random / 4), atLeast);
-  return {
-    trouble: { code, message, hint: hint ?? patience.hint, at: now },
-    waitMs: code === 'quota-exhausted' ? Math.max(waitMs, quotaReset - now) : waitMs,
-  };
+  const usual = doubled * (1 + random / 4);
+  const waitMs =
+    code === 'quota-exhausted'
+      ? Math.max(usual, atLeast, quotaReset - now)
+      : Math.max(usual, Math.min(atLeast, LONGEST_WAIT));
+  const until =
+    code === 'rate-limited' && waitMs >= LONG_WAIT
+      ? `Google asks to wait until ${timeOf(now + waitMs)}; gphotos-mount sync asks once before.`
+      : undefined;
+  return { trouble: { code, message, hint: until ?? hint ?? patience.hint, at: now }, waitMs };
+}
+
+/** `2026-01-31 12:00 UTC`, rounded up: nothing happens before. */
+function timeOf(at: number): string {
+  return `${new Date(Math.ceil(at / MINUTE) * MINUTE).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function judge(error: unknown): { code: string; patience: Patience; hint: string | undefined; atLeast: number } {

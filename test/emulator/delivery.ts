@@ -29,6 +29,7 @@ export async function deliver(
   const { cut, endless = false } = transport;
   if (request.method !== 'HEAD' && (cut !== undefined || endless))
     withoutLength(response, headers, cut?.end ?? 'close');
+  if (transport.drip?.part === 'headers') return dripHeaders(request, reply.status, headers, transport.drip.everyMs);
   response.writeHead(reply.status, headers);
   if (request.method === 'HEAD') {
     response.end();
@@ -41,7 +42,14 @@ export async function deliver(
     cut?.afterBytes ?? Infinity,
     source.end - source.start,
   );
-  const chunk = transport.bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
+  if (transport.drip !== undefined) response.flushHeaders();
+  const dripMs = transport.drip?.everyMs;
+  const chunk =
+    dripMs !== undefined
+      ? 1
+      : transport.bytesPerSecond === undefined
+        ? CHUNK
+        : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
   let written = 0;
   while (written < limit && !response.destroyed) {
     const from = source.start + written;
@@ -49,6 +57,7 @@ export async function deliver(
     written += piece.length;
     if (!response.write(piece)) await drained(response);
     if (transport.bytesPerSecond !== undefined) await delay(50);
+    if (dripMs !== undefined) await delay(dripMs);
   }
   if (transport.stallAfter !== undefined) {
     response.flushHeaders();
@@ -81,6 +90,23 @@ async function pourWithoutEnd(response: ServerResponse): Promise<number> {
   let written = 0;
   for (; !response.destroyed; written += piece.length) if (!response.write(piece)) await drained(response);
   return written;
+}
+
+/** Past the response object, which knows whole headers only. Never gets to the end of them. */
+async function dripHeaders(
+  { socket }: IncomingMessage,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  everyMs: number,
+): Promise<number> {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  for (const letter of `HTTP/1.1 ${status} OK\r\n${lines.join('')}`) {
+    if (socket.destroyed) return 0;
+    socket.write(letter);
+    await delay(everyMs);
+  }
+  if (!socket.destroyed) await once(socket, 'close');
+  return 0;
 }
 
 /** Resolves when the client took what was written, or went away. */

@@ -9,6 +9,7 @@ export interface Transport {
   readonly bytesPerSecond?: number;
   readonly cut?: { readonly afterBytes: number; readonly end?: 'close' | 'chunks' };
   readonly endless?: boolean;
+  readonly drip?: { readonly part: 'headers' | 'body'; readonly everyMs: number };
 }
 
 /** The whole answer, where a fault puts one in place of the handler's. */
@@ -18,8 +19,13 @@ export function replyInstead(action: FaultAction): Reply | undefined {
       return html(action.status, action.status === 502 ? 'Bad Gateway' : 'Server Error');
     case 'png':
       return goneImage(action.status ?? 404);
-    case 'api-error':
-      return API_ERRORS[action.error]();
+    case 'drip':
+      return action.status === undefined ? undefined : html(action.status, 'Server Error');
+    case 'api-error': {
+      const error = API_ERRORS[action.error]();
+      if (action.retryAfter === undefined) return error;
+      return { ...error, headers: { ...error.headers, 'Retry-After': action.retryAfter } };
+    }
     case 'answer': {
       const { body = '', headers = {} } = action;
       const made =
@@ -118,5 +124,6 @@ export function transportOf(action: FaultAction | undefined): Transport {
   if (action?.type === 'cut') return { cut: action };
   if (action?.type === 'endless') return { endless: true };
   if (action?.type === 'slow' && action.bytesPerSecond !== undefined) return { bytesPerSecond: action.bytesPerSecond };
+  if (action?.type === 'drip') return { drip: { part: action.part, everyMs: action.everyMs ?? 1_000 } };
   return {};
 }

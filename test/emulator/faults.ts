@@ -29,7 +29,12 @@ export type FaultAction =
   /** The grey picture that media hosts give for bytes that are gone. */
   | { readonly type: 'png'; readonly status?: number }
   /** One of Google's JSON errors. */
-  | { readonly type: 'api-error'; readonly error: ApiErrorName }
+  | {
+      readonly type: 'api-error';
+      readonly error: ApiErrorName;
+      /** Value of a Retry-After header, whatever it is. */
+      readonly retryAfter?: string;
+    }
   /** The connection breaks: before the answer, or after so many bytes of its body. */
   | { readonly type: 'reset'; readonly afterBytes?: number }
   /**
@@ -41,6 +46,16 @@ export type FaultAction =
   | { readonly type: 'endless' }
   /** Nothing more comes, the connection stays open: before the answer, or after so many bytes of its body. */
   | { readonly type: 'stall'; readonly afterBytes?: number }
+  /** Byte after byte, one every so many milliseconds (default 1000): from the status line on, or the body alone. */
+  | {
+      readonly type: 'drip';
+      readonly part: 'headers' | 'body';
+      readonly everyMs?: number;
+      /** An error page with this status instead of the right answer. */
+      readonly status?: number;
+    }
+  /** Answers of 102 without end, one every so many milliseconds (default 100), and never the real one. */
+  | { readonly type: 'interim'; readonly everyMs?: number }
   /** The answer waits so long, or trickles. */
   | { readonly type: 'slow'; readonly delayMs?: number; readonly bytesPerSecond?: number }
   /** A well-formed HTTP answer whose JSON is cut in the middle. */

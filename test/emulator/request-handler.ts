@@ -107,6 +107,13 @@ export class RequestHandler {
       await gone(request);
       return 0;
     }
+    if (action?.type === 'interim') {
+      while (!request.socket.destroyed) {
+        response.writeProcessing();
+        await delay(action.everyMs ?? 100);
+      }
+      return 0;
+    }
     const reply = await this.#reply(call, route, action);
     if (reply.body.type === 'json' && reply.status === 200) this.#lastJson.set(name, reply.body.json);
     const cutAt = action === undefined && name.startsWith('media.') ? switches.cutWithoutLengthAt : Infinity;

@@ -82,6 +82,17 @@ describe('the gate before the network', () => {
     assert.equal(body(), 'offline');
   });
 
+  it('is found open again by an item that came through before, while the one that hung still hangs', async () => {
+    const { media, clock, gate } = setUp();
+    media.add('b', 100_000);
+    await gate.measure(mediaRef('b'), person);
+    media.beforeAnswer = ({ id }) => (id === 'a' ? gone() : undefined);
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await clock.advance(1_000);
+    assert.equal(gate.offline, false);
+    assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
+  });
+
   it('lets the others go on where one host is gone, and closes for them too where the network is', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);

@@ -266,6 +266,30 @@ describe('measuring in the background', () => {
       assert.deepEqual(fixture.asked, ['a']);
     }));
 
+  it('says until when it rests, and does not rest for days where the clock was set back', () =>
+    measuring(async (fixture) => {
+      fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
+      fixture.answer = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
+      await fixture.start();
+      assert.equal(fixture.measurer.resumesAt, fixture.clock.now() + 3_600_000);
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 25 * 24 * 3_600_000);
+      await fixture.advance(60_000);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+      assert.equal(fixture.measurer.resumesAt, undefined);
+    }));
+
+  it('tries an item that failed again although the clock was set back by days meanwhile', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('bad', 1));
+      fixture.answer = () => new RemoteError('not-found', 'Gone.');
+      await fixture.start();
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 25 * 24 * 3_600_000);
+      await fixture.advance(60_000);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+    }));
+
   for (const kind of ['media', 'api'] as const) {
     it(`stops at the reserve of ${kind} requests and goes on the next day`, () =>
       measuring(async (fixture) => {

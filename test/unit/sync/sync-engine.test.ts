@@ -253,6 +253,44 @@ describe('syncing', () => {
     });
   }
 
+  for (const asked of [3_600_000, 3_000_000_000])
+    it(`told to wait ${asked / 1_000} s says until when, waits an hour, and asks once when a person does`, async () => {
+      const library = libraryOf(4);
+      library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: asked });
+      await withEngine(library, async ({ rested, clock, engine, troubles, names, insisted, syncNow }) => {
+        await rested();
+        const begun = clock.now();
+        assert.deepEqual([engine.phase, engine.waitingUntil], ['waiting', begun + 3_600_000]);
+        assert.match(troubles[0]?.hint ?? '', /until 2026-01-15 13:00 UTC; gphotos-mount sync asks once before/);
+        const calls = library.calls.length;
+        await clock.advance(1_800_000);
+        assert.equal(library.calls.length, calls);
+        await syncNow(false);
+        assert.deepEqual([library.calls.length, insisted()], [calls + 1, 1]);
+        assert.equal(engine.waitingUntil, begun + 1_800_000 + 3_600_000);
+        library.intercept = () => undefined;
+        await clock.advance(3_600_000);
+        assert.equal(names().length, 4);
+        assert.equal(engine.lastError, undefined);
+      });
+    });
+
+  for (const [way, days] of [
+    ['forward', 2],
+    ['back', -25],
+  ] as const)
+    it(`ends a wait of an hour within a minute where the clock was set ${way} by days`, async () => {
+      const library = libraryOf(4);
+      library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
+      await withEngine(library, async ({ rested, clock, names }) => {
+        await rested();
+        library.intercept = () => undefined;
+        clock.set(clock.now() + days * 24 * 3_600_000);
+        await clock.advance(60_000);
+        assert.equal(names().length, 4);
+      });
+    });
+
   it('looks at once when asked, even while it waits for a new sign-in', async () => {
     const library = libraryOf(4);
     library.intercept = () => new RemoteError('signed-out', 'Signed out.');
