@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** The present, handed in so that tests can move it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -25,4 +27,10 @@ export const systemClock: Clock = {
       timer.unref();
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
+};
+
+/** As {@link systemClock}, but a sleep keeps the process alive: for a command that has nothing else to wait for. */
+export const commandClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => pause(ms, undefined, signal === undefined ? {} : { signal }),
 };
