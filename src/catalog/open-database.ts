@@ -1,6 +1,7 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { checkOwnFile, openOwnFile, ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
@@ -12,6 +13,7 @@ const APPLICATION_ID_OFFSET = 68;
 /** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
 export function openForWriting(file: string, now: number): Database {
   return guarded(file, () => {
+    checkCatalogFiles(file);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     createPrivate(file);
     checkHeader(file);
@@ -35,6 +37,7 @@ export function openForWriting(file: string, now: number): Database {
 /** Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog). */
 export function openForReading(file: string): Database {
   return guarded(file, () => {
+    checkCatalogFiles(file);
     checkHeader(file);
     const db = new BetterSqlite(file, { readonly: true, fileMustExist: true });
     return closingOnError(db, () => {
@@ -52,6 +55,19 @@ export function openForReading(file: string): Database {
   });
 }
 
+/**
+ * Throws UserError (ExitCode.catalog) where the catalog or one of SQLite's files beside it is no plain file of this user. SQLite
+ * would wait for a pipe, and remove or truncate what it finds.
+ */
+export function checkCatalogFiles(file: string): void {
+  const rules = ownFile('the catalog', ExitCode.catalog);
+  const isThere = checkOwnFile(file, rules) !== undefined;
+  // SQLite puts its files beside the one that a link leads to.
+  const real = isThere ? realpathSync(file) : file;
+  for (const suffix of ['-wal', '-shm', '-journal'])
+    checkOwnFile(`${real}${suffix}`, { ...rules, what: "a file of the catalog's" });
+}
+
 /** Makes an empty file that only its owner may read; SQLite gives its side files the same permissions. */
 export function createPrivate(file: string): void {
   try {
@@ -64,7 +80,7 @@ export function createPrivate(file: string): void {
 /** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
 function checkHeader(file: string): void {
   const header = Buffer.alloc(HEADER_LENGTH);
-  const descriptor = openSync(file, 'r');
+  const descriptor = openOwnFile(file, constants.O_RDONLY, ownFile('the catalog', ExitCode.catalog));
   let length: number;
   try {
     length = readSync(descriptor, header, 0, HEADER_LENGTH, 0);

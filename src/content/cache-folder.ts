@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
+import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
@@ -355,9 +356,11 @@ export function cacheName(id: MediaId): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 40);
 }
 
+const PIN_FILE = ownFile('the list of pinned files');
+
 function readPins(file: string): Set<string> {
   try {
-    const names: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const names: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
     return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []);
   } catch {
     return new Set();
@@ -365,6 +368,5 @@ function readPins(file: string): Set<string> {
 }
 
 function writePins(file: string, pins: ReadonlySet<string>): void {
-  fs.writeFileSync(`${file}.new`, JSON.stringify([...pins]), { mode: 0o600 });
-  fs.renameSync(`${file}.new`, file);
+  replaceOwnFile(file, JSON.stringify([...pins]), PIN_FILE);
 }

@@ -28,6 +28,8 @@ export interface OpenContent {
   readonly size: number;
   /** Fills `buffer` from `position`; gives the bytes filled, fewer than asked only at the end of the file. `buffer` is left alone afterwards. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for bytes to arrive: it rejects with EINTR. */
+  interrupt(buffer: Uint8Array): void;
   /** Once. */
   close(): void;
 }
@@ -221,6 +223,7 @@ export class ContentStore implements Service {
         state = afterRead(state, position, end);
         return file.read(buffer, position, state);
       },
+      interrupt: (buffer) => file.interrupt(buffer),
       close: () => {
         if (!open) return;
         open = false;

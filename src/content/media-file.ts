@@ -119,6 +119,12 @@ export class MediaFile implements DownloadOwner {
     return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
   }
 
+  /** Ends reads into this buffer that wait for bytes to arrive. */
+  interrupt(buffer: Uint8Array): void {
+    for (const read of this.#reads)
+      if (read.fills(buffer)) read.fail(new ContentError('EINTR', 'The reader was killed.'));
+  }
+
   /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
   async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     while (!this.blocks.complete) {

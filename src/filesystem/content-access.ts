@@ -22,6 +22,8 @@ export interface OpenBytes {
   readonly size: number;
   /** Resolves to the bytes filled; fewer than asked only at the end. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for bytes to arrive: it rejects with EINTR. */
+  interrupt?(buffer: Uint8Array): void;
   close(): void;
 }
 

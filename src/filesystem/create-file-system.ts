@@ -237,6 +237,7 @@ class LibraryFileSystem implements FileSystem {
             return count;
           },
         ),
+      interrupt: (buffer) => bytes.interrupt?.(buffer),
       release: () => {
         reading?.close();
         bytes.close();
@@ -260,6 +261,7 @@ class LibraryFileSystem implements FileSystem {
 
   #fail(item: ItemRecord, error: unknown): never {
     const failure = toFsError(error);
+    if (failure.code === 'EINTR') throw failure;
     this.#problems.tell(item.mediaId, {
       code: 'read-failed',
       message: `${item.name} could not be read: ${failure.message}`,

@@ -14,7 +14,8 @@ export type FsErrorCode =
   | 'EINVAL'
   | 'ESTALE'
   | 'ENAMETOOLONG'
-  | 'EPERM';
+  | 'EPERM'
+  | 'EINTR';
 
 /**
  * What an operation answers instead of a result. `message` says why, for the log and status. It has no stack: it is an answer,
@@ -64,6 +65,8 @@ export interface DirectoryEntry {
 export interface OpenFile {
   /** Fills `buffer` from `position` of the file; resolves to the bytes filled, fewer than asked only at the end of the file. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for the network: it rejects with EINTR. One that waits for a disk goes on. */
+  interrupt?(buffer: Uint8Array): void;
   /** Once, when the last descriptor is gone. */
   release(): void;
 }

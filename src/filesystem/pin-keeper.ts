@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
+import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import type { Service } from '../support/service.js';
 import { composedPath } from '../tree/composed-path.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
@@ -229,9 +229,11 @@ export class PinKeeper implements Service {
   }
 }
 
+const PIN_FILE = ownFile('the list of pins');
+
 function readPins(file: string): Pin[] {
   try {
-    const pins: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const pins: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
     return Array.isArray(pins) ? (pins as Pin[]).filter((pin) => typeof pin.path === 'string' && 'group' in pin) : [];
   } catch {
     return [];
@@ -239,6 +241,5 @@ function readPins(file: string): Pin[] {
 }
 
 function writePins(file: string, pins: readonly Pin[]): void {
-  writeFileSync(`${file}.new`, JSON.stringify(pins), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceOwnFile(file, JSON.stringify(pins), PIN_FILE);
 }

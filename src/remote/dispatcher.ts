@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readOwnFile, type FileRules } from '../support/own-file.js';
 import { rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, buildConnector, type Dispatcher } from 'undici';
 import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
@@ -115,12 +115,21 @@ function variable(env: NetworkRoute['env'], name: string): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
+const NAME_CERTIFICATES =
+  'Name a file that begins with -----BEGIN CERTIFICATE-----, as --ca-cert or in NODE_EXTRA_CA_CERTS.';
+const CERTIFICATES: FileRules = {
+  what: 'the certificate file',
+  exitCode: ExitCode.config,
+  owner: 'any',
+  hint: NAME_CERTIFICATES,
+};
+
 /** Those that Node trusts anyway: naming any replaces them all. */
 function usualAuthorities(env: NetworkRoute['env']): string[] {
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (extra === undefined || extra === '') return [...rootCertificates];
   try {
-    return [...rootCertificates, readFileSync(extra, 'utf8')];
+    return [...rootCertificates, readOwnFile(extra, CERTIFICATES) ?? ''];
   } catch {
     return [...rootCertificates];
   }
@@ -129,8 +138,11 @@ function usualAuthorities(env: NetworkRoute['env']): string[] {
 function readAuthorities(file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    const found = readOwnFile(file, CERTIFICATES);
+    if (found === undefined) throw wrongFile(file, 'cannot be read (ENOENT)');
+    text = found;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw wrongFile(file, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw wrongFile(file, 'holds no certificate in PEM form');
@@ -138,9 +150,5 @@ function readAuthorities(file: string): string {
 }
 
 function wrongFile(file: string, what: string): UserError {
-  return new UserError(
-    ExitCode.config,
-    `The certificate file ${file} ${what}.`,
-    'Name a file that begins with -----BEGIN CERTIFICATE-----, as --ca-cert or in NODE_EXTRA_CA_CERTS.',
-  );
+  return new UserError(ExitCode.config, `The certificate file ${file} ${what}.`, NAME_CERTIFICATES);
 }

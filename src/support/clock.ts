@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. Never keeps the process alive by itself. */
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -57,13 +57,22 @@ export function createClock({ wall, steady, after }: ClockParts): Clock {
   };
 }
 
-export const systemClock: Clock = createClock({
-  wall: () => Date.now(),
-  steady: () => performance.now(),
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms).unref();
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-});
+/** Its sleeps do not keep the process alive. */
+export const systemClock: Clock = clockOfMachine({ keepsAlive: false });
+
+/** As {@link systemClock}, but a sleep keeps the process alive: for a command that has nothing else to wait for. */
+export const commandClock: Clock = clockOfMachine({ keepsAlive: true });
+
+function clockOfMachine({ keepsAlive }: { readonly keepsAlive: boolean }): Clock {
+  return createClock({
+    wall: () => Date.now(),
+    steady: () => performance.now(),
+    after: (ms, then) => {
+      const timer = setTimeout(then, ms);
+      if (!keepsAlive) timer.unref();
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  });
+}
