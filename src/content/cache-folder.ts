@@ -5,6 +5,8 @@ import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
+import { DescriptorPool } from './descriptor-pool.js';
+import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
 export interface CacheFolderOptions {
@@ -13,6 +15,8 @@ export interface CacheFolderOptions {
   readonly maxBytes: number;
   /** Milliseconds after its first byte that a file may stay. */
   readonly maxAgeMs: number;
+  /** Most files open at once; each has two descriptors. */
+  readonly openFiles: number;
   readonly clock: Clock;
   readonly report: ReportContent;
 }
@@ -34,8 +38,9 @@ export interface CacheSlot {
   readonly entry: CacheEntry;
 }
 
-/** How long caching pauses after the disk refused a write. */
+/** How long caching pauses after the disk refused a write, and where merely too many files are open. */
 const PAUSE_MS = 60_000;
+const SHORT_PAUSE_MS = 1_000;
 
 /** The accounts of the disk cache: what lies there, what may be written, what goes first. Least recently used entries stand first. */
 export class CacheFolder {
@@ -58,9 +63,11 @@ export class CacheFolder {
   /** Taken away while their files were being made. */
   readonly #doomed = new Set<string>();
   readonly #parts = new Set<string>();
+  readonly #descriptors: DescriptorPool;
 
   constructor(options: CacheFolderOptions) {
     this.#options = options;
+    this.#descriptors = new DescriptorPool(options.openFiles);
     this.#trash = join(options.folder, 'trash');
   }
 
@@ -101,7 +108,7 @@ export class CacheFolder {
     const name = cacheName(id);
     const isUnknown = this.#scanned && !this.#entries.has(name);
     if (isUnknown || this.#making.has(name)) return undefined;
-    const file = CacheFile.open(this.#paths(name));
+    const file = CacheFile.open(this.#paths(name), this.#descriptors);
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
     if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {
@@ -114,8 +121,7 @@ export class CacheFolder {
     const entry = known ?? { name, createdAt: file.version.createdAt, lastUsed: 0, bytes: 0, uses: 0 };
     this.#bytes += file.diskBytes - entry.bytes;
     entry.bytes = file.diskBytes;
-    this.retain(entry);
-    return { file, entry };
+    return this.#slot(file, entry);
   }
 
   /** A new empty version in use, undefined where the disk refuses or it was discarded meanwhile. The space of its head must have been reserved. */
@@ -141,12 +147,17 @@ export class CacheFolder {
         return undefined;
       }
       const entry = { name, createdAt: version.createdAt, lastUsed: 0, bytes: file.diskBytes, uses: 0 };
-      this.retain(entry);
-      return { file, entry };
+      return this.#slot(file, entry);
     } catch (error) {
       this.refuse(error);
       return undefined;
     }
+  }
+
+  #slot(file: CacheFile, entry: CacheEntry): CacheSlot {
+    file.standsWhile(() => this.holds(entry));
+    this.retain(entry);
+    return { file, entry };
   }
 
   async #makeFile(name: string, version: CacheVersion): Promise<CacheFile> {
@@ -155,11 +166,11 @@ export class CacheFolder {
       await fs.promises.mkdir(join(this.#options.folder, part), { recursive: true, mode: 0o700 });
       this.#parts.add(part);
     }
-    return CacheFile.create(this.#paths(name), version).catch((error: unknown) => {
+    return CacheFile.create(this.#paths(name), version, this.#descriptors).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       // Somebody else left a file there.
       void this.#remove(name);
-      return CacheFile.create(this.#paths(name), version);
+      return CacheFile.create(this.#paths(name), version, this.#descriptors);
     });
   }
 
@@ -227,13 +238,16 @@ export class CacheFolder {
   refuse(error: unknown): void {
     // The folder may have been taken away.
     this.#parts.clear();
-    this.#pausedUntil = this.#options.clock.now() + PAUSE_MS;
+    const isShort = isTooManyOpen(error);
+    this.#pausedUntil = this.#options.clock.now() + (isShort ? SHORT_PAUSE_MS : PAUSE_MS);
     if (this.#trouble) return;
     this.#trouble = true;
     this.#options.report({
       code: 'cache-unwritable',
       message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
-      hint: 'Free some disk space or choose another folder with --cache-dir.',
+      hint: isShort
+        ? 'Too many files are open for its limit: raise that (ulimit -n).'
+        : 'Free some disk space or choose another folder with --cache-dir.',
     });
   }
 
