@@ -1,8 +1,9 @@
-import BetterSqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+import { openSqlite } from './sqlite.js';
 
 const HEADER_MAGIC = 'SQLite format 3\0';
 const HEADER_LENGTH = 100;
@@ -15,7 +16,7 @@ export function openForWriting(file: string): Database {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     createPrivate(file);
     checkHeader(file);
-    const db = new BetterSqlite(file, { fileMustExist: true });
+    const db = openSqlite(file, { fileMustExist: true });
     return closingOnError(db, () => {
       checkVersion(db, file);
       chmodSync(file, 0o600);
@@ -36,7 +37,7 @@ export function openForWriting(file: string): Database {
 export function openForReading(file: string): Database {
   return guarded(file, () => {
     checkHeader(file);
-    const db = new BetterSqlite(file, { readonly: true, fileMustExist: true });
+    const db = openSqlite(file, { readonly: true, fileMustExist: true });
     return closingOnError(db, () => {
       checkVersion(db, file);
       if (db.pragma('user_version', { simple: true }) !== SCHEMA_VERSION) {
