@@ -64,13 +64,13 @@ export class ContentRig {
 
   /** Moves time on until `work` is done; fails after 60 s of it. */
   async meanwhile<T>(work: Promise<T>): Promise<T> {
-    let isDone = false;
+    const state = { isDone: false };
     const over = (): void => {
-      isDone = true;
+      state.isDone = true;
     };
     work.then(over, over);
-    for (let turn = 0; !isDone && turn < 120; turn++) await this.clock.advance(500);
-    assert.ok(isDone, 'it is done within a minute');
+    for (let turn = 0; !state.isDone && turn < 120; turn++) await this.clock.advance(500);
+    assert.ok(state.isDone, 'it is done within a minute');
     return work;
   }
 
