@@ -1,6 +1,7 @@
 import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
@@ -54,6 +55,8 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 const FILE_PERMISSIONS = 0o444;
 const FOLDER_PERMISSIONS = 0o555;
 const MAX_NAME_BYTES = 255;
+/** An open that has to measure first waits twice; both together stay below what SEMANTICS `deadlines` promises. */
+const MEASURING_OPEN_MS = 28_000;
 /** One for all: making an error costs more than the look-up it ends. */
 const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
 
@@ -74,6 +77,7 @@ class LibraryFileSystem implements FileSystem {
   readonly #documents: DocumentSnapshots;
   readonly #shown: ShownVersions;
   readonly #problems: ProblemLog;
+  readonly #clock: Clock;
   readonly #uid: number;
   readonly #gid: number;
   readonly #filePermissions: number;
@@ -83,6 +87,7 @@ class LibraryFileSystem implements FileSystem {
     const { catalog, sizes, clock, ownership } = options;
     this.#catalog = catalog;
     this.#content = options.content;
+    this.#clock = clock;
     this.#readAhead = options.readAhead;
     this.#videoHeads = options.videoHeads;
     this.#tree = tree;
@@ -201,11 +206,19 @@ class LibraryFileSystem implements FileSystem {
   #openItem(path: string, { item, within }: FoundItem): MaybePromise<OpenFile> {
     this.#shown.refuseOutdated(path, item);
     const size = this.#sizes.known(item);
-    if (size === undefined) {
-      return this.#sizes.measured(item, within).then((bytes) => this.#openBytes(item, within, bytes));
-    }
+    if (size === undefined) return this.#openMeasuring(item, within);
     this.#sizes.refuseUnready(item);
     return this.#openBytes(item, within, size);
+  }
+
+  #openMeasuring(item: ItemRecord, within: ItemSelection): Promise<OpenFile> {
+    const work = async (late: AbortSignal): Promise<OpenFile> => {
+      const file = await this.#openBytes(item, within, await this.#sizes.measured(item, within));
+      if (late.aborted) file.release();
+      return file;
+    };
+    const tooLate = (): FsError => new FsError('EIO', `${item.name} could not be measured and opened in time`);
+    return withinDeadline(this.#clock, MEASURING_OPEN_MS, work, tooLate);
   }
 
   #openBytes(item: ItemRecord, within: ItemSelection, size: number): MaybePromise<OpenFile> {

@@ -9,6 +9,8 @@ import { UserError } from '../../../src/support/user-error.js';
 import { bytesFor, mediaIdFor } from '../../behaviour/memory-catalog.js';
 import { MemoryContent, mountInMemory } from '../../behaviour/memory-world.js';
 import type { ItemSpec, LibrarySpec } from '../../behaviour/world.js';
+import { until } from '../../support/until.js';
+import { ManualClock } from '../content/manual-clock.js';
 import { HandClock } from './hand-clock.js';
 
 const photo: LibrarySpec = { items: [{ key: 'a' }] };
@@ -118,6 +120,44 @@ describe('an unmeasured item', () => {
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
     assert.equal((await fileSystem.getattr('/media/all/d.jpg')).size, 4711);
+  });
+});
+
+describe('an open that has to measure first', () => {
+  it('fails with EIO after 28 seconds where measuring took 20 and the bytes do not come, and closes what opens later', async () => {
+    const clock = new ManualClock();
+    const library: LibrarySpec = { items: [{ key: 'a', unmeasured: true }] };
+    const memory = new MemoryContent(library);
+    const state = { isClosed: false, deliver: (): void => undefined };
+    const sizes: KnownSizes = {
+      known: () => undefined,
+      knownEtag: () => undefined,
+      correction: () => undefined,
+      changedAt: () => undefined,
+      sizeOf: (ref) => clock.sleep(20_000).then(() => memory.sizeOf(ref)),
+      measureSoon: () => undefined,
+    };
+    const bytes = {
+      size: 1,
+      read: () => 1,
+      close: () => {
+        state.isClosed = true;
+      },
+    };
+    const content = {
+      open: () =>
+        new Promise<typeof bytes>((resolve) => {
+          state.deliver = () => resolve(bytes);
+        }),
+    };
+    const { fileSystem } = mountInMemory(library, {}, { sizes, content, clock });
+    const opening = Promise.resolve(fileSystem.open(A));
+    const failure = assert.rejects(opening, { code: 'EIO' });
+    await clock.advance(28_000);
+    await failure;
+    assert.equal(state.isClosed, false);
+    state.deliver();
+    await until('it is closed', () => state.isClosed);
   });
 });
 
