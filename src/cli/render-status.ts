@@ -70,8 +70,8 @@ const WAITING: Readonly<Record<string, string>> = {
   reading: 'reading from Google waits',
 };
 
-/** What waits beside syncing, which has a line of its own. */
-function waits({ waits: all }: StatusDocument): string[] {
+/** What waits beside syncing, which has a line of its own. A daemon that an older version started does not tell. */
+function waits({ waits: all = [] }: Partial<StatusDocument>): string[] {
   return all.flatMap(({ what, message, until }, index) => {
     const words = WAITING[what];
     if (words === undefined) return [];

@@ -53,6 +53,11 @@ describe('the status text', () => {
     );
   });
 
+  it('is made also of the status of a daemon that an older version started, which does not tell what waits', () => {
+    const { waits: _waits, ...older } = READY;
+    assert.match(renderStatus(older as StatusDocument, NOW), /12,400 items in 1 album/);
+  });
+
   it('says what waits because Google asked for a pause, why, and until when', () => {
     const message = 'Google asks for fewer requests at a time. (HTTP 429)';
     const sync = { ...READY.sync, phase: 'waiting', waitingUntil: '2026-03-01T13:00:00Z' };
