@@ -8,6 +8,7 @@ import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
+import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
@@ -129,6 +130,7 @@ async function realMountPoint(path: string): Promise<string> {
 async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
+  proxyToGoogle(env);
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
   await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });

@@ -25,7 +25,7 @@ export async function collectBundle(
   const paths = profilePaths(folders, profile);
   const reply = await askDaemon(paths.socketFile, { command: 'status' }, ANSWER_MS).catch(() => undefined);
   const log = await readFile(paths.logFile, 'utf8').catch(() => '');
-  const variables = Object.keys(env).filter((name) => /^(?:GPHOTOS_|(?:HTTPS?|NO)_PROXY$|NODE_)/i.test(name));
+  const variables = Object.keys(env).filter((name) => /^(?:GPHOTOS_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_)/i.test(name));
   const system = [
     `gphotos-mount ${version}`,
     `node ${process.versions.node}, ${process.platform} ${release()}, ${process.arch}`,

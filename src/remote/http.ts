@@ -2,9 +2,10 @@ import type { Dispatcher } from 'undici';
 import type { MediaBody, Priority, TakePiece } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
-import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
+import { createDispatcher, type NetworkRoute } from './dispatcher.js';
 import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
+import { readProxySettings } from './proxy-settings.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 
 export interface HttpOptions {
@@ -67,7 +68,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   } = options;
   const buffers = new ReceiveBuffers();
   const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers);
-  const proxy = options.route === undefined ? undefined : proxyName(options.route.env);
+  const proxies = readProxySettings(options.route?.env ?? {});
   const gates = new Map<string, PriorityGate>();
 
   function gateOf(host: string): PriorityGate {
@@ -111,7 +112,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       return answer;
     } catch (thrown) {
       leave();
-      const fault = networkFault(thrown, url.hostname, signal, proxy);
+      const fault = networkFault(thrown, url.hostname, signal, proxies.proxyFor(url));
       if (fault.sent) wanted.onSent?.();
       throw fault.error;
     }

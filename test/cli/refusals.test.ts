@@ -107,6 +107,17 @@ describe('FUSE', () => {
   });
 });
 
+describe('a proxy variable', () => {
+  for (const [value, says] of [
+    ['socks5://me:hush-hush@127.0.0.1:1080', /HTTPS_PROXY names a SOCKS proxy/],
+    ['ftp://me:hush-hush@proxy', /HTTPS_PROXY is not the address of an http or https proxy/],
+  ] as const)
+    it(`that is ${value.slice(0, 6)}… is refused before anything is made`, async () => {
+      const env = { ...folders.env, HTTPS_PROXY: value };
+      await refused({ code: ExitCode.config, says, hint: /Set (it|HTTPS_PROXY) to .*http:/ }, undefined, env);
+    });
+});
+
 describe('credentials', () => {
   const without = (...names: string[]): NodeJS.ProcessEnv =>
     Object.fromEntries(Object.entries(folders.env).filter(([name]) => !names.includes(name)));
