@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { decodeText } from '../support/decode-text.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -28,7 +29,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
       throw refused(`${path} holds a secret and can be read by others.`, `Close it: chmod 600 ${shellQuoted(path)}`);
     if (facts.size > LARGEST) throw refused(`${path} is far too long to be what it should be.`, 'Replace it.');
     await checkFolder(dirname(path));
-    return await file.readFile('utf8');
+    return decodeText(await file.readFile());
   } finally {
     await file.close();
   }

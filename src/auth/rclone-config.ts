@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { decodeText } from '../support/decode-text.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { OAuthClient } from './client-file.js';
 import { objectIn } from './json-object.js';
@@ -58,7 +59,7 @@ async function readConfig(
   const usual = [join(isAbsolute(xdg) ? xdg : join(home, '.config'), 'rclone/rclone.conf'), join(home, '.rclone.conf')];
   for (const file of named === '' ? usual : [named]) {
     try {
-      return { file, text: await readFile(file, 'utf8') };
+      return { file, text: decodeText(await readFile(file)) };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code !== 'ENOENT') throw wrong(`${file} cannot be read (${String(code)}).`, INSTEAD);

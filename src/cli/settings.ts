@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { decodeText } from '../support/decode-text.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName, type Settings } from './option-table.js';
@@ -77,7 +78,7 @@ function readConfigFile(file: string): Loose {
     new UserError(ExitCode.config, message, hint, cause);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw wrong(`The configuration file ${file} cannot be read.`, `Make it readable: chmod 600 '${file}'`, error);

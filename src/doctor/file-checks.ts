@@ -6,6 +6,7 @@ import { tokenPaths } from '../auth/token-file.js';
 import { catalogFaults } from '../catalog/native-check.js';
 import { profilePaths } from '../daemon/profile-paths.js';
 import type { UserError } from '../support/user-error.js';
+import { decodeText } from '../support/decode-text.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
@@ -93,7 +94,7 @@ function secretFiles(files: readonly string[]): Finding {
 
 async function certificateFile(file: string | undefined): Promise<Finding> {
   if (file === undefined || file === '') return pass('No extra certificate authority is named.');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readFile(file).then(decodeText, () => undefined);
   if (text === undefined)
     return fail(
       `The certificate file ${file} cannot be read.`,

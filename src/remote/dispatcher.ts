@@ -10,6 +10,7 @@ import {
   type ProxySettings,
 } from './proxy-settings.js';
 import type { ReceiveBuffers } from './receive-buffers.js';
+import { decodeText } from '../support/decode-text.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -124,7 +125,7 @@ function usualAuthorities(env: NetworkRoute['env']): string[] {
 function readAuthorities(file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
     throw wrongFile(file, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
   }

@@ -184,6 +184,34 @@ describe('a sign-in of another program', () => {
     assert.equal(statSync(person.tokenFile).mode & 0o777, 0o600);
   });
 
+  it("is taken from a token file that Windows wrote and from rclone's token with all around it", async () => {
+    const { refreshToken } = emulator.oauth.grant;
+    const rclone = JSON.stringify({ access_token: 'ya29.canary', token_type: 'Bearer', refresh_token: refreshToken });
+    for (const text of [Buffer.from(`\ufeff"${refreshToken}"\r\n`, 'utf16le'), Buffer.from(`token = ${rclone}\n`)]) {
+      rmSync(person.tokenFile, { force: true });
+      const login = person.login('--refresh-token');
+      login.child.stdin?.end(text);
+      const { code, stderr } = await login.done();
+      assert.equal(code, 0, stderr);
+      assert.equal(token()['refresh_token'], refreshToken);
+    }
+  });
+
+  it('that is an access token, a code or a client secret is named and not repeated', async () => {
+    for (const [text, says] of [
+      ['Bearer ya29.canary-canary', /is an access token, which ends after an hour, not a refresh token/],
+      ['4/0canary-canary', /is the one-time code of the consent page/],
+      ['GOCSPX-canary-canary', /is a client secret/],
+    ] as const) {
+      const login = person.login('--refresh-token');
+      login.child.stdin?.end(text);
+      const outcome = await login.done();
+      fails(outcome, 1, says, /gphotos-mount login/);
+      assert.doesNotMatch(outcome.stderr + outcome.stdout, /canary/);
+    }
+    assert.ok(!existsSync(person.tokenFile));
+  });
+
   it('that was made for permissions which Google removed is refused, and one that may only upload is kept', async () => {
     const removed = emulator.oauth.newGrant(['https://www.googleapis.com/auth/photoslibrary.readonly']);
     const old = person.login('--refresh-token');
