@@ -10,7 +10,7 @@ import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
-import { ExitCode } from '../support/user-error.js';
+import { ExitCode, UserError } from '../support/user-error.js';
 import { Budget } from './budget.js';
 import { RateMeter } from './rate-meter.js';
 import { Measurer } from './measurer.js';
@@ -201,7 +201,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     } catch (error) {
       // A full disk must not end the thread: sizes stay in the main thread's overlay until they are acknowledged.
       const text = error instanceof Error ? error.message : String(error);
-      const hint = 'Check the free space on the disk of the catalog.';
+      const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
       trouble({ code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() });
     }
   });
