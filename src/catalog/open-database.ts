@@ -1,6 +1,7 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CatalogDamage, isDamage, noteDamage, wasCatalog } from './catalog-damage.js';
 import { watchStatements } from './watch-statements.js';
@@ -146,6 +147,8 @@ function guarded<T>(file: string, work: () => T): T {
 export function openingFault(file: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (isDamage(error)) return new CatalogDamage(file, error);
+  const known = nativeModuleFault(error, 'better-sqlite3');
+  if (known !== undefined) return known;
   const code = codeOf(error);
   const isFull = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
   return new UserError(

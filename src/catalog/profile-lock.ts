@@ -1,6 +1,8 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskFault } from '../support/disk-fault.js';
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { createPrivate } from './open-database.js';
 
@@ -67,6 +69,8 @@ function openLock(folder: string, file: string, note: string): Database {
     db?.close();
     const code = (error as { code?: unknown }).code;
     if (code === 'SQLITE_BUSY') throw busy(folder, note, error);
+    const known = nativeModuleFault(error, 'better-sqlite3') ?? diskFault(error, folder);
+    if (known !== undefined) throw known;
     throw new UserError(
       ExitCode.system,
       `The data folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,

@@ -1,6 +1,17 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { shellQuoted } from '../support/shell-quoted.js';
+import { diskFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+
+/** Making a folder with those above it says ENOENT on a read-only disk: making it alone says what it is. */
+function plainFault(folder: string): unknown {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
 
 /**
  * Makes sure that the folder exists and is ours alone (0700). One that somebody else owns or may write to is refused, as it
@@ -10,6 +21,8 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
+    const known = diskFault(error, folder) ?? diskFault(plainFault(folder), folder);
+    if (known !== undefined) throw known;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UserError(
       ExitCode.config,
@@ -19,6 +32,12 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
     );
   }
   const facts = lstatSync(folder);
+  if (facts.isDirectory() && facts.uid === 0 && uid !== 0)
+    throw new UserError(
+      ExitCode.config,
+      `The folder ${folder} belongs to root, as after a run with sudo.`,
+      `Make it yours: sudo chown -R "$USER" ${shellQuoted(folder)}`,
+    );
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
     throw new UserError(
       ExitCode.config,

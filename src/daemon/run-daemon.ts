@@ -12,6 +12,7 @@ import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
+import { diskFault } from '../support/disk-fault.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { ControlReply } from './control-protocol.js';
@@ -105,7 +106,9 @@ export async function runDaemon(
     const ending = await endings.first;
     clearInterval(progress);
     return await finish(ending, { log, teardown, around });
-  } catch (error) {
+  } catch (thrown) {
+    // Whatever is written at the start may meet a full disk: folders, lock, log, socket, catalog, cache.
+    const error = thrown instanceof UserError ? thrown : (diskFault(thrown) ?? thrown);
     if (!(error instanceof UserError)) log.log('error', describe(error));
     traces.refused = error instanceof UserError;
     await teardown.run();

@@ -118,6 +118,70 @@ describe('a proxy variable', () => {
     });
 });
 
+describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+  /** Runs a start in a mount namespace of its own, after `prepare` has changed what is mounted there. */
+  const started = (prepare: string, args: readonly string[] = []): Promise<Outcome> => {
+    const script = `set -e; ${prepare}; exec "$@"`;
+    const command = [process.execPath, program, '-f', ...args, folders.mountpoint];
+    return run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
+  };
+  const full = (folder: string): string => `mount -t tmpfs -o size=64k,nr_inodes=1,mode=700 none '${folder}'`;
+
+  for (const which of ['data', 'cache', 'runtime'] as const)
+    it(`that is full where the ${which} folder is ends the start with 2 and says so`, async () => {
+      const outcome = await started(full(folders[which]));
+      assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
+    });
+
+  it('that is full where the log is to be ends the start with 2 and says so', async () => {
+    const log = join(folders.root, 'log');
+    mkdirSync(log);
+    const outcome = await started(full(log), ['--log-file', join(log, 'photos.log')]);
+    assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
+  });
+
+  it('that is read-only under the home ends the start with 2 and says so', async () => {
+    const folder = folders.data;
+    const outcome = await started(`mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'`);
+    assertRefused(outcome, { code: ExitCode.system, says: /read-only/, hint: /GPHOTOS_DATA_DIR/ });
+  });
+
+  it('with a folder that sudo left to root is told with the command that mends it', async () => {
+    chmodSync(folders.root, 0o755);
+    for (const folder of [
+      folders.home,
+      folders.config,
+      folders.mountpoint,
+      folders.cache,
+      folders.runtime,
+      folders.data,
+    ])
+      chownSync(folder, 65534, 65534);
+    mkdirSync(join(folders.data, 'default'), { mode: 0o755 });
+    const script = `mount -t tmpfs none /mnt && mknod /mnt/fuse c 10 229 && chmod 666 /mnt/fuse && mount --bind /mnt/fuse /dev/fuse && exec "$@"`;
+    const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, '-f'];
+    const args = ['-m', 'sh', '-c', script, 'sh', ...command, folders.mountpoint];
+    const outcome = await run('unshare', args, { env: folders.env });
+    assertRefused(outcome, {
+      code: ExitCode.config,
+      says: /belongs to root, as after a run with sudo/,
+      hint: /sudo chown -R/,
+    });
+  });
+});
+
+describe('a home', () => {
+  for (const [home, says] of [
+    ['', /HOME is empty/],
+    ['home/me', /HOME is not an absolute path/],
+  ] as const)
+    it(`that is ${home === '' ? 'empty' : 'relative'} is told`, async () => {
+      const { GPHOTOS_DATA_DIR: _, ...rest } = folders.env;
+      const env = { ...rest, HOME: home };
+      await refused({ code: ExitCode.config, says, hint: /Set HOME/ }, undefined, env);
+    });
+});
+
 describe('credentials', () => {
   const without = (...names: string[]): NodeJS.ProcessEnv =>
     Object.fromEntries(Object.entries(folders.env).filter(([name]) => !names.includes(name)));
