@@ -176,8 +176,7 @@ describe('a home', () => {
     ['home/me', /HOME is not an absolute path/],
   ] as const)
     it(`that is ${home === '' ? 'empty' : 'relative'} is told`, async () => {
-      const { GPHOTOS_DATA_DIR: _, ...rest } = folders.env;
-      const env = { ...rest, HOME: home };
+      const env = { ...folders.env, HOME: home, GPHOTOS_DATA_DIR: undefined };
       await refused({ code: ExitCode.config, says, hint: /Set HOME/ }, undefined, env);
     });
 });
