@@ -41,13 +41,14 @@ async function main(): Promise<ExitCode> {
       return runDaemon(config, hooks);
     },
     mountTools: async () => {
-      const [{ inspectMount, mountState }, { unmountPath }] = await Promise.all([
+      const [{ inspectMount, mountState }, { unmountPath }, { abortConnection }] = await Promise.all([
         import('./mount/mount-state.js'),
         import('./mount/unmount-path.js'),
+        import('./mount/abort-connection.js'),
       ]);
       const onlyLocate = { readTable: () => Promise.resolve([]), isAnswering: () => Promise.resolve(true) };
       const locate = async (path: string): Promise<string> => (await inspectMount(path, onlyLocate)).path;
-      return { locate, state: mountState, unmount: unmountPath };
+      return { locate, state: mountState, abort: (path) => abortConnection(path), unmount: unmountPath };
     },
   });
 }

@@ -4,7 +4,7 @@ import { loadCredentials } from '../auth/credentials.js';
 import { missingPermissions, TICK_EVERY_BOX } from '../auth/scopes.js';
 import { DEFAULT_PROFILE, tokenPaths } from '../auth/token-file.js';
 import { renewAccess } from '../auth/token-exchange.js';
-import { runningDaemons } from '../daemon/control-client.js';
+import { findDaemons } from '../daemon/find-daemons.js';
 import { RemoteError } from '../library/remote-error.js';
 import { UserError } from '../support/user-error.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
@@ -25,11 +25,12 @@ const STATUS_MS = 2_000;
 
 /** Every profile with a sign-in, each tried at Google. */
 export async function listAccounts(around: AccountSurroundings): Promise<AccountState[]> {
-  const daemons = await runningDaemons(around.folders.runtime, STATUS_MS);
+  const { running, silent } = await findDaemons({ folders: around.folders, timeoutMs: STATUS_MS });
   const profiles = await profilesWithSignIn(around);
   return Promise.all(
     profiles.map(async (profile) => {
-      const mount = daemons.find(({ status }) => status.profile === profile)?.status.mountpoint ?? null;
+      const daemons = [...running.map(({ status }) => status), ...silent];
+      const mount = daemons.find((daemon) => daemon.profile === profile)?.mountpoint ?? null;
       return { profile, mountpoint: mount, ...(await stateOf(around, profile)) };
     }),
   );

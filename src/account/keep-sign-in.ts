@@ -4,8 +4,7 @@ import { hasRemovedScope, missingPermissions, PERMISSIONS, TICK_EVERY_BOX, type 
 import { readSignInFacts, storeSignIn } from '../auth/token-file.js';
 import type { TokenAnswer } from '../auth/token-exchange.js';
 import { AUDIENCE_PAGE, inProject } from '../auth/console-pages.js';
-import { askDaemon } from '../daemon/control-client.js';
-import { profilePaths } from '../daemon/profile-paths.js';
+import { askProfile, notAnswering } from '../daemon/find-daemons.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { AccountSurroundings } from './surroundings.js';
@@ -81,13 +80,17 @@ export async function keepSignIn(
 
 /** Lets a running daemon of the profile take up the new sign-in, and tells how to go on. */
 export async function takeUp({ folders, profile, say, env }: AccountSurroundings): Promise<void> {
-  const { socketFile } = profilePaths(folders, profile);
-  const reply = await askDaemon(socketFile, { command: 'reload-sign-in' }, DAEMON_MS).catch(() => undefined);
+  const answer = await askProfile({ folders, timeoutMs: DAEMON_MS }, profile, { command: 'reload-sign-in' });
   const fromEnvironment = (env['GPHOTOS_REFRESH_TOKEN'] ?? '') !== '';
   if (fromEnvironment)
     say('GPHOTOS_REFRESH_TOKEN is set here and goes before this sign-in: unset it to use the new one.');
-  if (reply?.ok === true && 'status' in reply) {
-    const { signIn, mountpoint } = reply.status;
+  if (answer.kind === 'silent' || answer.kind === 'refused') {
+    const { message, hint } = answer.kind === 'silent' ? notAnswering(answer.daemon) : answer.error;
+    say(`Note: ${message} ${hint}`);
+    return;
+  }
+  if (answer.kind === 'reply' && answer.reply.ok && 'status' in answer.reply) {
+    const { signIn, mountpoint } = answer.reply.status;
     if (signIn.state === 'refused') say(`The running mount on ${mountpoint} still says: ${signIn.message ?? ''}`);
     else if (signIn.message !== null) say(`The running mount on ${mountpoint} shows only what it knows already.`);
     else say(`The running mount on ${mountpoint} goes on with the new sign-in.`);

@@ -38,7 +38,7 @@ export async function loginFromRclone(
   options: { readonly keyring: boolean },
 ): Promise<void> {
   await checkTokenPlace(tokenPaths(around.folders.config, around.profile)[0] ?? '');
-  const { client, refreshToken, file } = await readRcloneRemote(remote, around.env, around.home);
+  const { client, refreshToken, file } = readRcloneRemote(remote, around.env, around.home);
   around.say(`OAuth client and token: from the remote ${remote} of ${file}`);
   await tryAndKeep(around, { client, where: file, text: clientText(client) }, refreshToken, options.keyring);
 }

@@ -9,6 +9,7 @@ import { failurePage, successPage } from '../auth/pages.js';
 import { TICK_EVERY_BOX } from '../auth/scopes.js';
 import { redeemCode, type TokenAnswer } from '../auth/token-exchange.js';
 import { tokenPaths } from '../auth/token-file.js';
+import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { checkTokenPlace, keepClient, searchClient, type FoundClient } from './client-search.js';
 import { CONSOLE_GUIDE } from './console-guide.js';
@@ -151,22 +152,17 @@ async function arrivalOf(
   secrets: SignInSecrets,
   clientId: string,
 ): Promise<Arrival> {
-  const abort = new AbortController();
-  const late = around.clock.sleep(options.timeoutMs, abort.signal).then(() => {
+  const late = (): UserError => {
     for (const line of silentPages(clientId)) around.say(`  ${line}`);
-    throw new UserError(
+    return new UserError(
       ExitCode.signIn,
       'Nobody came back from the consent page in time.',
       'Google shows some errors in the browser only; the lines above say what each means. Then run: gphotos-mount login',
     );
-  });
+  };
   // The clock does not keep the process alive, and an open port does.
-  try {
-    return await Promise.race([listener.arrival, pasted(around, person, secrets), late]);
-  } finally {
-    abort.abort(new Error('arrived'));
-    late.catch(() => undefined);
-  }
+  const first = (): Promise<Arrival> => Promise.race([listener.arrival, pasted(around, person, secrets)]);
+  return withinDeadline(around.clock, options.timeoutMs, first, late);
 }
 
 async function pasted({ say }: AccountSurroundings, person: Person, secrets: SignInSecrets): Promise<Arrival> {

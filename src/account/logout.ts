@@ -2,8 +2,7 @@ import { CONNECTIONS_PAGE } from '../auth/console-pages.js';
 import { deleteFromKeyring, readFromKeyring } from '../auth/keyring.js';
 import { revoke } from '../auth/revoke.js';
 import { deleteSignIn, readSignInFacts, readTokenFile } from '../auth/token-file.js';
-import { askDaemon } from '../daemon/control-client.js';
-import { profilePaths } from '../daemon/profile-paths.js';
+import { askProfile, notAnswering } from '../daemon/find-daemons.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
 import { userErrorFrom } from './user-error-from.js';
@@ -32,10 +31,11 @@ export async function logout(around: AccountSurroundings): Promise<void> {
   );
   if ((env['GPHOTOS_REFRESH_TOKEN'] ?? '') !== '')
     say('GPHOTOS_REFRESH_TOKEN is still set in this environment: unset it as well.');
-  const { socketFile } = profilePaths(folders, profile);
-  const reply = await askDaemon(socketFile, { command: 'reload-sign-in' }, DAEMON_MS).catch(() => undefined);
-  if (reply?.ok === true && 'status' in reply)
-    say(`The mount on ${reply.status.mountpoint} goes on with what is known and cached.`);
+  const answer = await askProfile({ folders, timeoutMs: DAEMON_MS }, profile, { command: 'reload-sign-in' });
+  if (answer.kind === 'silent') say(`Note: ${notAnswering(answer.daemon).message}`);
+  if (answer.kind === 'refused') say(`Note: ${answer.error.message} ${answer.error.hint}`);
+  if (answer.kind === 'reply' && answer.reply.ok && 'status' in answer.reply)
+    say(`The mount on ${answer.reply.status.mountpoint} goes on with what is known and cached.`);
   if (kept !== undefined)
     say(`Note: ${kept.message} Delete it there by hand; Google no longer takes it once you took the access back.`);
   if (failure !== undefined)

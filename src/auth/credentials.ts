@@ -1,6 +1,6 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeText } from '../support/decode-text.js';
+import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CLIENT_FILE, parseClientFile, readClientFile, type OAuthClient } from './client-file.js';
 import { readFromKeyring, writeToKeyring } from './keyring.js';
@@ -103,7 +103,7 @@ async function readHandedOver(path: string): Promise<string | undefined> {
         `${path} holds a secret and can be read by everybody.`,
         'Let systemd make this folder: LoadCredential= in the unit.',
       );
-    return decodeText(await readFile(path));
+    return readOwnFile(path, { what: 'a credential that was handed over', exitCode: ExitCode.config, owner: 'any' });
   } catch (error) {
     if (error instanceof UserError) throw error;
     return undefined;

@@ -1,7 +1,8 @@
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decodeText } from '../support/decode-text.js';
+import { checkOwnFile } from '../support/own-file.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -12,6 +13,8 @@ const LARGEST = 64 * 1024;
  * @throws UserError (config) where others may read it, it belongs to somebody else, or it is a link or no plain file.
  */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
+  // Before it is opened: that alone can set a device going.
+  checkSecretFile(path);
   let file;
   try {
     // Looked at through the open file, so that nobody can swap it in between; a pipe must not make this wait.
@@ -46,8 +49,17 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
+/** Throws UserError (config) where something else than a plain file lies there: it is neither replaced nor deleted. */
+export function checkSecretFile(path: string): void {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  // What a link leads to stays as it is.
+  if (facts !== undefined && !facts.isSymbolicLink())
+    checkOwnFile(path, { what: 'a file with secrets', exitCode: ExitCode.config, owner: 'any' });
+}
+
 /** Replaces a file with secrets in one step: after a crash it is the old or the new one, and at no time open to others. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
+  checkSecretFile(path);
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { decodeText } from '../support/decode-text.js';
+import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { OAuthClient } from './client-file.js';
 import { objectIn } from './json-object.js';
@@ -18,12 +17,12 @@ const INSTEAD = 'Sign in without it: gphotos-mount login';
  * or `~/.rclone.conf`.
  * @throws UserError (config) where there is none that can be used.
  */
-export async function readRcloneRemote(
+export function readRcloneRemote(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   home: string,
-): Promise<RcloneRemote> {
-  const { file, text } = await readConfig(env, home);
+): RcloneRemote {
+  const { file, text } = readConfig(env, home);
   if (/^\s*RCLONE_ENCRYPT_V\d/m.test(text))
     throw wrong(
       `${file} is encrypted.`,
@@ -50,19 +49,23 @@ export async function readRcloneRemote(
   return { client: { clientId, clientSecret }, refreshToken, file };
 }
 
-async function readConfig(
-  env: Readonly<Record<string, string | undefined>>,
-  home: string,
-): Promise<{ file: string; text: string }> {
+function readConfig(env: Readonly<Record<string, string | undefined>>, home: string): { file: string; text: string } {
   const named = env['RCLONE_CONFIG'] ?? '';
   const xdg = env['XDG_CONFIG_HOME'] ?? '';
   const usual = [join(isAbsolute(xdg) ? xdg : join(home, '.config'), 'rclone/rclone.conf'), join(home, '.rclone.conf')];
   for (const file of named === '' ? usual : [named]) {
     try {
-      return { file, text: decodeText(await readFile(file)) };
+      const text = readOwnFile(file, {
+        what: "rclone's configuration",
+        exitCode: ExitCode.config,
+        owner: 'any',
+        hint: INSTEAD,
+      });
+      if (text !== undefined) return { file, text };
     } catch (error) {
+      if (error instanceof UserError) throw error;
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'ENOENT') throw wrong(`${file} cannot be read (${String(code)}).`, INSTEAD);
+      throw wrong(`${file} cannot be read (${String(code)}).`, INSTEAD);
     }
   }
   throw wrong('There is no configuration of rclone here.', 'Name it in RCLONE_CONFIG, or sign in: gphotos-mount login');

@@ -4,7 +4,7 @@ import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { OAuthClient } from './client-file.js';
 import { objectIn } from './json-object.js';
-import { readPrivateFile, writePrivateFile } from './private-file.js';
+import { checkSecretFile, readPrivateFile, writePrivateFile } from './private-file.js';
 import { readRefreshToken } from './refresh-token-text.js';
 import { scopesIn } from './scopes.js';
 
@@ -141,6 +141,7 @@ export async function storeSignIn(configDir: string, profile: string, signIn: Ne
 export async function deleteSignIn(configDir: string, profile: string): Promise<boolean> {
   let found = false;
   for (const path of tokenPaths(configDir, profile)) {
+    checkSecretFile(path);
     try {
       await rm(path);
       found = true;

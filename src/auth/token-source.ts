@@ -2,6 +2,7 @@ import { RemoteError } from '../library/remote-error.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { UserError } from '../support/user-error.js';
+import { isWithin } from '../support/is-within.js';
 import { backoff, retry } from '../support/retry.js';
 import { AUDIENCE_PAGE, inProject } from './console-pages.js';
 import type { Credentials } from './credentials.js';
@@ -42,9 +43,11 @@ export interface RenewingTokenSource {
 
 interface AccessToken {
   readonly text: string;
-  /** Milliseconds since the epoch. */
-  readonly renewAt: number;
-  readonly endsAt: number;
+  /** When it came, milliseconds since the epoch. */
+  readonly from: number;
+  /** Milliseconds from then until it is better renewed, and until it ends. */
+  readonly freshMs: number;
+  readonly lifetimeMs: number;
 }
 
 const LONGEST_SLACK_MS = 5 * 60_000;
@@ -82,9 +85,9 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
       );
       dead = undefined;
       deps.onState?.({ refusal: undefined, scopes: renewal.scopes });
-      const slack = Math.min(LONGEST_SLACK_MS, renewal.lifetimeMs / 10);
-      const endsAt = clock.now() + renewal.lifetimeMs;
-      current = { text: renewal.accessToken, renewAt: endsAt - slack, endsAt };
+      const { accessToken: text, lifetimeMs } = renewal;
+      const slack = Math.min(LONGEST_SLACK_MS, lifetimeMs / 10);
+      current = { text, from: clock.now(), freshMs: lifetimeMs - slack, lifetimeMs };
       await keep(renewal.refreshToken);
       return renewal.accessToken;
     } catch (error) {
@@ -109,7 +112,7 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
 
   async function lookForNewCredentials(error: RemoteError): Promise<void> {
     const now = clock.now();
-    const isSoon = reloadedAt !== undefined && now >= reloadedAt && now - reloadedAt < RELOAD_INTERVAL_MS;
+    const isSoon = reloadedAt !== undefined && isWithin(now, reloadedAt, RELOAD_INTERVAL_MS);
     // A keyring may ask the person to unlock it each time; whoever signs in again tells the running mount.
     const isAskingAPerson = credentials.keptIn?.inKeyring === true;
     if (deps.reload === undefined || isSoon || isAskingAPerson) throw error;
@@ -142,14 +145,15 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
   }
 
   const token: TokenSource = async (refused) => {
-    const isUsable = current !== undefined && current.text !== refused && clock.now() < current.renewAt;
-    if (current !== undefined && isUsable) return current.text;
+    const isFresh = current !== undefined && isWithin(clock.now(), current.from, current.freshMs);
+    if (current !== undefined && isFresh && current.text !== refused) return current.text;
     try {
       return await renewOnce();
     } catch (error) {
       // Renewing begins early, so that there is still something to go on with when Google or the network is away.
       const last = current;
-      if (last === undefined || last.text === refused || clock.now() >= last.endsAt) throw error;
+      if (last === undefined || last.text === refused || !isWithin(clock.now(), last.from, last.lifetimeMs))
+        throw error;
       return last.text;
     }
   };

@@ -1,7 +1,9 @@
 import type { Album, AlbumId } from '../library/album.js';
-import { REFRESH_NEWEST } from './item-store.js';
+import { Listing } from '../library/listing.js';
+import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from './statements.js';
+import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 /** An album whose membership is to be read. */
 export interface AlbumToList {
@@ -12,22 +14,39 @@ export interface AlbumToList {
   readonly remoteCount: number;
 }
 
+export interface AlbumStoreDeps {
+  readonly sql: Statements;
+  readonly names: NamePolicy;
+  /** Hears what is about to change in folders. */
+  readonly folders: FolderTimes;
+}
+
+/** An item at its place in an album, from 0. */
+export interface PlacedMember {
+  readonly item: number;
+  readonly position: number;
+  /** It was not in the album before. */
+  readonly isNew: boolean;
+}
+
 /** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
 export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
+  readonly #folders: FolderTimes;
 
-  constructor(sql: Statements, names: NamePolicy) {
+  constructor({ sql, names, folders }: AlbumStoreDeps) {
     this.#sql = sql;
     this.#names = names;
+    this.#folders = folders;
   }
 
   /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
   put(albums: readonly Album[], pass: number): number {
     let news = 0;
     for (const album of albums) {
-      const stored = this.#sql.get<[number, string, number, number, string | null, number]>(
-        'SELECT id, title, gone, remote_count, cover, writeable FROM albums WHERE album_id = ?',
+      const stored = this.#sql.get<[number, string, number, number, string | null, number, string]>(
+        'SELECT id, title, gone, remote_count, cover, writeable, name FROM albums WHERE album_id = ?',
         album.id,
       );
       const cover = album.coverPhotoMediaItemId ?? null;
@@ -36,8 +55,11 @@ export class AlbumStore {
         this.#add(album, cover, writeable);
         news += 1;
       } else {
-        const [rowId, title, gone, count, oldCover, oldWriteable] = stored;
-        if (title !== album.title) this.#rename(rowId, album);
+        const [rowId, title, gone, count, oldCover, oldWriteable, oldName] = stored;
+        const name = title === album.title ? oldName : this.#newName(rowId, album);
+        if (gone === 1) this.#appears(rowId, name);
+        else if (name !== oldName) this.#folders.albumMoves(oldName, name);
+        if (title !== album.title) this.#rename(rowId, album.title, name);
         if (
           title !== album.title ||
           gone === 1 ||
@@ -82,11 +104,26 @@ export class AlbumStore {
       .map(([rowId, albumId]) => ({ rowId, albumId }));
   }
 
+  /** Takes their members out too; those of large albums are left for later transactions: see {@link goneWithMembers}. */
   markGone(rowIds: readonly number[]): void {
+    let rows = 0;
     for (const rowId of rowIds) {
-      this.setMembers(rowId, []);
+      const members = this.members(rowId);
+      rows += members.length;
+      if (rows <= ROWS_A_TRANSACTION) this.takeOut(rowId, members);
+      const live = this.#sql.get<[string]>('SELECT name FROM albums WHERE id = ? AND gone = 0', rowId);
+      if (live !== undefined) this.#folders.albumMoves(live[0], undefined);
       this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);
     }
+  }
+
+  /** Albums that are gone and still have members. */
+  goneWithMembers(): number[] {
+    return this.#sql
+      .all<[number]>(
+        'SELECT id FROM albums WHERE gone = 1 AND EXISTS (SELECT 1 FROM album_items WHERE album = albums.id)',
+      )
+      .map(([rowId]) => rowId);
   }
 
   /** Row ids in album order; those of gone items too. */
@@ -96,27 +133,47 @@ export class AlbumStore {
       .map(([item]) => item);
   }
 
-  /** Makes the album hold exactly these items in this order; answers whether that changed anything. */
+  /** Makes the album hold exactly these items in this order, none if it is gone; answers whether that changed anything. */
   setMembers(rowId: number, items: readonly number[]): boolean {
-    const before = this.members(rowId);
-    if (before.length === items.length && before.every((item, index) => item === items[index])) return false;
+    const { placed, removed } = this.changesTo(rowId, items);
+    this.place(rowId, placed);
+    this.takeOut(rowId, removed);
+    return placed.length + removed.length > 0;
+  }
+
+  /** What makes the album hold exactly these items in this order, none if it is gone: by {@link place} and {@link takeOut}. */
+  changesTo(rowId: number, members: readonly number[]): { placed: PlacedMember[]; removed: number[] } {
+    // An album that went while it was read is shown nowhere, and counts in no item's `album_count`.
+    const isGone = this.#sql.get<[number]>('SELECT gone FROM albums WHERE id = ?', rowId)?.[0] === 1;
+    const items = isGone ? [] : members;
+    const rows = this.#sql.all<[number, number]>('SELECT item, position FROM album_items WHERE album = ?', rowId);
+    const before = new Map(rows);
+    const placed = items
+      .map((item, position) => ({ item, position, isNew: !before.has(item) }))
+      .filter(({ item, position }) => before.get(item) !== position);
     const now = new Set(items);
-    for (const item of before) {
-      if (now.has(item)) continue;
-      this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
-      this.#sql.run('UPDATE media_items SET album_count = album_count - 1 WHERE id = ?', item);
-    }
-    const had = new Set(before);
-    items.forEach((item, position) => {
-      if (had.has(item)) {
-        this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
-      } else {
+    return { placed, removed: [...before.keys()].filter((item) => !now.has(item)) };
+  }
+
+  place(rowId: number, members: readonly PlacedMember[]): void {
+    for (const { item, position, isNew } of members) {
+      if (isNew) {
         this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
-        this.#sql.run('UPDATE media_items SET album_count = album_count + 1 WHERE id = ?', item);
-      }
-    });
-    this.#sql.run(`${REFRESH_NEWEST} WHERE id = ?`, rowId);
-    return true;
+        this.#memberMoved(rowId, item, 1);
+      } else this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
+    }
+  }
+
+  takeOut(rowId: number, items: readonly number[]): void {
+    for (const item of items) {
+      this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
+      this.#memberMoved(rowId, item, -1);
+    }
+  }
+
+  /** The membership on record may be half of a change: it is read again. */
+  membersUncertain(rowId: number): void {
+    this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
   }
 
   /** Remembers that the membership now stands as Google announced it. */
@@ -137,6 +194,25 @@ export class AlbumStore {
     this.#sql.run('UPDATE albums SET held = ? WHERE id = ?', digest, rowId);
   }
 
+  /** An item came to an album (1) or left it (-1). */
+  #memberMoved(rowId: number, item: number, step: 1 | -1): void {
+    const row = this.#sql.get<[number, number, number]>(
+      'UPDATE media_items SET album_count = album_count + ? WHERE id = ? RETURNING album_count, gone, archived',
+      step,
+      item,
+    );
+    if (row?.[1] !== 0) return;
+    const [count, , archived] = row;
+    this.#folders.move(Listing.album(rowId));
+    const isOnly = count === (step === 1 ? 1 : 0);
+    if (isOnly) this.#folders.move(Listing.loose, viewsOf(archived === 1));
+  }
+
+  #appears(rowId: number, name: string): void {
+    this.#folders.albumMoves(undefined, name);
+    this.#folders.move(Listing.album(rowId));
+  }
+
   #list(condition: string): AlbumToList[] {
     return this.#sql
       .all<[number, AlbumId, string, number]>(
@@ -147,7 +223,8 @@ export class AlbumStore {
 
   #add(album: Album, cover: string | null, writeable: number): void {
     const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, 0));
-    this.#sql.run(
+    this.#folders.albumMoves(undefined, name);
+    const rowId = this.#sql.insert(
       `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       album.id,
@@ -159,13 +236,17 @@ export class AlbumStore {
       cover,
       unusualUrl(album),
     );
+    this.#folders.move(Listing.album(rowId));
   }
 
-  #rename(rowId: number, album: Album): void {
-    const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, rowId));
+  #newName(rowId: number, album: Album): string {
+    return this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, rowId));
+  }
+
+  #rename(rowId: number, title: string, name: string): void {
     this.#sql.run(
       'UPDATE albums SET title = ?, name = ?, name_key = ? WHERE id = ?',
-      album.title,
+      title,
       name,
       this.#names.key(name),
       rowId,

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { ownFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { scanRows } from './page-scan.js';
 
@@ -20,12 +21,13 @@ export function isDamage(error: unknown): boolean {
   return typeof code === 'string' && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
 }
 
+const NOTE = ownFile("the note of the catalog's damage");
 const noteOf = (file: string): string => `${file}.damage`;
 
 /** Leaves a note beside the catalog, so that the next start makes a new one although the file may open. */
 export function noteDamage(file: string): void {
   try {
-    writeFileSync(noteOf(file), 'The catalog was found damaged; the next start makes a new one.\n', { mode: 0o600 });
+    replaceOwnFile(noteOf(file), 'The catalog was found damaged; the next start makes a new one.\n', NOTE);
   } catch {
     // Then the next start finds the damage again.
   }

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { AlbumId } from '../library/album.js';
+import { dayOf, startOfDay } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
@@ -30,9 +31,15 @@ export function openCatalogView(file: string, options: CatalogViewOptions): Cata
   return new SqliteCatalogView(openForReading(file, options.onDamage), options.showArchived);
 }
 
-type ItemRow = [number, string, string, number, number, number, number | null, number | null, number];
+type ItemRow = [
+  ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
+  ...[size: number | null, videoStatus: number | null, archived: number],
+  ...[favorite: number, albumCount: number, camera: number | null, mtime: number | null, ctime: number | null],
+];
 
-const ITEM_COLUMNS = 'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived';
+const ITEM_COLUMNS =
+  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
+  'i.favorite, i.album_count, i.camera, i.mtime, i.ctime';
 
 /** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
 const FEW_UNMEASURED = 20_000;
@@ -40,14 +47,15 @@ const FEW_UNMEASURED = 20_000;
 interface SelectionStatements {
   readonly find: Statement;
   readonly list: Statement;
-  readonly newest: Statement;
+  /** Creation time of the first item listed. */
+  readonly first: Statement;
   readonly unmeasured: Statement;
   readonly unmeasuredAmongFew: Statement;
 }
 
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
-  readonly #showArchived: boolean;
+  readonly showArchived: boolean;
   readonly #selections = new Map<SelectionBy, SelectionStatements>();
   readonly #statements = new Map<string, Statement>();
   readonly #mimeTypes = new Map<number, string>();
@@ -55,7 +63,7 @@ class SqliteCatalogView implements CatalogView {
 
   constructor(db: Database, showArchived: boolean) {
     this.#db = db;
-    this.#showArchived = showArchived;
+    this.showArchived = showArchived;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
       columns: CACHED_COLUMNS,
@@ -74,11 +82,14 @@ class SqliteCatalogView implements CatalogView {
   }
 
   hasItems(selection: ItemSelection): boolean {
-    return this.newest(selection) !== undefined;
+    return this.#firstTime(selection) !== undefined;
   }
 
-  newest(selection: ItemSelection): number | undefined {
-    return this.#selection(selection).newest.get(...selectionParameters(selection)) as number | undefined;
+  listedAt(listing: string): number | undefined {
+    const column = this.showArchived ? 'with_archived' : 'without_archived';
+    const row = this.#raw(`SELECT ${column} FROM folder_times WHERE listing = ?`).get(listing) as
+      [number | null] | undefined;
+    return row?.[0] ?? undefined;
   }
 
   details(rowId: number): ItemDetails | undefined {
@@ -122,7 +133,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   cachedItems(selection: ItemSelection): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.#showArchived);
+    const { from, where, order } = selectionSql(selection.by, this.showArchived);
     return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
       .all(...selectionParameters(selection))
       .map(cachedItem);
@@ -146,7 +157,7 @@ class SqliteCatalogView implements CatalogView {
       ).map(([id]) => id);
     // Whole imports bear one time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
-    const hidden = this.#showArchived ? '' : ' AND i.archived = 0';
+    const hidden = this.showArchived ? '' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
     const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
     const found: MediaId[] = [];
@@ -160,20 +171,23 @@ class SqliteCatalogView implements CatalogView {
   }
 
   years(): number[] {
-    return this.#parts(-Infinity, Infinity, (date) => [date.getUTCFullYear(), startOf(date.getUTCFullYear(), 1, 1)]);
+    return this.#parts(-Infinity, Infinity, (newest) => {
+      const { year } = dayOf(newest);
+      return [year, startOfDay(year, 1, 1)];
+    });
   }
 
   months(year: number): number[] {
-    return this.#parts(startOf(year, 1, 1), startOf(year + 1, 1, 1), (date) => {
-      const month = date.getUTCMonth() + 1;
-      return [month, startOf(year, month, 1)];
+    return this.#parts(startOfDay(year, 1, 1), startOfDay(year + 1, 1, 1), (newest) => {
+      const { month } = dayOf(newest);
+      return [month, startOfDay(year, month, 1)];
     });
   }
 
   days(year: number, month: number): number[] {
-    return this.#parts(startOf(year, month, 1), startOf(year, month + 1, 1), (date) => {
-      const day = date.getUTCDate();
-      return [day, startOf(year, month, day)];
+    return this.#parts(startOfDay(year, month, 1), startOfDay(year, month + 1, 1), (newest) => {
+      const { day } = dayOf(newest);
+      return [day, startOfDay(year, month, day)];
     });
   }
 
@@ -211,6 +225,13 @@ class SqliteCatalogView implements CatalogView {
     return { rowId: row[0], name: row[1] };
   }
 
+  albumsOf(itemRowId: number): number[] {
+    const rows = this.#raw(
+      'SELECT m.album FROM album_items m JOIN albums a ON a.id = m.album WHERE m.item = ? AND a.gone = 0',
+    ).all(itemRowId) as [number][];
+    return rows.map(([album]) => album);
+  }
+
   counts(): CatalogCounts {
     const row = this.#raw('SELECT items, albums, unmeasured, bytes FROM totals').get() as [
       number,
@@ -229,13 +250,18 @@ class SqliteCatalogView implements CatalogView {
     this.#db.close();
   }
 
+  /** Creation time of the first item listed: the newest one but in albums. */
+  #firstTime(selection: ItemSelection): number | undefined {
+    return this.#selection(selection).first.get(...selectionParameters(selection)) as number | undefined;
+  }
+
   /** Calendar parts of `[from, to)` that hold items: from the newest item, one index seek a part. */
-  #parts(from: number, to: number, partOf: (date: Date) => [part: number, start: number]): number[] {
+  #parts(from: number, to: number, partOf: (newest: number) => [part: number, start: number]): number[] {
     const parts: number[] = [];
     for (let before = to; ;) {
-      const newest = this.newest({ by: 'created', from, to: before });
+      const newest = this.#firstTime({ by: 'created', from, to: before });
       if (newest === undefined) return parts;
-      const [part, start] = partOf(new Date(newest));
+      const [part, start] = partOf(newest);
       parts.push(part);
       before = start;
     }
@@ -252,6 +278,11 @@ class SqliteCatalogView implements CatalogView {
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
       archived: row[8] === 1,
+      favorite: row[9] === 1,
+      albumCount: row[10],
+      cameraRowId: row[11],
+      mtime: row[12] ?? row[5],
+      ctime: row[13] ?? row[5],
     };
   }
 
@@ -276,12 +307,8 @@ class SqliteCatalogView implements CatalogView {
   #selection({ by }: ItemSelection): SelectionStatements {
     const known = this.#selections.get(by);
     if (known !== undefined) return known;
-    const { from, where, member, order } = selectionSql(by, this.#showArchived);
+    const { from, where, member, order } = selectionSql(by, this.showArchived);
     const db = this.#db;
-    const newest =
-      by === 'album'
-        ? 'SELECT newest FROM albums WHERE id = ? AND gone = 0 AND newest IS NOT NULL'
-        : `SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`;
     const unmeasured = (source: string, test: string): Statement =>
       db
         .prepare(
@@ -293,7 +320,7 @@ class SqliteCatalogView implements CatalogView {
         .prepare(`SELECT ${ITEM_COLUMNS} FROM media_items i INDEXED BY items_name WHERE i.name = ? AND ${member}`)
         .raw(true),
       list: db.prepare(`SELECT i.id AS rowId, i.name AS name FROM ${from} WHERE ${where} ORDER BY ${order}`),
-      newest: db.prepare(newest).pluck(true),
+      first: db.prepare(`SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`).pluck(true),
       unmeasured: unmeasured(from, where),
       unmeasuredAmongFew: unmeasured('media_items i INDEXED BY items_unmeasured', member),
     };
@@ -323,11 +350,4 @@ const ALBUM_COLUMNS = 'id, album_id, name, title';
 function albumRecord(row: unknown): AlbumRecord {
   const [rowId, albumId, name, title] = row as [number, string, string, string];
   return { rowId, albumId: albumId as AlbumId, name, title };
-}
-
-/** Start of a UTC day in milliseconds; months count from 1 and may run over. Date.UTC would take years below 100 for 19xx. */
-function startOf(year: number, month: number, day: number): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime();
 }

@@ -1,4 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { systemClock } from '../support/clock.js';
 import { AlbumStore } from './album-store.js';
+import { FolderTimes } from './folder-times.js';
 import { ItemStore } from './item-store.js';
 import type { NamePolicy } from './name-policy.js';
 import { openForWriting } from './open-database.js';
@@ -7,14 +10,17 @@ import type { CatalogCounts } from './records.js';
 import { SizeStore } from './size-store.js';
 import { Statements } from './statements.js';
 import { SyncStateStore } from './sync-state-store.js';
+import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 export interface CatalogWriterDeps {
   readonly names: NamePolicy;
+  /** Milliseconds since the epoch, for times of changes. Default: the system's clock. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Opens the catalog, making or migrating it first. Throws UserError (ExitCode.catalog) where it is unreadable, damaged or newer. */
 export function openCatalogWriter(file: string, deps: CatalogWriterDeps): CatalogWriter {
-  return new CatalogWriter(new Statements(openForWriting(file)), deps);
+  return new CatalogWriter(new Statements(openForWriting(file, deps.now?.() ?? systemClock.now())), deps);
 }
 
 /** The one writing connection to the catalog. Every change goes through {@link transaction}: readers see all of it or nothing. */
@@ -25,22 +31,46 @@ export class CatalogWriter {
   readonly state: SyncStateStore;
   readonly quota: QuotaCounters;
   readonly #sql: Statements;
+  readonly #folders: FolderTimes;
+  readonly #now: () => number;
 
-  constructor(sql: Statements, { names }: CatalogWriterDeps) {
+  constructor(sql: Statements, { names, now = () => systemClock.now() }: CatalogWriterDeps) {
     this.#sql = sql;
-    this.items = new ItemStore(sql, names);
-    this.albums = new AlbumStore(sql, names);
-    this.sizes = new SizeStore(sql);
+    this.#now = now;
+    this.#folders = new FolderTimes(sql, names);
+    this.items = new ItemStore({ sql, names, folders: this.#folders, now });
+    this.albums = new AlbumStore({ sql, names, folders: this.#folders });
+    this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
     this.quota = new QuotaCounters(sql);
   }
 
   transaction<T>(work: () => T): T {
     try {
-      return this.#sql.db.transaction(work).immediate();
+      return this.#sql.db
+        .transaction(() => {
+          const result = work();
+          this.#folders.flush(this.#now());
+          return result;
+        })
+        .immediate();
     } catch (error) {
+      this.#folders.forget();
       this.items.forget();
       throw error;
+    }
+  }
+
+  /**
+   * Carries out a change of many rows in several transactions, between which other work of the thread gets its turn. The program may
+   * be killed between two of them: the caller sees to it that the change is taken up again.
+   */
+  async inSlices<T>(rows: readonly T[], write: (some: readonly T[]) => void): Promise<void> {
+    for (let start = 0; start < rows.length; start += ROWS_A_TRANSACTION) {
+      if (start > 0) await nextTurn();
+      this.transaction(() => {
+        write(rows.slice(start, start + ROWS_A_TRANSACTION));
+      });
     }
   }
 

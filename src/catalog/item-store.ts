@@ -1,5 +1,7 @@
+import { Listing } from '../library/listing.js';
 import type { MediaId, MediaItem } from '../library/media-item.js';
 import { kindCode, usualDateText, usualProductUrl, videoStatusCode } from './codes.js';
+import type { FolderTimes, ItemPlace } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from './statements.js';
 
@@ -28,21 +30,40 @@ type StoredItem = [
   camera: number | null,
   description: string,
   productUrl: string | null,
+  archived: number,
+  favorite: number,
+  albumCount: number,
 ];
 
-const STORED =
-  'id, gone, kind, creation_time, creation_text, mime, video_status, width, height, camera, description, product_url';
+/** What Google describes of an item, by its row and `gone`. */
+type DescribedItem = StoredItem extends [...infer Described, number, number, number] ? Described : never;
+
+const STORED = `id, gone, kind, creation_time, creation_text, mime, video_status, width, height, camera, description, product_url,
+  archived, favorite, album_count`;
+
+export interface ItemStoreDeps {
+  readonly sql: Statements;
+  readonly names: NamePolicy;
+  /** Hears what is about to move between folders. */
+  readonly folders: FolderTimes;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 /** Rows of `media_items`: they come and change and are marked gone, but never leave. Callers hold the transaction. */
 export class ItemStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
+  readonly #folders: FolderTimes;
+  readonly #now: () => number;
   readonly #mimeTypes = new Map<string, number>();
   readonly #cameras = new Map<string, number>();
 
-  constructor(sql: Statements, names: NamePolicy) {
+  constructor({ sql, names, folders, now }: ItemStoreDeps) {
     this.#sql = sql;
     this.#names = names;
+    this.#folders = folders;
+    this.#now = now;
   }
 
   /** Takes in items as Google describes them; `mark` goes on each of them (0: none). */
@@ -72,9 +93,26 @@ export class ItemStore {
     );
   }
 
-  /** Takes one mark off every item. */
-  unmark(mark: number): void {
-    this.#sql.run('UPDATE pass_marks SET marks = marks & ~? WHERE marks & ? <> 0', mark, mark);
+  /** Takes one mark off the items of these rows, both ends included. */
+  unmark(mark: number, from: number, to: number): void {
+    this.#sql.run(
+      'UPDATE pass_marks SET marks = marks & ~? WHERE item BETWEEN ? AND ? AND marks & ? <> 0',
+      mark,
+      from,
+      to,
+      mark,
+    );
+  }
+
+  /** Items that have a mark. */
+  marked(mark: number): number[] {
+    const sql = 'SELECT item FROM pass_marks WHERE marks & ? <> 0 ORDER BY item';
+    return this.#sql.all<[number]>(sql, mark).map(([item]) => item);
+  }
+
+  /** The greatest row with any mark; 0 for none. */
+  lastMarked(): number {
+    return this.#sql.get<[number | null]>('SELECT max(item) FROM pass_marks')?.[0] ?? 0;
   }
 
   clearMarks(): void {
@@ -110,17 +148,23 @@ export class ItemStore {
 
   markGone(rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
-      this.#sql.run('UPDATE media_items SET gone = 1 WHERE id = ?', rowId);
-      this.#refreshAlbums(rowId);
+      this.#folders.itemMoves(this.#place(rowId), undefined);
+      if (this.#sql.run('UPDATE media_items SET gone = 1 WHERE id = ? AND gone = 0', rowId) > 0)
+        this.#albumsMove(rowId);
     }
   }
 
-  /** Of these, the ones that an earlier full pass missed too; remembers exactly `rowIds` for the next one. */
-  missedBefore(rowIds: readonly number[]): ReadonlySet<number> {
-    const before = new Set(this.#sql.all<[number]>('SELECT item FROM missed_once').map(([item]) => item));
-    this.#sql.run('DELETE FROM missed_once');
-    for (const rowId of rowIds) this.#sql.run('INSERT INTO missed_once VALUES (?)', rowId);
-    return new Set(rowIds.filter((rowId) => before.has(rowId)));
+  /** Items that an earlier full pass missed although Google had them. */
+  missedOnce(): number[] {
+    return this.#sql.all<[number]>('SELECT item FROM missed_once').map(([item]) => item);
+  }
+
+  rememberMissed(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) this.#sql.run('INSERT OR IGNORE INTO missed_once VALUES (?)', rowId);
+  }
+
+  forgetMissed(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) this.#sql.run('DELETE FROM missed_once WHERE item = ?', rowId);
   }
 
   /** Live items marked with all of `marks` and none of `without`, whose flag is not `value` yet. */
@@ -139,6 +183,8 @@ export class ItemStore {
 
   setFlag(flag: 'archived' | 'favorite', value: 0 | 1, rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
+      const place = this.#place(rowId);
+      if (place !== undefined) this.#folders.itemMoves(place, { ...place, [flag]: value === 1 });
       this.#sql.run(`UPDATE media_items SET ${flag} = ? WHERE id = ? AND ${flag} <> ?`, value, rowId, value);
     }
   }
@@ -152,14 +198,19 @@ export class ItemStore {
   }
 
   #add(item: MediaItem): number {
+    const kind = kindCode(item.kind);
+    const camera = this.#camera(item);
+    const { creationTime } = item;
+    const place = { creationTime, kind, camera, archived: false, favorite: false, inAlbums: false };
+    this.#folders.itemMoves(undefined, place);
     const name = this.#names.itemName(item.filename, item.mimeType, item.id, (key) => this.#nameTaken(key));
     const rowId = this.#sql.insert(
       `INSERT INTO media_items (name, kind, creation_time, camera, mime, video_status, width, height, media_id, filename,
          creation_text, product_url, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       name,
-      kindCode(item.kind),
-      item.creationTime,
-      this.#camera(item),
+      kind,
+      creationTime,
+      camera,
       this.#mimeType(item.mimeType),
       videoStatusCode(item.videoStatus),
       item.width ?? null,
@@ -176,15 +227,16 @@ export class ItemStore {
 
   /** True where something about the item is not as it was. */
   #update(item: MediaItem, stored: StoredItem): boolean {
-    const [id, gone, , oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
-    const next: StoredItem = [
+    const [id, gone, oldKind, oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
+    const keepsKind = item.isKindGuessed === true;
+    const next: DescribedItem = [
       id,
       0,
-      kindCode(item.kind),
+      keepsKind ? oldKind : kindCode(item.kind),
       item.creationTime,
       unusual(item.creationTimeText, usualDateText(item.creationTime)),
       this.#mimeType(item.mimeType),
-      videoStatusCode(item.videoStatus),
+      keepsKind ? oldStatus : videoStatusCode(item.videoStatus),
       item.width ?? oldWidth,
       item.height ?? oldHeight,
       this.#camera(item),
@@ -192,22 +244,46 @@ export class ItemStore {
       unusual(item.productUrl, usualProductUrl(item.id)),
     ];
     if (next.every((value, index) => value === stored[index])) return false;
+    const place = placeOf(stored);
+    const after = { ...place, kind: next[2], creationTime: next[3], camera: next[9] };
+    this.#folders.itemMoves(gone === 1 ? undefined : place, after);
+    if (gone === 1) this.#albumsMove(id);
     this.#sql.run(
       `UPDATE media_items SET gone = ?, kind = ?, creation_time = ?, creation_text = ?, mime = ?, video_status = ?, width = ?,
          height = ?, camera = ?, description = ?, product_url = ? WHERE id = ?`,
       ...next.slice(1),
       id,
     );
-    // Other pixels are other bytes: the size on record would be a lie.
-    const redrawn = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
-    if (redrawn) this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
+    // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
+    const isResized = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
+    const redrawn = isResized || next[2] !== oldKind;
+    if (redrawn) {
+      this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
+      this.#timesMove(id, 'mtime', 'ctime');
+    } else if (next[3] !== oldTime) this.#timesMove(id, 'ctime');
     if (redrawn || next[6] !== oldStatus) this.#sql.run('DELETE FROM measure_failures WHERE item = ?', id);
-    if (gone === 1 || next[3] !== oldTime) this.#refreshAlbums(id);
     return true;
   }
 
-  #refreshAlbums(rowId: number): void {
-    this.#sql.run(`${REFRESH_NEWEST} WHERE id IN (SELECT album FROM album_items WHERE item = ?)`, rowId);
+  #timesMove(rowId: number, ...columns: ('mtime' | 'ctime')[]): void {
+    const now = this.#now();
+    for (const column of columns) {
+      const moved = `iif(ifnull(${column}, creation_time) = ?, ?, ?)`;
+      this.#sql.run(`UPDATE media_items SET ${column} = ${moved} WHERE id = ?`, now, now + 1, now, rowId);
+    }
+  }
+
+  /** Undefined for an item that is gone. */
+  #place(rowId: number): ItemPlace | undefined {
+    const stored = this.#sql.get<StoredItem>(`SELECT ${STORED} FROM media_items WHERE id = ? AND gone = 0`, rowId);
+    return stored && placeOf(stored);
+  }
+
+  /** The item comes or goes in the albums that it is in. */
+  #albumsMove(rowId: number): void {
+    for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
+      this.#folders.move(Listing.album(album));
+    }
   }
 
   #nameTaken(key: string): boolean {
@@ -258,10 +334,17 @@ export class ItemStore {
   }
 }
 
-/** Sets the newest date of albums; a WHERE for `albums` follows. */
-export const REFRESH_NEWEST = `UPDATE albums SET newest = (
-  SELECT max(i.creation_time) FROM album_items m JOIN media_items i ON i.id = m.item
-  WHERE m.album = albums.id AND i.gone = 0)`;
+function placeOf(stored: StoredItem): ItemPlace {
+  const [, , kind, creationTime, , , , , , camera, , , archived, favorite, albumCount] = stored;
+  return {
+    kind,
+    creationTime,
+    camera,
+    archived: archived === 1,
+    favorite: favorite === 1,
+    inAlbums: albumCount > 0,
+  };
+}
 
 function unusual(text: string, usual: string): string | null {
   return text === usual ? null : text;

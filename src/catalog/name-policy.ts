@@ -5,5 +5,7 @@ export interface NamePolicy {
   key(name: string): string;
   itemName(filename: string, mimeType: string, id: MediaId, isTaken: (key: string) => boolean): string;
   albumName(title: string, id: string, isTaken: (key: string) => boolean): string;
+  /** The folders that an album's name stands for where albums nest, the album's own last; itself where they do not. */
+  albumPath(name: string): readonly string[];
   cameraName(make: string, model: string, isTaken: (key: string) => boolean): string;
 }

@@ -1,7 +1,8 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nativeModuleFault } from '../support/native-module-fault.js';
+import { checkOwnFile, openOwnFile, ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CatalogDamage, isDamage, noteDamage, wasCatalog } from './catalog-damage.js';
 import { watchStatements } from './watch-statements.js';
@@ -13,8 +14,9 @@ const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
 
 /** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
-export function openForWriting(file: string): Database {
+export function openForWriting(file: string, now: number): Database {
   return guarded(file, () => {
+    checkCatalogFiles(file);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     createPrivate(file);
     checkHeader(file);
@@ -29,7 +31,7 @@ export function openForWriting(file: string): Database {
       db.pragma('wal_autocheckpoint = 4000');
       // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
       db.pragma('journal_size_limit = 20000000');
-      migrate(db);
+      migrate(db, now);
       return watched(db, file);
     });
   });
@@ -41,6 +43,7 @@ export function openForWriting(file: string): Database {
  */
 export function openForReading(file: string, onDamage?: (damage: UserError) => void): Database {
   return guarded(file, () => {
+    checkCatalogFiles(file);
     checkHeader(file);
     const db = new BetterSqlite(file, { readonly: true, fileMustExist: true });
     return closingOnError(db, () => {
@@ -73,6 +76,19 @@ function watched(db: Database, file: string, onDamage?: (damage: UserError) => v
   });
 }
 
+/**
+ * Throws UserError (ExitCode.catalog) where the catalog or one of SQLite's files beside it is no plain file of this user. SQLite
+ * would wait for a pipe, and remove or truncate what it finds.
+ */
+export function checkCatalogFiles(file: string): void {
+  const rules = ownFile('the catalog', ExitCode.catalog);
+  const isThere = checkOwnFile(file, rules) !== undefined;
+  // SQLite puts its files beside the one that a link leads to.
+  const real = isThere ? realpathSync(file) : file;
+  for (const suffix of ['-wal', '-shm', '-journal'])
+    checkOwnFile(`${real}${suffix}`, { ...rules, what: "a file of the catalog's" });
+}
+
 /** Makes an empty file that only its owner may read; SQLite gives its side files the same permissions. */
 export function createPrivate(file: string): void {
   try {
@@ -85,7 +101,7 @@ export function createPrivate(file: string): void {
 /** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
 function checkHeader(file: string): void {
   const header = Buffer.alloc(HEADER_LENGTH);
-  const descriptor = openSync(file, 'r');
+  const descriptor = openOwnFile(file, constants.O_RDONLY, ownFile('the catalog', ExitCode.catalog));
   let length: number;
   try {
     length = readSync(descriptor, header, 0, HEADER_LENGTH, 0);

@@ -1,24 +1,36 @@
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault } from '../support/disk-fault.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
+import { checkOwnFile, ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { createPrivate } from './open-database.js';
 
 export interface LockHolder {
   readonly pid: number;
   readonly mountpoint: string;
+  /** Path of the control socket; undefined while there is none, and in notes of older versions. */
+  readonly socketFile?: string | undefined;
 }
 
 /** Held while one daemon works on a profile. The kernel drops it when the process ends, however it ends. */
 export class ProfileLock {
   readonly #db: Database;
   readonly #folder: string;
+  #holder: LockHolder;
 
-  constructor(db: Database, folder: string) {
+  constructor(db: Database, folder: string, holder: LockHolder) {
     this.#db = db;
     this.#folder = folder;
+    this.#holder = holder;
+    this.#note();
+  }
+
+  /** Tells every session of the user where the daemon listens. Throws what the disk says. */
+  listensAt(socketFile: string): void {
+    this.#holder = { ...this.#holder, socketFile };
+    this.#note();
   }
 
   /** `remove` takes the file away too, which usually stays for the next time. */
@@ -28,7 +40,15 @@ export class ProfileLock {
     if (remove) rmSync(profileLockFile(this.#folder), { force: true });
     this.#db.close();
   }
+
+  #note(): void {
+    const { pid, mountpoint, socketFile } = this.#holder;
+    replaceOwnFile(noteFile(this.#folder), JSON.stringify({ pid, mountpoint, socket: socketFile }), NOTE);
+  }
 }
+
+const LOCK = ownFile("the profile's lock");
+const NOTE = ownFile("the note beside the profile's lock");
 
 export function profileLockFile(folder: string): string {
   return join(folder, 'lock');
@@ -36,6 +56,53 @@ export function profileLockFile(folder: string): string {
 
 function noteFile(folder: string): string {
   return join(folder, 'lock.json');
+}
+
+/** Throws UserError (config) where something else lies in the place of a file of the lock. */
+export function checkLockFiles(folder: string): void {
+  checkOwnFile(profileLockFile(folder), LOCK);
+  for (const suffix of ['', '.new']) checkOwnFile(`${noteFile(folder)}${suffix}`, NOTE);
+}
+
+/** What the note of a profile's lock says; undefined where there is none. A daemon that was killed leaves one too: see {@link isLockHeldBy}. */
+export function readLockHolder(folder: string): LockHolder | undefined {
+  try {
+    const value: unknown = JSON.parse(readOwnFile(noteFile(folder), NOTE) ?? 'null');
+    const { pid, mountpoint, socket } = (value ?? {}) as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof mountpoint !== 'string') return undefined;
+    return { pid, mountpoint, socketFile: typeof socket === 'string' ? socket : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether that process is alive and holds the lock. Nothing is locked to find out: a daemon that starts at this moment would be
+ * refused. Where the system does not list its locks, a process of that number counts.
+ */
+export function isLockHeldBy(folder: string, pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const file = statSync(profileLockFile(folder), { throwIfNoEntry: false });
+  const locks = systemLocks();
+  return locks === undefined || locks.some((lock) => lock.pid === pid && lock.inode === file?.ino);
+}
+
+/** Lines of proc(5)'s `/proc/locks`: `1: POSIX  ADVISORY  WRITE 123 fe:00:4711 128 128`. */
+function systemLocks(): { pid: number; inode: number }[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync('/proc/locks', 'utf8');
+  } catch {
+    return undefined;
+  }
+  return [...text.matchAll(/^\d+: POSIX +\S+ +\S+ (\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /gm)].map((match) => ({
+    pid: Number(match[1]),
+    inode: Number(match[2]),
+  }));
 }
 
 /**
@@ -46,16 +113,19 @@ function noteFile(folder: string): string {
  * one cannot be read, and opening and closing it by other means would drop the lock.
  */
 export function acquireProfileLock(folder: string, holder: LockHolder): ProfileLock {
-  const note = noteFile(folder);
-  const db = openLock(folder, profileLockFile(folder), note);
-  writeFileSync(`${note}.new`, JSON.stringify(holder), { mode: 0o600 });
-  renameSync(`${note}.new`, note);
-  return new ProfileLock(db, folder);
+  const db = openLock(folder, profileLockFile(folder));
+  try {
+    return new ProfileLock(db, folder, holder);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
-function openLock(folder: string, file: string, note: string): Database {
+function openLock(folder: string, file: string): Database {
   let db: Database | undefined;
   try {
+    checkLockFiles(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     createPrivate(file);
     const before = statSync(file).ino;
@@ -67,8 +137,9 @@ function openLock(folder: string, file: string, note: string): Database {
     return db;
   } catch (error) {
     db?.close();
+    if (error instanceof UserError) throw error;
     const code = (error as { code?: unknown }).code;
-    if (code === 'SQLITE_BUSY') throw busy(folder, note, error);
+    if (code === 'SQLITE_BUSY') throw busy(folder, error);
     const known = nativeModuleFault(error, 'better-sqlite3') ?? diskFault(error, folder);
     if (known !== undefined) throw known;
     throw new UserError(
@@ -80,8 +151,8 @@ function openLock(folder: string, file: string, note: string): Database {
   }
 }
 
-function busy(folder: string, note: string, cause: unknown): UserError {
-  const holder = readHolder(note);
+function busy(folder: string, cause: unknown): UserError {
+  const holder = readLockHolder(folder);
   const who = holder === undefined ? '' : ` (process ${holder.pid}, mounted on ${holder.mountpoint})`;
   return new UserError(
     ExitCode.busy,
@@ -91,14 +162,4 @@ function busy(folder: string, note: string, cause: unknown): UserError {
       : `Run \`gphotos-mount unmount ${holder.mountpoint}\` first, or mount with another --profile.`,
     cause,
   );
-}
-
-function readHolder(note: string): LockHolder | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(note, 'utf8'));
-    const { pid, mountpoint } = value as Partial<LockHolder>;
-    return typeof pid === 'number' && typeof mountpoint === 'string' ? { pid, mountpoint } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { quotaDay } from '../support/quota-day.js';
 import { CatalogDamage, forgetDamage, isDamageNoted } from './catalog-damage.js';
 import { openCatalogWriter } from './catalog-writer.js';
 import type { NamePolicy } from './name-policy.js';
-import { openForWriting, openingFault } from './open-database.js';
+import { checkCatalogFiles, openForWriting, openingFault } from './open-database.js';
 import { QuotaCounters } from './quota-counters.js';
 import { salvage, type Salvaged } from './salvage.js';
 import { Statements } from './statements.js';
@@ -32,6 +32,7 @@ export interface Rebuilt extends Salvaged {
  * call goes on from there.
  */
 export function prepareCatalog(file: string, preparation: CatalogPreparation): Rebuilt | undefined {
+  checkCatalogFiles(file);
   finishSwap(file);
   if (existsSync(file) && isDamageNoted(file)) return rebuild(file, preparation);
   try {
@@ -65,7 +66,7 @@ function rebuild(file: string, { names, reserve, now }: CatalogPreparation): Reb
 }
 
 function fill(fresh: string, damaged: string, names: NamePolicy, reserve: number, now: number): Salvaged {
-  const db = openForWriting(fresh);
+  const db = openForWriting(fresh, now);
   try {
     // What fails in between is made again from the start.
     db.pragma('journal_mode = OFF');

@@ -15,6 +15,14 @@ export interface ItemRecord {
   readonly size: number | null;
   readonly videoStatus: VideoStatus | null;
   readonly archived: boolean;
+  /** When the bytes were last seen to be others (ms); the creation time where they never were. */
+  readonly mtime: number;
+  /** The same, moved also when another copy of the item began to be shown, or its date changed. */
+  readonly ctime: number;
+  readonly favorite: boolean;
+  /** Albums that hold it and are not gone. */
+  readonly albumCount: number;
+  readonly cameraRowId: number | null;
 }
 
 /** The rest of an item, for extended attributes. */
@@ -89,8 +97,8 @@ export interface CatalogView {
   /** Every item of the selection; album order in albums, else newest first. */
   listItems(selection: ItemSelection): NamedItem[];
   hasItems(selection: ItemSelection): boolean;
-  /** Creation time of the newest item (ms), undefined where the selection is empty. */
-  newest(selection: ItemSelection): number | undefined;
+  /** When the names in a folder last changed (ms), by what it lists (see `Listing`); undefined where nothing was ever in it. */
+  listedAt(listing: string): number | undefined;
   details(rowId: number): ItemDetails | undefined;
   /** ETag that came with the size; null where there is none. */
   etag(rowId: number): string | null;
@@ -112,6 +120,9 @@ export interface CatalogView {
   albumByRowId(rowId: number): AlbumRecord | undefined;
   cameras(): CameraRecord[];
   cameraByName(name: string): CameraRecord | undefined;
+  /** Rows of the albums that hold the item and are not gone. */
+  albumsOf(itemRowId: number): number[];
+  readonly showArchived: boolean;
   counts(): CatalogCounts;
   /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
   revision(): number;

@@ -2,6 +2,7 @@ import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { statSync } from 'node:fs';
 import { kindCode } from './codes.js';
 import type { NamePolicy } from './name-policy.js';
+import { migrate, SCHEMA_VERSION } from './schema.js';
 import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
 
 /** What was taken over from a damaged catalog. */
@@ -20,7 +21,7 @@ interface Column {
 /** Tables whose rows are taken over: what gives items, albums and cameras their names and inodes. */
 interface Source {
   readonly table: 'mime_types' | 'cameras' | 'albums' | 'media_items';
-  /** Columns of the first version: a row never has fewer. */
+  /** Values of the shortest row that any version wrote. */
   readonly least: number;
   /** Values that are not taken over: they follow from what is read again from Google. */
   readonly reset: Readonly<Record<string, ScannedValue>>;
@@ -33,8 +34,8 @@ const SOURCES: readonly Source[] = [
   { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isName(name) },
   {
     table: 'albums',
-    least: 15,
-    reset: { listed_count: null, listed_cover: null, newest: null, seen_pass: 0, held: null },
+    least: 14,
+    reset: { listed_count: null, listed_cover: null, seen_pass: 0, held: null },
     isSound: ({ name, album_id: id, gone }) => isName(name) && isId(id) && isFlag(gone),
   },
   {
@@ -54,7 +55,8 @@ const LEAST_ROW_BYTES = 10;
 
 /**
  * Copies the names and row ids that can still be read in `damaged` into the new and empty catalog `fresh`, with whatever columns
- * both have. Row ids that were given and cannot be read any more are not given again. Albums are read again from Google.
+ * both have, whichever version wrote them. Row ids that were given and cannot be read any more are not given again. Albums are
+ * read again from Google. Folders keep the time that `fresh` was made at: names that are lost have gone from them.
  */
 export function salvage(damaged: string, fresh: Database, names: NamePolicy): Salvaged {
   const bytes = sizeOf(damaged) + sizeOf(`${damaged}-wal`);
@@ -82,14 +84,30 @@ function sizeOf(file: string): number {
 
 function tablesOf(damaged: string, fresh: Database, names: NamePolicy): SalvageTable[] {
   const before = columnsBefore(damaged);
+  const versions = columnsOfVersions();
   return SOURCES.map((source) => {
-    const now = columnsOf(fresh, source.table);
-    return new SalvageTable(source, before.get(source.table) ?? now, now, fresh, names);
+    const { table } = source;
+    const layouts = [before, ...versions].map((columns) => columns.get(table) ?? []);
+    return new SalvageTable(source, layouts, columnsOf(fresh, table), fresh, names);
   });
 }
 
+type ColumnsByTable = ReadonlyMap<string, readonly Column[]>;
+
+/** What each version of the program wrote, the newest first. */
+function columnsOfVersions(): ColumnsByTable[] {
+  const scratch = new BetterSqlite(':memory:');
+  const versions: ColumnsByTable[] = [];
+  for (let version = 1; version <= SCHEMA_VERSION; version += 1) {
+    migrate(scratch, 0, version);
+    versions.unshift(new Map(SOURCES.map(({ table }) => [table, columnsOf(scratch, table)])));
+  }
+  scratch.close();
+  return versions;
+}
+
 /** Columns by table as the damaged file itself describes them, where that can still be read. */
-function columnsBefore(damaged: string): Map<string, Column[]> {
+function columnsBefore(damaged: string): ColumnsByTable {
   const columns = new Map<string, Column[]>();
   const wanted = new Set<unknown>(SOURCES.map(({ table }) => table));
   for (const { rowId, values } of scanRows(damaged)) {
@@ -114,19 +132,26 @@ function columnsOf(db: Database, table: string): Column[] {
 
 class SalvageTable {
   readonly #source: Source;
-  readonly #before: readonly Column[];
+  /** Columns that a row may have been written with: those of the file itself, then those of each version. */
+  readonly #layouts: readonly (readonly Column[])[];
   readonly #names: NamePolicy;
   readonly #copied: readonly string[];
   readonly #insert: Statement;
   readonly #insertKey: Statement;
   readonly #dropKey: Statement;
 
-  constructor(source: Source, before: readonly Column[], now: readonly Column[], fresh: Database, names: NamePolicy) {
+  constructor(
+    source: Source,
+    layouts: readonly (readonly Column[])[],
+    now: readonly Column[],
+    fresh: Database,
+    names: NamePolicy,
+  ) {
     this.#source = source;
-    this.#before = before;
+    this.#layouts = layouts;
     this.#names = names;
-    const old = new Set(before.map(({ name }) => name));
-    this.#copied = now.map(({ name }) => name).filter((name) => old.has(name) && !(name in source.reset));
+    const known = new Set(layouts.flat().map(({ name }) => name));
+    this.#copied = now.map(({ name }) => name).filter((name) => known.has(name) && !(name in source.reset));
     const columns = [
       ...this.#copied,
       ...Object.keys(source.reset).filter((name) => now.some((column) => column.name === name)),
@@ -139,9 +164,10 @@ class SalvageTable {
 
   /** True where the row is one of this table's, whether or not it can be used. */
   take({ rowId = 0, values }: ScannedRow): boolean {
-    if (rowId < 1 || !this.#fits(values)) return false;
+    const layout = rowId < 1 ? undefined : this.#layoutOf(values);
+    if (layout === undefined) return false;
     const row: Record<string, ScannedValue> = { ...this.#source.reset };
-    this.#before.forEach(({ name, pk }, index) => {
+    layout.forEach(({ name, pk }, index) => {
       // A row from before a column was added ends early; null is what such columns begin with.
       if (!(name in row)) row[name] = pk === 1 ? rowId : (values[index] ?? null);
     });
@@ -172,17 +198,26 @@ class SalvageTable {
     }
   }
 
-  #fits(values: readonly ScannedValue[]): boolean {
-    if (values.length < this.#source.least || values.length > this.#before.length) return false;
-    return values.every((value, index) => {
-      const column = this.#before[index];
-      if (column === undefined) return false;
-      // The row id stands in front of the record, and null in its place.
-      if (column.pk === 1) return value === null;
-      if (value === null) return column.notnull === 0;
-      return typeof value === (column.type === 'INTEGER' ? 'number' : 'string');
-    });
+  /** The columns that the values belong to. Rows from before a column was added are shorter; most are not. */
+  #layoutOf(values: readonly ScannedValue[]): readonly Column[] | undefined {
+    if (values.length < this.#source.least) return undefined;
+    const { length } = values;
+    return (
+      this.#layouts.find((layout) => layout.length === length && fits(values, layout)) ??
+      this.#layouts.find((layout) => layout.length > length && fits(values, layout))
+    );
   }
+}
+
+function fits(values: readonly ScannedValue[], layout: readonly Column[]): boolean {
+  return values.every((value, index) => {
+    const column = layout[index];
+    if (column === undefined) return false;
+    // The row id stands in front of the record, and null in its place.
+    if (column.pk === 1) return value === null;
+    if (value === null) return column.notnull === 0;
+    return typeof value === (column.type === 'INTEGER' ? 'number' : 'string');
+  });
 }
 
 /** Entries of the indexes on names and ids, a text and a row id, tell which row ids were given. */

@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
+import { keepFolderTimes } from './keep-folder-times.js';
 
 /** Written into every catalog file, so that another program's database is not taken for one ("gphM"). */
 export const APPLICATION_ID = 0x6770_684d;
 
 /** The version this program writes. A file with a greater one is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 // Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free again.
 // Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which keeps a
@@ -154,15 +155,41 @@ const VERSION_1 = `
   END;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1];
+// Times of an item are NULL while they are its creation time. Folders are named by what they list (library/listing.ts); times are
+// those of views without archived items and with them.
+const VERSION_2 = `
+  ALTER TABLE media_items ADD COLUMN mtime INTEGER;
+  ALTER TABLE media_items ADD COLUMN ctime INTEGER;
 
-/** Brings the file to {@link SCHEMA_VERSION}, one transaction a version, so that an interrupted migration goes on. */
-export function migrate(db: Database): void {
-  for (let version = db.pragma('user_version', { simple: true }) as number; version < SCHEMA_VERSION; version += 1) {
+  CREATE TABLE folder_times (
+    listing          TEXT    PRIMARY KEY,
+    without_archived INTEGER,
+    with_archived    INTEGER
+  ) STRICT, WITHOUT ROWID;
+`;
+
+type Migration = (db: Database, now: number) => void;
+
+const MIGRATIONS: readonly Migration[] = [
+  (db) => db.exec(VERSION_1),
+  (db, now) => {
+    db.exec(VERSION_2);
+    keepFolderTimes(db, now);
+    // It dated the folder of an album.
+    db.exec('ALTER TABLE albums DROP COLUMN newest');
+  },
+];
+
+/**
+ * Brings the file to {@link SCHEMA_VERSION}, one transaction a version, so that an interrupted migration goes on. `now`
+ * (milliseconds) dates folders that were never dated.
+ */
+export function migrate(db: Database, now: number, to = SCHEMA_VERSION): void {
+  for (let version = db.pragma('user_version', { simple: true }) as number; version < to; version += 1) {
     db.transaction(() => {
-      db.exec(MIGRATIONS[version] ?? '');
+      MIGRATIONS[version]?.(db, now);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${version + 1}`);
-    })();
+    }).immediate();
   }
 }

@@ -1,4 +1,6 @@
 import type { MediaId, MediaKind } from '../library/media-item.js';
+import { movedTimes, movedTo } from './change-markers.js';
+import type { KnownVersion } from '../library/size-statement.js';
 import { kindCode, kindOf, READY } from './codes.js';
 import type { Statements } from './statements.js';
 
@@ -7,6 +9,10 @@ export interface MeasuredSize {
   /** Bytes of the whole file. */
   readonly size: number;
   readonly etag?: string | undefined;
+  /** When a reader was found to have been shown other bytes than these (ms): both times of the item move there. */
+  readonly changedAt?: number | undefined;
+  /** The copy that is measured, which is the one shown from now on. Default: the one shown before. */
+  readonly source?: string | undefined;
 }
 
 export interface UnmeasuredItem {
@@ -17,44 +23,123 @@ export interface UnmeasuredItem {
   readonly failures: number;
 }
 
+type ShownRow = [
+  id: number,
+  source: string,
+  size: number | null,
+  etag: string | null,
+  creationTime: number,
+  mtime: number | null,
+  ctime: number | null,
+];
+export interface MeasuredItem extends UnmeasuredItem {
+  readonly known: KnownVersion;
+}
+
+/** Keys of `state`: the last row whose size was asked for again, and the last one for which that is to be done. */
+const RECHECKED = 'sizes.rechecked';
+const RECHECK_TO = 'sizes.recheck-to';
+
+/** No failed item waits longer; milliseconds. */
+const LONGEST_WAIT_MS = 2 * 86_400_000;
+
 /** Sizes of items, what is still to be measured, and what failed. Callers hold the transaction. */
 export class SizeStore {
   readonly #sql: Statements;
+  readonly #now: () => number;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, now: () => number) {
     this.#sql = sql;
+    this.#now = now;
   }
 
   put(sizes: readonly MeasuredSize[]): void {
-    for (const { mediaId, size, etag } of sizes) {
-      this.#sql.run(
-        'UPDATE media_items SET size = ?, etag = ? WHERE media_id = ? AND (size IS NOT ? OR etag IS NOT ?)',
-        size,
-        etag ?? null,
-        mediaId,
-        size,
-        etag ?? null,
+    for (const measured of sizes) {
+      const row = this.#sql.get<ShownRow>(
+        'SELECT id, source, size, etag, creation_time, mtime, ctime FROM media_items WHERE media_id = ?',
+        measured.mediaId,
       );
-      this.#sql.run(
-        'DELETE FROM measure_failures WHERE item = (SELECT id FROM media_items WHERE media_id = ?)',
-        mediaId,
-      );
+      if (row === undefined) continue;
+      this.#show(row, measured);
+      this.#sql.run('DELETE FROM measure_failures WHERE item = ?', row[0]);
     }
   }
 
-  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`. */
+  #show([rowId, source, size, etag, created, mtime, ctime]: ShownRow, measured: MeasuredSize): void {
+    const before = { source, size, etag };
+    const after = { source: measured.source ?? source, size: measured.size, etag: measured.etag ?? null };
+    const moved = measured.changedAt === undefined ? movedTimes(before, after) : 'both';
+    const isSame = after.source === source && after.size === size && after.etag === etag;
+    if (isSame && moved === 'none') return;
+    const at = measured.changedAt ?? movedTo(this.#now(), (moved === 'both' ? mtime : ctime) ?? created);
+    this.#sql.run(
+      'UPDATE media_items SET source = ?, size = ?, etag = ?, mtime = ?, ctime = ? WHERE id = ?',
+      after.source,
+      after.size,
+      after.etag,
+      moved === 'both' ? at : mtime,
+      moved === 'none' ? ctime : at,
+      rowId,
+    );
+  }
+
+  /** The ETag measured with an item's size; undefined where there is none. */
+  etagOf(id: MediaId): string | undefined {
+    return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
+  }
+
+  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(
         `SELECT i.id, i.media_id, i.kind, ifnull(f.tries, 0)
          FROM media_items i INDEXED BY items_unmeasured LEFT JOIN measure_failures f ON f.item = i.id
          WHERE i.gone = 0 AND i.size IS NULL AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
-           AND (f.retry_at IS NULL OR f.retry_at <= ?)
+           AND (f.retry_at IS NULL OR f.retry_at <= ? OR f.retry_at > ?)
          ORDER BY i.creation_time DESC LIMIT ?`,
         now,
+        now + LONGEST_WAIT_MS,
         limit,
       )
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));
+  }
+
+  /** To be called before anything is measured: sizes that are there already are to be asked for again, once. */
+  planRecheck(): void {
+    if (this.#sql.get('SELECT 1 FROM state WHERE key = ?', RECHECKED) !== undefined) return;
+    const old = this.#sql.get<[number | null]>('SELECT max(id) FROM media_items WHERE size IS NOT NULL')?.[0] ?? 0;
+    this.#sql.run('INSERT INTO state VALUES (?, ?)', RECHECK_TO, String(old));
+    this.rechecked(0);
+  }
+
+  /** Items whose sizes are still to be asked for again; none where all were. */
+  toRecheck(limit: number): MeasuredItem[] {
+    return this.#sql
+      .all<[number, MediaId, number, number, string | null]>(
+        `SELECT id, media_id, kind, size, etag FROM media_items
+         WHERE id > (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND id <= (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
+           AND gone = 0 AND size IS NOT NULL ORDER BY id LIMIT ?`,
+        RECHECKED,
+        RECHECK_TO,
+        limit,
+      )
+      .map(([rowId, id, kind, size, etag]) => ({
+        rowId,
+        id,
+        kind: kindOf(kind),
+        failures: 0,
+        known: { size, etag: etag ?? undefined },
+      }));
+  }
+
+  /** All sizes up to this row were asked for again. */
+  rechecked(rowId: number): void {
+    this.#sql.run(
+      'INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      RECHECKED,
+      String(rowId),
+    );
   }
 
   /** When the first failed item may be tried again, milliseconds; undefined where none waits. */

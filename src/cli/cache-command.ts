@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { askDaemon, runningDaemons, type RunningDaemon } from '../daemon/control-client.js';
+import { askDaemon } from '../daemon/control-client.js';
 import type { CacheOutcome, ControlProgress } from '../daemon/control-protocol.js';
+import { findDaemons, notAnswering, type RunningDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -10,6 +11,7 @@ import { count } from './render-status.js';
 import type { CliContext } from './run-cli.js';
 
 const TIMEOUT_MS = 120_000;
+const STATUS_MS = 5000;
 
 /** Runs one of the `cache` commands on the mount that the path lies in. */
 export async function runCacheCommand(command: Command & { kind: 'cache' }, context: CliContext): Promise<ExitCode> {
@@ -17,7 +19,10 @@ export async function runCacheCommand(command: Command & { kind: 'cache' }, cont
   const { daemon, inside } = await daemonOf(path, context);
   const bar = new ProgressBar(context);
   const request = { command: 'cache', action, path: inside } as const;
-  const reply = await askDaemon(daemon.socketFile, request, TIMEOUT_MS, (progress) => bar.show(progress));
+  const reply = await askDaemon(daemon.socketFile, request, TIMEOUT_MS, (progress) => bar.show(progress)).catch(() => {
+    bar.clear();
+    throw notAnswering(daemon.status);
+  });
   bar.clear();
   if (reply === undefined) throw notRunning(path ?? daemon.status.mountpoint, []);
   if (!reply.ok) throw new UserError(reply.exitCode, reply.message, reply.hint);
@@ -37,8 +42,16 @@ async function daemonOf(
   path: string | undefined,
   context: CliContext,
 ): Promise<{ readonly daemon: RunningDaemon; readonly inside: string }> {
-  const daemons = await runningDaemons(baseFolders(context.around).runtime, TIMEOUT_MS);
+  const found = await findDaemons({ folders: baseFolders(context.around), timeoutMs: STATUS_MS });
+  const { running: daemons, silent, refused } = found;
   const [only] = daemons;
+  const given = resolve(context.person.currentFolder, path ?? '.');
+  // Before the path is looked at: that would wait for the same daemon.
+  const mute = silent.find(({ mountpoint }) =>
+    path === undefined ? only === undefined : mountpoint !== undefined && isWithin(given, mountpoint),
+  );
+  if (mute !== undefined) throw notAnswering(mute);
+  if (only === undefined && refused[0] !== undefined) throw refused[0];
   if (path === undefined) {
     if (only !== undefined && daemons.length === 1) return { daemon: only, inside: '/' };
     if (only === undefined) throw notRunning('any folder', []);
@@ -48,16 +61,19 @@ async function daemonOf(
       `Name one of: ${daemons.map(({ status }) => status.mountpoint).join(', ')}`,
     );
   }
-  const given = resolve(context.person.currentFolder, path);
   const holding = (target: string): RunningDaemon | undefined =>
     daemons
-      .filter(({ status: { mountpoint } }) => target === mountpoint || target.startsWith(`${mountpoint}/`))
+      .filter(({ status: { mountpoint } }) => isWithin(target, mountpoint))
       .sort((one, other) => other.status.mountpoint.length - one.status.mountpoint.length)[0];
   const locate = async (): Promise<string> => (await context.mountTools()).locate(given);
   const target = holding(given) === undefined ? await locate() : given;
   const daemon = holding(target);
   if (daemon === undefined) throw notRunning(given, daemons);
   return { daemon, inside: target.slice(daemon.status.mountpoint.length) || '/' };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function notRunning(path: string, daemons: readonly RunningDaemon[]): UserError {

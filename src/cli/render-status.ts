@@ -46,6 +46,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
   }
   // Below among the troubles as well, but those may be many.
   if (sync.lastError !== null) lines.push(...wrappedRow('', `${sync.lastError.message} ${sync.lastError.hint}`));
+  lines.push(...waits(status));
   if (uploads.queued + uploads.active + uploads.failed > 0) {
     lines.push(row('uploads', `${uploads.queued} queued, ${uploads.active} active, ${uploads.failed} failed`));
   }
@@ -58,9 +59,31 @@ export function renderStatus(status: StatusDocument, now: number): string {
     ),
   );
   if (quota.backgroundResumesAt !== null)
-    lines.push(row('', `background work goes on at ${quota.backgroundResumesAt.slice(0, 16).replace('T', ' ')} UTC`));
+    lines.push(row('', `background work goes on at ${minute(quota.backgroundResumesAt)}`));
   lines.push(...troubles(status, now));
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+const WAITING: Readonly<Record<string, string>> = {
+  measuring: 'measuring sizes waits',
+  addresses: 'reading new files waits',
+  reading: 'reading from Google waits',
+};
+
+/** What waits beside syncing, which has a line of its own. */
+function waits({ waits: all }: StatusDocument): string[] {
+  return all.flatMap(({ what, message, until }, index) => {
+    const words = WAITING[what];
+    if (words === undefined) return [];
+    return wrappedRow(
+      index === 0 || all[index - 1]?.what === 'sync' ? 'waiting' : '',
+      `${words} until ${minute(until)}: ${message}`,
+    );
+  });
+}
+
+function minute(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 const TROUBLES_SHOWN = 5;
@@ -94,7 +117,7 @@ const PHASES: Readonly<Record<string, string>> = {
 
 function syncLine({ sync }: StatusDocument, now: number): string {
   const last = sync.lastSuccess === null ? 'not finished yet' : `last finished ${age(sync.lastSuccess, now)}`;
-  const until = sync.waitingUntil === null ? '' : ` until ${sync.waitingUntil.slice(0, 16).replace('T', ' ')} UTC`;
+  const until = sync.waitingUntil === null ? '' : ` until ${minute(sync.waitingUntil)}`;
   return sync.phase === 'idle' ? last : `${PHASES[sync.phase] ?? sync.phase}${until}; ${last}`;
 }
 

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
-import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
+import { baseFolders, type BaseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
 import { shellQuoted } from '../support/shell-quoted.js';
@@ -37,6 +37,8 @@ export interface CliContext {
 }
 
 const LAUNCH_TIMEOUT_MS = 60_000;
+/** A daemon that has said nothing for this long does not answer. */
+const SILENCE_MS = 3_000;
 const UNMOUNT_TIMEOUT_MS = 20_000;
 
 /** The whole program of a person at a terminal; resolves with the exit code, having said on stderr what went wrong. */
@@ -80,7 +82,8 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       const { unmountAny } = await import('../daemon/unmount-any.js');
       await unmountAny({
         mountpoint: absolute(command.mountpoint, context),
-        runtimeDir: baseFolders(context.around).runtime,
+        folders: baseFolders(context.around),
+        say: (line) => context.stderr.write(`${line}\n`),
         tools: context.mountTools,
         timeoutMs: UNMOUNT_TIMEOUT_MS,
         lazy: command.lazy,
@@ -94,6 +97,14 @@ async function mount(command: Command & { kind: 'mount' }, context: CliContext):
   const folders = baseFolders(context.around);
   const settings = mergeSettings(command.options, context.around.env, join(folders.config, 'config.json'));
   const config = mountConfig(command.mountpoint, settings, folders, context.person, context.version);
+  try {
+    return await startMount(config, context);
+  } catch (error) {
+    throw await naming(error, config, folders);
+  }
+}
+
+async function startMount(config: DaemonConfig, context: CliContext): Promise<ExitCode> {
   if (config.foreground) return context.runDaemon(config, foregroundHooks(config, context));
   const { launchInBackground } = await import('../daemon/launch-background.js');
   await launchInBackground({
@@ -104,6 +115,19 @@ async function mount(command: Command & { kind: 'mount' }, context: CliContext):
   });
   context.stdout.write(mountedLine(config));
   return ExitCode.ok;
+}
+
+/** A start that the running daemon stands in the way of, told with what is known of that daemon. */
+async function naming(error: unknown, config: DaemonConfig, folders: BaseFolders): Promise<unknown> {
+  const isInTheWay =
+    error instanceof UserError && (error.exitCode === ExitCode.mount || error.exitCode === ExitCode.busy);
+  if (!isInTheWay) return error;
+  const { findDaemons, notAnswering } = await import('../daemon/find-daemons.js');
+  const { silent } = await findDaemons({ folders, timeoutMs: SILENCE_MS });
+  const mute = silent.find(({ mountpoint, profile }) => mountpoint === config.mountpoint || profile === config.profile);
+  if (mute === undefined) return error;
+  const { message, hint } = notAnswering(mute);
+  return new UserError(error.exitCode, `${error.message} ${message}`, hint, error);
 }
 
 function foregroundHooks(config: DaemonConfig, { stderr }: CliContext): ForegroundHooks {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { decodeText } from '../support/decode-text.js';
+import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName, type Settings } from './option-table.js';
@@ -76,13 +75,16 @@ function fromEnvironment(name: OptionName, env: NodeJS.ProcessEnv): unknown {
 function readConfigFile(file: string): Loose {
   const wrong = (message: string, hint: string, cause?: unknown): UserError =>
     new UserError(ExitCode.config, message, hint, cause);
-  let text: string;
+  let text: string | undefined;
   try {
-    text = decodeText(readFileSync(file));
+    // Of root's: where the system manages the settings of its users.
+    const rules = { what: 'the configuration file', exitCode: ExitCode.config, owner: 'ours-or-root' } as const;
+    text = file === NO_FILE ? undefined : readOwnFile(file, rules);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if (error instanceof UserError) throw error;
     throw wrong(`The configuration file ${file} cannot be read.`, `Make it readable: chmod 600 '${file}'`, error);
   }
+  if (text === undefined) return {};
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { runningDaemons, type RunningDaemon } from '../daemon/control-client.js';
+import { findDaemons, notAnswering, type RunningDaemon, type SilentDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { Command } from './command-line.js';
@@ -8,23 +8,33 @@ import type { CliContext } from './run-cli.js';
 
 const TIMEOUT_MS = 5000;
 
-/** The daemons that a command means: that of the mount or profile named, or all. UserError `notRunning` where there is none. */
-export async function chosenDaemons(
-  named: { readonly mountpoint: string | undefined; readonly profile: string | undefined },
-  context: CliContext,
-): Promise<readonly [RunningDaemon, ...RunningDaemon[]]> {
+interface Named {
+  readonly mountpoint: string | undefined;
+  readonly profile: string | undefined;
+}
+
+/** The daemons that a command means, those that answer and those that do not. */
+interface Chosen {
+  readonly running: readonly RunningDaemon[];
+  readonly silent: readonly SilentDaemon[];
+}
+
+/** That of the mount or profile named, or all. UserError where there is none, or where it may not be asked. */
+async function chosen(named: Named, context: CliContext): Promise<Chosen> {
   const mountpoint =
     named.mountpoint === undefined
       ? undefined
       : await (await context.mountTools()).locate(resolve(context.person.currentFolder, named.mountpoint));
-  const all = await runningDaemons(baseFolders(context.around).runtime, TIMEOUT_MS);
-  const [first, ...more] = all.filter(
-    ({ status }) =>
-      (mountpoint === undefined || status.mountpoint === mountpoint) &&
-      (named.profile === undefined || status.profile === named.profile),
-  );
-  if (first !== undefined) return [first, ...more];
-  const others = all.map(({ status }) => status.mountpoint).join(', ');
+  const all = await findDaemons({ folders: baseFolders(context.around), timeoutMs: TIMEOUT_MS });
+  const isMeant = (daemon: { readonly mountpoint: string | undefined; readonly profile: string }): boolean =>
+    (mountpoint === undefined || daemon.mountpoint === mountpoint) &&
+    (named.profile === undefined || daemon.profile === named.profile);
+  const running = all.running.filter(({ status }) => isMeant(status));
+  const silent = all.silent.filter(isMeant);
+  if (running.length > 0 || silent.length > 0) return { running, silent };
+  const [refusal] = all.refused;
+  if (refusal !== undefined) throw refusal;
+  const others = all.running.map(({ status }) => status.mountpoint).join(', ');
   throw new UserError(
     ExitCode.notRunning,
     mountpoint === undefined
@@ -34,20 +44,31 @@ export async function chosenDaemons(
   );
 }
 
-/** Prints the status of the mount named, or of all; `notRunning` where there is none. */
+/** As the person means them; UserError (notRunning) where one of them does not answer, or there is none. */
+export async function chosenDaemons(
+  named: Named,
+  context: CliContext,
+): Promise<readonly [RunningDaemon, ...RunningDaemon[]]> {
+  const { running, silent } = await chosen(named, context);
+  const [first, ...more] = running;
+  if (first !== undefined && silent.length === 0) return [first, ...more];
+  throw notAnswering(silent[0] ?? { profile: '', pid: undefined, mountpoint: undefined });
+}
+
+/** Prints the status of the mount named, or of all; `notRunning` where there is none, or one does not answer. */
 export async function showStatus(command: Command & { kind: 'status' }, context: CliContext): Promise<ExitCode> {
-  const chosen = (await chosenDaemons(command, context)).map(({ status }) => status);
-  if (!command.json) {
-    context.stdout.write(chosen.map((status) => renderStatus(status, context.now())).join('\n'));
-    return ExitCode.ok;
-  }
-  if (chosen.length > 1) {
+  const { running, silent } = await chosen(command, context);
+  const documents = running.map(({ status }) => status);
+  if (command.json && documents.length > 1) {
     throw new UserError(
       ExitCode.usage,
       'Several mounts are running, and --json prints one.',
-      `Name one of: ${chosen.map((status) => status.mountpoint).join(', ')}`,
+      `Name one of: ${documents.map((status) => status.mountpoint).join(', ')}`,
     );
   }
-  context.stdout.write(`${JSON.stringify(chosen[0], null, 2)}\n`);
+  if (command.json && documents.length > 0) context.stdout.write(`${JSON.stringify(documents[0], null, 2)}\n`);
+  if (!command.json) context.stdout.write(documents.map((status) => renderStatus(status, context.now())).join('\n'));
+  const [mute] = silent;
+  if (mute !== undefined) throw notAnswering(mute);
   return ExitCode.ok;
 }

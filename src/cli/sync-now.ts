@@ -1,4 +1,5 @@
 import { askDaemon } from '../daemon/control-client.js';
+import { notAnswering } from '../daemon/find-daemons.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { Command } from './command-line.js';
 import type { CliContext } from './run-cli.js';
@@ -13,7 +14,9 @@ export async function syncNow(command: Command & { kind: 'sync' }, context: CliC
   const { full, wait, acceptRemovals } = command;
   for (const { socketFile, status } of await chosenDaemons(command, context)) {
     const request = { command: 'sync', full, wait, acceptRemovals } as const;
-    const reply = await askDaemon(socketFile, request, wait ? PATIENCE_MS : TIMEOUT_MS);
+    const reply = await askDaemon(socketFile, request, wait ? PATIENCE_MS : TIMEOUT_MS).catch(() => {
+      throw notAnswering(status);
+    });
     if (reply === undefined) {
       const hint = 'See: gphotos-mount status';
       throw new UserError(ExitCode.notRunning, `gphotos-mount on ${status.mountpoint} ended meanwhile.`, hint);

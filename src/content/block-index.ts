@@ -12,7 +12,9 @@ const MAGIC = 0x31_4d_50_47; // "GPM1"
 const CHECKED_FROM = 12;
 const ETAG_AT = 36;
 const CHECKSUM_AT = HEADER_SIZE - 4;
-const ETAG_MAX = CHECKSUM_AT - ETAG_AT;
+/** 1 where the size is stated; versions before this mark left 0 here. */
+const STATED_AT = CHECKSUM_AT - 1;
+const ETAG_MAX = STATED_AT - ETAG_AT;
 
 /** Which version of which file the blocks belong to. Times in milliseconds since the epoch. */
 export interface IndexHeader {
@@ -21,6 +23,8 @@ export interface IndexHeader {
   readonly etag: string | undefined;
   readonly createdAt: number;
   readonly lastUsed: number;
+  /** The media host gave this size as the length of these bytes. Without it a file cut short may be what it seems to be. */
+  readonly isStated: boolean;
 }
 
 /** The head of an index file. An ETag that does not fit is dropped, as if Google had given none. */
@@ -35,6 +39,7 @@ export function encodeHeader(header: IndexHeader): Buffer {
   const kept = etag.length <= ETAG_MAX ? etag : Buffer.alloc(0);
   bytes.writeUInt32LE(kept.length, 32);
   kept.copy(bytes, ETAG_AT);
+  bytes[STATED_AT] = header.isStated ? 1 : 0;
   bytes.writeUInt32LE(checksum(bytes.subarray(CHECKED_FROM, CHECKSUM_AT)), CHECKSUM_AT);
   return bytes;
 }
@@ -53,6 +58,7 @@ export function decodeHeader(bytes: Buffer): IndexHeader | undefined {
     etag: length === 0 ? undefined : bytes.toString('utf8', ETAG_AT, ETAG_AT + length),
     createdAt,
     lastUsed: Number.isFinite(lastUsed) && lastUsed >= createdAt ? lastUsed : createdAt,
+    isStated: bytes[STATED_AT] === 1,
   };
 }
 

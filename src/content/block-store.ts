@@ -21,6 +21,7 @@ interface Written {
 /** The blocks of one version of an item, on disk or, where the disk takes none, a few of them in memory. */
 export class BlockStore {
   #etag: string | undefined;
+  #isStated: boolean;
   /** The last block could not be kept on disk. */
   uncached = false;
   readonly #passing: PassingBlocks;
@@ -43,6 +44,7 @@ export class BlockStore {
   ) {
     this.#slot = slot;
     this.#etag = slot?.file.version.etag ?? etag;
+    this.#isStated = slot?.file.version.isStated ?? false;
     this.#passing = new PassingBlocks(context.tuning.memoryBlocks);
   }
 
@@ -50,11 +52,19 @@ export class BlockStore {
     return this.#etag;
   }
 
-  /** Google told the ETag of this version: a later process must know it too. */
-  learnEtag(etag: string): void {
+  /** The media host gave this size as the length of these bytes. */
+  get isStated(): boolean {
+    return this.#isStated;
+  }
+
+  /** What an answer said of this version: a later process must know it too. */
+  learn({ etag = this.#etag, isStated }: { readonly etag: string | undefined; readonly isStated: boolean }): void {
     this.#etag = etag;
+    this.#isStated ||= isStated;
     const file = this.#slot?.file;
-    if (file !== undefined && file.version.etag !== etag) file.keepEtag(etag);
+    if (file === undefined) return;
+    const { version } = file;
+    if (version.etag !== etag || version.isStated !== this.#isStated) file.describe({ etag, isStated: this.#isStated });
   }
 
   get slot(): CacheSlot | undefined {
@@ -220,7 +230,7 @@ export class BlockStore {
   async #makeSlot(): Promise<void> {
     const { folder, clock } = this.context;
     if (await folder.reserve(undefined, HEAD_COST)) {
-      const version = { size: this.size, etag: this.#etag, createdAt: clock.now() };
+      const version = { size: this.size, etag: this.#etag, createdAt: clock.now(), isStated: this.#isStated };
       if (!this.#sealed) this.#slot = await folder.create(this.id, version);
       if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
     }

@@ -10,6 +10,7 @@ import {
   encodeRecord,
 } from './block-index.js';
 import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
+import { isOwnPlainFile } from '../support/own-file.js';
 import { checksum } from './checksum.js';
 
 const open = promisify(fs.open);
@@ -18,6 +19,14 @@ const writev = promisify(fs.writev);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
 const RECORDS_AT_ONCE = 64;
+
+/** Opens a file of the cache without waiting for the other end of a pipe. Throws where it is anything but a plain file of ours. */
+function openPlain(path: string): number {
+  const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
+  if (isOwnPlainFile(fs.fstatSync(descriptor))) return descriptor;
+  fs.closeSync(descriptor);
+  throw new Error('not a plain file of this user');
+}
 
 /** Where one version of one media item lies: the sparse bytes, and beside them the record of the blocks written. */
 export interface CachePaths {
@@ -30,6 +39,8 @@ export interface CacheVersion {
   readonly etag: string | undefined;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** The media host gave this size as the length of these bytes. */
+  readonly isStated: boolean;
 }
 
 /**
@@ -68,14 +79,14 @@ export class CacheFile {
   static open(paths: CachePaths): CacheFile | undefined {
     let index: number | undefined;
     try {
-      index = fs.openSync(paths.index, 'r+');
+      index = openPlain(paths.index);
       const bytes = fs.readFileSync(index);
       const header = decodeHeader(bytes);
       if (header !== undefined) {
         const map = new BlockMap(header.size);
         const good = decodeRecords(bytes, map);
         if (good < bytes.length) fs.ftruncateSync(index, good);
-        const file = new CacheFile(header, fs.openSync(paths.data, 'r+'), index, map, good);
+        const file = new CacheFile(header, openPlain(paths.data), index, map, good);
         index = undefined;
         return file;
       }
@@ -205,9 +216,9 @@ export class CacheFile {
     }
   }
 
-  /** Notes the ETag where none was known. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
-  keepEtag(etag: string): void {
-    this.description = { ...this.description, etag };
+  /** Notes what became known of the version. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
+  describe(known: Pick<CacheVersion, 'etag' | 'isStated'>): void {
+    this.description = { ...this.description, ...known };
     const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
     try {
       fs.writeSync(this.#index, head, 0, HEADER_SIZE, 0);

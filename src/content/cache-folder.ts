@@ -3,6 +3,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
+import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
@@ -47,7 +49,7 @@ export class CacheFolder {
   #ready: Promise<void> | undefined;
   #scanned = false;
   #usable = false;
-  #pausedUntil = -Infinity;
+  #refusedAt = -Infinity;
   #trouble = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
   #trashed = 0;
@@ -201,7 +203,7 @@ export class CacheFolder {
   /** Reserves room for bytes of an entry, or of one about to be created, evicting where needed. False: do not cache them. */
   async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
     if (!this.#scanned) await this.#ready;
-    if (!this.#usable || this.#options.clock.now() < this.#pausedUntil) return false;
+    if (!this.#usable || isWithin(this.#options.clock.now(), this.#refusedAt, PAUSE_MS)) return false;
     if (!this.#fits(bytes)) {
       this.#evicting = this.#evicting.then(() => this.#makeRoom(bytes));
       if (!(await this.#evicting) || !this.#fits(bytes)) return false;
@@ -227,7 +229,7 @@ export class CacheFolder {
   refuse(error: unknown): void {
     // The folder may have been taken away.
     this.#parts.clear();
-    this.#pausedUntil = this.#options.clock.now() + PAUSE_MS;
+    this.#refusedAt = this.#options.clock.now();
     if (this.#trouble) return;
     this.#trouble = true;
     this.#options.report({
@@ -296,7 +298,8 @@ export class CacheFolder {
 
   #expired(name: string, createdAt: number): boolean {
     if (this.#pins.has(name) || (this.#entries.get(name)?.uses ?? 0) > 0) return false;
-    return this.#options.clock.now() - createdAt >= this.#options.maxAgeMs;
+    // Also one from the future by more than that: it was written before the clock was set back, and its age is not known.
+    return !isWithin(this.#options.clock.now(), createdAt, this.#options.maxAgeMs);
   }
 
   async #makeRoom(bytes: number): Promise<boolean> {
@@ -353,9 +356,11 @@ export function cacheName(id: MediaId): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 40);
 }
 
+const PIN_FILE = ownFile('the list of pinned files');
+
 function readPins(file: string): Set<string> {
   try {
-    const names: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const names: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
     return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []);
   } catch {
     return new Set();
@@ -363,6 +368,5 @@ function readPins(file: string): Set<string> {
 }
 
 function writePins(file: string, pins: ReadonlySet<string>): void {
-  fs.writeFileSync(`${file}.new`, JSON.stringify([...pins]), { mode: 0o600 });
-  fs.renameSync(`${file}.new`, file);
+  replaceOwnFile(file, JSON.stringify([...pins]), PIN_FILE);
 }

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOwnPlainFile } from '../support/own-file.js';
 import { HEADER_SIZE, decodeHeader } from './block-index.js';
 
 /** A file of the cache as a restart finds it. Times in milliseconds since the epoch. */
@@ -44,8 +46,10 @@ async function inspect(folder: string, name: string): Promise<FoundFile | undefi
   const index = join(folder, `${name}.index`);
   const data = join(folder, `${name}.data`);
   try {
-    const handle = await open(index, 'r');
+    // Never waits for the other end of a pipe.
+    const handle = await open(index, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
+      if (!isOwnPlainFile(await handle.stat())) return undefined;
       const bytes = Buffer.alloc(HEADER_SIZE);
       const { bytesRead } = await handle.read(bytes, 0, HEADER_SIZE, 0);
       const header = decodeHeader(bytes.subarray(0, bytesRead));

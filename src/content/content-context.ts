@@ -9,6 +9,7 @@ import type { DiskReader } from './disk-reader.js';
 import { HEAD_BYTES, type HeadHabit } from './head-habit.js';
 import type { MediaFile } from './media-file.js';
 import type { OfflineGate } from './offline-gate.js';
+import type { SizeBook } from './size-book.js';
 
 /** Numbers that the room works by. */
 export interface ContentTuning {
@@ -30,6 +31,8 @@ export interface ContentTuning {
   readonly readAheadPauseMs: number;
   /** Blocks of a file kept in memory while the disk takes none. */
   readonly memoryBlocks: number;
+  /** Milliseconds that an open waits for the size of a cached file that no answer has stated yet. */
+  readonly cachedDoubtMs: number;
 }
 
 export const CONTENT_TUNING: ContentTuning = {
@@ -43,6 +46,7 @@ export const CONTENT_TUNING: ContentTuning = {
   pausedMost: 8,
   readAheadPauseMs: 5_000,
   memoryBlocks: 16,
+  cachedDoubtMs: 5_000,
 };
 
 /** What the open files of a store share. */
@@ -61,8 +65,12 @@ export interface ContentContext {
   readonly writing: { blocks: number };
   /** How photos are being read. */
   readonly habit: HeadHabit;
+  /** As {@link SizeBook.confirm}. */
+  confirm: SizeBook['confirm'];
   /** Google has another version than `file` is. */
   changed(file: MediaFile, facts: MediaFacts): void;
+  /** The bytes kept of `file` are not its own; nothing is known of the version. */
+  spoiled(file: MediaFile): void;
   /** A reader could not be served. */
   failed(ref: MediaRef, error: ContentError): void;
   /** Nobody has `file` open; it may be let go if nothing is under way. */

@@ -4,8 +4,9 @@ import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
  * - `EIO`: the bytes cannot be had.
  * - `EAGAIN`: not now, and a later try is worth it (rate limit, a video in processing).
  * - `ESTALE`: the file changed at Google after it was opened; opening it again gives the new version.
+ * - `EINTR`: the reader was killed while it waited.
  */
-export type ContentErrorCode = 'EIO' | 'EAGAIN' | 'ESTALE';
+export type ContentErrorCode = 'EIO' | 'EAGAIN' | 'ESTALE' | 'EINTR';
 
 /** Why bytes or a size could not be had. `hint` is the next step for a person, where there is one. */
 export class ContentError extends Error {

@@ -12,6 +12,7 @@ import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
 import { MediaFile } from './media-file.js';
 import { OfflineGate } from './offline-gate.js';
+import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
 /** A media item as the catalog promises it. `size` in bytes. */
@@ -27,6 +28,8 @@ export interface OpenContent {
   readonly size: number;
   /** Fills `buffer` from `position`; gives the bytes filled, fewer than asked only at the end of the file. `buffer` is left alone afterwards. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for bytes to arrive: it rejects with EINTR. */
+  interrupt(buffer: Uint8Array): void;
   /** Once. */
   close(): void;
 }
@@ -40,8 +43,8 @@ export interface ContentStats {
 
 export interface ContentStoreDeps {
   readonly source: MediaSource;
-  /** Hears of files that are not what the catalog promises. */
-  readonly sizes: { correct(ref: MediaRef, facts: MediaFacts): void };
+  /** Hears of files that are not what the catalog promises, and asks the media host where an answer leaves a doubt. */
+  readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
   /** The cache folder; made where it is missing. */
   readonly folder: string;
@@ -80,7 +83,12 @@ export class ContentStore implements Service {
       ranges: new Map<MediaKind, boolean>(),
       writing: { blocks: 0 },
       habit: new HeadHabit(),
+      confirm: (...asked) => deps.sizes.confirm(...asked),
       changed: (file, facts) => this.#changed(file, facts),
+      spoiled: (file) => {
+        this.#retire(file);
+        deps.sizes.distrust(file.ref, file.version);
+      },
       failed: (_ref, error) => this.#failed(error),
       settled: (file) => this.#settled(file),
     };
@@ -215,6 +223,7 @@ export class ContentStore implements Service {
         state = afterRead(state, position, end);
         return file.read(buffer, position, state);
       },
+      interrupt: (buffer) => file.interrupt(buffer),
       close: () => {
         if (!open) return;
         open = false;

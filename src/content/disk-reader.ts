@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { CacheFile } from './cache-file.js';
 
@@ -11,14 +12,14 @@ const RESPECT_MS = 2_000;
  * a slow disk never stops the event loop for long.
  */
 export class DiskReader {
-  #slowUntil = -Infinity;
+  #slowAt = -Infinity;
 
   constructor(private readonly clock: Clock) {}
 
   /** Fills `target` from `position`; false where the disk cannot. */
   read(file: CacheFile, target: Uint8Array, position: number): MaybePromise<boolean> {
     const start = this.clock.now();
-    if (start < this.#slowUntil) {
+    if (isWithin(start, this.#slowAt, RESPECT_MS)) {
       return file.readLater(target, position).then(
         () => true,
         () => false,
@@ -30,7 +31,7 @@ export class DiskReader {
       return false;
     }
     const end = this.clock.now();
-    if (end - start >= SLOW_MS) this.#slowUntil = end + RESPECT_MS;
+    if (end - start >= SLOW_MS) this.#slowAt = end;
     return true;
   }
 }

@@ -10,8 +10,11 @@ import { BLOCK_SIZE } from './block-map.js';
 export interface DownloadTarget {
   readonly ref: MediaRef;
   readonly size: number;
-  /** Headers came. Throws where they speak of another version; the download then ends with that error. */
-  check(facts: MediaFacts): void;
+  /**
+   * Headers came. Throws or rejects where they speak of another version, and where it is not certain that they speak of this
+   * one: with a RemoteError where trying again is worth it, else with what the download is to end with.
+   */
+  check(facts: MediaFacts, priority: Priority): MaybePromise<void>;
   /** True where the block needs not be kept again. */
   has(block: number): boolean;
   readonly buffers: BlockBuffers;
@@ -19,8 +22,8 @@ export interface DownloadTarget {
   deliver(block: number, data: Buffer): Promise<void> | undefined;
   /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
   learnRanges(honoured: boolean): void;
-  /** The body of an answer without a length ended elsewhere than at the size; undefined: it goes on beyond the size. */
-  ended(length: number | undefined): void;
+  /** A body went on beyond the size: what came before is not this file either. Throws what the download is to end with. */
+  overran(): never;
   /** Nothing more is wanted for now; the download waits. */
   idle(download: Download): void;
 }
@@ -127,17 +130,30 @@ export class Download {
   }
 
   async #attempt(): Promise<void> {
+    const over = new AbortController();
+    try {
+      await this.#transfer(AbortSignal.any([this.#abort.signal, over.signal]));
+    } catch (error) {
+      // A body that is not read to its end holds a connection.
+      over.abort();
+      throw error;
+    }
+  }
+
+  async #transfer(signal: AbortSignal): Promise<void> {
     const whole = this.at === 0 && this.end === this.target.size;
     const stream = await this.source
       .fetch(this.target.ref, whole ? undefined : { start: this.at, end: this.end }, {
         priority: this.priority,
-        signal: this.#abort.signal,
+        signal,
         urgent: this.#urgent.signal,
       })
       .catch((error: unknown) => {
         // The source has its own retries: a request that it gave up on is not tried again here.
         throw new Refused(error);
       });
+    const checked = this.target.check(stream.facts, this.priority);
+    if (checked !== undefined) await checked;
     this.#admit(stream, whole);
     let position = stream.start;
     await stream.body.forEach((piece) => {
@@ -146,17 +162,14 @@ export class Download {
       return this.#take(piece, start, stream.bodyLength === undefined);
     });
     if (this.cancelled()) return;
-    // Without an announced length only the end of the body tells it.
-    if (stream.bodyLength === undefined && this.end === this.target.size && position < this.end) {
-      this.target.ended(position);
-    }
+    // Without a length in the headers, a body that was cut off looks like a whole one. The size is known, and stays.
+    if (stream.bodyLength === undefined && position < this.end) throw brokenOff(position, this.target.size);
     const last = this.#held;
     this.#held = undefined;
     if (last !== undefined) await this.target.deliver(last.number, last.data);
   }
 
   #admit(stream: MediaStream, whole: boolean): void {
-    this.target.check(stream.facts);
     if (stream.start !== this.at && stream.start !== 0) {
       throw new RemoteError('protocol', 'Google sent another part of the file than was asked for.');
     }
@@ -176,10 +189,7 @@ export class Download {
   #take(piece: Uint8Array, position: number, endless: boolean): MaybePromise<void> {
     let from = Math.max(0, this.at - position);
     while (from < piece.length && !this.cancelled()) {
-      if (this.at >= this.target.size) {
-        this.target.ended(undefined);
-        return;
-      }
+      if (this.at >= this.target.size) this.target.overran();
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
@@ -229,6 +239,10 @@ export class Download {
       this.target.idle(this);
     });
   }
+}
+
+function brokenOff(length: number, size: number): RemoteError {
+  return new RemoteError('server', `The media host ended after ${length} of ${size} bytes.`, { reason: 'TOO_SHORT' });
 }
 
 /** A request that was refused, as opposed to a body that broke. */

@@ -1,4 +1,5 @@
-import type { MediaRef } from '../library/media-item.js';
+import { LRUCache } from 'lru-cache';
+import type { MediaId, MediaRef } from '../library/media-item.js';
 import type {
   ByteRange,
   MediaBody,
@@ -10,6 +11,8 @@ import type {
 } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 
 /** What is under way when the network turns out to be gone may still succeed for this long. */
 const PATIENCE_MS = 1_500;
@@ -20,6 +23,8 @@ const PROBE_SELDOM_MS = 15_000;
 const PROBE_MS = 5_000;
 /** A body that brings nothing for this long makes the gate ask whether the network is there. */
 const SILENCE_MS = 6_000;
+/** Items remembered, to ask for one when another fails. */
+const REMEMBERED = 4;
 
 type GiveUp = (error: RemoteError) => void;
 
@@ -32,7 +37,10 @@ interface Listening {
 
 /**
  * The requests to one host, which know when it is gone. After an `offline` failure what is under way ends within {@link PATIENCE_MS} and new
- * requests fail at once; a probe in the background, hurried by whoever asks, finds out when the host answers again.
+ * requests fail at once; a background probe, hurried by new requests, detects when the host answers again.
+ *
+ * No answer in time, and an answer that speaks for the network (407), may be the fault of one item. The gate then closes only where
+ * another item gets none either; where no other is known, requests for others are let through and decide it.
  */
 export class HostGate {
   #offline: RemoteError | undefined;
@@ -40,8 +48,11 @@ export class HostGate {
   #lastProbe = -Infinity;
   #sleeping: AbortController | undefined;
   #watching = false;
-  /** Last seen to be there. */
-  #known: MediaRef | undefined;
+  /** The one item on whose failure the gate closed; undefined where it may be no item's fault. */
+  #closedBy: MediaId | undefined;
+  /** The last items that were asked for, and those that the host answered for. */
+  readonly #asked = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
+  readonly #answeredFor = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #waiting = new Set<GiveUp>();
   readonly #listening = new Set<Listening>();
 
@@ -58,17 +69,23 @@ export class HostGate {
 
   /** Finds out whether the host still answers: another one is gone. */
   check(): void {
-    if (this.#known !== undefined && !this.offline) void this.#ask(this.#known);
+    const [known] = this.#answeredFor.values();
+    if (known !== undefined && !this.offline) void this.#ask(known);
+  }
+
+  /** A request for this item would fail at once. */
+  isClosedFor({ id }: MediaRef): boolean {
+    return this.offline && (this.#closedBy === undefined || this.#closedBy === id);
   }
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
-    this.#pass();
+    this.#pass(ref);
     const own = new AbortController();
     return this.#answered(ref, own, (signal) => this.inner.measure(ref, { ...options, signal }), options.signal);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
-    this.#pass();
+    this.#pass(ref);
     const own = new AbortController();
     const ask = (signal: AbortSignal): Promise<MediaStream> => this.inner.fetch(ref, range, { ...options, signal });
     const stream = await this.#answered(ref, own, ask, options.signal);
@@ -77,13 +94,57 @@ export class HostGate {
 
   /** Tells the gate of a failure met elsewhere. */
   note(error: unknown, ref: MediaRef): void {
-    if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
+    if (!(error instanceof RemoteError) || error.kind !== 'offline') return;
+    if (this.offline) {
+      if (this.#closedBy === undefined || this.#closedBy === ref.id) return;
+      this.#closedBy = undefined;
+      this.#giveUpLater(PATIENCE_MS);
+    } else if (mayBeItemsFault(error)) void this.#doubt(error, ref);
+    else this.#close(error, ref);
   }
 
-  #pass(): void {
+  /** One item got no answer: closes where another one gets none either, in as much time as is left to what is under way. */
+  async #doubt(error: RemoteError, ref: MediaRef): Promise<void> {
+    const witness = this.#otherThan(ref);
+    if (witness === undefined) {
+      this.#close(error, ref, ref.id);
+      return;
+    }
+    const over = new AbortController();
+    const patience = this.clock.sleep(PATIENCE_MS, over.signal).then(
+      () => true,
+      () => false,
+    );
+    const isSilent = await Promise.race([patience, this.#ask(witness).then(() => false)]);
+    over.abort();
+    if (isSilent && !this.offline) this.#close(error, ref, undefined, 0);
+  }
+
+  #otherThan({ id }: MediaRef): MediaRef | undefined {
+    return [...this.#answeredFor.values()].find((other) => other.id !== id);
+  }
+
+  #pass(ref: MediaRef): void {
+    this.#asked.set(ref.id, ref);
     if (this.#offline === undefined) return;
-    if (this.clock.now() - this.#lastProbe >= PROBE_EVERY_MS) this.#sleeping?.abort();
-    throw this.#offline;
+    if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_EVERY_MS)) this.#sleeping?.abort();
+    if (this.isClosedFor(ref)) throw this.#offline;
+    // The gate closed on another item's failure: this request decides.
+    this.#giveUpLater(PATIENCE_MS);
+  }
+
+  #giveUpLater(patienceMs: number): void {
+    void this.clock.sleep(patienceMs).then(
+      () => {
+        if (this.#offline !== undefined) this.#giveUp(this.#offline);
+      },
+      () => undefined,
+    );
+  }
+
+  #giveUp(error: RemoteError): void {
+    this.#closedBy = undefined;
+    for (const giveUp of [...this.#waiting]) giveUp(error);
   }
 
   async #answered<T>(
@@ -96,7 +157,7 @@ export class HostGate {
     try {
       const value = await this.#orGivenUp(ask(signal), own);
       this.#offline = undefined;
-      this.#known = ref;
+      this.#answeredFor.set(ref.id, ref);
       return value;
     } catch (error) {
       this.note(error, ref);
@@ -155,9 +216,11 @@ export class HostGate {
     const look = async (): Promise<void> => {
       while (this.#listening.size > 0) {
         await this.clock.sleep(SILENCE_MS / 3);
-        const before = this.clock.now() - SILENCE_MS;
-        const silent = [...this.#listening].find(({ since }) => since !== undefined && since <= before);
-        if (silent !== undefined && !this.offline) await this.#ask(silent.ref);
+        const now = this.clock.now();
+        const silent = [...this.#listening].find(
+          ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
+        );
+        if (silent !== undefined && !this.offline) await this.#ask(this.#otherThan(silent.ref) ?? silent.ref);
       }
     };
     void look().finally(() => {
@@ -175,46 +238,49 @@ export class HostGate {
 
   async #question(ref: MediaRef): Promise<void> {
     this.#lastProbe = this.clock.now();
-    const end = new AbortController();
-    const silence = this.clock.sleep(PROBE_MS, end.signal).then(() => {
-      throw new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
-    });
-    silence.catch(() => undefined);
+    const measure = (signal: AbortSignal): Promise<MediaFacts> =>
+      this.inner.measure(ref, { priority: 'foreground', signal });
     try {
-      await Promise.race([this.inner.measure(ref, { priority: 'foreground', signal: end.signal }), silence]);
+      await withinDeadline(this.clock, PROBE_MS, measure, silence);
       this.#offline = undefined;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
+      // Any other failure is an answer.
       else this.#offline = undefined;
-    } finally {
-      end.abort();
     }
   }
 
-  #close(error: RemoteError, ref: MediaRef): void {
+  #close(error: RemoteError, ref: MediaRef, closedBy?: MediaId, patienceMs = PATIENCE_MS): void {
     const first = this.#offline === undefined;
     this.#offline = error;
     if (!first) return;
+    this.#closedBy = closedBy;
     this.#lastProbe = this.clock.now();
     this.onGone();
     void this.#askUntilBack(ref);
-    void this.clock.sleep(PATIENCE_MS).then(
-      () => {
-        if (!this.offline) return;
-        for (const giveUp of [...this.#waiting]) giveUp(error);
-      },
-      () => undefined,
-    );
+    // Where it may be that item's fault, the others under way decide by themselves.
+    if (closedBy === undefined) this.#giveUpLater(patienceMs);
   }
 
   async #askUntilBack(ref: MediaRef): Promise<void> {
     if (this.#sleeping !== undefined) return;
     const isOut = (): boolean => this.offline;
-    for (let wait = PROBE_EVERY_MS; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS)) {
+    for (let wait = PROBE_EVERY_MS, turn = 0; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS), turn++) {
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      if (isOut()) await this.#ask(ref);
+      // Each time another item, those that the host answered for first: one alone may never be answered.
+      const known = [...this.#answeredFor.values(), ...this.#asked.values()];
+      if (isOut()) await this.#ask(known.at(turn % Math.max(1, known.length)) ?? ref);
     }
     this.#sleeping = undefined;
   }
+}
+
+/** No answer in time, or an answer in the network's name: both also happen to one item alone. */
+function mayBeItemsFault({ reason, status }: RemoteError): boolean {
+  return status !== undefined || reason === 'UND_ERR_HEADERS_TIMEOUT';
+}
+
+function silence(): RemoteError {
+  return new RemoteError('offline', 'Google does not answer.', { hint: 'Check the network connection.' });
 }

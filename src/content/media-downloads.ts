@@ -1,5 +1,6 @@
 import type { MediaRef } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
+import { isWithin } from '../support/is-within.js';
 import { BLOCK_SIZE } from './block-map.js';
 import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
@@ -11,7 +12,7 @@ import { Download, causeOf, type DownloadTarget } from './download.js';
 const FIRST_READ_MS = 50;
 
 /** The file that the downloads work for. */
-export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'ended' | 'deliver'> {
+export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'deliver' | 'overran'> {
   readonly ref: MediaRef;
   readonly size: number;
   readonly handles: number;
@@ -28,7 +29,7 @@ export class MediaDownloads {
   readonly #downloads = new Set<Download>();
   readonly #target: DownloadTarget;
   readonly #work = new Set<Promise<void>>();
-  #noReadAheadBefore = -Infinity;
+  #failedAt = -Infinity;
   #isInOne = false;
   #isRead = false;
 
@@ -44,8 +45,8 @@ export class MediaDownloads {
       ref,
       size,
       buffers: context.buffers,
-      check: (facts) => owner.check(facts),
-      ended: (length) => owner.ended(length),
+      check: (facts, asked) => owner.check(facts, asked),
+      overran: () => owner.overran(),
       has: (block) => blocks.has(block),
       deliver: (block, data) => owner.deliver(block, data),
       learnRanges: (honoured) => this.#learnRanges(honoured),
@@ -99,7 +100,7 @@ export class MediaDownloads {
 
   /** Sees to it that the blocks from `from` up to the byte offset `limit` come soon. */
   ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
-    if (this.context.clock.now() < this.#noReadAheadBefore) return;
+    if (this.#isResting) return;
     const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
     const block = this.blocks.next(false, from, to);
     if (block >= to || this.#reach(block, limit, false)) return;
@@ -108,7 +109,7 @@ export class MediaDownloads {
 
   /** Sees to it that the first `count` blocks come soon, and no others. */
   head(count: number): void {
-    if (this.context.clock.now() < this.#noReadAheadBefore) return;
+    if (this.#isResting) return;
     const from = this.blocks.next(false, 0, count);
     if (from >= count || this.#reach(from, count * BLOCK_SIZE, false)) return;
     this.#start({ from, needed: count - from, ahead: 0 }, 'read-ahead');
@@ -134,6 +135,23 @@ export class MediaDownloads {
 
   cancelAll(): void {
     for (const download of this.#downloads) download.cancel();
+  }
+
+  /** How far each download is. */
+  positions(): ReadonlyMap<Download, number> {
+    return new Map([...this.#downloads].map((download) => [download, download.at]));
+  }
+
+  /** Cancels the downloads that brought fewer than `leastBytes` since `before` and are not paused. */
+  dropStuck(before: ReadonlyMap<Download, number>, leastBytes: number): void {
+    for (const download of this.#downloads) {
+      const from = before.get(download);
+      if (from !== undefined && !download.paused && download.at - from < leastBytes) download.cancel();
+    }
+  }
+
+  get #isResting(): boolean {
+    return isWithin(this.context.clock.now(), this.#failedAt, this.context.tuning.readAheadPauseMs);
   }
 
   async drained(): Promise<void> {
@@ -164,13 +182,13 @@ export class MediaDownloads {
   }
 
   #over(download: Download, work: Promise<void>, failure: unknown): void {
-    const { source, clock, tuning } = this.context;
+    const { source, clock } = this.context;
     this.#downloads.delete(download);
     this.context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
       source.note(failure, this.owner.ref);
-      this.#noReadAheadBefore = clock.now() + tuning.readAheadPauseMs;
+      this.#failedAt = clock.now();
     }
     this.owner.downloadEnded(download, failure);
   }

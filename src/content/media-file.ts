@@ -1,5 +1,9 @@
 import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, Priority } from '../library/media-source.js';
+import { RemoteError } from '../library/remote-error.js';
+import { judge, type KnownVersion } from '../library/size-statement.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BLOCK_SIZE } from './block-map.js';
 import { BlockStore } from './block-store.js';
@@ -17,6 +21,9 @@ const WRITES_UNDER_WAY = 48;
 const ALL_WRITES_UNDER_WAY = 96;
 
 const FAILURE_MS = 500;
+
+/** A download slower than this is stuck: the transport drops it as well, though later. */
+const LEAST_BYTES_PER_SECOND = 1_024;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
@@ -40,9 +47,11 @@ export class MediaFile implements DownloadOwner {
   readonly #fillers = new Set<Filler>();
   /** Google answered for this very version. */
   #trusted: boolean;
+  /** The media host gives no length, however it is asked. */
+  #isUnstatable = false;
   #ended: ContentError | undefined;
   /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
-  #failure: { readonly error: ContentError; readonly until: number } | undefined;
+  #failure: { readonly error: ContentError; readonly at: number } | undefined;
 
   constructor(
     readonly ref: MediaRef,
@@ -53,7 +62,7 @@ export class MediaFile implements DownloadOwner {
   ) {
     this.blocks = new BlockStore(ref.id, size, etag, context, slot);
     this.#downloads = new MediaDownloads(this, this.blocks, context);
-    this.#trusted = size === 0 || this.blocks.present > 0;
+    this.#trusted = size === 0 || (this.blocks.present > 0 && this.blocks.isStated);
   }
 
   /** True unless size or ETag tell that another version is meant. */
@@ -76,8 +85,23 @@ export class MediaFile implements DownloadOwner {
     const admitted = new Promise<void>((resolve, reject) => {
       this.#admissions.add({ resolve, reject });
     });
-    this.#downloads.begin();
+    if (this.blocks.present > 0) this.#vouchForCached();
+    else this.#downloads.begin();
     return this.#inTime(admitted, (error) => this.#refuse(error));
+  }
+
+  /**
+   * The cache holds bytes under a size that no answer has stated: a file cut short in transit looks like that. Who opens it waits
+   * for a statement; where none is to be had (no network), the cached bytes are what is known.
+   */
+  #vouchForCached(): void {
+    const over = new AbortController();
+    const admit = (): void => {
+      over.abort();
+      this.#admitAll();
+    };
+    this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(admit, () => undefined);
+    this.#statedBy(undefined, 'foreground').then(admit, admit);
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state` is how the handle has been reading, this read included. */
@@ -93,6 +117,12 @@ export class MediaFile implements DownloadOwner {
     this.#readAhead(last + 1, position + length, state.window);
     if (done === true) return length;
     return done.then((good) => (good ? length : this.#readSlowly(target, position, first, last, state.window)));
+  }
+
+  /** Ends reads into this buffer that wait for bytes to arrive. */
+  interrupt(buffer: Uint8Array): void {
+    for (const read of this.#reads)
+      if (read.fills(buffer)) read.fail(new ContentError('EINTR', 'The reader was killed.'));
   }
 
   /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
@@ -174,19 +204,56 @@ export class MediaFile implements DownloadOwner {
     await this.blocks.drained();
   }
 
-  check(facts: MediaFacts): void {
+  check(facts: MediaFacts, priority: Priority): MaybePromise<void> {
+    switch (judge(this.version, facts)) {
+      case 'changed':
+        throw this.#change(facts);
+      case 'same':
+        this.#trust(facts.etag, true);
+        return;
+      case 'silent':
+        if (!this.blocks.isStated && !this.#isUnstatable) return this.#statedBy(facts, priority);
+        this.#trust(facts.etag, false);
+        return;
+      case 'doubtful':
+        return this.#statedBy(facts, priority);
+    }
+  }
+
+  /** Asks for a statement where `facts` (undefined: none) leave a doubt. Throws where it contradicts this version, or `facts`. */
+  async #statedBy(facts: MediaFacts | undefined, priority: Priority): Promise<void> {
     const { etag } = this.blocks;
-    const sameLength = facts.length === undefined || facts.length === this.size;
-    const sameTag = facts.etag === undefined || etag === undefined || facts.etag === etag;
-    if (!sameLength || !sameTag) throw this.#change(facts);
-    if (facts.etag !== undefined) this.blocks.learnEtag(facts.etag);
+    const isTagInDoubt = etag !== undefined && (facts?.etag ?? etag) !== etag;
+    const stated = await this.context.confirm(this.ref, priority, isTagInDoubt);
+    if (this.#ended !== undefined) throw this.#ended;
+    const verdict = judge(this.version, stated);
+    if (verdict === 'changed') throw this.#change(stated);
+    if (facts !== undefined && judge(this.version, facts) === 'doubtful') throw contradicted();
+    this.#isUnstatable = verdict !== 'same';
+    this.#trust(facts?.etag ?? stated.etag, verdict === 'same');
+  }
+
+  get version(): KnownVersion {
+    return { size: this.size, etag: this.blocks.etag };
+  }
+
+  /** An answer spoke of this very version. */
+  #trust(etag: string | undefined, isStated: boolean): void {
+    this.blocks.learn({ etag, isStated });
+    this.#admitAll();
+  }
+
+  #admitAll(): void {
     this.#trusted = true;
     for (const admission of this.#admissions) admission.resolve();
     this.#admissions.clear();
   }
 
-  ended(length: number | undefined): void {
-    throw this.#change({ length, etag: this.blocks.etag });
+  overran(): never {
+    const error = new ContentError('EIO', `The media host sent more than the ${this.size} bytes of the file.`);
+    this.end(error, true);
+    this.context.spoiled(this);
+    throw error;
   }
 
   deliver(block: number, data: Buffer): Promise<void> | undefined {
@@ -241,7 +308,8 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
-    if (this.#failure !== undefined && this.context.clock.now() < this.#failure.until) throw this.#failure.error;
+    const { clock } = this.context;
+    if (this.#failure !== undefined && isWithin(clock.now(), this.#failure.at, FAILURE_MS)) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
     try {
@@ -273,7 +341,7 @@ export class MediaFile implements DownloadOwner {
   }
 
   #rememberFailure(error: ContentError): void {
-    this.#failure = { error, until: this.context.clock.now() + FAILURE_MS };
+    this.#failure = { error, at: this.context.clock.now() };
   }
 
   /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
@@ -299,17 +367,22 @@ export class MediaFile implements DownloadOwner {
     this.#admissions.clear();
   }
 
-  async #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
+  /** Ends a wait at the deadline. Downloads that stood still for all of it are dropped, so that the next reader begins a new one. */
+  #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
     const { clock, tuning } = this.context;
-    const timer = new AbortController();
-    clock.sleep(tuning.deadlineMs, timer.signal).then(
-      () => giveUp(new ContentError('EIO', 'Google did not send the bytes in time.')),
-      () => undefined,
-    );
-    try {
-      return await work;
-    } finally {
-      timer.abort();
-    }
+    const before = this.#downloads.positions();
+    const late = (): ContentError => {
+      const error = new ContentError('EIO', 'Google did not send the bytes in time.');
+      giveUp(error);
+      this.#downloads.dropStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
+      return error;
+    };
+    return withinDeadline(clock, tuning.deadlineMs, () => work, late);
   }
+}
+
+function contradicted(): RemoteError {
+  return new RemoteError('protocol', 'The media host announced other bytes than it states for this file.', {
+    reason: 'CONTRADICTION',
+  });
 }

@@ -24,7 +24,7 @@ export class OfflineGate implements MediaSource {
 
   /** A request for this item would fail at once. */
   isOffline(ref: MediaRef): boolean {
-    return this.#gateOf(ref).offline;
+    return this.#gateOf(ref).isClosedFor(ref);
   }
 
   measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {

@@ -1,7 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import type { MediaFacts, MediaRequestOptions, MediaSource, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
+import { isStatement, type KnownVersion } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import { isWithin } from '../support/is-within.js';
 import { ContentError, toContentError } from './content-error.js';
 import { OfflineGate } from './offline-gate.js';
 
@@ -10,6 +14,8 @@ export interface MeasuredSize {
   readonly id: MediaId;
   readonly size: number;
   readonly etag: string | undefined;
+  /** When the bytes were seen to be others than shown (ms), where they were. */
+  readonly changedAt: number | undefined;
 }
 
 export interface SizeBookDeps {
@@ -34,6 +40,9 @@ const BATCH_MS = 100;
 /** A failure is the answer for this long, so that an `ls -l` over many bad items does not wait for each again and again. */
 const FAILURE_MS = 5_000;
 const FAILURES_KEPT = 5_000;
+/** A statement is the answer for this long: a download that tries again has the same doubt again. */
+const CONFIRMED_MS = 1_000;
+const CONFIRMED_KEPT = 256;
 
 interface Known {
   readonly size: number;
@@ -45,6 +54,8 @@ interface Known {
 interface Running {
   readonly promise: Promise<number>;
   readonly urgent: AbortController;
+  /** Drops it, so that the next caller begins a new one. */
+  readonly stop: AbortController;
 }
 
 /** How often and when last an item turned out to be another than was shown. Milliseconds since the epoch. */
@@ -60,8 +71,14 @@ export class SizeBook {
   readonly #known = new Map<MediaId, Known>();
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
+  /** When items were seen to have other bytes, until the catalog has it. */
+  readonly #changes = new Map<MediaId, number>();
+  readonly #confirming = new Map<MediaId, Promise<MediaFacts>>();
+  readonly #confirmed = new LRUCache<MediaId, { readonly facts: MediaFacts; readonly at: number }>({
+    max: CONFIRMED_KEPT,
+  });
   readonly #queue = new Map<MediaId, MediaRef>();
-  readonly #failures = new Map<MediaId, { error: ContentError; until: number }>();
+  readonly #failures = new Map<MediaId, { error: ContentError; from: number; ms: number }>();
   #batch: MeasuredSize[] = [];
   #background = 0;
 
@@ -85,6 +102,11 @@ export class SizeBook {
     return this.#corrections.get(id);
   }
 
+  /** When the bytes were seen to be others than shown (ms); undefined once the catalog has it. */
+  changedAt(id: MediaId): number | undefined {
+    return this.#changes.get(id);
+  }
+
   /** Measures an item now, once however many wait. Rejects with ContentError. */
   sizeOf(ref: MediaRef): Promise<number> {
     const known = this.#known.get(ref.id);
@@ -94,7 +116,7 @@ export class SizeBook {
     this.#queue.delete(ref.id);
     const running = this.#running.get(ref.id);
     running?.urgent.abort();
-    return this.#inTime(running?.promise ?? this.#start(ref, 'foreground'));
+    return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground'));
   }
 
   /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
@@ -109,27 +131,66 @@ export class SizeBook {
     this.#pump();
   }
 
-  /** A download told another length than the catalog promises. Without a length the item is measured anew. */
+  /**
+   * What the media host states of an item whose known size or ETag an answer contradicted, or did not mention: a HEAD, a
+   * Content-Range, else all bytes received. `isTagInDoubt`: a statement without an ETag does not do. One request however many ask.
+   * Without a length where the host gives none. Rejects with ContentError.
+   */
+  confirm(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
+    const running = this.#confirming.get(ref.id);
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    if (running !== undefined) return withinDeadline(clock, deadlineMs, () => running, notInTime);
+    const last = this.#confirmed.get(ref.id);
+    if (last !== undefined && isWithin(clock.now(), last.at, CONFIRMED_MS)) return Promise.resolve(last.facts);
+    const asking = this.#stated(ref, priority, isTagInDoubt)
+      .catch((error: unknown) => {
+        throw toContentError(error);
+      })
+      .finally(() => this.#confirming.delete(ref.id));
+    this.#confirming.set(ref.id, asking);
+    return withinDeadline(clock, deadlineMs, () => asking, notInTime);
+  }
+
+  /** The media host states another version than the catalog has. Without a length the item is measured again. */
   correct(ref: MediaRef, facts: MediaFacts): void {
-    const count = (this.#corrections.get(ref.id)?.count ?? 0) + 1;
-    this.#corrections.set(ref.id, { count, at: this.#deps.clock.now() });
+    this.#bytesChanged(ref.id);
     if (facts.length === undefined) {
       this.#known.delete(ref.id);
-      this.#start(ref, 'foreground').catch(() => undefined);
+      this.#start(ref, 'foreground').promise.catch(() => undefined);
     } else this.#learn(ref.id, facts.length, facts.etag);
+  }
+
+  /**
+   * Bytes were handed out that are not those of the item: its times move, so that the kernel drops its pages and backups read
+   * it again. Its size and ETag stay.
+   */
+  distrust({ id }: MediaRef, { size, etag }: KnownVersion): void {
+    this.#bytesChanged(id);
+    this.#learn(id, size, etag);
   }
 
   /** The catalog has these sizes now. */
   committed(ids: readonly MediaId[]): void {
     for (const id of ids) {
       const known = this.#known.get(id);
-      if (known !== undefined && --known.outstanding <= 0) this.#known.delete(id);
+      if (known === undefined || --known.outstanding > 0) continue;
+      this.#known.delete(id);
+      this.#changes.delete(id);
     }
   }
 
   /** Measurements under way or queued; 0 when all is quiet. */
   get pending(): number {
     return this.#running.size + this.#queue.size;
+  }
+
+  #bytesChanged(id: MediaId): void {
+    const last = this.#corrections.get(id);
+    const now = this.#deps.clock.now();
+    // Each change has a time of its own: by that the kernel and backups tell it.
+    const at = last?.at === now ? now + 1 : now;
+    this.#corrections.set(id, { count: (last?.count ?? 0) + 1, at });
+    this.#changes.set(id, at);
   }
 
   #pump(): void {
@@ -140,7 +201,7 @@ export class SizeBook {
       if (this.#source.isOffline(ref)) continue;
       this.#background++;
       this.#start(ref, 'read-ahead')
-        .catch(() => undefined)
+        .promise.catch(() => undefined)
         .finally(() => {
           this.#background--;
           this.#pump();
@@ -148,17 +209,25 @@ export class SizeBook {
     }
   }
 
-  #start(ref: MediaRef, priority: Priority): Promise<number> {
+  #start(ref: MediaRef, priority: Priority): Running {
     const urgent = new AbortController();
-    const promise = this.#measure(ref, priority, urgent.signal).finally(() => this.#running.delete(ref.id));
-    this.#running.set(ref.id, { promise, urgent });
-    return promise;
+    const stop = new AbortController();
+    const promise = this.#measure(ref, { priority, urgent: urgent.signal, signal: stop.signal }).finally(() =>
+      this.#end(ref.id, running),
+    );
+    const running: Running = { promise, urgent, stop };
+    this.#running.set(ref.id, running);
+    return running;
   }
 
-  async #measure(ref: MediaRef, priority: Priority, urgent: AbortSignal): Promise<number> {
+  #end(id: MediaId, running: Running): void {
+    if (this.#running.get(id) === running) this.#running.delete(id);
+  }
+
+  async #measure(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
     try {
-      const facts = await this.#source.measure(ref, { priority, urgent });
-      const size = facts.length ?? (await this.#measureByReading(ref, priority));
+      const facts = await this.#source.measure(ref, options);
+      const size = facts.length ?? (await this.#measureByReading(ref, options));
       this.#failures.delete(ref.id);
       this.#learn(ref.id, size, facts.etag);
       return size;
@@ -170,15 +239,46 @@ export class SizeBook {
     }
   }
 
-  /** Where no header tells the length, a part's Content-Range may; else the bytes are counted. */
-  async #measureByReading(ref: MediaRef, priority: Priority): Promise<number> {
+  async #stated(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
+    const told = await this.#source.measure(ref, { priority });
+    const lacksTag = isTagInDoubt && told.etag === undefined;
+    const isEnough = told.length === undefined || (isStatement(told) && !lacksTag);
+    const facts = isEnough ? told : ((await this.#received(ref, priority)) ?? told);
+    if (isStatement(facts)) this.#confirmed.set(ref.id, { facts, at: this.#deps.clock.now() });
+    return facts;
+  }
+
+  /** All bytes received to the end that their Content-Length announced; undefined where nothing is announced. */
+  async #received(ref: MediaRef, priority: Priority): Promise<MediaFacts | undefined> {
     const enough = new AbortController();
-    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(this.#deps.deadlineMs ?? DEADLINE_MS)]);
-    const { facts, body } = await this.#source.fetch(ref, { start: 0, end: 1 }, { priority, signal });
-    if (facts.length !== undefined) {
+    const { facts, bodyLength, body } = await this.#source.fetch(ref, undefined, { priority, signal: enough.signal });
+    if (bodyLength === undefined) {
       enough.abort();
-      return facts.length;
+      return undefined;
     }
+    await body.forEach(() => undefined);
+    return { ...facts, basis: 'received' };
+  }
+
+  /** Where no header tells the length of a file never measured, its bytes are counted, if their end is marked. */
+  #measureByReading(ref: MediaRef, { priority, signal: given }: MediaRequestOptions): Promise<number> {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    const enough = new AbortController();
+    const read = async (late: AbortSignal): Promise<number> => {
+      const signal = AbortSignal.any(given === undefined ? [enough.signal, late] : [enough.signal, late, given]);
+      try {
+        return await this.#countedLength(ref, { priority, signal });
+      } finally {
+        enough.abort();
+      }
+    };
+    return withinDeadline(clock, deadlineMs, read, notInTime);
+  }
+
+  async #countedLength(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
+    const { facts, body, isEndMarked } = await this.#source.fetch(ref, { start: 0, end: 1 }, options);
+    if (facts.length !== undefined) return facts.length;
+    if (!isEndMarked) throw new ContentError('EIO', 'The media host does not say how long this file is.');
     let size = 0;
     await body.forEach((piece) => {
       size += piece.length;
@@ -189,7 +289,7 @@ export class SizeBook {
   #learn(id: MediaId, size: number, etag: string | undefined): void {
     const before = this.#known.get(id);
     this.#known.set(id, { size, etag, outstanding: (before?.outstanding ?? 0) + 1 });
-    this.#batch.push({ id, size, etag });
+    this.#batch.push({ id, size, etag, changedAt: this.#changes.get(id) });
     if (this.#batch.length >= BATCH_SIZE) this.#flush();
     else if (this.#batch.length === 1) {
       void this.#deps.clock.sleep(BATCH_MS).then(
@@ -209,32 +309,34 @@ export class SizeBook {
   #failureOf(id: MediaId): ContentError | undefined {
     const failure = this.#failures.get(id);
     if (failure === undefined) return undefined;
-    if (failure.until > this.#deps.clock.now()) return failure.error;
+    if (isWithin(this.#deps.clock.now(), failure.from, failure.ms)) return failure.error;
     this.#failures.delete(id);
     return undefined;
   }
 
   #remember(id: MediaId, error: ContentError, cause: unknown): void {
-    // The gate answers for a missing network, and knows first when it is back.
-    if (cause instanceof RemoteError && cause.kind === 'offline') return;
+    // The gate answers for a missing network, and knows first when it is back. One that was dropped was told in time.
+    if (cause instanceof RemoteError && (cause.kind === 'offline' || cause.kind === 'aborted')) return;
     const wait = cause instanceof RemoteError ? (cause.retryAfterMs ?? 0) : 0;
-    this.#failures.set(id, { error, until: this.#deps.clock.now() + Math.max(FAILURE_MS, wait) });
+    this.#failures.set(id, { error, from: this.#deps.clock.now(), ms: Math.max(FAILURE_MS, wait) });
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= FAILURES_KEPT) break;
       this.#failures.delete(oldest);
     }
   }
 
-  async #inTime(run: Promise<number>): Promise<number> {
-    const timer = new AbortController();
-    const deadline = this.#deps.clock.sleep(this.#deps.deadlineMs ?? DEADLINE_MS, timer.signal).then(() => {
-      throw new ContentError('EIO', 'Google did not tell the size in time.');
-    });
-    deadline.catch(() => undefined);
-    try {
-      return await Promise.race([run, deadline]);
-    } finally {
-      timer.abort();
-    }
+  /** A caller waits no longer than the deadline; what is stuck is dropped, so that the next caller begins a new try. */
+  #inTime(id: MediaId, running: Running): Promise<number> {
+    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    const drop = (): ContentError => {
+      this.#end(id, running);
+      running.stop.abort();
+      return notInTime();
+    };
+    return withinDeadline(clock, deadlineMs, () => running.promise, drop);
   }
+}
+
+function notInTime(): ContentError {
+  return new ContentError('EIO', 'Google did not tell the size in time.');
 }

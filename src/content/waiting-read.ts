@@ -19,6 +19,11 @@ export class WaitingRead {
     });
   }
 
+  /** Whether it fills that buffer, or a part of it. */
+  fills(buffer: Uint8Array): boolean {
+    return this.buffer.buffer === buffer.buffer;
+  }
+
   offer(block: number, data: Uint8Array): void {
     if (!this.needs.delete(block)) return;
     copyBlock(block, data, this.buffer, this.position);

@@ -1,8 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import type { ControlProgress, ControlReply, ControlRequest } from './control-protocol.js';
-import type { StatusDocument } from './status-document.js';
 
 /**
  * The daemon's answer; undefined where no daemon listens on that socket. Rejects where one does but does not answer in time.
@@ -53,34 +50,4 @@ export function askDaemon(
       resolve(reply);
     });
   });
-}
-
-/** Sockets of all profiles, running or dead. */
-export function socketFiles(runtimeDir: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(runtimeDir);
-  } catch {
-    return [];
-  }
-  return names
-    .filter((name) => name.endsWith('.sock'))
-    .sort()
-    .map((name) => join(runtimeDir, name));
-}
-
-export interface RunningDaemon {
-  readonly socketFile: string;
-  readonly status: StatusDocument;
-}
-
-/** Every daemon of this user that answers. */
-export async function runningDaemons(runtimeDir: string, timeoutMs: number): Promise<RunningDaemon[]> {
-  const asked = await Promise.allSettled(
-    socketFiles(runtimeDir).map(async (socketFile) => {
-      const reply = await askDaemon(socketFile, { command: 'status' }, timeoutMs);
-      return reply?.ok === true && 'status' in reply ? { socketFile, status: reply.status } : undefined;
-    }),
-  );
-  return asked.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
 }

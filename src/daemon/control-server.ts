@@ -1,5 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { checkOwnFile, type FileRules } from '../support/own-file.js';
 import { UserError, ExitCode } from '../support/user-error.js';
 import {
   LONGEST_REQUEST,
@@ -15,42 +16,73 @@ export type ControlHandler = (
   tell: (progress: ControlProgress) => boolean,
 ) => Promise<ControlReply>;
 
+/** What a path must be to become, or to be, the control socket. */
+export const SOCKET: FileRules = {
+  what: 'the control socket',
+  exitCode: ExitCode.config,
+  kind: 'socket',
+};
+
 /** The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600). */
 export class ControlServer {
-  private readonly server: Server;
-  private readonly connections = new Set<Socket>();
+  readonly #handle: ControlHandler;
+  readonly #connections = new Set<Socket>();
+  #server: Server | undefined;
+  #place: { readonly file: string; readonly inode: number } | undefined;
 
-  constructor(
-    private readonly socketFile: string,
-    private readonly handle: ControlHandler,
-  ) {
-    this.server = createServer((socket) => this.serve(socket));
+  constructor(handle: ControlHandler) {
+    this.#handle = handle;
   }
 
-  /** Call only while holding the profile's lock: a socket file found is then a dead daemon's. */
-  run(): Promise<void> {
-    rmSync(this.socketFile, { force: true });
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      // Until the chmod, the folder's 0700 keeps others out.
-      this.server.listen(this.socketFile, () => {
-        chmodSync(this.socketFile, 0o600);
-        resolve();
-      });
+  /** Where it listens; undefined while it does not. */
+  get socketFile(): string | undefined {
+    return this.#place?.file;
+  }
+
+  /** Whether clients can still find the socket: its file is there, and is the one that was made. */
+  isReachable(): boolean {
+    if (this.#place === undefined) return false;
+    const { file, inode } = this.#place;
+    try {
+      return lstatSync(file).ino === inode;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Listens there from now on; connections that are open go on. Call only while holding the profile's lock: a socket found is
+   * then a dead daemon's. Rejects with UserError where something else is found, or with what the system says.
+   */
+  async listen(socketFile: string): Promise<void> {
+    checkOwnFile(socketFile, SOCKET);
+    // Closed first: closing takes the file of that name away.
+    this.#server?.close();
+    this.#place = undefined;
+    rmSync(socketFile, { force: true });
+    const server = createServer((socket) => this.serve(socket));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketFile, resolve);
     });
+    // Until then, the folder's 0700 keeps others out.
+    chmodSync(socketFile, 0o600);
+    this.#place = { file: socketFile, inode: lstatSync(socketFile).ino };
   }
 
   /** Answers already being sent still arrive. */
   stop(): Promise<void> {
     return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      for (const socket of this.connections) socket.destroySoon();
+      if (this.#server === undefined) resolve();
+      else this.#server.close(() => resolve());
+      for (const socket of this.#connections) socket.destroySoon();
     });
   }
 
   private serve(socket: Socket): void {
-    this.connections.add(socket);
-    socket.on('close', () => this.connections.delete(socket));
+    this.#connections.add(socket);
+    socket.on('close', () => this.#connections.delete(socket));
     // A client that goes away in the middle concerns nobody.
     socket.on('error', () => socket.destroy());
     socket.setEncoding('utf8');
@@ -78,7 +110,7 @@ export class ControlServer {
               hint: '',
               exitCode: ExitCode.usage,
             }
-          : await this.handle(request, (progress) => {
+          : await this.#handle(request, (progress) => {
               if (!socket.destroyed) socket.write(`${JSON.stringify(progress)}\n`);
               return !socket.destroyed;
             });

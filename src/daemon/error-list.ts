@@ -1,3 +1,5 @@
+import { isWithin } from '../support/is-within.js';
+
 /** One trouble as the status document shows it. */
 export interface StatusError {
   /** Machine-readable kind, such as `signed-out` or `unmeasurable`. */
@@ -62,7 +64,9 @@ export class ErrorList {
   list(): StatusError[] {
     const now = this.now();
     this.remove(({ at, resolvedAt }) =>
-      resolvedAt === null ? now - Date.parse(at) > UNSEEN_KEPT_MS : now - Date.parse(resolvedAt) > RESOLVED_KEPT_MS,
+      resolvedAt === null
+        ? !isWithin(now, Date.parse(at), UNSEEN_KEPT_MS + 1)
+        : !isWithin(now, Date.parse(resolvedAt), RESOLVED_KEPT_MS + 1),
     );
     const all = [...this.entries.values()].reverse();
     return [

@@ -1,7 +1,8 @@
-import type { MediaItem, MediaRef } from '../library/media-item.js';
+import type { MediaAddress, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
+import type { StatusWait } from './status-document.js';
 
 /**
  * The remote side, made when it is first needed: its packages take longer to load than all the rest, and listing needs
@@ -9,7 +10,7 @@ import type { RemoteParts } from './remote-parts.js';
  */
 export class LazyRemote implements MediaSource {
   private parts: Promise<RemoteParts> | undefined;
-  private media: MediaSource | undefined;
+  private loaded: RemoteParts | undefined;
 
   constructor(private readonly make: () => Promise<RemoteParts>) {}
 
@@ -27,16 +28,21 @@ export class LazyRemote implements MediaSource {
     return (await this.load()).media.fetch(ref, range, options);
   }
 
+  /** What of reading waits because Google asked for a pause. */
+  waits(): readonly StatusWait[] {
+    return this.loaded?.waits() ?? [];
+  }
+
   hostOf(ref: MediaRef): string | undefined {
-    return this.media?.hostOf?.(ref);
+    return this.loaded?.media.hostOf?.(ref);
   }
 
   prepare(refs: readonly MediaRef[]): void {
-    this.media?.prepare?.(refs);
+    this.loaded?.media.prepare?.(refs);
   }
 
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
-  learn(items: readonly MediaItem[]): void {
+  learn(items: readonly MediaAddress[]): void {
     void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 
@@ -46,7 +52,7 @@ export class LazyRemote implements MediaSource {
 
   private load(): Promise<RemoteParts> {
     return (this.parts ??= this.make().then((parts) => {
-      this.media = parts.media;
+      this.loaded = parts;
       return parts;
     }));
   }

@@ -1,4 +1,6 @@
-import { closeSync, fstatSync, fchmodSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, realpathSync, renameSync, writeSync } from 'node:fs';
+import { checkOwnFile, openOwnFile, type FileRules } from '../support/own-file.js';
+import { UserError } from '../support/user-error.js';
 
 /** An append-only file, 0600, that moves to `<file>.1` when it is full. */
 export interface LogFile {
@@ -6,24 +8,36 @@ export interface LogFile {
   close(): void;
 }
 
-/** Throws the errors of open(2). A line that cannot be written (disk full) is lost: logging never stops the mount. */
-export function openLogFile(file: string, maximumBytes: number): LogFile {
-  let descriptor = openPrivate(file);
+/**
+ * Opens or makes the log. Throws UserError where it, or what it moves to, is no plain file of this user; nothing is changed
+ * then. A line that cannot be written (disk full) is lost: logging never stops the mount.
+ */
+export function openLogFile(file: string, maximumBytes: number, rules: FileRules): LogFile {
+  checkLogFile(file, rules);
+  let descriptor = openPrivate(file, rules);
+  // The file itself moves, not a link to it.
+  const path = realpathSync(file);
   let size = fstatSync(descriptor).size;
 
   const rotate = (): void => {
-    renameSync(file, `${file}.1`);
-    const next = openPrivate(file);
+    // Where it cannot move it goes on growing; the next look is as many bytes later.
+    size = 0;
+    checkLogFile(path, rules);
+    renameSync(path, olderLines(path));
+    const next = openPrivate(path, rules);
     // Only now: a number closed too early may already be another file's.
     closeSync(descriptor);
     descriptor = next;
-    size = 0;
   };
 
   return {
     write(line) {
       try {
         if (size >= maximumBytes) rotate();
+      } catch {
+        // What stands in the way may be gone the next time.
+      }
+      try {
         size += writeSync(descriptor, line);
       } catch {
         // Nowhere left to say it.
@@ -35,8 +49,25 @@ export function openLogFile(file: string, maximumBytes: number): LogFile {
   };
 }
 
-function openPrivate(file: string): number {
-  const descriptor = openSync(file, 'a', 0o600);
+/** Throws UserError where the log, or the file that older lines move to, will not do. */
+export function checkLogFile(file: string, rules: FileRules): void {
+  const isThere = checkOwnFile(file, rules) !== undefined;
+  const target = olderLines(isThere ? realpathSync(file) : file);
+  checkOwnFile(target, { ...rules, what: 'the file for older lines of the log' });
+}
+
+const olderLines = (file: string): string => `${file}.1`;
+
+function openPrivate(file: string, rules: FileRules): number {
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  let descriptor: number;
+  try {
+    descriptor = openOwnFile(file, O_APPEND | O_CREAT | O_WRONLY, rules);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = String((error as NodeJS.ErrnoException).code);
+    throw new UserError(rules.exitCode, `${file}, ${rules.what}, cannot be opened (${code}).`, rules.hint ?? '', error);
+  }
   fchmodSync(descriptor, 0o600);
   return descriptor;
 }

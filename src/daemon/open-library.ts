@@ -149,6 +149,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     },
   });
   board.sources.counts = () => catalog.counts();
+  board.sources.waits = () => remote.waits();
   board.sources.cache = () => {
     const { bytes, limit } = content.stats();
     return { bytes, limit };

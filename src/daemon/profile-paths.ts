@@ -73,8 +73,16 @@ function runtimeFolder(around: Surroundings, xdgRuntime: string | undefined): st
   return join(around.temporaryFolder, `${NAME}-${around.uid}`);
 }
 
+/**
+ * A place for a profile's control socket that outlives the session: in its data folder, or where that is too deep in a short
+ * folder of this user named after it.
+ */
+export function lastingSocketFile(dataDir: string, uid: number): string {
+  return join(fitForSockets(dataDir, { uid }), 'control.sock');
+}
+
 /** A folder too deep for a socket is replaced by a short one named after it, the same for every process that asks. */
-function fitForSockets(folder: string, around: Surroundings): string {
+function fitForSockets(folder: string, around: Pick<Surroundings, 'uid'>): string {
   if (Buffer.byteLength(folder) + 1 + LONGEST_SOCKET_NAME <= SOCKET_PATH_LIMIT) return folder;
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   return `/tmp/${NAME}-${around.uid}-${digest}`;

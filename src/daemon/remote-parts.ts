@@ -9,6 +9,8 @@ import { createHttp } from '../remote/http.js';
 import { createMediaSource, type LearningMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
+import type { StatusWait } from './status-document.js';
 
 /** Everything of this thread that talks to Google. */
 export interface RemoteParts {
@@ -16,6 +18,8 @@ export interface RemoteParts {
   readonly media: LearningMediaSource;
   /** Takes up a new sign-in. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
+  /** What of reading waits because Google asked for a pause. */
+  waits(): readonly StatusWait[];
   close(): Promise<void>;
 }
 
@@ -35,6 +39,9 @@ export interface RemotePartsDeps {
   readonly caFile: string | undefined;
 }
 
+/** A keyring may ask a person, who may not be there: a token that waits for it would hold up everything. */
+const KEYRING_MS = 10_000;
+
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
   const http = createHttp({ route: { env, caFile: deps.caFile } });
@@ -43,10 +50,11 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     clock,
     random,
     tokenUrl: env['GPHOTOS_TOKEN_URL'],
-    reload: () => loadCredentials({ env, configDir, profile }),
+    reload: () => withinDeadline(clock, KEYRING_MS, () => loadCredentials({ env, configDir, profile }), silentKeyring),
     report,
     onState: deps.onSignIn,
-    store: (refreshToken, before) => keepRefreshToken(before, profile, refreshToken),
+    store: (refreshToken, before) =>
+      withinDeadline(clock, KEYRING_MS, () => keepRefreshToken(before, profile, refreshToken), silentKeyring),
   });
   const library = createRemoteLibrary({
     project: projectOf(credentials.clientId),
@@ -67,5 +75,15 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     onRequest,
     neighbours: deps.neighbours,
   });
-  return { token, reloadSignIn: () => token.reload(), media, close: () => http.close() };
+  const waits = (): StatusWait[] => {
+    const pauses = { addresses: library.wait(), reading: media.wait() };
+    return Object.entries(pauses).flatMap(([what, pause]) =>
+      pause === undefined ? [] : [{ what, message: pause.message, until: new Date(pause.until).toISOString() }],
+    );
+  };
+  return { token, reloadSignIn: () => token.reload(), media, waits, close: () => http.close() };
+}
+
+function silentKeyring(): Error {
+  return new Error(`The keyring did not answer within ${KEYRING_MS / 1_000} s.`);
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
@@ -6,7 +7,7 @@ import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath } from '../mount/unmount-path.js';
-import { acquireProfileLock, profileLockFile } from '../catalog/profile-lock.js';
+import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
@@ -20,11 +21,14 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
+import { checkFilePlaces, logRules } from './file-places.js';
 import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StartTraces } from './start-traces.js';
+import { lastingSocketFile } from './profile-paths.js';
+import { SocketKeeper } from './socket-keeper.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import { Teardown } from './teardown.js';
@@ -86,7 +90,7 @@ export async function runDaemon(
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    claimProfile(config, around.pid, teardown, traces);
+    const lock = claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
     await start({
@@ -95,6 +99,7 @@ export async function runDaemon(
       env: around.env,
       pid: around.pid,
       around,
+      lock,
       log,
       teardown,
       board,
@@ -140,12 +145,13 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
 }
 
 /** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
-function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): void {
+function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): ProfileLock {
   const { mountpoint, paths } = config;
   const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
   teardown.add('removing new folders', 1000, () => traces.removeFolders());
   for (const folder of folders) traces.watchFolder(folder);
   for (const folder of folders) ensurePrivateFolder(folder, process.getuid?.() ?? 0);
+  checkFilePlaces(config);
   const lockIsNew = !existsSync(profileLockFile(paths.dataDir));
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
   teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
@@ -153,13 +159,14 @@ function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, tra
   for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
   traces.watchFile(config.logFile ?? paths.logFile);
   teardown.add('removing new files', 1000, () => traces.removeFiles());
+  return lock;
 }
 
 /** Where log lines go from now on. */
 function openLog(config: DaemonConfig, hooks: DaemonHooks, teardown: Teardown): (line: string) => void {
   const file = config.logFile ?? (config.foreground ? undefined : config.paths.logFile);
   if (file === undefined) return hooks.writeLog ?? (() => undefined);
-  const logFile = openLogFile(file, LOG_FILE_BYTES);
+  const logFile = openLogFile(file, LOG_FILE_BYTES, logRules(config));
   teardown.add('closing the log', 1000, () => logFile.close());
   return (line) => logFile.write(line);
 }
@@ -170,6 +177,7 @@ interface StartParts {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   readonly around: EndingSource;
+  readonly lock: ProfileLock;
   readonly log: Logger;
   readonly teardown: Teardown;
   readonly board: StatusBoard;
@@ -184,6 +192,7 @@ async function start({
   env,
   pid,
   around,
+  lock,
   log,
   teardown,
   board,
@@ -208,7 +217,7 @@ async function start({
     });
     return { ok: true, unmounted: mountpoint };
   };
-  const server = new ControlServer(paths.socketFile, async (request, tell) => {
+  const server = new ControlServer(async (request, tell) => {
     switch (request.command) {
       case 'unmount':
         return unmount(request.lazy === true);
@@ -224,8 +233,18 @@ async function start({
         return { ok: true, status: board.document() };
     }
   });
-  await server.run();
-  teardown.add('closing the control socket', 2000, () => server.stop());
+  const uid = process.getuid?.() ?? 0;
+  const keeper = new SocketKeeper({
+    server,
+    first: paths.socketFile,
+    lasting: lastingSocketFile(paths.dataDir, uid),
+    prepare: (file) => ensurePrivateFolder(dirname(file), uid),
+    announce: (file) => lock.listensAt(file),
+    clock: systemClock,
+    log,
+  });
+  await keeper.run();
+  teardown.add('closing the control socket', 2000, () => keeper.stop());
 
   const library = await openLibrary({ config, credentials, env, log, board, teardown });
   live.library = library;

@@ -4,7 +4,7 @@ import type { MediaRef } from '../library/media-item.js';
 import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { signInStatus } from './sign-in-status.js';
-import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument } from './status-document.js';
+import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument, type StatusWait } from './status-document.js';
 
 /** Where the numbers come from; each may be missing until that part of the daemon runs. */
 export interface StatusSources {
@@ -12,6 +12,7 @@ export interface StatusSources {
   sync?: () => StatusDocument['sync'];
   cache?: () => StatusDocument['cache'];
   quota?: () => StatusDocument['quota'];
+  waits?: () => readonly StatusWait[];
 }
 
 const ERRORS_KEPT = 50;
@@ -108,6 +109,7 @@ export class StatusBoard {
       root: config.root,
       catalog: { items, albums, unmeasured, bytes },
       sync,
+      waits: [...syncWaits(sync), ...(sources.waits?.() ?? [])],
       signIn: this.signIn,
       emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
       uploads: { queued: 0, active: 0, failed: 0 },
@@ -117,4 +119,13 @@ export class StatusBoard {
       unmeasurable: unmeasurable.map(({ subject, message, at }) => ({ id: subject, message, at })),
     };
   }
+}
+
+function syncWaits({ phase, lastError, waitingUntil, measuringPaused }: StatusDocument['sync']): StatusWait[] {
+  const waits: StatusWait[] = [];
+  if (phase === 'waiting' && waitingUntil !== null)
+    waits.push({ what: 'sync', message: lastError?.message ?? '', until: waitingUntil });
+  if (measuringPaused !== null && measuringPaused.until !== null)
+    waits.push({ what: 'measuring', message: measuringPaused.message, until: measuringPaused.until });
+  return waits;
 }

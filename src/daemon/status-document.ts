@@ -21,6 +21,15 @@ export interface SignInStatus {
   readonly missing: readonly string[];
 }
 
+/** Something that waits for a moment, because Google asked for it or because something failed. */
+export interface StatusWait {
+  /** `sync`, `measuring`, `addresses` (asked before unread files are read) or `reading`. */
+  readonly what: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly until: string;
+}
+
 /** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
 export interface StatusDocument {
   readonly mountpoint: string;
@@ -64,8 +73,16 @@ export interface StatusDocument {
       readonly at: string;
     } | null;
     /** Why sizes are not measured in the background at the moment. */
-    readonly measuringPaused: { readonly code: string; readonly message: string; readonly hint: string } | null;
+    readonly measuringPaused: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      /** RFC 3339. */
+      readonly until: string | null;
+    } | null;
   };
+  /** What waits at present, and until when. `gphotos-mount sync` asks once at once all the same. */
+  readonly waits: readonly StatusWait[];
   /** What Google last said about the sign-in. */
   readonly signIn: SignInStatus;
   /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */

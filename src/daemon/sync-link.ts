@@ -1,8 +1,8 @@
 import type { MeasuredSize } from '../content/size-book.js';
-import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { MediaAddress, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
-import { SyncService } from '../sync/sync-service.js';
+import { ENDED, SyncService } from '../sync/sync-service.js';
 import type { SyncStatus } from '../sync/sync-status.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { Clock } from '../support/clock.js';
@@ -23,7 +23,7 @@ export interface SyncLinkDeps {
   /** These sizes now stand in the catalog. */
   readonly onCommitted: (ids: readonly MediaId[]) => void;
   /** These items were just listed, with base URLs. */
-  readonly onListed: (items: readonly MediaItem[]) => void;
+  readonly onListed: (items: readonly MediaAddress[]) => void;
 }
 
 /** How often requests counted on this thread are handed over. */
@@ -60,6 +60,10 @@ export class SyncLink {
   private running = false;
   private lastUse = 0;
   private failure: Failure | undefined;
+  /** Those who asked for a look while no thread ran: told whether one does now. */
+  private asking: ((runs: boolean) => void)[] = [];
+  /** Ends the wait before the next start; undefined outside of it. */
+  private hurry: (() => void) | undefined;
 
   constructor(private readonly deps: SyncLinkDeps) {
     const { board } = deps;
@@ -92,16 +96,15 @@ export class SyncLink {
     const { clock } = this.deps;
     for (let failures = 0; ; failures++) {
       const began = clock.now();
-      const reason = await this.runOnce();
+      const { reason, hasRun } = await this.runOnce();
       if (this.stopping.signal.aborted) return;
       if (clock.now() - began > STEADY_MS) failures = 0;
       this.failed(reason);
       const wait = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(failures, 20));
-      try {
-        await clock.sleep(wait, this.stopping.signal);
-      } catch {
-        return;
-      }
+      // Those who asked while it ran, or before, get one more try; where it did not start, that was it.
+      if (!hasRun) this.tellAsking(false);
+      if (this.asking.length === 0) await this.pause(wait);
+      if (this.stopping.signal.aborted) return;
       this.service = this.makeService();
     }
   }
@@ -109,12 +112,25 @@ export class SyncLink {
   async stop(): Promise<void> {
     if (this.running) this.handOver();
     this.stopping.abort();
+    this.tellAsking(false);
     await this.service.stop();
   }
 
-  /** As {@link SyncService.syncNow}. */
-  syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined> {
-    return this.service.syncNow(wanted);
+  /**
+   * As {@link SyncService.syncNow}. Where no thread runs, the next start does not wait any longer, and the look is its first; one that
+   * crashes over the look gets a second chance.
+   */
+  async syncNow(wanted: {
+    readonly full: boolean;
+    readonly acceptRemovals: boolean;
+  }): Promise<SyncTrouble | undefined> {
+    let isRunning = this.running;
+    for (let tries = 1; ; tries++) {
+      if (!isRunning && !(await this.nextStart())) return this.failure ?? ENDED;
+      isRunning = false;
+      const trouble = await this.service.syncNow(wanted);
+      if (trouble !== ENDED || this.stopping.signal.aborted || tries > 1) return trouble;
+    }
   }
 
   /** Somebody looks into the mount. Cheap enough for every call. */
@@ -122,6 +138,28 @@ export class SyncLink {
     if (now - this.lastUse < USE_EVERY_MS && now >= this.lastUse) return;
     this.lastUse = now;
     if (this.running) this.service.used();
+  }
+
+  /** Resolves with whether a thread runs, after the next try to start one. */
+  private nextStart(): Promise<boolean> {
+    if (this.stopping.signal.aborted) return Promise.resolve(false);
+    this.hurry?.();
+    return new Promise((resolve) => this.asking.push(resolve));
+  }
+
+  private tellAsking(runs: boolean): void {
+    for (const tell of this.asking.splice(0)) tell(runs);
+  }
+
+  /** The wait before the next start; shorter where a person asks for a look. */
+  private async pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    this.hurry = end;
+    this.stopping.signal.addEventListener('abort', end);
+    await this.deps.clock.sleep(ms, over.signal).catch(() => undefined);
+    this.stopping.signal.removeEventListener('abort', end);
+    this.hurry = undefined;
   }
 
   private makeService(): SyncService {
@@ -150,7 +188,7 @@ export class SyncLink {
   }
 
   /** Resolves with what ended the thread, or kept it from starting. Stays pending after a stop. */
-  private async runOnce(): Promise<unknown> {
+  private async runOnce(): Promise<{ readonly reason: unknown; readonly hasRun: boolean }> {
     const { service } = this;
     const ended = new Promise<UserError>((resolve) => service.once('ended', resolve));
     let timer: NodeJS.Timeout | undefined;
@@ -160,10 +198,11 @@ export class SyncLink {
       this.follow(service.status());
       this.waiting.unshift(...this.unwritten.values());
       this.handOver();
+      this.tellAsking(true);
       timer = setInterval(() => this.handOver(), HAND_OVER_MS).unref();
-      return await ended;
-    } catch (error) {
-      return error;
+      return { reason: await ended, hasRun: true };
+    } catch (reason) {
+      return { reason, hasRun: false };
     } finally {
       this.running = false;
       clearInterval(timer);
@@ -187,13 +226,16 @@ export class SyncLink {
   private follow(status: SyncStatus): void {
     this.status = status;
     const { lastSuccess = 0, lastFullPass = 0, lastError, measuringPaused, unmeasured } = status;
-    if (this.failure !== undefined && lastSuccess > this.failure.at) this.failure = undefined;
+    const now = this.deps.clock.now();
+    // What lies in the future was noted before the clock was set back.
+    const isOver = (at: number, success: number): boolean => success > at || (at > now && success > 0);
+    if (this.failure !== undefined && isOver(this.failure.at, lastSuccess)) this.failure = undefined;
     if (this.told.size === 0) return;
     this.deps.board.resolve(({ code, subject, at }) => {
       if (subject !== '' || !this.told.has(code)) return false;
       if (code === lastError?.code || code === measuringPaused?.code) return false;
       if (code === 'not-measured') return unmeasured === 0;
-      return (code === 'removals-held' ? lastFullPass : lastSuccess) > Date.parse(at);
+      return isOver(Date.parse(at), code === 'removals-held' ? lastFullPass : lastSuccess);
     });
   }
 
@@ -201,7 +243,7 @@ export class SyncLink {
     if (this.waiting.length > 0) {
       const sizes = this.waiting.splice(0);
       for (const size of sizes) this.unwritten.set(size.id, size);
-      this.service.commitSizes(sizes.map(({ id, size, etag }) => ({ mediaId: id, size, etag })));
+      this.service.commitSizes(sizes.map(({ id, ...measured }) => ({ mediaId: id, ...measured })));
     }
     if (this.counted.api + this.counted.media > 0) {
       this.service.countRequests({ ...this.counted });
@@ -212,7 +254,7 @@ export class SyncLink {
 
   private describe(): StatusDocument['sync'] {
     const { phase, firstSyncDone, lastSuccess, lastFullPass, lastError, waitingUntil, measuringPaused } = this.status;
-    const { itemsPerSecond, itemsLeft, secondsLeft, heldBack, fullPassShare } = this.status;
+    const { itemsPerSecond, itemsLeft, secondsLeft, heldBack, fullPassShare, measuringResumesAt } = this.status;
     // A thread that fails again and again has no say in how syncing goes.
     const trouble = this.failure ?? lastError;
     return {
@@ -227,7 +269,8 @@ export class SyncLink {
       secondsLeft: secondsLeft ?? null,
       heldBack: heldBack ?? null,
       lastError: trouble === undefined ? null : { ...pick(trouble), at: timeText(trouble.at) ?? '' },
-      measuringPaused: measuringPaused === undefined ? null : pick(measuringPaused),
+      measuringPaused:
+        measuringPaused === undefined ? null : { ...pick(measuringPaused), until: timeText(measuringResumesAt) },
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 
 interface Step {
@@ -25,19 +26,18 @@ export class Teardown {
   }
 
   private async runStep({ name, deadlineMs, act }: Step): Promise<void> {
-    const timer = new AbortController();
+    const late = (): Error => new Error(`not done within ${deadlineMs / 1000} s`);
     try {
-      const late = this.clock.sleep(deadlineMs, timer.signal).then(
-        () => {
-          throw new Error(`not done within ${deadlineMs / 1000} s`);
+      await withinDeadline(
+        this.clock,
+        deadlineMs,
+        async () => {
+          await act();
         },
-        () => undefined,
+        late,
       );
-      await Promise.race([Promise.resolve().then(act), late]);
     } catch (error) {
       this.log.log('warn', `${name}: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      timer.abort();
     }
   }
 }

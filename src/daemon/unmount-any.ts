@@ -1,42 +1,52 @@
 import { shellQuoted } from '../support/shell-quoted.js';
+import { commandClock, type Clock } from '../support/clock.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { askDaemon, runningDaemons } from './control-client.js';
+import { askDaemon } from './control-client.js';
+import { findDaemons, type SilentDaemon } from './find-daemons.js';
+import type { BaseFolders } from './profile-paths.js';
 
 /** The mount room's view of a path, handed in by the composition root. */
 export interface MountTools {
   /** As the mount table spells the path: absolute, without symbolic links. Never enters a mount. */
   readonly locate: (path: string) => Promise<string>;
   readonly state: (path: string) => Promise<'mounted-by-us' | 'mounted' | 'stale' | 'free'>;
+  /** Ends the connection of this program's mount there; false where that was not possible. */
+  readonly abort: (path: string) => Promise<boolean>;
   readonly unmount: (path: string, options: { readonly lazy: boolean }) => Promise<void>;
 }
 
 export interface UnmountOptions {
   /** Absolute. */
   readonly mountpoint: string;
-  readonly runtimeDir: string;
+  readonly folders: BaseFolders;
   readonly tools: () => Promise<MountTools>;
   readonly timeoutMs: number;
   /** Although files are open. */
   readonly lazy: boolean;
+  /** Says a line to the person. */
+  readonly say: (line: string) => void;
+  readonly clock?: Clock;
 }
 
-/** Unmounts through the daemon where one answers, else by hand: a killed daemon leaves a stale mount. */
-export async function unmountAny({
-  mountpoint: given,
-  runtimeDir,
-  tools,
-  timeoutMs,
-  lazy,
-}: UnmountOptions): Promise<void> {
+/** A daemon that has said nothing for this long hangs. */
+const SILENCE_MS = 5000;
+/** A stopped daemon that was let go on has this long to end. */
+const ENDING_MS = 5000;
+const LOOK_MS = 50;
+
+/** Unmounts through the daemon where one answers, else by hand: a killed daemon leaves a dead mount, a stuck one its readers. */
+export async function unmountAny(options: UnmountOptions): Promise<void> {
+  const { folders, tools, timeoutMs, lazy } = options;
   const { locate, state, unmount } = await tools();
-  const mountpoint = await locate(given);
-  const daemons = await runningDaemons(runtimeDir, 2000);
-  const owner = daemons.find(({ status }) => status.mountpoint === mountpoint);
+  const mountpoint = await locate(options.mountpoint);
+  const { running, silent } = await findDaemons({ folders, timeoutMs: SILENCE_MS });
+  const owner = running.find(({ status }) => status.mountpoint === mountpoint);
+  const mute = silent.find((daemon) => daemon.mountpoint === mountpoint);
   if (owner !== undefined) {
     const reply = await askDaemon(owner.socketFile, { command: 'unmount', lazy }, timeoutMs).catch(() => undefined);
     if (reply?.ok === true) return;
     if (reply?.ok === false) throw new UserError(reply.exitCode, reply.message, reply.hint);
-  }
+  } else if (mute !== undefined) return freeFrom(mute, mountpoint, options);
   switch (await state(mountpoint)) {
     case 'free':
       // The daemon may have finished without an answer.
@@ -52,8 +62,47 @@ export async function unmountAny({
         `${mountpoint} is a mount, but not one of gphotos-mount.`,
         `Use the program that mounted it, or: umount ${shellQuoted(mountpoint)}`,
       );
-    default:
+    case 'stale':
       // A dead mount is busy for whoever still stands in it, and has nothing to lose.
-      await unmount(mountpoint, { lazy: true });
+      return unmount(mountpoint, { lazy: true });
+    case 'mounted-by-us':
+      // Its daemon does not answer, and no lock says who it is.
+      return freeFrom({ profile: '', pid: undefined, mountpoint }, mountpoint, options);
+  }
+}
+
+/**
+ * Takes the mount from a daemon that hangs. Readers that wait in it get an error at once. The daemon itself is asked to end
+ * (SIGTERM, and SIGCONT where it is stopped): nothing is lost with it, but it is not killed.
+ */
+async function freeFrom(
+  { pid }: SilentDaemon,
+  mountpoint: string,
+  { tools, say, clock = commandClock }: UnmountOptions,
+): Promise<void> {
+  const { abort, unmount } = await tools();
+  if (!(await abort(mountpoint)))
+    say(
+      `The connection of ${mountpoint} could not be ended here; if programs in it go on waiting: kill -9 ${pid ?? 'PID'}`,
+    );
+  await unmount(mountpoint, { lazy: true });
+  if (pid === undefined || !signalled(pid, 'SIGTERM')) return;
+  signalled(pid, 'SIGCONT');
+  const giveUpAt = clock.now() + ENDING_MS;
+  while (signalled(pid, 0)) {
+    if (clock.now() >= giveUpAt) {
+      say(`${mountpoint} is unmounted. Its process ${pid} did not end: kill -9 ${pid}`);
+      return;
+    }
+    await clock.sleep(LOOK_MS);
+  }
+}
+
+/** False where there is no such process. */
+function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }

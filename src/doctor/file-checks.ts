@@ -1,13 +1,13 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findClient, loadCredentials } from '../auth/credentials.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { isDamageNoted } from '../catalog/catalog-damage.js';
 import { catalogFaults } from '../catalog/native-check.js';
 import { profilePaths } from '../daemon/profile-paths.js';
-import type { UserError } from '../support/user-error.js';
-import { decodeText } from '../support/decode-text.js';
+import { readOwnFile } from '../support/own-file.js';
+import { ExitCode, UserError } from '../support/user-error.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
@@ -67,13 +67,14 @@ function privateFolder(folder: string, what: string): Finding {
   return pass(`The ${what} folder is ${folder}.`);
 }
 
-async function configFile(file: string, fault: UserError | undefined): Promise<Finding> {
+function configFile(file: string, fault: UserError | undefined): Finding {
   const isThere = existsSync(file);
-  const isReadable = await readFile(file, 'utf8').then(
-    () => true,
-    () => false,
-  );
-  if (isThere && !isReadable) return fail(`${file} cannot be read.`, `chmod 600 ${shellQuoted(file)}`);
+  try {
+    if (isThere) readOwnFile(file, { what: 'the settings', exitCode: ExitCode.config, owner: 'ours-or-root' });
+  } catch (error) {
+    if (error instanceof UserError) return fail(error.message, error.hint);
+    return fail(`${file} cannot be read.`, `chmod 600 ${shellQuoted(file)}`);
+  }
   if (fault !== undefined) return fail(fault.message, fault.hint);
   return pass(isThere ? `The settings of ${file} are right.` : 'There is no config.json; defaults are used.');
 }
@@ -93,9 +94,16 @@ function secretFiles(files: readonly string[]): Finding {
     : pass('Only you can read the files with secrets.');
 }
 
-async function certificateFile(file: string | undefined): Promise<Finding> {
+function certificateFile(file: string | undefined): Finding {
   if (file === undefined || file === '') return pass('No extra certificate authority is named.');
-  const text = await readFile(file).then(decodeText, () => undefined);
+  const rules = { what: 'the certificate file', exitCode: ExitCode.config, owner: 'any' } as const;
+  let text: string | undefined;
+  try {
+    text = readOwnFile(file, rules);
+  } catch (error) {
+    if (error instanceof UserError)
+      return fail(error.message, 'Name another one as --ca-cert or in NODE_EXTRA_CA_CERTS.');
+  }
   if (text === undefined)
     return fail(
       `The certificate file ${file} cannot be read.`,

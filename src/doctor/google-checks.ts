@@ -5,6 +5,7 @@ import { mayRead, missingPermissions, PICKER_SCOPE, TICK_EVERY_BOX } from '../au
 import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
+import { LONGEST_ANSWER } from '../remote/answer-limits.js';
 import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { parseGoogleError } from '../remote/google-error.js';
 import { pickerRoot } from '../remote/endpoint-rules.js';
@@ -123,8 +124,9 @@ async function pickerApi(
     url: new URL('v1/sessions/00000000-0000-4000-8000-000000000000', pickerRoot(env['GPHOTOS_PICKER_URL'])),
     headers: { authorization: `Bearer ${answer.accessToken}`, accept: 'application/json' },
     priority: 'foreground',
+    deadlineMs: 15_000,
   });
-  const said = parseGoogleError(reply.status, (await reply.read(256 * 1024)).toString('utf8'));
+  const said = parseGoogleError(reply.status, (await reply.read(LONGEST_ANSWER.error)).toString('utf8'));
   const isOn = reply.status < 400 || [400, 404].includes(reply.status);
   if (isOn) return pass('The Photos Picker API answers.');
   const service = said.service === '' ? 'photospicker.googleapis.com' : said.service;

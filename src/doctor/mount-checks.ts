@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { StatusDocument } from '../daemon/status-document.js';
-import { runningDaemons, type RunningDaemon } from '../daemon/control-client.js';
+import { findDaemons, notAnswering, type FoundDaemons, type RunningDaemon } from '../daemon/find-daemons.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { isOurs, readMountTable } from '../mount/mount-table.js';
 import { nextQuotaReset } from '../support/quota-day.js';
@@ -25,9 +25,9 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
     {
       id: 'service',
       run: async () => {
-        const all = await runningDaemons(folders.runtime, ANSWER_MS);
-        daemon = all.find(({ status }) => status.profile === profile);
-        return service(daemon);
+        const all = await findDaemons({ folders, timeoutMs: ANSWER_MS });
+        daemon = all.running.find(({ status }) => status.profile === profile);
+        return daemon === undefined ? absent(all, profile) : service(daemon);
       },
     },
     {
@@ -62,8 +62,13 @@ async function mountPoint(path: string): Promise<Finding> {
   }
 }
 
-function service(daemon: RunningDaemon | undefined): Finding {
-  if (daemon === undefined) return pass('No mount of this profile is running.');
+function absent({ silent, refused }: FoundDaemons, profile: string): Finding {
+  const mute = silent.find((daemon) => daemon.profile === profile);
+  const fault = mute === undefined ? refused[0] : notAnswering(mute);
+  return fault === undefined ? pass('No mount of this profile is running.') : fail(fault.message, fault.hint);
+}
+
+function service(daemon: RunningDaemon): Finding {
   const { mountpoint, state, signIn, sync } = daemon.status;
   if (state !== 'degraded') return pass(`The mount on ${mountpoint} is ${state}.`);
   const message = signIn.message ?? sync.lastError?.message ?? '';

@@ -9,6 +9,8 @@ export interface KnownSizes {
   knownEtag(mediaId: MediaId): string | undefined;
   /** How often and when (ms) an item turned out to be another than shown; undefined for all but a few. */
   correction(mediaId: MediaId): { readonly count: number; readonly at: number } | undefined;
+  /** When its bytes were seen to be others (ms), until the catalog has it. */
+  changedAt(mediaId: MediaId): number | undefined;
   /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
   sizeOf(ref: MediaRef): Promise<number>;
   /** Measures soon, what is known or under way left out. */
@@ -20,6 +22,8 @@ export interface OpenBytes {
   readonly size: number;
   /** Resolves to the bytes filled; fewer than asked only at the end. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for bytes to arrive: it rejects with EINTR. */
+  interrupt?(buffer: Uint8Array): void;
   close(): void;
 }
 

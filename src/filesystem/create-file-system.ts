@@ -1,12 +1,14 @@
 import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
 import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
 import { DocumentSnapshots, type Documents } from './document-snapshots.js';
-import { ALBUM_ID_ATTRIBUTE, itemAttributes } from './extended-attributes.js';
+import { ALBUM_ID_ATTRIBUTE, attributeBytes, itemAttributes } from './extended-attributes.js';
 import {
   FsError,
   type Attributes,
@@ -19,7 +21,7 @@ import { ItemSizes } from './item-sizes.js';
 import type { PhotoReadAhead, PhotoReading } from './photo-read-ahead.js';
 import type { VideoHeadAhead } from './video-head-ahead.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
-import { ShownVersions } from './shown-versions.js';
+import { ShownVersions, type ShownTimes } from './shown-versions.js';
 import { hintOf, toFsError } from './to-fs-error.js';
 
 export interface FileSystemOptions {
@@ -76,8 +78,6 @@ class LibraryFileSystem implements FileSystem {
   readonly #gid: number;
   readonly #filePermissions: number;
   readonly #folderPermissions: number;
-  /** Dates a folder that holds nothing. */
-  readonly #startedAt: number;
 
   constructor(options: FileSystemOptions, tree: Tree) {
     const { catalog, sizes, clock, ownership } = options;
@@ -98,7 +98,6 @@ class LibraryFileSystem implements FileSystem {
     this.#gid = ownership.gid;
     this.#filePermissions = FILE_PERMISSIONS & ~ownership.umask;
     this.#folderPermissions = FOLDER_PERMISSIONS & ~ownership.umask;
-    this.#startedAt = clock.now();
   }
 
   getattr(path: string): MaybePromise<Attributes> {
@@ -110,7 +109,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, changedAt);
+    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -146,12 +145,12 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getxattr(path: string, name: string): Uint8Array {
-    // `ls -l` asks each file for access lists and labels: answered before anything is looked up.
+    // We have no others: answered before anything is looked up.
     if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
     const node = this.#find(path);
     const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
     if (value === undefined) throw NO_ATTRIBUTE;
-    return Buffer.from(value, 'utf8');
+    return attributeBytes(value);
   }
 
   statfs(): FileSystemStatistics {
@@ -165,19 +164,26 @@ class LibraryFileSystem implements FileSystem {
     return node;
   }
 
-  /** Finds also folders that are absent while they are empty. */
+  /** Finds also folders that are absent while they are empty, and names in another composition than listed. */
   #lookUp(path: string): TreeNode | FoundItem {
-    if (path === '/') return this.#tree.folder('') ?? this.#notFound(path);
+    const found = this.#at(path);
+    if (found !== undefined) return found;
+    const composed = composedPath(path);
+    return (composed === undefined ? undefined : this.#at(composed)) ?? this.#notFound(path);
+  }
+
+  #at(path: string): TreeNode | FoundItem | undefined {
+    if (path === '/') return this.#tree.folder('');
     const cut = path.lastIndexOf('/');
     const parent = this.#tree.folder(path.slice(0, cut));
-    if (parent === undefined) return this.#notFound(path);
+    if (parent === undefined) return undefined;
     const name = path.slice(cut + 1);
     if (parent.items !== undefined) {
       const item = this.#catalog.findItem(parent.items, name);
       if (item !== undefined) return { kind: 'item', item, within: parent.items };
-      if (parent.leaf) return this.#notFound(path);
+      if (parent.leaf) return undefined;
     }
-    return this.#tree.child(parent, name) ?? this.#notFound(path);
+    return this.#tree.child(parent, name);
   }
 
   /** What Linux answers, which walks a path from its start. */
@@ -231,6 +237,7 @@ class LibraryFileSystem implements FileSystem {
             return count;
           },
         ),
+      interrupt: (buffer) => bytes.interrupt?.(buffer),
       release: () => {
         reading?.close();
         bytes.close();
@@ -254,6 +261,7 @@ class LibraryFileSystem implements FileSystem {
 
   #fail(item: ItemRecord, error: unknown): never {
     const failure = toFsError(error);
+    if (failure.code === 'EINTR') throw failure;
     this.#problems.tell(item.mediaId, {
       code: 'read-failed',
       message: `${item.name} could not be read: ${failure.message}`,
@@ -273,23 +281,31 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, item.creationTime + this.#shown.show(path, item.mediaId));
+    return this.#fileAttributes(itemInode(item.rowId), size, this.#shown.show(path, item), this.#tree.namesOf(item));
   }
 
-  #fileAttributes(inode: number, size: number, mtime: number): Attributes {
+  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
     const permissions = this.#filePermissions;
-    return { inode, kind: 'file', size, permissions, mtime, links: 1, uid: this.#uid, gid: this.#gid };
+    return { inode, kind: 'file', size, permissions, mtime, ctime, links, uid: this.#uid, gid: this.#gid };
+  }
+
+  /** When the names in a folder last changed (ms). One that never changed has the time of those that never do. */
+  #listedAt({ listings }: Folder): number {
+    const times = listings.map((listing) => this.#catalog.listedAt(listing) ?? -Infinity);
+    const last = Math.max(...times);
+    return last > -Infinity ? last : (this.#catalog.listedAt(Listing.fixed) ?? 0);
   }
 
   #folderAttributes(path: string, folder: Folder): Attributes {
-    const newest = this.#catalog.newest(folder.covers);
-    if (newest === undefined && folder.absentIfEmpty) throw holdsNothing(path);
+    if (folder.absentIfEmpty && !this.#catalog.hasItems(folder.covers)) throw holdsNothing(path);
+    const listedAt = this.#listedAt(folder);
     return {
       inode: folder.inode,
       kind: 'directory',
       size: 0,
       permissions: this.#folderPermissions,
-      mtime: newest ?? this.#startedAt,
+      mtime: listedAt,
+      ctime: listedAt,
       // 2 promises `find` that there is no folder inside; 1 promises nothing.
       links: folder.leaf ? 2 : 1,
       uid: this.#uid,

@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 
 /** The files of our own, rendered on demand. */
 export interface Documents {
@@ -37,7 +38,7 @@ export class DocumentSnapshots {
   show(name: keyof Documents): Snapshot {
     const now = this.#clock.now();
     const last = this.#kept.get(name);
-    if (last !== undefined && now - last.shownAt < this.#lifetimeMs) return last;
+    if (last !== undefined && isWithin(now, last.shownAt, this.#lifetimeMs)) return last;
     const text = name === 'readme' ? this.#documents.readme() : this.#documents.status();
     const same = last?.text === text ? last : undefined;
     const kept: Kept = {

@@ -19,6 +19,22 @@ export function itemAttributes(item: ItemRecord, details: ItemDetails): Readonly
 /** The attribute of an album's folder: what `--root album:<id>` takes. */
 export const ALBUM_ID_ATTRIBUTE = 'user.gphotos.id';
 
+/** The longest value that Linux hands on; for a longer one a reader gets E2BIG and nothing. */
+const MAX_VALUE_BYTES = 65_536;
+
+/** A value as UTF-8, cut between two characters where it is longer than {@link MAX_VALUE_BYTES}. */
+export function attributeBytes(value: string): Uint8Array {
+  const bytes = Buffer.from(value, 'utf8');
+  if (bytes.length <= MAX_VALUE_BYTES) return bytes;
+  let end = MAX_VALUE_BYTES;
+  while (isInsideCharacter(bytes[end] ?? 0)) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+function isInsideCharacter(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
 function present(attributes: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
   return new Map(attributes.filter(([, value]) => value !== ''));
 }

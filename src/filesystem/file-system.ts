@@ -14,7 +14,8 @@ export type FsErrorCode =
   | 'EINVAL'
   | 'ESTALE'
   | 'ENAMETOOLONG'
-  | 'EPERM';
+  | 'EPERM'
+  | 'EINTR';
 
 /**
  * What an operation answers instead of a result. `message` says why, for the log and status. It has no stack: it is an answer,
@@ -47,7 +48,9 @@ export interface Attributes {
   readonly permissions: number;
   /** Milliseconds since the epoch; may be negative. */
   readonly mtime: number;
-  /** 1 for files; 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
+  /** The same, of the last change of anything that a backup should notice. */
+  readonly ctime: number;
+  /** Of a file: its names in the mounted tree. 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
   readonly links: number;
   readonly uid: number;
   readonly gid: number;
@@ -62,6 +65,8 @@ export interface DirectoryEntry {
 export interface OpenFile {
   /** Fills `buffer` from `position` of the file; resolves to the bytes filled, fewer than asked only at the end of the file. */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  /** Ends a read into this buffer that waits for the network: it rejects with EINTR. One that waits for a disk goes on. */
+  interrupt?(buffer: Uint8Array): void;
   /** Once, when the last descriptor is gone. */
   release(): void;
 }

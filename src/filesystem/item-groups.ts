@@ -1,5 +1,6 @@
 import type { CatalogView, CachedItem, ItemSelection } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
+import { composedPath } from '../tree/composed-path.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Tree } from '../tree/tree.js';
 
@@ -27,6 +28,11 @@ export class ItemGroups {
   /** `path` is absolute within the mount. Undefined where nothing with bytes of Google's stands there. */
   find(path: string): ItemGroup | undefined {
     const clean = `/${path.split('/').filter(Boolean).join('/')}`;
+    const composed = composedPath(clean);
+    return this.#find(clean) ?? (composed === undefined ? undefined : this.#find(composed));
+  }
+
+  #find(clean: string): ItemGroup | undefined {
     const folder = this.#tree.folder(clean === '/' ? '' : clean);
     if (folder !== undefined) {
       if (folder.absentIfEmpty && !this.#catalog.hasItems(folder.covers)) return undefined;

@@ -1,5 +1,6 @@
 import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { KnownSizes } from './content-access.js';
 import { FsError } from './file-system.js';
 import type { ProblemLog } from './problem-log.js';
@@ -86,7 +87,7 @@ export class ItemSizes {
     const { catalog, sizes, clock } = this.#deps;
     const key = JSON.stringify(folder);
     const now = clock.now();
-    if (key === this.#queuedFolder && now - this.#queuedAt < QUEUE_AGAIN_AFTER_MS) return;
+    if (key === this.#queuedFolder && isWithin(now, this.#queuedAt, QUEUE_AGAIN_AFTER_MS)) return;
     this.#queuedFolder = key;
     this.#queuedAt = now;
     const waiting = catalog

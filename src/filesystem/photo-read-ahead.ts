@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { CachedItem, CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
 import { wholeItem } from './whole-item.js';
 
@@ -89,8 +90,8 @@ export class PhotoReadAhead {
   /** Fetched ahead, or on their way, and not opened since. */
   readonly #unopened = new LRUCache<MediaId, Row>({ max: BROUGHT, dispose: (row) => row.unopened-- });
   #bytesUnderWay = 0;
-  #pausedUntil = -Infinity;
-  #budget = { isLeft: true, until: -Infinity };
+  #failedAt = -Infinity;
+  #budget = { isLeft: true, at: -Infinity };
 
   constructor(private readonly deps: PhotoReadAheadDeps) {}
 
@@ -160,7 +161,7 @@ export class PhotoReadAhead {
   /** A photo was opened that was expected. Where it is an old one, nobody waits, and the next ones are most likely there too. */
   #step(rows: readonly Row[], pace: Pace, id: MediaId, isOld: boolean): void {
     const now = this.deps.clock.now();
-    const isFresh = !isOld && rows.some(({ lastStep }) => now - lastStep < FRESH_MS);
+    const isFresh = !isOld && rows.some(({ lastStep }) => isWithin(now, lastStep, FRESH_MS));
     pace.window = isFresh ? Math.min(MOST_WINDOW, Math.max(FIRST_WINDOW, pace.window * 2)) : FIRST_WINDOW;
     for (const row of rows) this.#pass(row, id, now);
     // Photos of a camera by name are mostly, but not always, in an order of time: the order with fewer left out is the reader's.
@@ -237,8 +238,8 @@ export class PhotoReadAhead {
   }
 
   #mayFetch(now: number): boolean {
-    if (now < this.#pausedUntil) return false;
-    if (now >= this.#budget.until) this.#budget = { isLeft: this.deps.mayFetch(), until: now + BUDGET_MS };
+    if (isWithin(now, this.#failedAt, PAUSE_MS)) return false;
+    if (!isWithin(now, this.#budget.at, BUDGET_MS)) this.#budget = { isLeft: this.deps.mayFetch(), at: now };
     return this.#budget.isLeft;
   }
 
@@ -260,7 +261,7 @@ export class PhotoReadAhead {
       .catch(() => {
         this.#unopened.delete(id);
         // Who opens that photo hears of it. The network or the disk may be in trouble, and then more of this makes it worse.
-        if (!signal.aborted) this.#pausedUntil = clock.now() + PAUSE_MS;
+        if (!signal.aborted) this.#failedAt = clock.now();
       })
       .finally(() => {
         this.#underWay.delete(id);
@@ -272,14 +273,21 @@ export class PhotoReadAhead {
   /** Somebody reads elsewhere in the folder: rows that stand still there were most likely his. */
   #leave(pace: Pace): void {
     pace.window = Math.floor(pace.window / 2);
-    const before = this.deps.clock.now() - LEFT_MS;
-    for (const row of this.#rows) if (row.pace === pace && row.open === 0 && row.lastStep <= before) this.#end(row);
+    const now = this.deps.clock.now();
+    const isLeft = ({ lastStep }: Row): boolean => !isWithin(now, lastStep, LEFT_MS);
+    for (const row of this.#rows) if (row.pace === pace && row.open === 0 && isLeft(row)) this.#end(row);
   }
 
   async #watch(row: Row): Promise<void> {
     const { clock } = this.deps;
     row.isWatched = true;
-    for (let left = IDLE_MS; left > 0; left = row.lastStep + IDLE_MS - clock.now()) await clock.sleep(left);
+    let left = IDLE_MS;
+    do {
+      await clock.sleep(left);
+      const since = clock.now() - row.lastStep;
+      // A clock that was set back would make this a wait of days.
+      left = since < 0 ? 0 : IDLE_MS - since;
+    } while (left > 0);
     row.isWatched = false;
     if (row.unopened < MOST_UNOPENED) row.cancel.abort();
     else this.#end(row);

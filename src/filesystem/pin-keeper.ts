@@ -1,8 +1,10 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
+import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import type { Service } from '../support/service.js';
+import { composedPath } from '../tree/composed-path.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
 import type { ItemGroup, ItemGroups } from './item-groups.js';
 import type { ReportProblem } from './problem-log.js';
@@ -84,17 +86,19 @@ export class PinKeeper implements Service {
     return { pins: this.#pins.map(({ path }) => path), items: this.#total, cached: this.#cached };
   }
 
-  /** Gives the number of items that the pin holds now; undefined where there is nothing at `path`. */
-  async pin(path: string): Promise<number | undefined> {
-    const group = this.#deps.groups.find(path);
+  /** The pin has the path as names are listed. Gives the number of items that the pin holds now; undefined where there is nothing at that path. */
+  async pin(given: string): Promise<number | undefined> {
+    const group = this.#deps.groups.find(given);
     if (group === undefined) return undefined;
+    const path = composedPath(given) ?? given;
     this.#pins = [...this.#pins.filter((pin) => pin.path !== path), { path, group }];
     await this.#changed();
     return this.#deps.groups.items([group]).length;
   }
 
   /** False where that path was not pinned. */
-  async unpin(path: string): Promise<boolean> {
+  async unpin(given: string): Promise<boolean> {
+    const path = composedPath(given) ?? given;
     const left = this.#pins.filter((pin) => pin.path !== path);
     if (left.length === this.#pins.length) return false;
     this.#pins = left;
@@ -126,14 +130,14 @@ export class PinKeeper implements Service {
   async #loop(): Promise<void> {
     const { clock, everyMs = 2_000, revision, mayFetch } = this.#deps;
     let seen = -1;
-    let next = -Infinity;
+    let last = -Infinity;
     while (!this.#stopping.signal.aborted) {
       const woken = this.#wake.signal.aborted;
       if (woken) this.#wake = new AbortController();
       const now = revision();
-      if (woken || now !== seen || clock.now() >= next) {
+      if (woken || now !== seen || !isWithin(clock.now(), last, AGAIN_MS)) {
         seen = now;
-        next = clock.now() + AGAIN_MS;
+        last = clock.now();
         if (this.#pins.length > 0 || this.#total > 0) {
           const items = await this.#apply();
           if (mayFetch()) await this.#fill(items, 'background', () => true);
@@ -225,9 +229,11 @@ export class PinKeeper implements Service {
   }
 }
 
+const PIN_FILE = ownFile('the list of pins');
+
 function readPins(file: string): Pin[] {
   try {
-    const pins: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const pins: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
     return Array.isArray(pins) ? (pins as Pin[]).filter((pin) => typeof pin.path === 'string' && 'group' in pin) : [];
   } catch {
     return [];
@@ -235,6 +241,5 @@ function readPins(file: string): Pin[] {
 }
 
 function writePins(file: string, pins: readonly Pin[]): void {
-  writeFileSync(`${file}.new`, JSON.stringify(pins), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceOwnFile(file, JSON.stringify(pins), PIN_FILE);
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 
 /** Trouble with one file or folder, for the log and the status document. `code` is stable; the hint says what to do. */
 export interface Problem {
@@ -34,7 +35,7 @@ export class ProblemLog {
   tell(subject: string, problem: Problem): void {
     const last = this.#told.get(subject);
     const at = this.#deps.clock.now();
-    if (last?.code === problem.code && at - last.at < TOLD_FOR_MS) return;
+    if (last?.code === problem.code && isWithin(at, last.at, TOLD_FOR_MS)) return;
     this.#told.set(subject, { code: problem.code, at });
     this.#deps.report(problem, subject);
   }

@@ -1,8 +1,12 @@
 import type { ItemRecord } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { KnownSizes } from './content-access.js';
 import { FsError } from './file-system.js';
+
+/** Milliseconds since the epoch. */
+export type ShownTimes = Pick<ItemRecord, 'mtime' | 'ctime'>;
 
 /** Paths under which one corrected item was looked at since. */
 interface Seen {
@@ -21,26 +25,28 @@ export class ShownVersions {
   readonly #seen = new Map<MediaId, Seen>();
 
   constructor(
-    private readonly sizes: Pick<KnownSizes, 'correction'>,
+    private readonly sizes: Pick<KnownSizes, 'correction' | 'changedAt'>,
     private readonly attrTimeoutMs: number,
     private readonly clock: Clock,
   ) {}
 
-  /** The kernel is being told the attributes of a path. Gives milliseconds to add to its date, so that it drops the old version's pages. */
-  show(path: string, id: MediaId): number {
-    const correction = this.sizes.correction(id);
-    if (correction === undefined) return 0;
+  /** The kernel is being told the attributes of a path: these times, which moved with the bytes, make it drop old pages. */
+  show(path: string, { mediaId, mtime, ctime }: ItemRecord): ShownTimes {
+    const correction = this.sizes.correction(mediaId);
+    if (correction === undefined) return { mtime, ctime };
     const { count } = correction;
-    let seen = this.#seen.get(id);
-    if (seen?.count !== count) this.#seen.set(id, (seen = { count, paths: new Set() }));
+    let seen = this.#seen.get(mediaId);
+    if (seen?.count !== count) this.#seen.set(mediaId, (seen = { count, paths: new Set() }));
     seen.paths.add(path);
-    return count;
+    const changedAt = this.sizes.changedAt(mediaId);
+    return { mtime: changedAt ?? mtime, ctime: changedAt ?? ctime };
   }
 
   /** Throws FsError EIO while the kernel may have the old size of this path. */
   refuseOutdated(path: string, { mediaId, name }: ItemRecord): void {
     const correction = this.sizes.correction(mediaId);
-    if (correction === undefined || this.clock.now() - correction.at > this.attrTimeoutMs + ON_ITS_WAY_MS) return;
+    const keptMs = this.attrTimeoutMs + ON_ITS_WAY_MS;
+    if (correction === undefined || !isWithin(this.clock.now(), correction.at, keptMs)) return;
     const seen = this.#seen.get(mediaId);
     if (seen?.count === correction.count && seen.paths.has(path)) return;
     throw new FsError('EIO', `${name} changed at Google; it can be read when the system has asked for its size again.`);

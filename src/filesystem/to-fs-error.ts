@@ -1,7 +1,7 @@
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import { FsError, type FsErrorCode } from './file-system.js';
 
-const CONTENT_CODES: ReadonlySet<unknown> = new Set<FsErrorCode>(['EIO', 'EAGAIN', 'ESTALE']);
+const CONTENT_CODES: ReadonlySet<unknown> = new Set<FsErrorCode>(['EIO', 'EAGAIN', 'ESTALE', 'EINTR']);
 const LATER: ReadonlySet<RemoteErrorKind> = new Set(['rate-limited', 'not-ready']);
 
 /** What a program is answered for a failure below: the code that a ContentError brings, EAGAIN where Google asks to wait, else EIO. */

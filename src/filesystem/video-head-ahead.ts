@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { CachedItem, CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { isWithin } from '../support/is-within.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
 import { wholeItem } from './whole-item.js';
 
@@ -35,7 +36,7 @@ const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
 export class VideoHeadAhead {
   readonly #places = new LRUCache<string, readonly Place[]>({ max: FOLDERS });
   readonly #underWay = new Set<MediaId>();
-  #pausedUntil = -Infinity;
+  #failedAt = -Infinity;
 
   constructor(private readonly deps: VideoHeadAheadDeps) {}
 
@@ -62,13 +63,13 @@ export class VideoHeadAhead {
     const id = video.mediaId;
     const item = wholeItem(video, sizes);
     if (item === undefined || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;
-    if (clock.now() < this.#pausedUntil || !mayFetch()) return;
+    if (isWithin(clock.now(), this.#failedAt, PAUSE_MS) || !mayFetch()) return;
     this.#underWay.add(id);
     bytes
       .fillHead(item, HEAD_BYTES)
       .catch(() => {
         // Who opens that video hears of it.
-        this.#pausedUntil = clock.now() + PAUSE_MS;
+        this.#failedAt = clock.now();
       })
       .finally(() => this.#underWay.delete(id));
   }

@@ -14,6 +14,8 @@ export interface MediaRef {
 
 /** A media item as the Library API describes it, decoded. Google gives neither size nor hash. */
 export interface MediaItem extends MediaRef {
+  /** The answer does not say whether it is a photo or a video; a kind that is known stays. */
+  readonly isKindGuessed?: true;
   /** As Google has it: may be empty, repeated, or hold any character. Never use it as a path. */
   readonly filename: string;
   readonly description: string;
@@ -32,4 +34,16 @@ export interface MediaItem extends MediaRef {
   readonly videoStatus?: VideoStatus;
   /** Short-lived (about 60 minutes) and secret: never log it, never store it. Some replies leave it out. */
   readonly baseUrl?: string;
+}
+
+/** What a listing tells of where an item's bytes are. */
+export type MediaAddress = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
+
+export function addressOf({ id, kind, videoStatus, baseUrl }: MediaItem): MediaAddress {
+  return {
+    id,
+    kind,
+    ...(videoStatus === undefined ? {} : { videoStatus }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
 }

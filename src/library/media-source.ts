@@ -16,11 +16,21 @@ export interface MediaRequestOptions {
   readonly urgent?: AbortSignal | undefined;
 }
 
-/** What the headers of an item's bytes tell. */
+/**
+ * What a length and an ETag rest on:
+ * - `head`: the answer to a HEAD.
+ * - `content-range`: the total of a Content-Range.
+ * - `received`: a Content-Length whose body came to its end.
+ * - `announced`: the headers of a GET whose body has not come yet.
+ */
+export type FactsBasis = 'head' | 'content-range' | 'received' | 'announced';
+
+/** What the media host says of an item's bytes. What it may change is decided in `size-statement.ts`. */
 export interface MediaFacts {
   /** Length of the whole file in bytes; undefined where the server does not say (chunked). */
   readonly length: number | undefined;
   readonly etag: string | undefined;
+  readonly basis: FactsBasis;
 }
 
 /** Looks at a piece of a body, whose memory is used again afterwards: where it gives a promise, when that resolves. What it throws ends the body. */
@@ -37,6 +47,8 @@ export interface MediaStream {
   readonly start: number;
   /** Number of bytes that `body` has; undefined where the server does not say. Fewer or more end in a `protocol` error. */
   readonly bodyLength: number | undefined;
+  /** Whether a body cut off in transit is told from a whole one: by its length or by the end mark of chunks. */
+  readonly isEndMarked: boolean;
   /** Whole file. */
   readonly facts: MediaFacts;
   readonly body: MediaBody;
@@ -44,7 +56,7 @@ export interface MediaStream {
 
 /** An item's bytes at Google. Base URLs, their refreshing, retries and pacing are its own affair. Rejects with RemoteError only. */
 export interface MediaSource {
-  /** Asks for the length without the bytes (HEAD; one media request). */
+  /** Asks for the length without the bytes (HEAD; one media request, or two where HEAD does not tell it). */
   measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts>;
   /** Names the host that the item's bytes come from, photos and videos apart, where that is known without asking. */
   hostOf?(ref: MediaRef): string | undefined;

@@ -20,6 +20,7 @@ const ERRNO: Readonly<Record<FsErrorCode | 'EBADF' | 'ERANGE', number>> = {
   ESTALE: errno.ESTALE,
   ENAMETOOLONG: errno.ENAMETOOLONG,
   EPERM: errno.EPERM,
+  EINTR: errno.EINTR,
   EBADF: errno.EBADF,
   ERANGE: errno.ERANGE,
 };

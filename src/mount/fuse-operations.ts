@@ -5,7 +5,9 @@ import type { MaybePromise } from '../support/maybe-promise.js';
 import { errnoResult, errnoResultOf } from './errno.js';
 import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
 import type { OpenFiles } from './open-files.js';
+import type { WaitingRequests } from './waiting-requests.js';
 import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
+import { errorOfXattrName } from './xattr-names.js';
 
 const TWO_POW_32 = 2 ** 32;
 const LONGEST_NAME = 255;
@@ -20,8 +22,18 @@ export interface OperationDeps {
   readonly files: OpenFiles;
   readonly readOnly: boolean;
   readonly log: Logger;
+  /** Those that cannot be answered at once. */
+  readonly waits: WaitingRequests;
   /** The kernel is ready to ask. */
   onInit(): void;
+}
+
+/** What becomes of a request whose process is killed before the answer. */
+interface LateAnswer<T> {
+  /** Instead of answering EINTR: asks for an early end, which comes as the answer. */
+  readonly interrupt?: () => boolean;
+  /** Takes a value that comes after the request was answered. */
+  readonly drop?: (value: T) => void;
 }
 
 /**
@@ -45,13 +57,18 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     return errnoResult('EIO');
   };
 
-  /** Answers with what `ask` yields; `reply` turns a value into the answer and may throw before it gives it. */
+  /**
+   * Answers with what `ask` yields; `reply` turns a value into the answer and may throw before it gives it. A request that has to
+   * wait is watched: where its process is killed meanwhile, it is answered EINTR, and a value that still comes is for `drop`.
+   */
   const settle = <T>(
+    request: FuseRequest,
     operation: string,
     path: string,
     ask: () => MaybePromise<T>,
     reply: (value: T) => void,
     fail: (result: number) => void,
+    late: LateAnswer<T> = {},
   ): void => {
     let answer: MaybePromise<T>;
     try {
@@ -64,18 +81,38 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
       fail(failure(operation, path, thrown));
       return;
     }
-    answer.then(reply).catch((thrown: unknown) => {
-      fail(failure(operation, path, thrown));
-    });
+    const interrupt =
+      late.interrupt ??
+      ((): boolean => {
+        fail(errnoResult('EINTR'));
+        return true;
+      });
+    const wait = deps.waits.add(request, interrupt);
+    answer.then(
+      (value) => {
+        if (!wait.end()) late.drop?.(value);
+        else {
+          try {
+            reply(value);
+          } catch (thrown) {
+            fail(failure(operation, path, thrown));
+          }
+        }
+      },
+      (thrown: unknown) => {
+        if (wait.end()) fail(failure(operation, path, thrown));
+      },
+    );
   };
 
   const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
-    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass.
-    if (isNameTooLong(path)) {
+    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass; composed (NFC) a name may fit.
+    if (isNameTooLong(path) && isNameTooLong(path.normalize('NFC'))) {
       binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
       return;
     }
     settle(
+      request,
       'getattr',
       path,
       () => fs.getattr(path),
@@ -105,6 +142,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     fgetattr(request, _opcode, path) {
       settle(
+        request,
         'fgetattr',
         path,
         () => fs.getattr(path),
@@ -121,6 +159,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     // Asked only where the kernel does not judge by the permission bits itself.
     access(request, _opcode, path, mode) {
       settle(
+        request,
         'access',
         path,
         () => fs.getattr(path),
@@ -138,6 +177,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     readdir(request, _opcode, path) {
       settle(
+        request,
         'readdir',
         path,
         () => withDots(fs, path, log),
@@ -158,6 +198,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         return;
       }
       settle(
+        request,
         'open',
         path,
         () => fs.open(path),
@@ -170,6 +211,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         (result) => {
           binding.fuse_native_signal_open(request, result, 0);
         },
+        { drop: (file) => file.release() },
       );
     },
 
@@ -181,6 +223,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         return;
       }
       settle(
+        request,
         'read',
         path,
         () => file.read(buffer, offsetLow + offsetHigh * TWO_POW_32),
@@ -191,6 +234,13 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         },
         (result) => {
           binding.fuse_native_signal_read(request, result, 0, memory);
+        },
+        {
+          // The kernel gets its memory back with the answer: only what fills it can say that it has ended.
+          interrupt: () => {
+            file.interrupt?.(buffer);
+            return false;
+          },
         },
       );
     },
@@ -208,6 +258,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     statfs(request, _opcode, path) {
       settle(
+        request,
         'statfs',
         path,
         () => fs.statfs(),
@@ -222,12 +273,13 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     getxattr(request, _opcode, path, name, buffer) {
       const memory = buffer.buffer;
-      // Security labels and access lists: `ls -l` asks for two of every file, and no more once it hears that there are none.
-      if (isLinux && !name.startsWith('user.')) {
-        binding.fuse_native_signal_getxattr(request, errnoResult('ENOTSUP'), memory);
+      const refused = isLinux ? errorOfXattrName(name) : undefined;
+      if (refused !== undefined) {
+        binding.fuse_native_signal_getxattr(request, errnoResult(refused), memory);
         return;
       }
       settle(
+        request,
         'getxattr',
         path,
         () => fs.getxattr(path, name),
@@ -243,6 +295,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     listxattr(request, _opcode, path, buffer) {
       const memory = buffer.buffer;
       settle(
+        request,
         'listxattr',
         path,
         () => fs.listxattr(path),

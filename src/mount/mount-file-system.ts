@@ -1,18 +1,23 @@
 import { basename } from 'node:path';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { systemClock, type Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { handlerTable, type FuseBinding } from './fuse-binding.js';
+import { handlerTable, type FuseBinding, type FuseRequest } from './fuse-binding.js';
+import { fuseDescriptors, isFuseDescriptor } from './fuse-device.js';
 import { fuseOperations } from './fuse-operations.js';
 import { checkFuse } from './fuse-requirements.js';
 import { withFusermount } from './fusermount-name.js';
 import { loadFuseBinding } from './load-fuse-binding.js';
 import { kernelOptions, SUBTYPE } from './mount-options.js';
 import { prepareMountPoint, systemMountPointDeps } from './mount-point.js';
+import { inspectMount } from './mount-state.js';
 import { findMount, readMountTable, type MountEntry } from './mount-table.js';
 import { OpenFiles } from './open-files.js';
+import { RequestOrigins } from './request-origins.js';
 import { unmountPath } from './unmount-path.js';
+import { isDoomed, WaitingRequests } from './waiting-requests.js';
 
 export interface MountFileSystemOptions {
   readonly mountpoint: string;
@@ -66,9 +71,11 @@ export async function mountFileSystem(
   const mountpoint = await prepareMountPoint(options.mountpoint, systemMountPointDeps(log));
   const binding = loadFuseBinding();
   const files = new OpenFiles();
+  const before = fuseDescriptors();
   const thread = await startMount(fs, binding, files, mountpoint, options, deps.clock);
+  const connection = [...fuseDescriptors()].find((descriptor) => !before.has(descriptor));
   const entry = findMount(await readMountTable(), mountpoint);
-  return new LiveMount(mountpoint, entry, binding, thread, files, log, deps);
+  return new LiveMount(mountpoint, entry, connection, binding, thread, files, log, deps);
 }
 
 async function startMount(
@@ -91,11 +98,14 @@ async function startMount(
     fsname,
     volumeName: basename(mountpoint),
   });
+  const origins = new RequestOrigins(thread);
+  const processOf = (request: FuseRequest): number | undefined => origins.processOf(request);
+  const waits = new WaitingRequests({ clock, processOf, isDoomed });
   let onInit = (): void => undefined;
-  const initialised = new Promise<'ready'>((resolve) => {
-    onInit = () => resolve('ready');
+  const initialised = new Promise<void>((resolve) => {
+    onInit = resolve;
   });
-  const handlers = fuseOperations(fs, { binding, files, readOnly, log, onInit });
+  const handlers = fuseOperations(fs, { binding, files, readOnly, log, waits, onInit });
   const { table, implemented } = handlerTable(binding, handlers);
   const allocate = (size: number): Buffer => {
     const memory = Buffer.alloc(size);
@@ -110,16 +120,13 @@ async function startMount(
     await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
     throw notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', cause);
   }
-  const stop = new AbortController();
-  const timeout = clock.sleep(INIT_DEADLINE_MS, stop.signal).then(
-    () => 'timeout' as const,
-    () => 'stopped' as const,
-  );
-  const outcome = await Promise.race([initialised, timeout]);
-  stop.abort();
-  if (outcome !== 'ready') {
+  const late = (): UserError =>
+    notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+  try {
+    await withinDeadline(clock, INIT_DEADLINE_MS, () => initialised, late);
+  } catch (error) {
     await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
-    throw notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+    throw error;
   }
   return thread;
 }
@@ -143,6 +150,8 @@ class LiveMount implements Mount {
   constructor(
     readonly mountpoint: string,
     private readonly entry: MountEntry | undefined,
+    /** Descriptor of the connection to the kernel; undefined where it is not known. */
+    private readonly connection: string | undefined,
     private readonly binding: FuseBinding,
     private readonly thread: Buffer,
     private readonly files: OpenFiles,
@@ -179,12 +188,22 @@ class LiveMount implements Mount {
       } catch {
         return;
       }
-      if (this.#isUnmounting || (await this.#isMounted())) continue;
+      if (this.#isUnmounting) continue;
+      const isMounted = await this.#isMounted();
+      const isConnected = this.connection === undefined || isFuseDescriptor(this.connection);
       // An unmount of our own may have begun meanwhile: it ends the watch itself.
-      if (this.#isBusyOrClosed()) continue;
+      if ((isMounted && isConnected) || this.#isBusyOrClosed()) continue;
+      if (isMounted) await this.#removeDead();
       this.log.log('info', `${this.mountpoint} was unmounted from outside`);
       this.#close();
     }
+  }
+
+  /** The connection was aborted: what is left in the mount table answers nobody. */
+  async #removeDead(): Promise<void> {
+    const { state } = await inspectMount(this.mountpoint).catch(() => ({ state: 'free' as const }));
+    // Another mount may have taken the place, even under the same device number.
+    if (state === 'stale') await unmountPath(this.mountpoint, { lazy: true }).catch(() => undefined);
   }
 
   /** A mount table that cannot be read says nothing: the mount then counts as there. */

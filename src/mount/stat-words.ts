@@ -28,10 +28,10 @@ export function encodeAttributes(attributes: Attributes, words: Uint32Array): vo
   words[8] = 0;
   words[9] = PREFERRED_READ;
   setDouble(words, 10, Math.ceil(size / SECTOR));
-  const time = kernelTime(attributes.mtime);
-  setDouble(words, 12, time);
-  setDouble(words, 14, time);
-  setDouble(words, 16, time);
+  const mtime = kernelTime(attributes.mtime);
+  setDouble(words, 12, mtime);
+  setDouble(words, 14, mtime);
+  setDouble(words, 16, kernelTime(attributes.ctime));
 }
 
 /** What readdir passes on: inode and type. All stats of one listing share one piece of memory. */

@@ -29,6 +29,7 @@ type Command = readonly [program: string, ...args: string[]];
 /** A program that has just closed its file, or an indexer passing by, gets this long before the mount counts as busy. */
 const BUSY_GRACE_MS = 600;
 const RETRY_MS = 150;
+const TRIES = BUSY_GRACE_MS / RETRY_MS;
 const COMMAND_DEADLINE_MS = 10_000;
 
 /**
@@ -58,12 +59,11 @@ export async function unmountPath(
     return false;
   };
 
-  const giveUpAt = deps.clock.now() + BUSY_GRACE_MS;
-  do {
+  for (let tries = 0; tries < TRIES; tries++) {
     if (await attempt(politeCommands(deps.platform, mountpoint))) return;
     if (options.lazy === true) break;
     await deps.clock.sleep(RETRY_MS);
-  } while (deps.clock.now() < giveUpAt);
+  }
   if (options.lazy === true && (await attempt(forcefulCommands(deps.platform, mountpoint)))) return;
 
   throw new UserError(

@@ -1,13 +1,16 @@
 import { gunzip } from 'node:zlib';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { retry } from '../support/retry.js';
+import { JSON_SHAPE, LONGEST_ANSWER, tooLarge, tooMany } from './answer-limits.js';
 import { parseGoogleError } from './google-error.js';
 import type { Http, HttpResponse } from './http.js';
 import { parseObject, type JsonObject } from './json-reader.js';
+import { isWithinShape } from './json-shape.js';
 import type { Pacer } from './pacer.js';
 import { retryPlan, type Persistence } from './persistence.js';
 import { refusalOf, type Asked } from './refusals.js';
@@ -33,6 +36,8 @@ export interface ApiCall {
   /** Below the root, such as `v1/mediaItems`. Ids in it must be escaped. */
   readonly path: string;
   readonly query?: URLSearchParams;
+  /** Bytes that the answer may have at most; see LONGEST_ANSWER. */
+  readonly limit: number;
   /** Makes it a POST. */
   readonly body?: JsonObject;
   readonly asked?: Asked;
@@ -43,8 +48,16 @@ export interface ApiCall {
   readonly priority?: Priority | undefined;
 }
 
-const LONGEST_ANSWER = 32 * 1024 * 1024;
-const LONGEST_ERROR = 256 * 1024;
+/** Above so many bytes the steps of decoding let other work of their thread come between them. */
+const LONG = 128 * 1024;
+/** What an error says beyond its status is not worth a longer wait. */
+const ERROR_MS = 5_000;
+/** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
+const DEADLINE_MS: Readonly<Record<Priority, number>> = {
+  foreground: 15_000,
+  'read-ahead': 15_000,
+  background: 60_000,
+};
 const unzip = promisify(gunzip);
 
 /** Sends one JSON call after another to Google: token, pacing, retries, and what an answer must look like. Rejects with RemoteError only. */
@@ -81,7 +94,7 @@ export class ApiClient {
       answer = await this.send(call, await this.deps.token(token));
     }
     if (answer.status < 200 || answer.status >= 300) throw await this.refusal(call, answer);
-    const json = parseObject(await readText(answer, LONGEST_ANSWER));
+    const json = await readJson(answer, call.limit);
     if (json === undefined || json['error'] !== undefined)
       throw new RemoteError('protocol', 'The answer did not come from the Library API: it is not JSON as promised.', {
         status: answer.status,
@@ -107,6 +120,7 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       priority: priority ?? this.deps.priority,
+      deadlineMs: DEADLINE_MS[priority ?? this.deps.priority],
       signal,
       onSent: this.deps.onRequest,
     });
@@ -119,17 +133,28 @@ export class ApiClient {
   }
 }
 
-async function readText(answer: HttpResponse, limit: number): Promise<string> {
-  const bytes = await answer.read(limit);
+/** Undefined where it is not a JSON object; RemoteError `protocol` where it is larger than this endpoint can have it. */
+async function readJson(answer: HttpResponse, limit: number): Promise<JsonObject | undefined> {
+  const bytes = await readBytes(answer, limit);
+  if (!isWithinShape(bytes, JSON_SHAPE)) throw tooMany();
+  if (bytes.length > LONG) await nextTurn();
+  const text = bytes.toString('utf8');
+  if (bytes.length > LONG) await nextTurn();
+  return parseObject(text);
+}
+
+async function readBytes(answer: HttpResponse, limit: number, withinMs?: number): Promise<Buffer> {
+  const bytes = await answer.read(limit, withinMs);
   const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || bytes.length === 0) return bytes.toString('utf8');
+  if (encoding === 'identity' || bytes.length === 0) return bytes;
   if (encoding !== 'gzip')
     throw new RemoteError('protocol', 'Google sent an answer in a compression nobody asked for.', {
       status: answer.status,
     });
   try {
-    return (await unzip(bytes, { maxOutputLength: limit })).toString('utf8');
-  } catch {
+    return await unzip(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('Google', answer.status);
     throw new RemoteError('protocol', 'Google sent an answer that cannot be unpacked.', { status: answer.status });
   }
 }
@@ -137,7 +162,7 @@ async function readText(answer: HttpResponse, limit: number): Promise<string> {
 // The status is what matters: an error body that breaks off or makes no sense must not hide it.
 async function readErrorText(answer: HttpResponse): Promise<string> {
   try {
-    return await readText(answer, LONGEST_ERROR);
+    return (await readBytes(answer, LONGEST_ANSWER.error, ERROR_MS)).toString('utf8');
   } catch (error) {
     if (error instanceof RemoteError && error.kind === 'aborted') throw error;
     return '';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { MediaAddress, MediaId } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
@@ -70,7 +70,7 @@ export class BaseUrlBook {
   }
 
   /** Takes over the addresses of a listing that has just come. */
-  learn(items: readonly MediaItem[]): void {
+  learn(items: readonly MediaAddress[]): void {
     for (const item of items) {
       const answer = this.answerOf(item);
       // What a listing cannot tell, a later question can: a video may have become ready meanwhile.
@@ -229,7 +229,7 @@ export class BaseUrlBook {
     this.entries.set(id, { ...answer, from: this.options.clock.now() });
   }
 
-  private answerOf({ kind, videoStatus, baseUrl }: MediaItem): Answer {
+  private answerOf({ kind, videoStatus, baseUrl }: MediaAddress): Answer {
     if (kind === 'video' && videoStatus === 'PROCESSING')
       return {
         refusal: new RemoteError('not-ready', 'Google is still processing this video.', {

@@ -1,5 +1,6 @@
 import type { MediaId, MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
+import { MOST_ENTRIES, tooMany } from './answer-limits.js';
 import { asObject, countOf, objectOf, textOf, type JsonObject } from './json-reader.js';
 import { decodeMediaItem } from './media-item-codec.js';
 import { entryRefusal } from './refusals.js';
@@ -12,6 +13,7 @@ import { entryRefusal } from './refusals.js';
 export function decodeBatch(ids: readonly MediaId[], body: JsonObject): ReadonlyMap<MediaId, MediaItem | RemoteError> {
   const results: unknown = body['mediaItemResults'];
   if (!Array.isArray(results)) throw new RemoteError('protocol', 'Google answered a batch without results.');
+  if (results.length > MOST_ENTRIES.mediaItemResults) throw tooMany();
   const wanted = new Set(ids);
   const found = new Map<MediaId, MediaItem | RemoteError>();
   for (const [place, result] of results.entries()) {

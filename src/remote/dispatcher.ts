@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readOwnFile, type FileRules } from '../support/own-file.js';
 import { rootCertificates } from 'node:tls';
 import { Agent, Dispatcher, Pool, ProxyAgent, buildConnector } from 'undici';
-import { PROXY_HUNG_UP } from './network-fault.js';
+import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
 import {
   proxyToGoogle,
   readProxySettings,
@@ -10,7 +10,8 @@ import {
   type ProxySettings,
 } from './proxy-settings.js';
 import type { ReceiveBuffers } from './receive-buffers.js';
-import { decodeText } from '../support/decode-text.js';
+import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
@@ -21,17 +22,24 @@ export interface NetworkRoute {
   readonly caFile?: string | undefined;
 }
 
+/** How long a connection may take to come about. */
+export interface Connecting {
+  /** For name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
 const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment.
  * Throws UserError (config) where the proxy to Google or the certificate file is wrong.
  */
-export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, buffers: ReceiveBuffers): Dispatcher {
+export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
-  const connect = { timeout: connectTimeoutMs, ...tls };
+  const connect = { timeout: connecting.timeoutMs, ...tls };
   const plain = buildConnector({ ...connect, ...buffers.plain });
   const secure = buildConnector({ ...connect, ...buffers.secure });
   const direct = new Agent({
@@ -49,7 +57,7 @@ export function createDispatcher(route: NetworkRoute, connectTimeoutMs: number, 
       connect,
       requestTls: connect,
       proxyTls: connect,
-      clientFactory: (origin, given) => new WayThroughProxy(origin, given),
+      clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
     });
   return new ProxyRoutes(direct, readProxySettings(route.env), throughProxy);
 }
@@ -91,8 +99,18 @@ class ProxyRoutes extends Dispatcher {
 
 type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
 
-/** Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle connection. */
+/**
+ * Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle
+ * connection. Where it does not answer CONNECT, the agent would wait for minutes, and give each new request to the same connection.
+ */
 class WayThroughProxy extends Pool {
+  readonly #connecting: Connecting;
+
+  constructor(origin: URL, options: object, connecting: Connecting) {
+    super(origin, options);
+    this.#connecting = connecting;
+  }
+
   override connect(wanted: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
   override connect(wanted: Dispatcher.ConnectOptions, done: Connected): void;
   override connect(wanted: Dispatcher.ConnectOptions, done?: Connected): Promise<Dispatcher.ConnectData> | undefined {
@@ -100,7 +118,10 @@ class WayThroughProxy extends Pool {
       super.connect(wanted, done);
       return undefined;
     }
-    return super.connect(wanted).catch((error: unknown) => {
+    const { clock, timeoutMs } = this.#connecting;
+    const ask = (signal: AbortSignal): Promise<Dispatcher.ConnectData> => super.connect({ ...wanted, signal });
+    const late = (): Error => Object.assign(new Error('The proxy is silent.'), { code: PROXY_SILENT });
+    return withinDeadline(clock, timeoutMs, ask, late).catch((error: unknown) => {
       if (!isHangUp(error)) throw error;
       throw Object.assign(new Error('The proxy hung up.'), { code: PROXY_HUNG_UP });
     });
@@ -111,12 +132,21 @@ function isHangUp(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
 }
 
+const NAME_CERTIFICATES =
+  'Name a file that begins with -----BEGIN CERTIFICATE-----, as --ca-cert or in NODE_EXTRA_CA_CERTS.';
+const CERTIFICATES: FileRules = {
+  what: 'the certificate file',
+  exitCode: ExitCode.config,
+  owner: 'any',
+  hint: NAME_CERTIFICATES,
+};
+
 /** Those that Node trusts anyway: naming any replaces them all. */
 function usualAuthorities(env: NetworkRoute['env']): string[] {
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (extra === undefined || extra === '') return [...rootCertificates];
   try {
-    return [...rootCertificates, readFileSync(extra, 'utf8')];
+    return [...rootCertificates, readOwnFile(extra, CERTIFICATES) ?? ''];
   } catch {
     return [...rootCertificates];
   }
@@ -125,8 +155,11 @@ function usualAuthorities(env: NetworkRoute['env']): string[] {
 function readAuthorities(file: string): string {
   let text: string;
   try {
-    text = decodeText(readFileSync(file));
+    const found = readOwnFile(file, CERTIFICATES);
+    if (found === undefined) throw wrongFile(file, 'cannot be read (ENOENT)');
+    text = found;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw wrongFile(file, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw wrongFile(file, 'holds no certificate in PEM form');
@@ -134,9 +167,5 @@ function readAuthorities(file: string): string {
 }
 
 function wrongFile(file: string, what: string): UserError {
-  return new UserError(
-    ExitCode.config,
-    `The certificate file ${file} ${what}.`,
-    'Name a file that begins with -----BEGIN CERTIFICATE-----, as --ca-cert or in NODE_EXTRA_CA_CERTS.',
-  );
+  return new UserError(ExitCode.config, `The certificate file ${file} ${what}.`, NAME_CERTIFICATES);
 }

@@ -1,3 +1,4 @@
+import { LONGEST_ANSWER } from './answer-limits.js';
 import type { Http } from './http.js';
 
 /** The answer to a posted form. */
@@ -6,7 +7,7 @@ export interface FormAnswer {
   readonly body: string;
 }
 
-const LONGEST_ANSWER = 256 * 1024;
+const DEADLINE_MS = 15_000;
 
 /** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
 export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
@@ -17,7 +18,8 @@ export function createFormExchange(http: Http): (url: string, form: string) => P
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form,
       priority: 'foreground',
+      deadlineMs: DEADLINE_MS,
     });
-    return { status: answer.status, body: (await answer.read(LONGEST_ANSWER)).toString('utf8') };
+    return { status: answer.status, body: (await answer.read(LONGEST_ANSWER.token)).toString('utf8') };
   };
 }

@@ -1,20 +1,26 @@
 import type { Dispatcher } from 'undici';
 import type { MediaBody, Priority, TakePiece } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
+import { systemClock, type Clock } from '../support/clock.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
+import { tooLarge } from './answer-limits.js';
 import { createDispatcher, type NetworkRoute } from './dispatcher.js';
+import { ExchangeWatch } from './exchange-watch.js';
 import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 import { readProxySettings } from './proxy-settings.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 
 export interface HttpOptions {
-  /** Milliseconds for name resolution, TCP and TLS together. Default 5,000. */
+  /** Milliseconds for name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. Default 5,000. */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds from the request to its status line. Default 15,000. */
+  /** Milliseconds from the request to its final status line, connecting included. Default 15,000. */
   readonly headersTimeoutMs?: number;
-  /** Milliseconds between two pieces of a body while somebody reads it. Default 15,000. */
+  /** Milliseconds between two pieces of a body while it is read. Default 15,000. */
   readonly bodyIdleTimeoutMs?: number;
+  /** Milliseconds of waiting for a body over which 1 KiB a second must come on average. Default 30,000. */
+  readonly rateWindowMs?: number;
+  readonly clock?: Clock;
   /** Requests open at once per host, up to which each priority may fill it; never rising. Default 40, 32 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
   /** Proxy and extra certificate authorities; default: neither. */
@@ -30,6 +36,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly priority: Priority;
+  /** Milliseconds for all of the exchange, from the time it has its place to the end of the body. Default: none but for what {@link HttpOptions} says. */
+  readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Aborts when the request has become a matter of the foreground. */
   readonly urgent?: AbortSignal | undefined;
@@ -42,13 +50,13 @@ export interface HttpResponse extends MediaBody {
   readonly status: number;
   /** Value of a header by its lower-case name; the first one where it is repeated. */
   header(name: string): string | undefined;
-  /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes. */
-  read(limit: number): Promise<Buffer>;
-  /** Drops the body: a short one is drained so that the connection can be used again, a long one is cut off. */
+  /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes, `server` where it takes longer than `withinMs`. */
+  read(limit: number, withinMs?: number): Promise<Buffer>;
+  /** Drops the body: a short one that comes soon is drained so that the connection can be used again, another is cut off. */
   discard(): Promise<void>;
 }
 
-/** HTTP/1.1 with kept connections and a deadline on every wait. Redirects are answers like any other. Rejects with RemoteError only. */
+/** HTTP/1.1 with kept connections and a deadline on every exchange: what is stuck loses its connection and its place. Redirects are answers like any other. Rejects with RemoteError only. */
 export interface Http {
   /** The answer must be read, discarded, or aborted by the signal: until then it holds a place of its host. */
   request(request: HttpRequest): Promise<HttpResponse>;
@@ -58,16 +66,23 @@ export interface Http {
 
 const RANK: Readonly<Record<Priority, number>> = { foreground: 0, 'read-ahead': 1, background: 2 };
 const DISCARD_LIMIT = 64 * 1024;
+const DISCARD_MS = 5_000;
+const LEAST_BYTES_PER_SECOND = 1_024;
 
 export function createHttp(options: HttpOptions = {}): Http {
   const {
     connectTimeoutMs = 5_000,
     headersTimeoutMs = 15_000,
     bodyIdleTimeoutMs = 15_000,
+    rateWindowMs = 30_000,
+    clock = systemClock,
     perHost = { foreground: 40, 'read-ahead': 32, background: 16 },
   } = options;
   const buffers = new ReceiveBuffers();
-  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connectTimeoutMs, buffers);
+  const connecting = { timeoutMs: connectTimeoutMs, clock };
+  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connecting, buffers);
+  const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
+  const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });
   const proxies = readProxySettings(options.route?.env ?? {});
   const gates = new Map<string, PriorityGate>();
 
@@ -84,7 +99,15 @@ export function createHttp(options: HttpOptions = {}): Http {
     const { url, signal } = wanted;
     const leave = await enter(gateOf(url.host), wanted);
     const send = async (): Promise<Answer> => {
-      const incoming = new Incoming(signal, leave, (piece) => buffers.give(piece));
+      const incoming = new Incoming(
+        signal,
+        (ended) => {
+          watch.delete(ended);
+          if (ended.hasBegun) leave();
+        },
+        (piece) => buffers.give(piece),
+      );
+      if (!incoming.isOver) watch.add(incoming, wanted.deadlineMs ?? Infinity);
       dispatcher.dispatch(
         {
           origin: url.origin,
@@ -92,14 +115,16 @@ export function createHttp(options: HttpOptions = {}): Http {
           method: wanted.method,
           headers: { ...wanted.headers },
           body: wanted.body ?? null,
-          headersTimeout: headersTimeoutMs,
+          // The client's own begins again with each answer of 100 to 199: the watch sees to it.
+          headersTimeout: 0,
           bodyTimeout: bodyIdleTimeoutMs,
           // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
           reset: false,
         },
         incoming,
       );
-      return new Answer(await incoming.head, incoming, url.hostname, signal);
+      const head = await incoming.head;
+      return new Answer(head, incoming, url.hostname, signal, (ms) => watch.hurry(incoming, ms));
     };
     try {
       const answer = await send().catch((thrown: unknown) => {
@@ -135,6 +160,7 @@ class Answer implements HttpResponse {
     private readonly incoming: Incoming,
     private readonly host: string,
     private readonly signal: AbortSignal | undefined,
+    private readonly hurry: (ms: number) => void,
   ) {}
 
   get status(): number {
@@ -150,15 +176,18 @@ class Answer implements HttpResponse {
     return this.incoming.forEach(take, (thrown) => networkFault(thrown, this.host, this.signal).error);
   }
 
-  async read(limit: number): Promise<Buffer> {
+  async read(limit: number, withinMs = Infinity): Promise<Buffer> {
+    if (Number(this.header('content-length')) > limit) {
+      const refusal = tooLarge(this.host, this.status);
+      this.incoming.stop(refusal);
+      throw refusal;
+    }
+    this.hurry(withinMs);
     const pieces: Uint8Array[] = [];
     let length = 0;
     await this.forEach((piece) => {
       length += piece.length;
-      if (length > limit)
-        throw new RemoteError('protocol', `${this.host} sent an answer longer than any expected.`, {
-          status: this.status,
-        });
+      if (length > limit) throw tooLarge(this.host, this.status);
       pieces.push(Buffer.from(piece));
     });
     return Buffer.concat(pieces);
@@ -170,6 +199,6 @@ class Answer implements HttpResponse {
       this.incoming.stop(tooLong);
       return;
     }
-    await this.read(DISCARD_LIMIT).catch(() => undefined);
+    await this.read(DISCARD_LIMIT, DISCARD_MS).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { TakePiece } from '../library/media-source.js';
+import type { Watched } from './exchange-watch.js';
 
 /** Pieces that wait for somebody to take them, before the sender is made to wait. */
 const WAITING_MOST = 2;
@@ -14,12 +15,14 @@ export interface Head {
  * One answer as it comes in: its head, then its pieces one after another to whoever takes them. A stream in between costs more than
  * all that is done with the bytes of a video.
  */
-export class Incoming implements Dispatcher.DispatchHandler {
+export class Incoming implements Dispatcher.DispatchHandler, Watched {
   /** Rejects with what ended the request before there was a head. */
   readonly head: Promise<Head>;
   #begin!: (head: Head) => void;
   #refuse!: (error: unknown) => void;
   #hasBegun = false;
+  #isAnnounced = false;
+  #received = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #take: TakePiece | undefined;
   /** The piece that was taken last is still being looked at. */
@@ -29,10 +32,10 @@ export class Incoming implements Dispatcher.DispatchHandler {
   #tell: ((failure: unknown) => void) | undefined;
   #giveUp: ((reason: unknown) => void) | undefined;
 
-  /** `over` is called once there was a head and nothing more comes in, `done` for each piece that nobody looks at any more. */
+  /** `over` is called when nothing more comes in; `done` for each piece that is no longer used. */
   constructor(
     private readonly signal: AbortSignal | undefined,
-    private readonly over: () => void,
+    private readonly over: (incoming: Incoming) => void,
     private readonly done: (piece: Uint8Array) => void,
   ) {
     this.head = new Promise((resolve, reject) => {
@@ -41,6 +44,26 @@ export class Incoming implements Dispatcher.DispatchHandler {
     });
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted === true) this.#abort();
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  get isAnnounced(): boolean {
+    return this.#isAnnounced;
+  }
+
+  get isAwaited(): boolean {
+    return this.#take !== undefined && !this.#isTaking && this.#end === undefined;
+  }
+
+  get received(): number {
+    return this.#received;
   }
 
   /** Once only. Resolves at the end of the body; rejects with what `take` threw, or with what `explain` makes of what else ended it. */
@@ -70,12 +93,16 @@ export class Incoming implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // An answer of 100 to 199 comes before the real one.
-    if (status < 200) return;
+    if (status < 200) {
+      this.#isAnnounced = true;
+      return;
+    }
     this.#hasBegun = true;
     this.#begin({ status, headers });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    this.#received += piece.length;
     if (this.#take !== undefined && !this.#isTaking && this.#waiting.length === 0) this.#pass(piece);
     else if (this.#waiting.push(piece) >= WAITING_MOST) controller.pause();
   }
@@ -97,7 +124,7 @@ export class Incoming implements Dispatcher.DispatchHandler {
     this.#end = { failure };
     this.signal?.removeEventListener('abort', this.#abort);
     this.#refuse(failure);
-    if (this.#hasBegun) this.over();
+    this.over(this);
     this.#goOn();
   }
 

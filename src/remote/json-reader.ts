@@ -20,6 +20,12 @@ export function textOf(object: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** As {@link textOf}; empty also where it is longer than `most` characters. */
+export function shortTextOf(object: JsonObject, name: string, most: number): string {
+  const text = textOf(object, name);
+  return text.length > most ? '' : text;
+}
+
 /** A whole number that is not negative, from a number or a decimal string. */
 export function countOf(object: JsonObject, name: string): number | undefined {
   const value = object[name];

@@ -20,6 +20,7 @@ export interface MediaClientDeps {
 const MOST_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LONGEST_ERROR = 16 * 1024;
+const ERROR_MS = 5_000;
 
 /** Requests to media hosts, one after another where they redirect. No credential ever goes along: the address itself is the permission. */
 export class MediaClient {
@@ -79,7 +80,7 @@ export class MediaClient {
       void answer.discard();
       return '';
     }
-    return await answer.read(LONGEST_ERROR).then(
+    return await answer.read(LONGEST_ERROR, ERROR_MS).then(
       (bytes) => bytes.toString('utf8'),
       () => '',
     );

@@ -8,20 +8,28 @@ export interface MediaHead {
   readonly start: number;
   /** Bytes that the body must have; undefined where only its end will tell. */
   readonly bodyLength: number | undefined;
+  /** Whether a body that was cut off can be told from a whole one. */
+  readonly isEndMarked: boolean;
   readonly facts: MediaFacts;
 }
 
 /**
- * Reads the headers of a 200 or 206.
+ * Reads the headers of a 200 or 206 that answers a GET.
  * @throws RemoteError `protocol` where they describe something that is not the bytes asked for.
  */
 export function readMediaHead(answer: HttpResponse, range: ByteRange | undefined): MediaHead {
+  if (answer.status === 416) throw wrong(answer, 'CONTENT_RANGE', 'no bytes, although there must be some');
   refuseForeignBody(answer);
   const length = contentLength(answer);
   const etag = answer.header('etag');
   if (answer.status === 206) return partialHead(answer, range, length, etag);
   if (length === 0) throw wrong(answer, 'EMPTY', 'an empty file');
-  return { start: 0, bodyLength: length, facts: { length, etag } };
+  const isEndMarked = length !== undefined || isChunked(answer);
+  return { start: 0, bodyLength: length, isEndMarked, facts: { length, etag, basis: 'announced' } };
+}
+
+function isChunked(answer: HttpResponse): boolean {
+  return /\bchunked\b/i.test(answer.header('transfer-encoding') ?? '');
 }
 
 // An error page with status 200 (of a portal, of a proxy) must never become the content of a photograph.
@@ -51,7 +59,8 @@ function partialHead(
   const bodyLength = got.end - got.start;
   if (length !== undefined && length !== bodyLength)
     throw wrong(answer, 'CONTENT_LENGTH', 'a part of the file whose length contradicts its place');
-  return { start: got.start, bodyLength, facts: { length: got.total, etag } };
+  const basis = got.total === undefined ? 'announced' : 'content-range';
+  return { start: got.start, bodyLength, isEndMarked: true, facts: { length: got.total, etag, basis } };
 }
 
 function expectedEnd(range: ByteRange, total: number | undefined): number {

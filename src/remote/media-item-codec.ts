@@ -1,34 +1,36 @@
 import type { MediaId, MediaItem, MediaKind, VideoStatus } from '../library/media-item.js';
-import { countOf, objectOf, textOf, type JsonObject } from './json-reader.js';
+import { LONGEST_TEXT } from './answer-limits.js';
+import { countOf, objectOf, shortTextOf, textOf, type JsonObject } from './json-reader.js';
 
 const VIDEO_STATUSES: ReadonlySet<string> = new Set<VideoStatus>(['UNSPECIFIED', 'PROCESSING', 'READY', 'FAILED']);
 
-/** Undefined where there is no id: such an item cannot be named, asked for or told from others. */
+/** Undefined where there is no usable id: such an item cannot be named, asked for or told from others. */
 export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
-  const id = textOf(json, 'id');
+  const id = shortTextOf(json, 'id', LONGEST_TEXT.id);
   if (id === '') return undefined;
   const metadata = objectOf(json, 'mediaMetadata') ?? {};
-  const mimeType = textOf(json, 'mimeType');
+  const mimeType = shortTextOf(json, 'mimeType', LONGEST_TEXT.word);
   const video = objectOf(metadata, 'video');
   const photo = objectOf(metadata, 'photo');
   const kind = kindOf(video, photo, mimeType);
   const camera = video ?? photo ?? {};
-  const creationTimeText = textOf(metadata, 'creationTime');
+  const creationTimeText = shortTextOf(metadata, 'creationTime', LONGEST_TEXT.word);
   return {
     id: id as MediaId,
     kind,
-    filename: textOf(json, 'filename'),
+    ...optional('isKindGuessed', isKindStated(video, photo, mimeType) ? undefined : true),
+    filename: textOf(json, 'filename').slice(0, LONGEST_TEXT.name),
     description: textOf(json, 'description'),
-    productUrl: textOf(json, 'productUrl'),
+    productUrl: shortTextOf(json, 'productUrl', LONGEST_TEXT.url),
     mimeType,
     creationTime: decodeTimestamp(creationTimeText),
     creationTimeText,
     ...optional('width', positive(metadata, 'width')),
     ...optional('height', positive(metadata, 'height')),
-    ...optional('cameraMake', filled(camera, 'cameraMake')),
-    ...optional('cameraModel', filled(camera, 'cameraModel')),
+    ...optional('cameraMake', filled(camera, 'cameraMake', LONGEST_TEXT.word)),
+    ...optional('cameraModel', filled(camera, 'cameraModel', LONGEST_TEXT.word)),
     ...optional('videoStatus', kind === 'video' ? statusOf(video ?? {}) : undefined),
-    ...optional('baseUrl', filled(json, 'baseUrl')),
+    ...optional('baseUrl', filled(json, 'baseUrl', LONGEST_TEXT.url)),
   };
 }
 
@@ -46,6 +48,10 @@ function kindOf(video: JsonObject | undefined, photo: JsonObject | undefined, mi
   return mimeType.toLowerCase().startsWith('video/') ? 'video' : 'photo';
 }
 
+function isKindStated(video: JsonObject | undefined, photo: JsonObject | undefined, mimeType: string): boolean {
+  return video !== undefined || photo !== undefined || /^(?:image|video)\//i.test(mimeType);
+}
+
 function statusOf(video: JsonObject): VideoStatus {
   const status = textOf(video, 'status');
   return VIDEO_STATUSES.has(status) ? (status as VideoStatus) : 'UNSPECIFIED';
@@ -56,8 +62,8 @@ function positive(object: JsonObject, name: string): number | undefined {
   return count === 0 ? undefined : count;
 }
 
-function filled(object: JsonObject, name: string): string | undefined {
-  const text = textOf(object, name);
+function filled(object: JsonObject, name: string, most: number): string | undefined {
+  const text = shortTextOf(object, name, most);
   return text === '' ? undefined : text;
 }
 

@@ -1,4 +1,4 @@
-import type { MediaId, MediaItem, MediaRef } from '../library/media-item.js';
+import type { MediaAddress, MediaId, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -12,7 +12,7 @@ import { exactBody } from './exact-body.js';
 import type { Http, HttpResponse } from './http.js';
 import { MediaClient } from './media-client.js';
 import { readMediaHead, type MediaHead } from './media-headers.js';
-import { Pacer } from './pacer.js';
+import { Pacer, type Wait } from './pacer.js';
 import { DEFAULT_PERSISTENCE, retryPlan, type PersistenceByPriority } from './persistence.js';
 
 export interface MediaSourceDeps {
@@ -41,10 +41,14 @@ export interface MediaSourceDeps {
 
 /** A {@link MediaSource} that can be told base URLs which came with a listing, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
-  learn(items: readonly MediaItem[]): void;
+  learn(items: readonly MediaAddress[]): void;
   /** Lets go of all base URLs, which take some hundred bytes each. */
   forget(): void;
+  /** The pause that Google asked for, while there is one. */
+  wait(): Wait | undefined;
 }
+
+const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
 
 /**
  * An item's bytes over HTTP.
@@ -62,10 +66,15 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
     ...(deps.neighbours === undefined ? {} : { neighbours: deps.neighbours }),
   });
+  const pacer = new Pacer({
+    clock,
+    patienceMs: persistence.background.deadlineMs,
+    ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
+  });
   const client = new MediaClient({
     http: deps.http,
     clock,
-    pacer: new Pacer({ clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    pacer,
     allowLoopback,
     onRequest: () => {
       deps.onRequest('media');
@@ -74,16 +83,19 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   let headIsRefused = false;
 
   async function measureAt(address: string, options: MediaRequestOptions): Promise<MediaFacts> {
+    let told: MediaFacts | undefined;
     if (!headIsRefused) {
       try {
-        const facts = factsFrom(await client.send('HEAD', address, {}, options));
-        if (facts.length !== undefined) return facts;
+        told = { ...factsFrom(await client.send('HEAD', address, {}, options), undefined), basis: 'head' };
+        if (told.length !== undefined) return told;
       } catch (error) {
         if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
         headIsRefused = error.status !== 500;
       }
     }
-    return factsFrom(await client.send('GET', address, {}, options));
+    // A part of one byte: where the host honours Range, its Content-Range states the length of the whole.
+    const facts = factsFrom(await client.send('GET', address, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
+    return facts.length === undefined && told !== undefined ? told : facts;
   }
 
   async function fetchAt(
@@ -141,6 +153,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     forget: () => {
       book.forget();
     },
+    wait: () => pacer.wait,
     hostOf: (ref) => {
       const url = book.known(ref.id);
       // Videos are passed on to a host of their own.
@@ -162,8 +175,8 @@ function rangeHeader(range: ByteRange | undefined): Readonly<Record<string, stri
   return range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
 }
 
-function factsFrom(answer: HttpResponse): MediaFacts {
-  const { facts } = checked(answer, undefined);
+function factsFrom(answer: HttpResponse, range: ByteRange | undefined): MediaFacts {
+  const { facts } = checked(answer, range);
   void answer.discard();
   return facts;
 }

@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import { RemoteError } from '../library/remote-error.js';
+import { TOO_SLOW } from './exchange-watch.js';
 import type { Proxy } from './proxy-settings.js';
 
 /** A request that failed below HTTP. */
@@ -26,6 +27,8 @@ const UNREACHABLE = new Set([
 
 /** The proxy closed the connection instead of answering. */
 export const PROXY_HUNG_UP = 'PROXY_HUNG_UP';
+/** The proxy did not answer CONNECT in time. */
+export const PROXY_SILENT = 'PROXY_SILENT';
 
 const CERTIFICATE_DATE = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
 
@@ -83,6 +86,8 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
     };
   if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES') || code === 'UND_ERR_HEADERS_OVERFLOW')
     return { sent: true, error: new RemoteError('protocol', `${host} sent an answer that is not HTTP.`, details) };
+  if (code === TOO_SLOW)
+    return { sent: true, error: new RemoteError('server', `The answer of ${host} came too slowly.`, details) };
   if (code === 'UND_ERR_BODY_TIMEOUT')
     return { sent: true, error: new RemoteError('server', `${host} stopped in the middle of an answer.`, details) };
   return {
@@ -110,6 +115,11 @@ function unreachable(host: string, code: string, proxy: Proxy | undefined): Remo
 
 /** A proxy that does not open the way answers in its own name; the client tells that in words alone. */
 function refusalOfProxy(thrown: unknown, host: string, { name, variable }: Proxy): RemoteError | undefined {
+  if (codeOf(thrown) === PROXY_SILENT)
+    return new RemoteError('offline', `The proxy ${name} does not answer when asked for ${host}.`, {
+      reason: PROXY_SILENT,
+      hint: `Look whether ${variable} names the right host and port, and whether the proxy itself reaches the network.`,
+    });
   if (codeOf(thrown) === PROXY_HUNG_UP)
     return new RemoteError('offline', `The proxy ${name} hangs up when asked for ${host}.`, {
       reason: PROXY_HUNG_UP,

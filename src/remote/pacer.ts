@@ -9,37 +9,69 @@ export interface PacerDeps {
   readonly clock: Clock;
   /** Pause after a 429 that is not the daily one; doubles while 429s go on, up to ten minutes. Google asks for 30 s. */
   readonly rateLimitPauseMs?: number;
+  /** Longest pause in milliseconds that background work waits out here; a longer one it is told of at once. Default: any. */
+  readonly patienceMs?: number;
+}
+
+/** A pause that Google asked for. */
+export interface Wait {
+  /** For a person. */
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** Remembers that Google asked for a pause in one of its two budgets, so that nobody knocks meanwhile. */
 export class Pacer {
   private readonly clock: Clock;
   private readonly rateLimitPauseMs: number;
+  private readonly patienceMs: number;
   private pauses = 0;
+  /** One request may go although the pause is not over: `wanted` before it went, `sent` until it is answered. */
+  private exception: 'none' | 'wanted' | 'sent' = 'none';
   private closed: { readonly from: number; readonly until: number; readonly error: RemoteError } | undefined;
 
-  constructor({ clock, rateLimitPauseMs = 30_000 }: PacerDeps) {
+  constructor({ clock, rateLimitPauseMs = 30_000, patienceMs = Infinity }: PacerDeps) {
     this.clock = clock;
+    this.patienceMs = patienceMs;
     this.rateLimitPauseMs = rateLimitPauseMs;
   }
 
   /**
-   * Returns when a request may be sent. Background work waits out a rate limit; anyone else gets the error that began it
-   * at once, as does everyone once the daily quota is spent. Rejects with the signal's reason when it aborts the wait.
+   * Returns when a request may be sent. Background work waits out a short pause; of a longer one it is told at once by the error that
+   * began it, as is everything more urgent, and all once the daily quota is spent. Rejects with the signal's reason when it aborts the wait.
    */
   async admit(priority: Priority, signal?: AbortSignal): Promise<void> {
     for (;;) {
       const left = this.remaining();
       if (left === undefined || this.closed === undefined) return;
+      if (this.exception === 'wanted') {
+        this.exception = 'sent';
+        return;
+      }
       const { error } = this.closed;
-      if (priority !== 'background' || error.kind === 'quota-exhausted') throw again(error, left);
+      const isPatient = priority === 'background' && left <= this.patienceMs;
+      if (!isPatient || error.kind === 'quota-exhausted') throw again(error, left);
       await this.clock.sleep(left, signal);
     }
+  }
+
+  /** What is waited for at present. */
+  get wait(): Wait | undefined {
+    const left = this.remaining();
+    if (left === undefined || this.closed === undefined) return undefined;
+    return { message: this.closed.error.message, until: this.clock.now() + left };
+  }
+
+  /** A person asks: the next request goes at once, once, whatever Google asked for. Where it is answered, the pause is over. */
+  insist(): void {
+    this.exception = this.remaining() === undefined ? 'none' : 'wanted';
   }
 
   /** Takes note of a failure; returns it with the time to wait filled in. Failures other than 429s are returned as they are. */
   refused(error: RemoteError): RemoteError {
     const now = this.clock.now();
+    if (this.exception === 'sent') this.exception = 'none';
     if (error.kind === 'quota-exhausted') return this.close(error, now, nextQuotaReset(now));
     if (error.kind !== 'rate-limited') return error;
     // Answers to requests that were under way together are one refusal, not a growing row of them.
@@ -50,6 +82,10 @@ export class Pacer {
   }
 
   succeeded(): void {
+    if (this.exception === 'sent') {
+      this.exception = 'none';
+      this.closed = undefined;
+    }
     if (this.remaining() === undefined) this.pauses = 0;
   }
 

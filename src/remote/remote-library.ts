@@ -7,13 +7,14 @@ import type { BatchHints, MediaSearch, Page, PageRequest, RemoteLibrary } from '
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { decodeAlbum } from './album-codec.js';
+import { LONGEST_ANSWER, TOO_LARGE } from './answer-limits.js';
 import { ApiClient } from './api-client.js';
 import { decodeBatch } from './batch-codec.js';
 import { libraryRoot } from './endpoint-rules.js';
 import type { Http } from './http.js';
 import type { JsonObject } from './json-reader.js';
 import { decodeMediaItem } from './media-item-codec.js';
-import { Pacer } from './pacer.js';
+import { Pacer, type Wait } from './pacer.js';
 import { decodePage } from './page-codec.js';
 import { DEFAULT_PERSISTENCE, type Persistence } from './persistence.js';
 import { searchBody } from './search-body.js';
@@ -42,12 +43,26 @@ export interface RemoteLibraryDeps {
 
 const BATCH_LIMIT = 50;
 
+/** A {@link RemoteLibrary} that keeps to the pauses that Google asks for. */
+export interface PacedLibrary extends RemoteLibrary {
+  /** The pause at present. */
+  wait(): Wait | undefined;
+  /** A person asks: one request goes at once, inside a pause too. */
+  insist(): void;
+}
+
 /**
  * Google Photos over HTTP.
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
  */
-export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
+export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
   const { priority = 'foreground', rateLimitPauseMs, report } = deps;
+  const persistence = deps.persistence ?? DEFAULT_PERSISTENCE[priority];
+  const pacer = new Pacer({
+    clock: deps.clock,
+    patienceMs: persistence.deadlineMs,
+    ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
+  });
   const client = new ApiClient({
     root: libraryRoot(deps.baseUrl),
     token: deps.token,
@@ -55,35 +70,41 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     project: deps.project,
     clock: deps.clock,
     random: deps.random,
-    pacer: new Pacer({ clock: deps.clock, ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }) }),
+    pacer,
     priority,
-    persistence: deps.persistence ?? DEFAULT_PERSISTENCE[priority],
+    persistence,
     onRequest: () => {
       deps.onRequest('api');
     },
   });
 
-  function pageOf<T>(body: JsonObject, name: string, decode: (json: JsonObject) => T | undefined): Page<T> {
+  function pageOf<T>(
+    body: JsonObject,
+    name: 'mediaItems' | 'albums',
+    decode: (json: JsonObject) => T | undefined,
+  ): Page<T> {
     const { page, skipped } = decodePage(body, name, decode);
-    if (skipped > 0) report?.(`Left out ${skipped} entries of a page of ${name}: they have no id.`);
+    if (skipped > 0) report?.(`Left out ${skipped} entries of a page of ${name}: they have no usable id.`);
     return page;
   }
 
   async function list<T>(
     path: string,
-    name: string,
+    name: 'mediaItems' | 'albums',
     page: PageRequest,
     decode: (json: JsonObject) => T | undefined,
   ): Promise<Page<T>> {
     const query = new URLSearchParams({ pageSize: String(page.pageSize) });
     if (page.pageToken !== undefined) query.set('pageToken', page.pageToken);
     const asked = { withPageToken: page.pageToken !== undefined };
-    return pageOf(await client.call({ path, query, asked, signal: page.signal }), name, decode);
+    const limit = name === 'albums' ? LONGEST_ANSWER.albums : LONGEST_ANSWER.items;
+    return pageOf(await client.call({ path, query, limit, asked, signal: page.signal }), name, decode);
   }
 
   async function search(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>> {
     const body = await client.call({
       path: 'v1/mediaItems:search',
+      limit: LONGEST_ANSWER.items,
       body: searchBody(search, page),
       asked: {
         withPageToken: page.pageToken !== undefined,
@@ -105,10 +126,12 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     const query = new URLSearchParams(ids.map((id): [string, string] => ['mediaItemIds', id]));
     try {
       const tries = ids.length === 1 ? {} : { tries: 2 };
-      return decodeBatch(ids, await client.call({ path: 'v1/mediaItems:batchGet', query, signal, priority, ...tries }));
+      const call = { path: 'v1/mediaItems:batchGet', query, limit: LONGEST_ANSWER.batch, signal, priority, ...tries };
+      return decodeBatch(ids, await client.call(call));
     } catch (error) {
-      // One bad id can fail the whole batch; asked for alone, the others still come.
-      const isWhole = error instanceof RemoteError && (error.status === 500 || error.status === 400);
+      // One bad id can fail the whole batch, and one long description make it too large; asked for alone, the others still come.
+      const isWhole =
+        error instanceof RemoteError && (error.status === 500 || error.status === 400 || error.reason === TOO_LARGE);
       if (!isWhole) throw error;
       const needed = ids.slice(0, ids.length - companions);
       const entries = needed.map(async (id) => [id, await getOne(id, signal, priority)] as const);
@@ -123,7 +146,9 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
   ): Promise<MediaItem | RemoteError> {
     try {
       const path = `v1/mediaItems/${encodeURIComponent(id)}`;
-      const item = decodeMediaItem(await client.call({ path, asked: { subject: 'item' }, signal, priority, tries: 1 }));
+      const limit = LONGEST_ANSWER.item;
+      const asked = { subject: 'item' } as const;
+      const item = decodeMediaItem(await client.call({ path, limit, asked, signal, priority, tries: 1 }));
       return item ?? new RemoteError('protocol', 'Google answered with an item that has no id.');
     } catch (error) {
       if (error instanceof RemoteError && error.kind !== 'aborted') return error;
@@ -136,5 +161,9 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): RemoteLibrary {
     searchMediaItems: search,
     batchGetMediaItems: batchGet,
     listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
+    wait: () => pacer.wait,
+    insist: () => {
+      pacer.insist();
+    },
   };
 }

@@ -1,6 +1,20 @@
-/** Milliseconds that a `Retry-After` header asks to wait (seconds or an HTTP date); undefined where it is missing or makes no sense. */
+/** Longer is not waited on one word of a server: after this it is asked again. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
+/** The three forms of an HTTP date begin with the name of a day. Anything else `Date.parse` would guess at. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+
+/**
+ * Milliseconds that a `Retry-After` header asks to wait (seconds or an HTTP date), an hour at most; undefined where it is missing, lies
+ * in the past, or makes no sense.
+ */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isFinite(wait) && wait >= 0 ? wait : undefined;
+  const text = header?.trim() ?? '';
+  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : HTTP_DATE.test(text) ? dateOf(text) - now : Number.NaN;
+  return wait >= 0 ? Math.min(wait, LONGEST_WAIT_MS) : undefined;
+}
+
+/** The oldest form names no zone, and is meant in UTC like the others. */
+function dateOf(text: string): number {
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

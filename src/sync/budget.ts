@@ -2,6 +2,11 @@ import type { CatalogWriter } from '../catalog/catalog-writer.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 
+/** The day's share of requests is spent. Work that it ends goes on at the next reset. */
+export class BudgetSpentError extends Error {
+  override readonly name = 'BudgetSpentError';
+}
+
 /** How Google's quota days are told apart. */
 export interface QuotaCalendar {
   /** Name of the quota day of a moment (ms). */
@@ -44,6 +49,15 @@ export class Budget {
   /** Whether background work may still spend requests of this kind today. */
   allows(kind: QuotaKind): boolean {
     return this.used()[kind] < DAILY_LIMIT[kind] * (1 - this.#deps.reserve);
+  }
+
+  /**
+   * Whether one more request may be made beside those under way, which are not counted yet: background work keeps off the reserve,
+   * and what a person asked for ends at the day's limit.
+   */
+  hasRoom(kind: QuotaKind, underWay: number, isAsked: boolean): boolean {
+    const share = isAsked ? 1 : 1 - this.#deps.reserve;
+    return this.used()[kind] + underWay < DAILY_LIMIT[kind] * share;
   }
 
   nextReset(): number {

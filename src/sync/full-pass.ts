@@ -9,6 +9,7 @@ import {
   readFavorites,
   readMembership,
   takeIn,
+  unmarkAll,
   type PassContext,
 } from './listings.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
@@ -19,20 +20,18 @@ import {
   firstRanges,
   inOrder,
   ITEMS,
-  itemsLeft,
   membersPart,
   parsePart,
   rangePart,
   searchOf,
-  splitRest,
   WITH_ARCHIVED,
   WITHOUT_ARCHIVED,
   type Part,
   type PartKind,
-  type RangeProgress,
 } from './pass-parts.js';
 import { itemsLeftOf, outlookOf, type Outlook } from './outlook.js';
 import { PageDoubts } from './page-doubt.js';
+import { RangeSplitter } from './range-splitter.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
 /** How often in a row a part may begin anew because its page token was refused. */
@@ -55,7 +54,14 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-export type RunResult = { readonly done: false } | { readonly done: true; readonly outcome: SweepOutcome };
+export interface PassOutcome extends SweepOutcome {
+  /** Why the favourites, or some album, could not be read to an end; undefined where all could. */
+  readonly endless: string | undefined;
+}
+
+export type RunResult = { readonly done: false } | { readonly done: true; readonly outcome: PassOutcome };
+
+const ENDLESS = 'pass.at/endless';
 
 /** What is remembered of a listing between its pages, for as long as the program runs. */
 interface Live {
@@ -76,11 +82,14 @@ export class FullPass {
   readonly #context: PassContext;
   readonly #live = new Map<string, Live>();
   readonly #doubts: PageDoubts;
+  readonly #ranges: RangeSplitter;
   #parallel = 1;
+  #isSettling = false;
 
   constructor(context: PassContext) {
     this.#context = context;
     this.#doubts = new PageDoubts(context);
+    this.#ranges = new RangeSplitter(context.catalog, (name) => this.#liveOf(name));
   }
 
   get open(): boolean {
@@ -99,6 +108,8 @@ export class FullPass {
       state.addParts([ITEMS, ALBUMS, FAVORITES]);
       if (state.get('first.done') === undefined) state.set('pass.at/first', 'unranged');
       else if (archive) state.addParts([WITH_ARCHIVED, WITHOUT_ARCHIVED]);
+      // What was accepted before it began holds for this pass and for no earlier one.
+      state.set('pass.at/accepted', state.get('removals.accepted'));
       state.set('pass.at/archive', archive || state.get('first.done') === undefined ? '1' : undefined);
     });
   }
@@ -137,7 +148,7 @@ export class FullPass {
     if (state.get('pass.at/first') !== 'ranged') return undefined;
     const open = state.openParts().map(({ part }) => parsePart(part));
     const left = itemsLeftOf(
-      open.filter(({ kind }) => kind === 'with-archived').map((part) => this.#progress(part, now) ?? part.range),
+      open.filter(({ kind }) => kind === 'with-archived').map((part) => this.#ranges.progress(part, now) ?? part.range),
       dayOf(now),
     );
     const others = open.filter(({ kind }) => kind === 'members' || kind === 'favorites').length;
@@ -168,7 +179,8 @@ export class FullPass {
     }
     if (failures.length > 0) throw failures[0];
     if (signal.aborted || this.#context.catalog.state.openParts().length > 0) return { done: false };
-    return { done: true, outcome: await sweep(this.#context, now, signal) };
+    const endless = this.#context.catalog.state.get(ENDLESS);
+    return { done: true, outcome: { ...(await sweep(this.#context, now, signal)), endless } };
   }
 
   /**
@@ -187,7 +199,7 @@ export class FullPass {
     if (isSplitting && first?.kind !== 'items' && first?.kind !== 'with-archived') {
       if (this.#context.catalog.state.get('pass.at/first') === 'unranged' && first?.kind !== 'albums') return undefined;
       const half = isComparing
-        ? this.#split(
+        ? this.#ranges.split(
             open.filter(({ part }) => isWithArchived(part)),
             now,
           )
@@ -195,40 +207,7 @@ export class FullPass {
       if (half !== undefined) return half;
     }
     if (first !== undefined) return open.find(({ part }) => part === first.name);
-    return isSplitting ? this.#split(open, now) : undefined;
-  }
-
-  #split(open: readonly PassPart[], now: number): PassPart | undefined {
-    const { catalog } = this.#context;
-    let best: { part: Part; progress: RangeProgress } | undefined;
-    for (const { part: name } of open) {
-      const part = parsePart(name);
-      const progress = this.#progress(part, now);
-      if (progress === undefined || splitRest(progress) === undefined) continue;
-      if (best === undefined || itemsLeft(progress) > itemsLeft(best.progress)) best = { part, progress };
-    }
-    const cut = best && splitRest(best.progress);
-    if (best === undefined || cut === undefined) return undefined;
-    const { part } = best;
-    const rest = rangePart(part.kind === 'with-archived' ? part.kind : 'without-archived', cut.rest);
-    const isNew = catalog.transaction(() => {
-      if (catalog.state.addParts([rest]) === 0) return false;
-      catalog.state.set(`pass.at/stop/${part.name}`, String(cut.stop));
-      return true;
-    });
-    if (!isNew) return undefined;
-    return catalog.state.openParts().find(({ part: name }) => name === rest);
-  }
-
-  #progress(part: Part, now: number): RangeProgress | undefined {
-    const { state } = this.#context.catalog;
-    const reached = state.get(`pass.at/reached/${part.name}`);
-    if (part.range === undefined || reached === undefined) return undefined;
-    const stop = state.get(`pass.at/stop/${part.name}`);
-    const from = stop === undefined ? part.range.from : Math.max(part.range.from, Number(stop));
-    const { seen, pages } = this.#liveOf(part.name);
-    const perPage = seen / Math.max(1, pages);
-    return { range: { ...part.range, from }, reached: Number(reached), seen, perPage, today: dayOf(now) };
+    return isSplitting ? this.#ranges.split(open, now) : undefined;
   }
 
   async #step(stored: PassPart, now: number, signal: AbortSignal): Promise<void> {
@@ -236,8 +215,9 @@ export class FullPass {
     try {
       await this.#read(part, stored, now, signal);
       this.#liveOf(part.name).restarts = 0;
+      await this.#settle();
     } catch (error) {
-      if (error instanceof RemoteError && error.kind === 'bad-page-token') this.#restart(part, error);
+      if (error instanceof RemoteError && error.kind === 'bad-page-token') await this.#restart(part, error);
       else throw error;
     }
   }
@@ -267,17 +247,29 @@ export class FullPass {
       case 'albums':
         return this.#albumsPage(stored, signal);
       case 'favorites':
-        await readFavorites(this.#context, signal);
+        await this.#unlessEndless(() => readFavorites(this.#context, signal));
         break;
       case 'members': {
         const album = catalog.albums.byRow(part.albumRowId ?? 0);
-        if (album !== undefined) await readMembership(this.#context, album, signal);
+        if (album !== undefined) await this.#unlessEndless(() => readMembership(this.#context, album, signal));
       }
     }
     catalog.transaction(() => {
       state.advancePart(part.name, undefined);
-      this.#settle();
     });
+  }
+
+  /** Nothing else hangs on such a listing: where it never ends, what it tells stays as it was, and the pass goes on. */
+  async #unlessEndless(read: () => Promise<unknown>): Promise<void> {
+    const { catalog } = this.#context;
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof EndlessListingError)) throw error;
+      catalog.transaction(() => {
+        catalog.state.set(ENDLESS, error.message);
+      });
+    }
   }
 
   #itemsPage(part: Part, stored: PassPart, page: Page<MediaItem>, now: number): void {
@@ -287,15 +279,14 @@ export class FullPass {
     const oldest = page.items.reduce((least, { creationTime }) => Math.min(least, creationTime), Infinity);
     const isPastStop = stop !== undefined && dayOf(oldest) < Number(stop);
     const next = isPastStop ? undefined : page.nextPageToken;
-    const { newlyMarked } = takeIn(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
+    const { newlyMarked, rowIds } = takeIn(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
       state.advancePart(part.name, next);
       if (Number.isFinite(oldest)) state.set(`pass.at/reached/${part.name}`, String(dayOf(oldest)));
       if (part.kind === 'items') this.#layOut(stored.pages + 1, next === undefined, now);
-      this.#settle();
     });
     live.seen += newlyMarked;
     live.pages += 1;
-    live.watch.turned(newlyMarked, next);
+    live.watch.turned(rowIds, next);
   }
 
   /** In the first pass: how the searches are laid out, once the plain list has shown whether the library is small. */
@@ -310,15 +301,23 @@ export class FullPass {
   }
 
   /** The first sync is done when only the plain list, which closes the gaps that searches leave, goes on. */
-  #settle(): void {
-    const { state } = this.#context.catalog;
+  async #settle(): Promise<void> {
+    const { catalog, changed } = this.#context;
+    const { state } = catalog;
     const first = state.get('pass.at/first');
     if (first === undefined || first === 'unranged' || state.get('first.done') !== undefined) return;
-    if (state.openParts().some(({ part }) => part !== ITEMS)) return;
-    flagArchived(this.#context);
-    state.set('pass.at/flagged', '1');
-    state.set('first.done', '1');
-    this.#context.changed();
+    if (this.#isSettling || state.openParts().some(({ part }) => part !== ITEMS)) return;
+    this.#isSettling = true;
+    try {
+      await flagArchived(this.#context);
+      catalog.transaction(() => {
+        state.set('pass.at/flagged', '1');
+        state.set('first.done', '1');
+      });
+    } finally {
+      this.#isSettling = false;
+    }
+    changed();
   }
 
   async #albumsPage(stored: PassPart, signal: AbortSignal): Promise<void> {
@@ -330,37 +329,37 @@ export class FullPass {
       catalog.state.advancePart(stored.part, page.nextPageToken);
       if (page.nextPageToken === undefined)
         catalog.state.addParts(catalog.albums.all().map(({ rowId }) => membersPart(rowId)));
-      this.#settle();
       return changes;
     });
     if (news > 0) this.#context.changed();
-    this.#liveOf(stored.part).watch.turned(page.items.length, page.nextPageToken);
+    const ids = page.items.map(({ id }) => id);
+    this.#liveOf(stored.part).watch.turned(ids, page.nextPageToken);
   }
 
   /** A refused token costs its listing another beginning, where dates allow it not before what it has read. */
-  #restart(part: Part, error: RemoteError): void {
+  async #restart(part: Part, error: RemoteError): Promise<void> {
     const { catalog } = this.#context;
     const { state } = catalog;
     const live = this.#liveOf(part.name);
+    const reached = state.get(`pass.at/reached/${part.name}`);
+    const isPlain = part.kind === 'items';
+    // In the first pass nothing may stand in for the plain list. Later the sweep asks for each missing item by its id.
+    const isResumed =
+      reached !== undefined && live.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
+    const isReadAgain = !isResumed && part.range === undefined;
+    // Killed in the middle of this, the pass meets the same refused token again.
+    if (isReadAgain) await unmarkAll(catalog, MARKS[part.kind] ?? 0);
     catalog.transaction(() => {
-      const reached = state.get(`pass.at/reached/${part.name}`);
-      const isPlain = part.kind === 'items';
-      // In the first pass nothing may stand in for the plain list. Later the sweep asks for each missing item by its id.
-      const isResumed =
-        reached !== undefined && live.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
       const from = isPlain ? 'pass.at/rest' : `pass.at/again/${part.name}`;
       if (isResumed) state.set(from, reached);
-      else if (part.range === undefined) {
-        catalog.items.unmark(MARKS[part.kind] ?? 0);
-        state.set(from, undefined);
-      }
+      else if (isReadAgain) state.set(from, undefined);
       state.restartPart(part.name);
     });
     live.watch = new PageWatch();
     this.#doubts.begunAnew(part.name);
     live.restarts += 1;
     if (live.restarts > MAX_RESTARTS)
-      throw new EndlessListingError('Google refuses its own page tokens.', { cause: error });
+      throw new EndlessListingError('Google refuses its own page tokens.', live.pages, { cause: error });
   }
 
   #liveOf(name: string): Live {

@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import { ROWS_A_TRANSACTION } from '../catalog/transaction-size.js';
 import type { AlbumToList } from '../catalog/album-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { MediaSearch, Page, RemoteLibrary } from '../library/remote-library.js';
+import { BudgetSpentError } from './budget.js';
 import type { Echoes } from './echoes.js';
 import { PageWatch } from './page-watch.js';
 import { decideMembership, decideShrinking } from './shrink-rule.js';
@@ -11,7 +14,8 @@ export const ITEMS_A_PAGE = 100;
 export const ALBUMS_A_PAGE = 50;
 
 /** Marks of a full pass on items: which of its listings held them. */
-export const Mark = { listed: 1, withArchived: 2, withoutArchived: 4, elsewhere: 8 } as const;
+export const Mark = { listed: 1, withArchived: 2, withoutArchived: 4, elsewhere: 8, foundById: 16 } as const;
+/** Any listing held it. */
 export const ANY_MARK = 15;
 
 /** A search that broke off, as far as it had come. */
@@ -62,6 +66,20 @@ export function sightingMark(catalog: CatalogWriter): number {
   return catalog.state.get('pass') === undefined ? 0 : Mark.elsewhere;
 }
 
+/** Rows that lose a mark in one transaction. */
+const ROWS_UNMARKED = 10_000;
+
+/** Takes a mark off all items; killed in the middle, it is to be done again. */
+export async function unmarkAll(catalog: CatalogWriter, mark: number): Promise<void> {
+  const last = catalog.items.lastMarked();
+  for (let from = 0; mark !== 0 && from <= last; from += ROWS_UNMARKED) {
+    catalog.transaction(() => {
+      catalog.items.unmark(mark, from, from + ROWS_UNMARKED - 1);
+    });
+    await nextTurn();
+  }
+}
+
 /** Reads a search to its end, a transaction a page, going on where it broke off; answers the rows in its order, each once. */
 async function searchToTheEnd(
   context: PassContext,
@@ -86,22 +104,25 @@ async function searchToTheEnd(
         signal,
       });
       const before = seen.size;
-      for (const rowId of takeIn(context, page.items, sightingMark(context.catalog)).rowIds) seen.add(rowId);
+      const { rowIds } = takeIn(context, page.items, sightingMark(context.catalog));
+      for (const rowId of rowIds) seen.add(rowId);
       half.pageToken = page.nextPageToken;
       half.isBarren ||= seen.size === before;
       half.isEchoed ||= context.echoes.has(page);
-      watch.turned(seen.size - before, page.nextPageToken);
+      watch.turned(rowIds, page.nextPageToken);
       if (page.nextPageToken !== undefined) continue;
       context.halfRead?.delete(key);
       return { ...half, rowIds: [...seen] };
     }
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.kind === 'bad-page-token') context.halfRead?.delete(key);
+    const isPassing =
+      error instanceof BudgetSpentError || (error instanceof RemoteError && error.kind !== 'bad-page-token');
+    if (!isPassing) context.halfRead?.delete(key);
     throw error;
   }
 }
 
-/** Reads what an album holds and commits it at once: a half-read album is never shown as whole. */
+/** Reads what an album holds to its end before it changes anything: a half-read album is never shown as whole. */
 export async function readMembership(context: PassContext, album: AlbumToList, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
   let listed: number[];
@@ -120,12 +141,44 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
     odd: isEchoed,
     heldDigest: catalog.albums.held(album.rowId) ?? undefined,
   });
-  const moved = catalog.transaction(() => {
+  const moved = await storeMembers(catalog, album.rowId, decision.members, () => {
     if (decision.hold === undefined) catalog.albums.membersListed(album);
     else catalog.albums.hold(album.rowId, decision.hold);
-    return catalog.albums.setMembers(album.rowId, decision.members);
   });
   if (moved) context.changed();
+}
+
+/** Members come before others go, so that a large change shows nothing too few on its way; one that is broken off is read again. */
+async function storeMembers(
+  catalog: CatalogWriter,
+  rowId: number,
+  members: readonly number[],
+  remember: () => void,
+): Promise<boolean> {
+  const { albums } = catalog;
+  const { placed, removed } = albums.changesTo(rowId, members);
+  const isLarge = placed.length + removed.length > ROWS_A_TRANSACTION;
+  if (isLarge) {
+    catalog.transaction(() => {
+      albums.membersUncertain(rowId);
+    });
+    await catalog.inSlices(placed, (some) => {
+      albums.place(rowId, some);
+    });
+    await takeOutMembers(catalog, rowId, removed);
+  }
+  catalog.transaction(() => {
+    if (!isLarge) albums.place(rowId, placed);
+    if (!isLarge) albums.takeOut(rowId, removed);
+    remember();
+  });
+  return placed.length + removed.length > 0;
+}
+
+export function takeOutMembers(catalog: CatalogWriter, rowId: number, items: readonly number[]): Promise<void> {
+  return catalog.inSlices(items, (some) => {
+    catalog.albums.takeOut(rowId, some);
+  });
 }
 
 /** Reads all favourites and makes the catalog's the same; a sudden loss must be seen twice. Answers how many there are. */
@@ -134,13 +187,23 @@ export async function readFavorites(context: PassContext, signal: AbortSignal): 
   const search: MediaSearch = { favorites: true, includeArchived: true };
   const { rowIds, isBarren, isEchoed } = await searchToTheEnd(context, search, signal);
   const before = catalog.items.favorites();
+  const known = new Set(before);
   const now = new Set(rowIds);
   const missing = before.filter((rowId) => !now.has(rowId));
   const heldDigest = catalog.state.get('held.favorites');
   const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: isBarren || isEchoed });
+  // Broken off between two transactions, the next look at the favourites finds the rest.
+  await catalog.inSlices(
+    rowIds.filter((rowId) => !known.has(rowId)),
+    (some) => {
+      catalog.items.setFlag('favorite', 1, some);
+    },
+  );
+  if (decision.action === 'apply')
+    await catalog.inSlices(missing, (some) => {
+      catalog.items.setFlag('favorite', 0, some);
+    });
   catalog.transaction(() => {
-    catalog.items.setFlag('favorite', 1, rowIds);
-    if (decision.action === 'apply') catalog.items.setFlag('favorite', 0, missing);
     catalog.state.set('held.favorites', decision.action === 'hold' ? decision.digest : undefined);
   });
   if (missing.length > 0 || rowIds.length > before.length) context.changed();

@@ -2,9 +2,11 @@ import type { CatalogWriter } from '../catalog/catalog-writer.js';
 import type { MeasuredSize, UnmeasuredItem } from '../catalog/size-store.js';
 import type { MediaSource } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { judge } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
-import { setbackFrom, type SyncTrouble } from './trouble.js';
+import { askForSizes, type Failure, type MeasuringRound, type Told } from './measuring-round.js';
+import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
 export interface MeasurerDeps {
@@ -18,30 +20,45 @@ export interface MeasurerDeps {
   readonly trouble: (trouble: SyncTrouble) => void;
 }
 
-const PARALLEL = 8;
 /** Items taken up, and committed, together. */
 const BATCH = 64;
 const LONGEST_WAIT = 60_000;
 const FIRST_RETRY = 5 * 60_000;
 const LAST_RETRY = 24 * 3_600_000;
 
-/** Failures that say nothing about the item: everything waits. */
-const GENERAL: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
+/** Most items remembered as having failed together. */
+const SUSPECTS_KEPT = 512;
+
+/** Sizes that an earlier version learnt are asked for again in batches of one API request, 2,000 a day: some may stem from broken transfers. */
+const RECHECK_BATCH = 50;
+const RECHECK_EVERY = 36 * 60_000;
+
+const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'offline',
   'rate-limited',
   'quota-exhausted',
   'signed-out',
-  'unauthenticated',
-  'forbidden',
 ]);
+/** An item that failed so often waits as long as one that is to blame. */
+const PATIENT_TRIES = 10;
 
-/** Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside, not waited for. */
+/**
+ * Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside; where several
+ * different ones fail, everything waits, and other items are asked for first when it goes on.
+ */
 export class Measurer {
   readonly #deps: MeasurerDeps;
   readonly #wakeable: Wakeable;
   #setbacks = 0;
+  /** Nothing is asked between these two. */
+  #retryFrom = -Infinity;
   #retryAt = -Infinity;
+  #resumesAt: number | undefined;
+  /** Row ids of items that failed together when everything was put off. */
+  readonly #suspects = new Set<number>();
   #paused: SyncTrouble | undefined;
+  #isPlanned = false;
+  #recheckedAt = -Infinity;
 
   constructor(deps: MeasurerDeps) {
     this.#deps = deps;
@@ -51,6 +68,11 @@ export class Measurer {
   /** Why it rests; undefined while it works or has nothing to do. */
   get paused(): SyncTrouble | undefined {
     return this.#paused;
+  }
+
+  /** Until when it rests, milliseconds since the epoch. */
+  get resumesAt(): number | undefined {
+    return this.#paused === undefined ? undefined : this.#resumesAt;
   }
 
   /** There may be new work. */
@@ -67,9 +89,13 @@ export class Measurer {
         continue;
       }
       try {
-        const work = this.#deps.catalog.sizes.worklist(BATCH, this.#deps.clock.now());
-        if (work.length === 0) await this.#wakeable.wait(LONGEST_WAIT, signal);
-        else await this.#measure(work, signal);
+        this.#planRecheck();
+        const work = this.#worklist();
+        if (work.length > 0) await this.#measure(work, signal);
+        else {
+          await this.#recheck(signal);
+          await this.#wakeable.wait(LONGEST_WAIT, signal);
+        }
       } catch (error) {
         this.#setback(error);
       }
@@ -80,7 +106,8 @@ export class Measurer {
   #waitBefore(): number {
     const { budget, clock } = this.#deps;
     const now = clock.now();
-    if (now < this.#retryAt) return this.#retryAt - now;
+    // A clock that went back behind the failure must not stretch the wait.
+    if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt - now;
     if (budget.allows('media') && budget.allows('api')) {
       this.#paused = undefined;
       return 0;
@@ -94,67 +121,159 @@ export class Measurer {
       };
       this.#deps.trouble(this.#paused);
     }
-    return budget.nextReset() - now;
+    this.#resumesAt = budget.nextReset();
+    return this.#resumesAt - now;
+  }
+
+  #planRecheck(): void {
+    if (this.#isPlanned) return;
+    const { catalog } = this.#deps;
+    catalog.transaction(() => catalog.sizes.planRecheck());
+    this.#isPlanned = true;
+  }
+
+  #worklist(): UnmeasuredItem[] {
+    const { catalog, clock } = this.#deps;
+    const work = catalog.sizes.worklist(BATCH + this.#suspects.size, clock.now());
+    const isSuspect = ({ rowId }: UnmeasuredItem): boolean => this.#suspects.has(rowId);
+    return [...work.filter((item) => !isSuspect(item)), ...work.filter(isSuspect)].slice(0, BATCH);
   }
 
   async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
-    const queue = [...work];
-    const sizes: MeasuredSize[] = [];
-    const failures: { item: UnmeasuredItem; message: string }[] = [];
-    let stop: unknown;
-    const worker = async (): Promise<void> => {
-      for (let item = queue.shift(); item !== undefined && stop === undefined; item = queue.shift()) {
-        try {
-          const { length, etag } = await this.#deps.media.measure(item, { priority: 'background', signal });
-          if (length === undefined) failures.push({ item, message: 'Google does not tell the length of this file.' });
-          else sizes.push({ mediaId: item.id, size: length, etag });
-        } catch (error) {
-          if (isGeneral(error) || signal.aborted) stop ??= error;
-          else failures.push({ item, message: error instanceof Error ? error.message : String(error) });
-        }
-        if (!this.#deps.budget.allows('media')) queue.length = 0;
-      }
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, worker));
-    this.#commit(sizes, failures);
-    if (stop !== undefined && !signal.aborted) this.#setback(stop);
-    else if (sizes.length > 0) this.#setbacks = 0;
+    // What is known must not wait for an item that hangs.
+    const round = await this.#ask(work, signal, (halfway) => this.#commit(halfway));
+    if (round.hasSize) this.#setbacks = 0;
+    if (round.isStuck) this.#putOff(round);
+    else this.#putAside(round);
   }
 
-  #commit(sizes: readonly MeasuredSize[], failures: readonly { item: UnmeasuredItem; message: string }[]): void {
-    const { catalog, clock, budget, changed } = this.#deps;
-    const now = clock.now();
-    catalog.transaction(() => {
-      catalog.sizes.put(sizes);
-      for (const { item, message } of failures) {
-        const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(item.failures, 20));
-        catalog.sizes.failed(item.rowId, now + wait, message);
-      }
+  #ask(
+    items: readonly UnmeasuredItem[],
+    signal: AbortSignal,
+    atEnd?: (round: MeasuringRound) => void,
+  ): Promise<MeasuringRound> {
+    return askForSizes(items, {
+      ...this.#deps,
+      signal,
+      suspects: this.#suspects,
+      ...(atEnd === undefined ? {} : { atEnd }),
     });
+  }
+
+  /** Where nothing is left to measure: asks once for the sizes that an earlier version left, some at a time, and mends what is wrong. */
+  async #recheck(signal: AbortSignal): Promise<void> {
+    const { catalog, clock, media, budget, changed } = this.#deps;
+    const sinceLast = clock.now() - this.#recheckedAt;
+    if (sinceLast >= 0 && sinceLast < RECHECK_EVERY) return;
+    const items = catalog.sizes.toRecheck(RECHECK_BATCH);
+    if (items.length === 0) return;
+    this.#recheckedAt = clock.now();
+    media.prepare?.(items);
+    const round = await this.#ask(items, signal);
+    budget.flush();
+    if (signal.aborted) return;
+    const stuckOn = round.isStuck ? round.undecided.at(-1) : undefined;
+    if (stuckOn !== undefined) {
+      this.#setback(stuckOn.error);
+      return;
+    }
+    const known = new Map(items.map((item) => [item.rowId, item.known]));
+    const wrong = round.told.filter(({ item, facts }) => {
+      const version = known.get(item.rowId);
+      return version !== undefined && judge(version, facts) === 'changed';
+    });
+    catalog.transaction(() => {
+      catalog.sizes.put(wrong.map(sizeOf));
+      catalog.sizes.rechecked(items.at(-1)?.rowId ?? 0);
+    });
+    if (wrong.length > 0) changed();
+  }
+
+  /** Several different items failed, one after another: none of them is blamed. */
+  #putOff(round: MeasuringRound): void {
+    for (const { item } of round.undecided) this.#suspects.add(item.rowId);
+    if (this.#suspects.size > SUSPECTS_KEPT) this.#suspects.clear();
+    const last = round.undecided.at(-1);
+    round.undecided = [];
+    this.#commit(round);
+    if (last !== undefined) this.#setback(last.error);
+  }
+
+  /** Too few failed to tell whose fault it is: those items wait as long as everything would, or longer where others were told. */
+  #putAside(round: MeasuringRound): void {
+    if (round.hasSize) round.blameItems();
+    const few = round.undecided;
+    round.undecided = [];
+    this.#commit(round);
+    this.#fail(few, ({ item, error }) =>
+      isForEverybody(error) && item.failures < PATIENT_TRIES
+        ? this.#setbackFrom(error, item.failures + 1).waitMs
+        : ownWait(item),
+    );
+  }
+
+  #commit(round: MeasuringRound): void {
+    const { catalog, budget, changed } = this.#deps;
+    const { own } = round;
+    const sizes = round.told.map(sizeOf);
+    for (const { item } of own) this.#suspects.delete(item.rowId);
+    round.told = [];
+    round.own = [];
+    if (sizes.length > 0) catalog.transaction(() => catalog.sizes.put(sizes));
+    this.#fail(own, ({ item }) => ownWait(item));
     budget.flush();
     if (sizes.length > 0) changed();
+  }
+
+  #fail(failures: readonly Failure[], waitOf: (failure: Failure) => number): void {
+    const { catalog, clock, trouble } = this.#deps;
     const [first] = failures;
     if (first === undefined) return;
-    this.#deps.trouble({
+    const now = clock.now();
+    catalog.transaction(() => {
+      for (const failure of failures) {
+        const retryAt = now + Math.min(LAST_RETRY, waitOf(failure));
+        catalog.sizes.failed(failure.item.rowId, Math.ceil(retryAt), messageOf(failure.error));
+      }
+    });
+    trouble({
       code: 'not-measured',
-      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${first.message}`,
+      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${messageOf(first.error)}`,
       hint: 'It is tried again by itself, and at once when the file is looked at.',
       at: now,
     });
   }
 
   #setback(error: unknown): void {
-    const { clock, budget, random, trouble } = this.#deps;
+    const { clock, trouble } = this.#deps;
     this.#setbacks += 1;
-    const now = clock.now();
-    const circumstances = { now, attempt: this.#setbacks, quotaReset: budget.nextReset(), random: random() };
-    const setback = setbackFrom(error, circumstances);
-    this.#retryAt = now + setback.waitMs;
+    const setback = this.#setbackFrom(error, this.#setbacks);
+    this.#retryFrom = clock.now();
+    this.#retryAt = this.#retryFrom + setback.waitMs;
+    this.#resumesAt = this.#retryAt;
     this.#paused = setback.trouble;
     trouble(setback.trouble);
   }
+
+  #setbackFrom(error: unknown, attempt: number): Setback {
+    const { clock, budget, random } = this.#deps;
+    return setbackFrom(error, { now: clock.now(), attempt, quotaReset: budget.nextReset(), random: random() });
+  }
 }
 
-function isGeneral(error: unknown): boolean {
-  return error instanceof RemoteError && GENERAL.has(error.kind);
+function sizeOf({ item, facts }: Told): MeasuredSize {
+  return { mediaId: item.id, size: facts.length, etag: facts.etag };
+}
+
+/** Mostly the network or the account, and cheap to ask again. */
+function isForEverybody(error: unknown): boolean {
+  return error instanceof RemoteError && FOR_EVERYBODY.has(error.kind);
+}
+
+function ownWait({ failures }: UnmeasuredItem): number {
+  return FIRST_RETRY * 2 ** Math.min(failures, 20);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

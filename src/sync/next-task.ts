@@ -4,6 +4,9 @@ export interface Situation {
   /** Nothing is asked of Google between these two. */
   readonly retryFrom: number;
   readonly retryAt: number;
+  /** After listings without an end: no full pass begins by itself between these two. */
+  readonly passRetryFrom: number;
+  readonly passRetryAt: number;
   /** The budget of background work is not spent. */
   readonly apiAllowed: boolean;
   /** The day's quota is not spent: what a person asks for may go on. */
@@ -51,6 +54,9 @@ export function nextTask(situation: Situation): Task {
   const untilPoll = remaining(now, situation.lastPoll, situation.pollIntervalMs);
   if (passOpen) return wait(Math.min(untilPoll, situation.passAllowedAt - now));
   const usual = situation.isQuietHour ? situation.fullSyncIntervalMs * EARLY : situation.fullSyncIntervalMs;
+  const isPassHeld = now < situation.passRetryAt && now >= situation.passRetryFrom && !wanted.full;
+  if (isPassHeld)
+    return wait(firstSyncDone ? Math.min(untilPoll, situation.passRetryAt - now) : situation.passRetryAt - now);
   const interval = situation.confirmSoon ? situation.pollIntervalMs : usual;
   if (!firstSyncDone || wanted.full || due(now, situation.lastFull, interval)) return { kind: 'begin-pass' };
   return wait(Math.min(untilPoll, remaining(now, situation.lastFull, interval)));

@@ -41,7 +41,8 @@ export class PassAllowance {
   }
 
   left(now: number, ratePerDay: number): number {
-    // A clock that went back starts the filling anew.
+    // A clock that went back starts the filling again from now: else none came in until it is where it was.
+    if (now < this.#at) this.#at = now;
     const filled = (this.#left ?? Infinity) + (Math.max(0, now - this.#at) / DAY) * ratePerDay;
     return Math.min(ratePerDay * SAVINGS, filled);
   }

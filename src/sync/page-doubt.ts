@@ -6,6 +6,8 @@ import { dayOf, SLACK, type DayRange, type Part } from './pass-parts.js';
 
 /** How often a page is asked for that may not be what it claims to be; then it is taken as it is. */
 const MOST_ASKS = 4;
+/** After so many pages in a row that stayed in doubt, the next ones are asked for once: long rows of empty pages are legal. */
+const STUBBORN_PAGES = 10;
 
 /** What a search by date must keep to. */
 interface SearchSoFar {
@@ -28,6 +30,8 @@ interface Doubt {
   last: string;
   /** How often the next page was asked for in vain. */
   asked: number;
+  /** Pages in a row that stayed in doubt. */
+  stubborn: number;
 }
 
 /**
@@ -49,7 +53,7 @@ export class PageDoubts {
   isAskedAgain(part: Part, stored: PassPart, page: Page<MediaItem>): boolean {
     const { catalog, echoes } = this.#context;
     const { state } = catalog;
-    const doubt = this.#doubts.get(part.name) ?? { last: '', asked: 0 };
+    const doubt = this.#doubts.get(part.name) ?? { last: '', asked: 0, stubborn: 0 };
     this.#doubts.set(part.name, doubt);
     const reached = state.get(`pass.at/reached/${part.name}`);
     const soFar = { range: part.range, reached: reached === undefined ? undefined : Number(reached) };
@@ -60,13 +64,14 @@ export class PageDoubts {
       part.kind === 'items' ? ids === '' && page.nextPageToken === undefined : isDoubtful(page.items, soFar);
     const isDoubted = isRepeated || isOdd;
     doubt.asked += 1;
-    if (isDoubted && doubt.asked < MOST_ASKS) {
+    if (isDoubted && doubt.asked < MOST_ASKS && doubt.stubborn < STUBBORN_PAGES) {
       takeIn(this.#context, page.items, 0);
       return true;
     }
     const isEmptyRange = ids === '' && part.range !== undefined && stored.token === undefined && stored.pages === 0;
     if (isDoubted && !isEmptyRange) catalog.transaction(() => state.set(`pass.at/odd/${part.kind}`, '1'));
     doubt.asked = 0;
+    doubt.stubborn = isDoubted ? doubt.stubborn + 1 : 0;
     doubt.last = ids;
     return false;
   }

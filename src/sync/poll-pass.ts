@@ -11,11 +11,13 @@ import {
   takeIn,
   type PassContext,
 } from './listings.js';
-import { PageWatch } from './page-watch.js';
+import { EndlessListingError, PageWatch } from './page-watch.js';
 
 /** What a small pass looks at besides the newest items. */
 export interface PollScope {
   readonly albums: boolean;
+  /** Also where the albums are not due: new items are often put into albums. */
+  readonly albumsAfterNews: boolean;
   readonly favorites: boolean;
   /** Videos that Google was still processing. */
   readonly videos: boolean;
@@ -28,22 +30,59 @@ export interface PollOutcome {
   readonly favoritePages: number | undefined;
   /** Videos asked for and still not ready; undefined where none was asked for. */
   readonly stillUnready: number | undefined;
+  /** The first listing beside that of the newest items that had no end; what it tells stays as it was. */
+  readonly endless: EndlessListingError | undefined;
+  /** It was that of the albums. */
+  readonly areAlbumsEndless: boolean;
 }
 
 const IDS_A_REQUEST = 50;
 
 /** A short look: newest items until known ground, and what its scope says. Removes no item and no album. */
 export async function runPollPass(context: PassContext, scope: PollScope, signal: AbortSignal): Promise<PollOutcome> {
+  const { albums, state } = context.catalog;
+  let endless: EndlessListingError | undefined;
+  // One listing without an end does not keep the others from being read.
+  const bounded = async <T>(read: () => Promise<T>, otherwise: (error: EndlessListingError) => T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof EndlessListingError)) throw error;
+      endless ??= error;
+      return otherwise(error);
+    }
+  };
   const news = await readNewest(context, signal);
-  // Whoever uploads fills albums: news is reason enough to look at them.
-  const albumPages = scope.albums || news > 0 ? await readAlbums(context, signal) : undefined;
+  const isAlbumsTurn = scope.albums || (news > 0 && scope.albumsAfterNews);
+  let areAlbumsEndless = false;
+  const albumPages = isAlbumsTurn
+    ? await bounded(
+        () => readAlbums(context, signal),
+        ({ pages }) => {
+          areAlbumsEndless = true;
+          return pages;
+        },
+      )
+    : undefined;
   // The first pass reads every album; a small one in between must stay small.
-  const isFilled = context.catalog.state.get('first.done') !== undefined;
-  for (const album of isFilled ? context.catalog.albums.changed() : []) await readMembership(context, album, signal);
-  const favorites = scope.favorites ? await readFavorites(context, signal) : undefined;
-  const favoritePages = favorites === undefined ? undefined : Math.ceil((favorites + 1) / ITEMS_A_PAGE);
+  const isFilled = state.get('first.done') !== undefined;
+  for (const album of isFilled ? albums.changed() : []) {
+    // Without an end, the next full pass asks again, or a poll once Google counts other items in it.
+    const leave = (): void => context.catalog.transaction(() => albums.membersListed(album));
+    await bounded(() => readMembership(context, album, signal), leave);
+  }
+  const favoritePages = scope.favorites
+    ? await bounded(
+        () => readFavoritePages(context, signal),
+        ({ pages }) => pages,
+      )
+    : undefined;
   const stillUnready = scope.videos ? await askForVideos(context, signal) : undefined;
-  return { news, albumPages, favoritePages, stillUnready };
+  return { news, albumPages, favoritePages, stillUnready, endless, areAlbumsEndless };
+}
+
+async function readFavoritePages(context: PassContext, signal: AbortSignal): Promise<number> {
+  return Math.ceil(((await readFavorites(context, signal)) + 1) / ITEMS_A_PAGE);
 }
 
 /**
@@ -63,7 +102,7 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<nu
       ...(pageToken === undefined ? {} : { pageToken }),
       signal,
     });
-    const { news } = takeIn(context, page.items, sightingMark(catalog), (found) => {
+    const { news, rowIds } = takeIn(context, page.items, sightingMark(catalog), (found) => {
       if (found > 0) catalog.state.set('poll.depth', String(Math.max(gapDepth + pagesWithNews + 1, pages)));
     });
     allNews += news;
@@ -71,7 +110,7 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<nu
     pageToken = page.nextPageToken;
     const known = page.items.length > 0 && news === 0 && pages > gapDepth + pagesWithNews;
     if (known || pageToken === undefined) break;
-    watch.turned(page.items.length, pageToken);
+    watch.turned(rowIds, pageToken);
   }
   if (catalog.state.get('poll.depth') !== undefined)
     catalog.transaction(() => catalog.state.set('poll.depth', undefined));
@@ -94,7 +133,10 @@ async function readAlbums(context: PassContext, signal: AbortSignal): Promise<nu
     const news = catalog.transaction(() => catalog.albums.put(page.items, pass));
     if (news > 0) context.changed();
     pageToken = page.nextPageToken;
-    watch.turned(page.items.length, pageToken);
+    watch.turned(
+      page.items.map(({ id }) => id),
+      pageToken,
+    );
   } while (pageToken !== undefined);
   return pages;
 }

@@ -1,3 +1,4 @@
+import { isWithin } from '../support/is-within.js';
 import { ALBUMS_EVERY, FAVORITES_EVERY, restOf } from './pace.js';
 import type { PollOutcome, PollScope } from './poll-pass.js';
 
@@ -16,7 +17,7 @@ export class PollRhythm {
   readonly #options: PollRhythmOptions;
   #lastPoll: number | undefined;
   #lastStir: number;
-  readonly #albums = { last: -Infinity, pages: 1 };
+  readonly #albums = { last: -Infinity, pages: 1, areEndless: false };
   readonly #favorites = { last: -Infinity, pages: 1 };
   /** Videos that stay unready are asked for less and less often. */
   readonly #videos = { last: -Infinity, rest: 0, waiting: -1 };
@@ -33,7 +34,7 @@ export class PollRhythm {
   /** Milliseconds between two small passes at present. */
   interval(now: number): number {
     const { pollIntervalMs, restIntervalMs = pollIntervalMs } = this.#options;
-    return now < this.#lastStir + AWAKE_MS ? pollIntervalMs : restIntervalMs;
+    return isWithin(now, this.#lastStir, AWAKE_MS) ? pollIntervalMs : restIntervalMs;
   }
 
   isDue(now: number): boolean {
@@ -52,16 +53,18 @@ export class PollRhythm {
     const { pollIntervalMs } = this.#options;
     const isOver = (last: number, rest: number): boolean => isAsked || now < last || now - last >= rest;
     return {
+      albumsAfterNews: !this.#albums.areEndless,
       albums: isOver(this.#albums.last, restOf(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
       favorites: isOver(this.#favorites.last, restOf(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
       videos: isOver(this.#videos.last, this.#videos.rest),
     };
   }
 
-  polled(now: number, { news, albumPages, favoritePages, stillUnready }: PollOutcome): void {
+  polled(now: number, { news, albumPages, favoritePages, stillUnready, areAlbumsEndless }: PollOutcome): void {
     this.#lastPoll = now;
     if (news > 0) this.#lastStir = now;
-    if (albumPages !== undefined) Object.assign(this.#albums, { last: now, pages: albumPages });
+    if (albumPages !== undefined)
+      Object.assign(this.#albums, { last: now, pages: albumPages, areEndless: areAlbumsEndless });
     if (favoritePages !== undefined) Object.assign(this.#favorites, { last: now, pages: favoritePages });
     if (stillUnready === undefined) return;
     const isMoving = news > 0 || stillUnready !== this.#videos.waiting;

@@ -1,4 +1,7 @@
+import { RemoteError } from '../library/remote-error.js';
 import type { TokenSource } from '../library/token-source.js';
+import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import { remoteErrorFrom, type PlainRemoteError } from './sync-messages.js';
 
 interface Waiting {
@@ -6,14 +9,19 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The other thread has deadlines of its own, which are shorter. */
+const DEADLINE_MS = 60_000;
+
 /** Access tokens asked for over a message port: one question at a time for the same refused token, however many wait. */
 export class PortTokens {
+  readonly #clock: Clock;
   readonly #ask: (id: number, refused: string | undefined) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #shared = new Map<string | undefined, Promise<string>>();
   #nextId = 1;
 
-  constructor(ask: (id: number, refused: string | undefined) => void) {
+  constructor(clock: Clock, ask: (id: number, refused: string | undefined) => void) {
+    this.#clock = clock;
     this.#ask = ask;
   }
 
@@ -21,9 +29,13 @@ export class PortTokens {
     const asked = this.#shared.get(refused);
     if (asked !== undefined) return asked;
     const id = this.#nextId++;
-    const answer = new Promise<string>((resolve, reject) => {
+    const arrival = new Promise<string>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-    }).finally(() => this.#shared.delete(refused));
+    });
+    const answer = withinDeadline(this.#clock, DEADLINE_MS, () => arrival, notInTime).finally(() => {
+      this.#waiting.delete(id);
+      this.#shared.delete(refused);
+    });
     this.#shared.set(refused, answer);
     this.#ask(id, refused);
     return answer;
@@ -38,4 +50,8 @@ export class PortTokens {
     this.#waiting.get(id)?.reject(remoteErrorFrom(error));
     this.#waiting.delete(id);
   }
+}
+
+function notInTime(): RemoteError {
+  return new RemoteError('server', `No access token came within ${DEADLINE_MS / 1_000} s.`, { reason: 'TOKEN_LATE' });
 }

@@ -3,8 +3,8 @@ import { DAILY_LIMIT } from '../library/quota.js';
 import type { MediaItem } from '../library/media-item.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
 import type { Clock } from '../support/clock.js';
-import type { Budget } from './budget.js';
-import { Echoes } from './echoes.js';
+import { BudgetSpentError, type Budget } from './budget.js';
+import { BudgetedLibrary } from './budgeted-library.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
@@ -15,7 +15,15 @@ import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';
 import { SyncRequests } from './sync-requests.js';
 import type { SyncPhase } from './sync-status.js';
-import { budgetTrouble, heldTrouble, setbackFrom, type SyncTrouble } from './trouble.js';
+import {
+  budgetTrouble,
+  endedTrouble,
+  endlessTrouble,
+  heldTrouble,
+  setbackFrom,
+  type Setback,
+  type SyncTrouble,
+} from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
 export interface SyncEngineOptions {
@@ -44,6 +52,8 @@ export interface SyncEngineDeps {
   /** Phase, last error or last success changed. */
   readonly moved: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
+  /** The next request may go inside a pause that Google asked for. */
+  readonly insist?: () => void;
 }
 
 /** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
@@ -64,8 +74,12 @@ export class SyncEngine {
   readonly #requests = new SyncRequests();
   readonly #rhythm: PollRhythm;
   readonly #allowance: PassAllowance;
-  readonly #echoes = new Echoes();
-  #asked = 0;
+  readonly #library: BudgetedLibrary;
+  #endlessPasses = 0;
+  #passRetryFrom = -Infinity;
+  #passRetryAt = -Infinity;
+  /** What the last full pass, and the last poll that looked at everything, could not read to an end. */
+  #endless: { pass?: SyncTrouble | undefined; poll?: SyncTrouble | undefined } = {};
   #retryFrom = -Infinity;
   #retryAt = -Infinity;
   #setbacks = 0;
@@ -77,8 +91,15 @@ export class SyncEngine {
     this.#deps = deps;
     this.#options = options;
     const { catalog, learn, changed } = deps;
-    const library = this.#counted(deps.library);
-    this.#context = { library, catalog, learn, changed, echoes: this.#echoes, halfRead: new Map() };
+    this.#library = new BudgetedLibrary(deps.library, deps.budget);
+    this.#context = {
+      library: this.#library,
+      catalog,
+      learn,
+      changed,
+      echoes: this.#library.echoes,
+      halfRead: new Map(),
+    };
     this.#pass = new FullPass(this.#context);
     this.#wakeable = new Wakeable(deps.clock);
     this.#rhythm = new PollRhythm(options, deps.clock.now());
@@ -108,16 +129,14 @@ export class SyncEngine {
   }
 
   /**
-   * Looks at once, whatever it is waiting for; with `full` at everything. Resolves when that look is done, with what went
-   * wrong where something did.
+   * Looks at once, whatever it is waiting for; with `full` at everything. A look that is under way does not answer it. Resolves
+   * when the look is done that began after this, with what went wrong where something did.
    */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
     this.#retryAt = -Infinity;
-    if (full && this.#pass.open) {
-      if (this.#pass.isFirst) this.#requests.fullBegun();
-      else if (this.#isStretched) this.#pass.abandon();
-    }
+    if (full || !this.#firstSyncDone) this.#passRetryAt = -Infinity;
+    this.#deps.insist?.();
     this.#wakeable.wake();
     return done;
   }
@@ -138,16 +157,27 @@ export class SyncEngine {
   /** Runs until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) await this.#turn(signal);
-    this.#requests.finish(() => true, undefined);
+    this.#requests.failed(endedTrouble(this.#deps.clock.now()));
   }
 
   /** One decision and what follows from it. */
   async #turn(signal: AbortSignal): Promise<void> {
     try {
+      if (this.#isPassOutrun) this.#pass.abandon();
       await this.#perform(this.#decide(), signal);
     } catch (error) {
-      if (!signal.aborted) this.#setback(error);
+      if (signal.aborted) return;
+      if (error instanceof BudgetSpentError) this.#spent();
+      else this.#setback(error);
     }
+  }
+
+  /**
+   * A person asked for a full pass after the one under way began. Beginning again is what they wait for least; but a pass that
+   * another person waits for goes on, or many who ask would never see an end, and so does the first, which may have taken days.
+   */
+  get #isPassOutrun(): boolean {
+    return this.#requests.wanted.full && this.#pass.open && this.#firstSyncDone && !this.#requests.awaitsPass;
   }
 
   #decide(): Task {
@@ -160,6 +190,8 @@ export class SyncEngine {
       now,
       retryFrom: this.#retryFrom,
       retryAt: this.#retryAt,
+      passRetryFrom: this.#passRetryFrom,
+      passRetryAt: this.#passRetryAt,
       apiAllowed: budget.allows('api'),
       askedAllowed: budget.used().api < DAILY_LIMIT.api,
       quotaReset: budget.nextReset(),
@@ -188,18 +220,29 @@ export class SyncEngine {
       case 'begin-pass':
         this.#beginPass();
         return;
-      case 'poll': {
-        this.#enter('poll');
-        const isAsked = this.#requests.pollBegun();
-        const outcome = await runPollPass(this.#context, this.#rhythm.scope(clock.now(), isAsked), signal);
-        this.#rhythm.polled(clock.now(), outcome);
-        this.#succeeded();
-        this.#requests.finish(({ full }) => !full, undefined);
-        return;
-      }
+      case 'poll':
+        return this.#poll(signal);
       case 'pass-step':
         return this.#passStep(signal);
     }
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    this.#enter('poll');
+    const isAsked = this.#requests.pollBegun();
+    const scope = this.#rhythm.scope(clock.now(), isAsked);
+    this.#library.mayUseReserve = isAsked;
+    const outcome = await runPollPass(this.#context, scope, signal).finally(() => {
+      this.#library.mayUseReserve = false;
+    });
+    const now = clock.now();
+    this.#rhythm.polled(now, outcome);
+    const endless = outcome.endless && endlessTrouble(outcome.endless.message, now);
+    if (endless !== undefined || (scope.albums && scope.favorites)) this.#endless.poll = endless;
+    this.#succeeded();
+    if (endless !== undefined) this.#tell(endless);
+    this.#requests.done(false, endless);
   }
 
   #beginPass(): void {
@@ -221,14 +264,15 @@ export class SyncEngine {
     this.#enter(wasDone ? 'full-pass' : 'first-sync');
     const rate = this.#passRate(clock.now());
     const isStretched = this.#isStretched;
-    const asked = this.#asked;
+    const asked = this.#library.asked;
     let steps = 0;
     const goOn = (): boolean => {
       steps += 1;
       const now = clock.now();
       if (steps >= STEPS || !budget.allows('api') || this.#firstSyncDone !== wasDone) return false;
+      if (this.#isPassOutrun) return false;
       if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
-      return !isStretched || this.#allowance.left(now, rate) - (this.#asked - asked) >= 1;
+      return !isStretched || this.#allowance.left(now, rate) - (this.#library.asked - asked) >= 1;
     };
     const parallel = this.#pass.isFirst ? (this.#options.parallel ?? 8) : 1;
     try {
@@ -237,16 +281,23 @@ export class SyncEngine {
       if (this.#firstSyncDone && !wasDone) this.#succeeded();
       if (!step.done) return;
       // The pass has just read all that a poll would read.
-      this.#rhythm.passDone(clock.now());
+      const now = clock.now();
+      this.#rhythm.passDone(now);
+      const { endless } = step.outcome;
+      this.#endlessPasses = 0;
+      this.#endless = { pass: endless === undefined ? undefined : endlessTrouble(endless, now) };
       this.#succeeded();
-      const { heldItems, heldAlbums, heldArchived } = step.outcome;
-      const held = heldTrouble({ heldItems, heldAlbums, heldArchived }, clock.now());
+      if (this.#endless.pass !== undefined) this.#tell(this.#endless.pass);
+      const held = heldTrouble(step.outcome, now);
       if (held !== undefined) this.#tell(held);
-      this.#requests.finish(({ full, begun }) => !full || begun, held);
+      this.#requests.done(true, held ?? this.#endless.pass);
+    } catch (error) {
+      if (!(error instanceof EndlessListingError)) throw error;
+      this.#passEndless(error);
     } finally {
       if (isStretched)
         catalog.transaction(() => {
-          this.#allowance.spend(this.#asked - asked, clock.now(), rate);
+          this.#allowance.spend(this.#library.asked - asked, clock.now(), rate);
         });
     }
   }
@@ -254,32 +305,51 @@ export class SyncEngine {
   #succeeded(): void {
     const { catalog, budget, clock, moved } = this.#deps;
     this.#setbacks = 0;
-    this.#lastError = undefined;
+    this.#lastError = this.#endless.pass ?? this.#endless.poll;
     catalog.transaction(() => catalog.state.set('success.last', String(clock.now())));
     budget.flush();
     moved();
   }
 
   #setback(error: unknown): void {
-    const { clock, budget, random } = this.#deps;
-    if (error instanceof EndlessListingError && this.#pass.open) this.#abandonPass();
     this.#setbacks += 1;
-    const now = clock.now();
-    const circumstances = { now, attempt: this.#setbacks, quotaReset: budget.nextReset(), random: random() };
-    const setback = setbackFrom(error, circumstances);
-    this.#retryFrom = now;
-    this.#retryAt = now + setback.waitMs;
-    this.#tell(setback.trouble);
-    this.#requests.finish(() => true, setback.trouble);
+    const { trouble, waitMs } = this.#judge(error, this.#setbacks);
+    this.#retryFrom = this.#deps.clock.now();
+    this.#retryAt = this.#retryFrom + waitMs;
+    this.#tell(trouble);
+    this.#requests.failed(trouble);
   }
 
-  /** What is known stays; the next full pass comes at its usual time, the first sync after the setback's wait. */
-  #abandonPass(): void {
+  #judge(error: unknown, attempt: number): Setback {
+    const { clock, budget, random } = this.#deps;
+    return setbackFrom(error, { now: clock.now(), attempt, quotaReset: budget.nextReset(), random: random() });
+  }
+
+  /** What is known stays. The next full pass comes at its usual time, and not before the wait that such passes in a row have earned. */
+  #passEndless(error: EndlessListingError): void {
     const { catalog, clock } = this.#deps;
     this.#pass.abandon();
-    if (this.#firstSyncDone) {
-      catalog.transaction(() => catalog.state.set('full.last', String(clock.now())));
-    }
+    this.#endlessPasses += 1;
+    const { trouble, waitMs } = this.#judge(error, this.#endlessPasses);
+    const now = clock.now();
+    if (this.#firstSyncDone) catalog.transaction(() => catalog.state.set('full.last', String(now)));
+    this.#passRetryFrom = now;
+    this.#passRetryAt = now + waitMs;
+    this.#endless.pass = trouble;
+    this.#tell(trouble);
+    this.#requests.failed(trouble);
+  }
+
+  #budgetTrouble(): SyncTrouble {
+    const { budget, clock } = this.#deps;
+    return budgetTrouble(clock.now(), budget.used().api >= DAILY_LIMIT.api);
+  }
+
+  /** In the middle of a look: it is taken up again at the reset. */
+  #spent(): void {
+    const trouble = this.#budgetTrouble();
+    if (this.#lastError?.code !== 'budget') this.#tell(trouble);
+    this.#requests.failed(trouble);
   }
 
   #tell(trouble: SyncTrouble): void {
@@ -296,11 +366,19 @@ export class SyncEngine {
       // The counts stay in memory: a full disk must not turn resting into a loop.
     }
     const isSpent = !budget.allows('api');
-    if (isSpent && this.#lastError?.code !== 'budget') this.#tell(budgetTrouble(clock.now()));
-    if (isSpent) this.#requests.finish(() => true, this.#lastError);
-    const isWaiting = isSpent || (clock.now() < this.#retryAt && clock.now() >= this.#retryFrom);
-    this.#waitingUntil = isSpent ? budget.nextReset() : isWaiting ? this.#retryAt : until;
+    if (isSpent && this.#lastError?.code !== 'budget') this.#tell(this.#budgetTrouble());
+    if (isSpent) this.#requests.failed(this.#lastError);
+    const retryAt = this.#retryTime(clock.now());
+    const isWaiting = isSpent || retryAt !== undefined;
+    this.#waitingUntil = isSpent ? budget.nextReset() : (retryAt ?? until);
     this.#enter(isWaiting ? 'waiting' : 'idle');
+  }
+
+  /** When syncing goes on that rests because something went wrong; undefined where it does not. */
+  #retryTime(now: number): number | undefined {
+    if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt;
+    const isFirstHeld = !this.#firstSyncDone && now < this.#passRetryAt && now >= this.#passRetryFrom;
+    return isFirstHeld ? this.#passRetryAt : undefined;
   }
 
   #enter(phase: SyncPhase): void {
@@ -320,18 +398,5 @@ export class SyncEngine {
 
   #passRate(now: number): number {
     return passRate(this.#rhythm.interval(now));
-  }
-
-  #counted(library: RemoteLibrary): RemoteLibrary {
-    const count = <T>(answer: T): T => {
-      this.#asked += 1;
-      return answer;
-    };
-    return {
-      listMediaItems: (page) => count(library.listMediaItems(page)),
-      searchMediaItems: async (search, page) => this.#echoes.heard(await count(library.searchMediaItems(search, page))),
-      batchGetMediaItems: (ids, signal) => count(library.batchGetMediaItems(ids, signal)),
-      listAlbums: (page) => count(library.listAlbums(page)),
-    };
   }
 }

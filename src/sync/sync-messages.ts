@@ -1,6 +1,6 @@
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
-import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { MediaAddress, MediaId } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { LogLevel } from '../support/logger.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
@@ -47,7 +47,7 @@ export type FromSyncWorker =
   | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
   | { readonly type: 'changed' }
   /** Items just listed, for the addresses of their bytes. */
-  | { readonly type: 'listed'; readonly items: readonly MediaItem[] }
+  | { readonly type: 'listed'; readonly items: readonly MediaAddress[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly type: 'stopped' };
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaId, MediaItem } from '../library/media-item.js';
+import type { MediaAddress, MediaId } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -43,7 +43,7 @@ export interface SyncEvents {
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
   /** Items just listed: their base URLs are good for a while. */
-  listed: [items: readonly MediaItem[]];
+  listed: [items: readonly MediaAddress[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
   /** The thread ended although nobody stopped it; a service is not run twice. */
@@ -69,6 +69,7 @@ const STARTING: SyncStatus = {
   lastError: undefined,
   waitingUntil: undefined,
   measuringPaused: undefined,
+  measuringResumesAt: undefined,
   heldBack: undefined,
   itemsPerSecond: undefined,
   itemsLeft: undefined,
@@ -78,7 +79,8 @@ const STARTING: SyncStatus = {
   backgroundResumesAt: undefined,
 };
 
-const ENDED: SyncTrouble = {
+/** The thread ended, or had not begun, before it did what was asked. */
+export const ENDED: SyncTrouble = {
   code: 'not-running',
   message: 'Syncing is not running.',
   hint: 'Look into gphotos-mount status, then mount again.',

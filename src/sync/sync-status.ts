@@ -23,6 +23,7 @@ export interface SyncStatus extends CatalogCounts {
   readonly waitingUntil: number | undefined;
   /** Why background measuring rests; undefined while it works or has nothing to do. */
   readonly measuringPaused: SyncTrouble | undefined;
+  readonly measuringResumesAt: number | undefined;
   /** What the last full pass did not dare to remove; undefined where that is nothing. */
   readonly heldBack: { readonly items: number; readonly albums: number } | undefined;
   /** Of the first sync, by what came in the last seconds and by estimate; undefined where nobody can tell. */

@@ -5,7 +5,7 @@ import { createHttp } from '../remote/http.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
-import type { MediaId } from '../library/media-item.js';
+import { addressOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
@@ -40,6 +40,12 @@ function send(port: MessagePort, message: FromSyncWorker): void {
   port.postMessage(message);
 }
 
+function catalogTrouble(error: unknown): SyncTrouble {
+  const text = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
+  return { code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() };
+}
+
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value);
 }
@@ -52,7 +58,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
   const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: data.reserve });
-  const tokens = new PortTokens((id, refused) => {
+  const tokens = new PortTokens(clock, (id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
   const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
@@ -97,9 +103,13 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       random,
       changed,
       trouble,
+      insist: () => {
+        library.insist();
+      },
       learn: (items) => {
         media.learn(items);
-        tell({ type: 'listed', items });
+        // Descriptions and names stay here: the other thread takes no more time over a page than it must.
+        tell({ type: 'listed', items: items.map(addressOf) });
       },
       moved: () => {
         tell({ type: 'status', status: status() });
@@ -140,6 +150,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       lastError: engine.lastError,
       waitingUntil: engine.waitingUntil,
       measuringPaused: measurer.paused,
+      measuringResumesAt: measurer.resumesAt,
       quotaUsed: budget.used(),
       reserve: data.reserve,
     };
@@ -154,13 +165,13 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     tell({ type: 'status', status: now });
   }, PULSE);
 
-  const answer = async ({ id, full, acceptRemovals }: ToSyncWorker & { type: 'sync-now' }): Promise<void> => {
-    if (acceptRemovals && !engine.acceptRemovals()) {
-      tell({ type: 'sync-done', id, trouble: nothingHeld(clock.now()) });
-      return;
-    }
+  const answer = async ({
+    full,
+    acceptRemovals,
+  }: ToSyncWorker & { type: 'sync-now' }): Promise<SyncTrouble | undefined> => {
+    if (acceptRemovals && !engine.acceptRemovals()) return nothingHeld(clock.now());
     measurer.wake();
-    tell({ type: 'sync-done', id, trouble: await engine.syncNow({ full: full || acceptRemovals }) });
+    return engine.syncNow({ full: full || acceptRemovals });
   };
   const stopping = new AbortController();
   // Every request under way listens to it, and Node warns of a leak at eleven.
@@ -186,7 +197,12 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         budget.flush();
         break;
       case 'sync-now':
-        void answer(message);
+        // What is wrong with the catalog is told like any other failure of the look.
+        void answer(message)
+          .catch((error: unknown) => catalogTrouble(error))
+          .then((done) => {
+            tell({ type: 'sync-done', id: message.id, trouble: done });
+          });
         break;
       case 'used':
         engine.used();
@@ -200,9 +216,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       handle(message);
     } catch (error) {
       // A full disk must not end the thread: sizes stay in the main thread's overlay until they are acknowledged.
-      const text = error instanceof Error ? error.message : String(error);
-      const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
-      trouble({ code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() });
+      trouble(catalogTrouble(error));
     }
   });
   tell({ type: 'ready', status: status() });

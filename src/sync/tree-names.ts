@@ -1,11 +1,13 @@
 import type { NamePolicy } from '../catalog/name-policy.js';
 import { chooseName, chooseTitle, nameKey } from '../tree/choose-name.js';
 import { cleanCameraName, cleanFileName, cleanTitle } from '../tree/clean-name.js';
+import { albumPath } from '../tree/nested-albums.js';
 
 /** Names as the tree shows them, given when an item, album or camera first enters the catalog. */
 export const treeNames: NamePolicy = {
   key: nameKey,
   itemName: (filename, mimeType, id, isTaken) => chooseName(cleanFileName(filename, mimeType), id, isTaken),
   albumName: (title, id, isTaken) => chooseTitle(cleanTitle(title), id, isTaken),
+  albumPath,
   cameraName: (make, model, isTaken) => chooseTitle(cleanCameraName(make, model), `${make}\0${model}`, isTaken),
 };

@@ -4,7 +4,7 @@ import { EndlessListingError } from './page-watch.js';
 
 /** Something that went wrong, in words fit for the status document. */
 export interface SyncTrouble {
-  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `budget`. */
+  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`, `budget`, `not-running`. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
@@ -30,6 +30,10 @@ export interface SetbackCircumstances {
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+/** No failure is waited for longer before the next try, but for the end of the quota day. */
+const LONGEST_WAIT = 60 * MINUTE;
+/** A wait from here on is told with its end. */
+const LONG_WAIT = 2 * MINUTE;
 
 /** How long to wait: doubling from `first` up to `most`. */
 interface Patience {
@@ -61,6 +65,12 @@ const USUAL: Patience = {
   most: 10 * MINUTE,
   hint: 'Nothing was removed; syncing tries again by itself.',
 };
+/** A listing without an end costs up to some hundred requests each time. */
+const ENDLESS: Patience = {
+  first: MINUTE,
+  most: 60 * MINUTE,
+  hint: 'Nothing was removed; syncing tries again by itself, less and less often.',
+};
 const OWN_FAULT: Patience = {
   first: 30 * SECOND,
   most: 10 * MINUTE,
@@ -74,11 +84,21 @@ export function setbackFrom(error: unknown, circumstances: SetbackCircumstances)
   const message = error instanceof Error ? error.message : String(error);
   const doubled = Math.min(patience.most, patience.first * 2 ** Math.min(attempt - 1, 20));
   // Jitter upwards only: a wait that Google asked for is never cut short.
-  const waitMs = Math.max(doubled * (1 + random / 4), atLeast);
-  return {
-    trouble: { code, message, hint: hint ?? patience.hint, at: now },
-    waitMs: code === 'quota-exhausted' ? Math.max(waitMs, quotaReset - now) : waitMs,
-  };
+  const usual = doubled * (1 + random / 4);
+  const waitMs =
+    code === 'quota-exhausted'
+      ? Math.max(usual, atLeast, quotaReset - now)
+      : Math.max(usual, Math.min(atLeast, LONGEST_WAIT));
+  const until =
+    code === 'rate-limited' && waitMs >= LONG_WAIT
+      ? `Google asks to wait until ${timeOf(now + waitMs)}; gphotos-mount sync asks once before.`
+      : undefined;
+  return { trouble: { code, message, hint: until ?? hint ?? patience.hint, at: now }, waitMs };
+}
+
+/** `2026-01-31 12:00 UTC`, rounded up: nothing happens before. */
+function timeOf(at: number): string {
+  return `${new Date(Math.ceil(at / MINUTE) * MINUTE).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function judge(error: unknown): { code: string; patience: Patience; hint: string | undefined; atLeast: number } {
@@ -87,17 +107,34 @@ function judge(error: unknown): { code: string; patience: Patience; hint: string
     return { code: error.kind, patience, hint: error.hint, atLeast: error.retryAfterMs ?? 0 };
   }
   if (error instanceof EndlessListingError) {
-    return { code: 'endless-listing', patience: USUAL, hint: undefined, atLeast: 0 };
+    return { code: 'endless-listing', patience: ENDLESS, hint: undefined, atLeast: 0 };
   }
   const hint = error instanceof UserError ? error.hint : undefined;
   return { code: 'catalog', patience: OWN_FAULT, hint, atLeast: 0 };
 }
 
-/** Background requests have reached the reserve of the day. */
-export function budgetTrouble(now: number): SyncTrouble {
+/** Somewhere a listing had no end; the rest was read. */
+export function endlessTrouble(message: string, now: number): SyncTrouble {
+  return { code: 'endless-listing', message, hint: ENDLESS.hint, at: now };
+}
+
+/** The program ends before what was asked for is done. */
+export function endedTrouble(now: number): SyncTrouble {
+  return {
+    code: 'not-running',
+    message: 'Syncing ended before this was done.',
+    hint: 'Mount again, then look into gphotos-mount status.',
+    at: now,
+  };
+}
+
+/** Background requests have reached the reserve of the day, or what a person asked for the day's limit. */
+export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
   return {
     code: 'budget',
-    message: 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
+    message: isLimit
+      ? 'Today’s API requests are used up.'
+      : 'Syncing has used its share of today’s API requests; the rest is kept for reading files.',
     hint: 'It goes on after midnight Pacific time.',
     at: now,
   };

@@ -1,11 +1,12 @@
+import { startOfDay } from '../library/calendar.js';
 import type { Selection } from './selection.js';
 
 /** The items created in a UTC year, month or day; month and day count from 1, and 0 means the whole year or month. */
 export function createdIn(year: number, month = 0, day = 0): Selection {
-  const from = startOf(year, Math.max(month, 1), Math.max(day, 1));
-  if (month === 0) return { by: 'created', from, to: startOf(year + 1, 1, 1) };
-  if (day === 0) return { by: 'created', from, to: startOf(year, month + 1, 1) };
-  return { by: 'created', from, to: startOf(year, month, day + 1) };
+  const from = startOfDay(year, Math.max(month, 1), Math.max(day, 1));
+  if (month === 0) return { by: 'created', from, to: startOfDay(year + 1, 1, 1) };
+  if (day === 0) return { by: 'created', from, to: startOfDay(year, month + 1, 1) };
+  return { by: 'created', from, to: startOfDay(year, month, day + 1) };
 }
 
 export function yearName(year: number): string {
@@ -38,12 +39,7 @@ export function parseDay(name: string, year: number): { month: number; day: numb
   const month = parseMonth(name.slice(0, 7), year);
   const day = digits(name, 8, 10);
   if (month === undefined || day === undefined || day < 1) return undefined;
-  return startOf(year, month, day) < startOf(year, month + 1, 1) ? { month, day } : undefined;
-}
-
-/** Date.UTC reads the years 0 to 99 as 1900 to 1999. */
-function startOf(year: number, month: number, day: number): number {
-  return new Date(0).setUTCFullYear(year, month - 1, day);
+  return startOfDay(year, month, day) < startOfDay(year, month + 1, 1) ? { month, day } : undefined;
 }
 
 function twoDigits(number: number): string {

@@ -3,12 +3,18 @@ import { extensionForMimeType, extensionOf } from './extension.js';
 /** The longest name that Linux and macOS take, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 255;
 
+/**
+ * Characters without width and marks of direction: two names that look the same would differ, and `gpj.exe` could show as
+ * `exe.jpg`. Not U+200C and U+200D: Persian words and emoji families are written with these.
+ */
+const UNSEEN = /[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
+
 const UNTITLED_ALBUM = 'Untitled album';
 const UNKNOWN_CAMERA = 'Unknown camera';
 
 /**
- * Makes a file name out of what Google calls an item: never empty, never `.` or `..`, without `/` and control characters,
- * NFC, at most 255 bytes of UTF-8 with the extension kept, and with an extension where the MIME type tells one.
+ * Makes a file name out of what Google calls an item: never empty, never `.` or `..`, without `/`, control characters and
+ * {@link UNSEEN} ones, NFC, at most 255 bytes of UTF-8 with the extension kept, and with an extension where the MIME type tells one.
  * Cleaning a clean name changes nothing.
  */
 export function cleanFileName(filename: string, mimeType: string): string {
@@ -28,8 +34,8 @@ export function cleanTitle(title: string | undefined): string {
 
 /** Makes a folder name out of what a camera calls itself; many models begin with their make, which then stands once. */
 export function cleanCameraName(make: string | undefined, model: string | undefined): string {
-  const maker = make?.trim() ?? '';
-  const kind = model?.trim() ?? '';
+  const maker = withoutUnseen(make ?? '').trim();
+  const kind = withoutUnseen(model ?? '').trim();
   const repeated = kind.toLowerCase().startsWith(maker.toLowerCase());
   return cleanFolderName(repeated ? kind : `${maker} ${kind}`.trim(), UNKNOWN_CAMERA);
 }
@@ -46,11 +52,15 @@ function cleanFolderName(title: string, fallback: string): string {
 
 /** Stand-ins follow rclone: a fullwidth slash, and the control pictures of U+2400. */
 function visibleCharacters(text: string): string {
-  return text
+  return withoutUnseen(text)
     .replace(/\p{Surrogate}/gu, '\uFFFD')
     .replace(/\//g, '\uFF0F')
     .replace(/\p{Control}/gu, controlPicture)
     .normalize('NFC');
+}
+
+function withoutUnseen(text: string): string {
+  return text.replace(UNSEEN, '');
 }
 
 function controlPicture(character: string): string {

@@ -19,9 +19,12 @@ export function cameraInode(rowId: number): number {
   return tagged(rowId, TAG.camera);
 }
 
-/** Inode of a fixed folder or document, from the id of its row in the table of path shapes (below 32). */
+/**
+ * Inode of a fixed folder or document, from the id of its row in the table of path shapes (below 32). The root, row 0, has 1, because
+ * programs skip entries with inode 0; no date folder has 1, which would be one of the root.
+ */
 export function shapeInode(shapeId: number): number {
-  return tagged(shapeId, TAG.shape);
+  return shapeId === 0 ? 1 : tagged(shapeId, TAG.shape);
 }
 
 /** Inode of a date folder: the same date is another folder in another view, so the shape counts. */

@@ -41,7 +41,7 @@ export function nestAlbums(
   const root = draft('', '');
   const byRow = new Map<number, AlbumFolder>();
   for (const album of [...albums].sort((a, b) => a.rowId - b.rowId)) {
-    const nested = descend(root, partsOf(album.name));
+    const nested = descend(root, albumPath(album.name));
     const place = nested.rowId === undefined ? nested : descend(root, [album.name]);
     place.rowId = album.rowId;
     byRow.set(album.rowId, place);
@@ -55,7 +55,8 @@ export function nestAlbums(
   };
 }
 
-function partsOf(name: string): string[] {
+/** The folders that an album's name stands for, its own last. */
+export function albumPath(name: string): string[] {
   const parts = name.split(SEPARATOR);
   return parts.some((part) => part === '' || part === '.' || part === '..') ? [name] : parts;
 }

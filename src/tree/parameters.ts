@@ -1,7 +1,8 @@
 import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './calendar.js';
 import { albumInode, cameraInode, dateInode } from './inode.js';
+import type { ItemPlace } from './name-count.js';
 import type { Coordinates } from './path-shapes.js';
-import type { TreeLibrary } from './selection.js';
+import type { Selection, TreeLibrary } from './selection.js';
 
 /** What one `<...>` of a path pattern stands for. */
 export interface Parameter {
@@ -9,6 +10,10 @@ export interface Parameter {
   list(library: TreeLibrary, at: Coordinates): (readonly [name: string, at: Coordinates])[];
   /** The coordinates of one name; a date is not looked up, so whether it holds items is still to be seen. */
   find(library: TreeLibrary, at: Coordinates, name: string): Coordinates | undefined;
+  /** How many of its folders an item belongs in. */
+  foldersOf(item: ItemPlace): number;
+  /** The selection that it narrows: at these folders it holds the item, and needs no test. */
+  readonly decides: Selection['by'];
   inode(shapeId: number, at: Coordinates): number;
   /** A folder that exists only while it holds items. */
   readonly absentIfEmpty: boolean;
@@ -17,6 +22,8 @@ export interface Parameter {
 }
 
 const date = {
+  foldersOf: () => 1,
+  decides: 'created' as const,
   inode: (shapeId: number, { year, month, day }: Coordinates) => dateInode(shapeId, year, month, day),
   absentIfEmpty: true,
   fixed: true,
@@ -59,6 +66,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
       const album = library.albumByName(name);
       return album && { ...at, rowId: album.rowId };
     },
+    foldersOf: ({ albumCount }) => albumCount,
+    decides: 'album',
     inode: (_shapeId, { rowId }) => albumInode(rowId),
     absentIfEmpty: false,
     fixed: false,
@@ -69,6 +78,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
       const camera = library.cameraByName(name);
       return camera && { ...at, rowId: camera.rowId };
     },
+    foldersOf: ({ cameraRowId }) => (cameraRowId === null ? 0 : 1),
+    decides: 'camera',
     inode: (_shapeId, { rowId }) => cameraInode(rowId),
     absentIfEmpty: true,
     fixed: false,

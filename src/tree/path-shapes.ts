@@ -1,3 +1,4 @@
+import { Listing } from '../library/listing.js';
 import { createdIn } from './calendar.js';
 import type { Selection } from './selection.js';
 
@@ -20,7 +21,9 @@ export interface PathShape {
   readonly pattern: string;
   /** The items that the folder shows. */
   readonly items?: (at: Coordinates) => Selection;
-  /** For a folder of folders: the items at or below it, whose newest dates it. */
+  /** For a folder: names what it lists; the time of its last change is kept by that. */
+  readonly listing?: (at: Coordinates) => string;
+  /** For a folder of folders: the items at or below it. */
   readonly covers?: (at: Coordinates) => Selection;
   /** For a file of our own. */
   readonly document?: DocumentName;
@@ -37,27 +40,27 @@ const ofCamera = ({ rowId }: Coordinates): Selection => ({ by: 'camera', cameraR
 
 /** Everything that the mount shows, in the order it is listed. A new view is a new row. */
 export const PATH_SHAPES: readonly PathShape[] = [
-  { id: 0, pattern: '/', covers: all },
+  { id: 0, pattern: '/', covers: all, listing: () => Listing.fixed },
   { id: 1, pattern: '/README.txt', document: 'readme' },
-  { id: 2, pattern: '/album', covers: all },
-  { id: 3, pattern: '/album/<album>', items: ofAlbum },
-  { id: 4, pattern: '/feature', covers: favorites },
-  { id: 5, pattern: '/feature/favorites', items: favorites },
-  { id: 6, pattern: '/media', covers: all },
-  { id: 7, pattern: '/media/all', items: all },
-  { id: 8, pattern: '/media/by-year', covers: all },
-  { id: 9, pattern: '/media/by-year/<year>', items: created },
-  { id: 10, pattern: '/media/by-month', covers: all },
-  { id: 11, pattern: '/media/by-month/<year>', covers: created },
-  { id: 12, pattern: '/media/by-month/<year>/<month>', items: created },
-  { id: 13, pattern: '/media/by-day', covers: all },
-  { id: 14, pattern: '/media/by-day/<year>', covers: created },
-  { id: 15, pattern: '/media/by-day/<year>/<day>', items: created },
-  { id: 16, pattern: '/media/photos', items: photos },
-  { id: 17, pattern: '/media/videos', items: videos },
-  { id: 18, pattern: '/media/by-camera', covers: all },
-  { id: 19, pattern: '/media/by-camera/<camera>', items: ofCamera },
-  { id: 20, pattern: '/media/not-in-album', items: loose },
-  { id: 21, pattern: '/.gphotos', covers: all },
+  { id: 2, pattern: '/album', covers: all, listing: () => Listing.albums },
+  { id: 3, pattern: '/album/<album>', items: ofAlbum, listing: ({ rowId }) => Listing.album(rowId) },
+  { id: 4, pattern: '/feature', covers: favorites, listing: () => Listing.feature },
+  { id: 5, pattern: '/feature/favorites', items: favorites, listing: () => Listing.favorites },
+  { id: 6, pattern: '/media', covers: all, listing: () => Listing.fixed },
+  { id: 7, pattern: '/media/all', items: all, listing: () => Listing.all },
+  { id: 8, pattern: '/media/by-year', covers: all, listing: () => Listing.years },
+  { id: 9, pattern: '/media/by-year/<year>', items: created, listing: Listing.year },
+  { id: 10, pattern: '/media/by-month', covers: all, listing: () => Listing.years },
+  { id: 11, pattern: '/media/by-month/<year>', covers: created, listing: Listing.monthsOf },
+  { id: 12, pattern: '/media/by-month/<year>/<month>', items: created, listing: Listing.month },
+  { id: 13, pattern: '/media/by-day', covers: all, listing: () => Listing.years },
+  { id: 14, pattern: '/media/by-day/<year>', covers: created, listing: Listing.daysOf },
+  { id: 15, pattern: '/media/by-day/<year>/<day>', items: created, listing: Listing.day },
+  { id: 16, pattern: '/media/photos', items: photos, listing: () => Listing.kind(0) },
+  { id: 17, pattern: '/media/videos', items: videos, listing: () => Listing.kind(1) },
+  { id: 18, pattern: '/media/by-camera', covers: all, listing: () => Listing.cameras },
+  { id: 19, pattern: '/media/by-camera/<camera>', items: ofCamera, listing: ({ rowId }) => Listing.camera(rowId) },
+  { id: 20, pattern: '/media/not-in-album', items: loose, listing: () => Listing.loose },
+  { id: 21, pattern: '/.gphotos', covers: all, listing: () => Listing.fixed },
   { id: 22, pattern: '/.gphotos/status.json', document: 'status' },
 ];

@@ -26,6 +26,10 @@ export interface TreeLibrary {
   cameras(): readonly NamedRow[];
   cameraByName(name: string): NamedRow | undefined;
   findItem(selection: Selection, name: string): NamedRow | undefined;
+  /** Rows of the albums that hold the item and are not gone. */
+  albumsOf(itemRowId: number): readonly number[];
+  /** Whether selections other than albums hold archived items. */
+  readonly showArchived: boolean;
   hasItems(selection: Selection): boolean;
   /** Changes whenever anything else here may. */
   revision(): number;

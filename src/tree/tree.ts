@@ -1,5 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { Listing } from '../library/listing.js';
+import { nameKey } from './choose-name.js';
 import { albumParentInode, shapeInode } from './inode.js';
+import { countNames, type ItemPlace, type ItemShape } from './name-count.js';
 import { nestAlbums, type AlbumFolder, type AlbumForest } from './nested-albums.js';
 import { PARAMETERS, type Parameter } from './parameters.js';
 import { PATH_SHAPES, type Coordinates, type DocumentName, type PathShape } from './path-shapes.js';
@@ -14,6 +17,8 @@ export interface Folder {
   /** The items at or below it. */
   readonly covers: Selection;
   readonly absentIfEmpty: boolean;
+  /** What it lists, by the names that the catalog keeps times of changes by. */
+  readonly listings: readonly string[];
   /** Whether no folder can be inside. */
   readonly leaf: boolean;
   /** Catalog row, where the folder is an album. */
@@ -63,6 +68,8 @@ export class Tree {
   /** Only folders that their path alone decides, so nothing here goes stale. */
   readonly #known = new LRUCache<string, Folder>({ max: REMEMBERED_FOLDERS });
   readonly #top: Folder;
+  /** The rows of the table at or below the top that show items. */
+  readonly #itemShapes: readonly ItemShape[];
   #forest: AlbumForest | undefined;
   #forestRevision: number | undefined;
 
@@ -70,11 +77,12 @@ export class Tree {
     this.#library = library;
     this.#nested = nestedAlbums;
     this.#top = top ?? folderOf(FIRST_STEP, ORIGIN);
+    this.#itemShapes = itemShapesOf(this.#top.step, this.#top.at, []);
   }
 
   /** The folder of a path without its trailing slash, `''` being the top. Cheap for a path asked before. */
   folder(path: string): Folder | undefined {
-    if (path === '') return this.#top;
+    if (path === '') return this.#topNow();
     const known = this.#known.get(path);
     if (known !== undefined) return known;
     const cut = path.lastIndexOf('/');
@@ -100,6 +108,25 @@ export class Tree {
     if (!this.#nested) return folderOf(albums.variable, { ...ORIGIN, rowId });
     const nested = this.#albumForest().ofAlbum(rowId);
     return nested && nestedFolder(albums, nested);
+  }
+
+  /**
+   * How many names an item of this tree has in it, at least 1: the item and its albums may be read from two states of the catalog.
+   * Asks the library only where the top is an album with albums inside.
+   */
+  namesOf(item: ItemPlace): number {
+    return Math.max(1, this.#countNames(item));
+  }
+
+  #countNames(item: ItemPlace): number {
+    const { nest } = this.#top;
+    if (nest === undefined || nest.path === '') {
+      return countNames(item, this.#itemShapes, this.#library.showArchived);
+    }
+    const inside = albumsWithin(this.#current(nest));
+    if (inside.length < 2) return inside.length;
+    const holding = this.#library.albumsOf(item.rowId);
+    return inside.filter((rowId) => holding.includes(rowId)).length;
   }
 
   /** What a folder holds under a name, items aside. */
@@ -130,11 +157,20 @@ export class Tree {
     return [...found, ...listed.map(([name, at]) => ({ name, node: folderOf(variable, at) }))];
   }
 
+  /** A nested folder as it is now: since it was mounted it may have got folders, lost them, or become an album itself. */
+  #topNow(): Folder {
+    const { nest, step } = this.#top;
+    const now = nest === undefined || nest.path === '' ? undefined : this.#albumForest().now(nest);
+    return now === undefined ? this.#top : nestedFolder(step, now);
+  }
+
   #enter(step: Step, at: Coordinates): TreeNode {
     const { document, id, pattern } = step.shape;
     if (document !== undefined) return { kind: 'document', inode: shapeInode(id), document };
     const folder = folderOf(step, at);
-    return this.#nested && pattern === ALBUMS_PATTERN ? { ...folder, nest: NO_FOLDERS } : folder;
+    return this.#nested && pattern === ALBUMS_PATTERN
+      ? { ...folder, listings: [Listing.nested('')], nest: NO_FOLDERS }
+      : folder;
   }
 
   /** The nested folder as the catalog has it now, which may have changed since it was handed out. */
@@ -162,13 +198,40 @@ function nestedFolder(step: Step, nested: AlbumFolder): Folder {
   if (nested.rowId !== undefined) {
     return {
       ...folderOf(albumStep, { ...ORIGIN, rowId: nested.rowId }),
+      listings: [Listing.album(nested.rowId), Listing.nestedIn(nested.rowId)],
       leaf: nested.folders.size === 0,
       nest: nested,
     };
   }
   const inode = albumParentInode(nested.path);
   const parent = { items: undefined, covers: { by: 'all' }, absentIfEmpty: false, leaf: false } as const;
-  return { kind: 'folder', inode, ...parent, albumRowId: undefined, step: albumStep, at: ORIGIN, nest: nested };
+  const listings = [Listing.nested(nameKey(nested.path))];
+  return {
+    kind: 'folder',
+    inode,
+    ...parent,
+    listings,
+    albumRowId: undefined,
+    step: albumStep,
+    at: ORIGIN,
+    nest: nested,
+  };
+}
+
+function albumsWithin(folder: AlbumFolder): number[] {
+  const inside = [...folder.folders.values()].flatMap((nested) => albumsWithin(nested));
+  return folder.rowId === undefined ? inside : [folder.rowId, ...inside];
+}
+
+/** Every row at or below a step that shows items; `parameters` are those between the top, which is at `from`, and the step. */
+function itemShapesOf(step: Step, from: Coordinates, parameters: readonly Parameter[]): ItemShape[] {
+  const shapes = [...step.fixed.values()].flatMap((next) => itemShapesOf(next, from, parameters));
+  const { variable } = step;
+  if (variable?.parameter !== undefined) {
+    shapes.push(...itemShapesOf(variable, from, [...parameters, variable.parameter]));
+  }
+  const selection = step.shape.items?.(from);
+  return selection === undefined ? shapes : [{ parameters, selection }, ...shapes];
 }
 
 function folderOf(step: Step, at: Coordinates): Folder {
@@ -180,6 +243,7 @@ function folderOf(step: Step, at: Coordinates): Folder {
     items,
     covers: items ?? shape.covers?.(at) ?? { by: 'all' },
     absentIfEmpty: parameter?.absentIfEmpty ?? false,
+    listings: [shape.listing?.(at) ?? Listing.fixed],
     leaf: fixed.size === 0 && variable === undefined,
     albumRowId: items?.by === 'album' ? items.albumRowId : undefined,
     step,

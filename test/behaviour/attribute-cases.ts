@@ -29,28 +29,35 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('dates a file by its creation, and a folder by its newest item', async () => {
-      const items = [
-        { key: 'early', created: '2001-02-03T04:05:06Z' },
-        { key: 'late', created: '2020-10-11T12:13:14Z', favorite: true },
-      ];
-      await world.with({ items, albums: [{ title: 'Early', items: ['early'] }] }, {}, async ({ files }) => {
-        const mtimes = await Promise.all(
-          [
-            '/media/all/early.jpg',
-            '/media/all',
-            '/album/Early',
-            '/media/by-year/2001',
-            '/feature',
-            '/media/by-month',
-          ].map(async (path) => new Date((await files.lstat(path)).mtime).toISOString().slice(0, 19)),
-        );
-        const [early, late] = ['2001-02-03T04:05:06', '2020-10-11T12:13:14'];
-        assert.deepEqual(mtimes, [early, late, early, early, late, late]);
+    it('dates a file by its creation, and a folder by the last change of the names in it', async () => {
+      const early = { key: 'early', created: '2001-02-03T04:05:06Z' };
+      const late = { key: 'late', created: '2020-10-11T12:13:14Z' };
+      const album = { title: 'Early', items: ['early'] };
+      await world.with({ items: [early, late], albums: [album] }, {}, async ({ files, become, remount }) => {
+        const moved = ['/media/all', '/media/by-year', '/media/by-month', '/media/photos', '/media/by-month/2001'];
+        const unmoved = ['/', '/media', '/feature', '/album', '/album/Early', '/media/videos'];
+        const times = (paths: readonly string[]): Promise<string[]> =>
+          Promise.all(
+            paths.map(async (path) => {
+              const { mtime, ctime } = await files.lstat(path);
+              assert.equal(ctime, mtime, path);
+              return `${path} ${mtime}`;
+            }),
+          );
+        const before = { moved: await times(moved), unmoved: await times(unmoved) };
+        assert.deepEqual(await times(['/media/all/early.jpg']), [`/media/all/early.jpg ${Date.parse(early.created)}`]);
+        const added = { key: 'added', created: '2001-03-01T00:00:00Z' };
+        const other = { key: 'other', created: '1999-01-01T00:00:00Z' };
+        await become({ items: [early, late, added, other], albums: [album] });
+        const after = await times(moved);
+        after.forEach((time, index) => assert.notEqual(time, before.moved[index]));
+        assert.deepEqual(await times(unmoved), before.unmoved);
+        await remount();
+        assert.deepEqual(await times(moved), after);
       });
     });
 
-    it('dates an empty folder by the mount, not by the epoch', async () => {
+    it('dates an empty folder by its making, not by the epoch', async () => {
       await world.with({ albums: [{ title: 'Nothing yet' }] }, {}, async ({ files }) => {
         for (const path of ['/album/Nothing yet', '/feature/favorites', '/']) {
           assert.ok(Math.abs((await files.lstat(path)).mtime - Date.now()) < 3_600_000, path);
@@ -77,9 +84,27 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('gives one link to a file, two to a folder that holds files only', async () => {
-      await world.with({ items: [{ key: 'a' }] }, {}, async ({ files }) => {
-        assert.equal((await files.lstat('/media/all/a.jpg')).links, 1);
+    it('gives a file as many links as it has names, two to a folder that holds files only', async () => {
+      const items = [
+        { key: 'a' },
+        { key: 'b', favorite: true, camera: { make: 'Canon', model: 'R5' } },
+        { key: 'c', archived: true },
+      ];
+      const albums = ['One', 'Two'].map((title) => ({ title, items: ['b', 'c'] }));
+      await world.with({ items, albums }, {}, async ({ files, become }) => {
+        const links = async (path: string): Promise<number> => (await files.lstat(path)).links;
+        assert.equal(await links('/README.txt'), 1);
+        // all, by-year, by-month, by-day, photos and not-in-album.
+        assert.equal(await links('/media/all/a.jpg'), 6);
+        // Not in not-in-album, but in two albums, favorites and by-camera.
+        for (const place of ['media/all', 'media/photos', 'album/One', 'feature/favorites', 'media/by-camera/Canon R5'])
+          assert.equal(await links(`/${place}/b.jpg`), 9, place);
+        assert.equal(await links('/album/Two/c.jpg'), 2, 'archived: in its albums alone');
+        const before = await files.lstat('/media/all/b.jpg');
+        await become({ items, albums: [{ title: 'One', items: ['b', 'c'] }] });
+        const after = await files.lstat('/media/all/b.jpg');
+        assert.deepEqual(after, { ...before, links: 8 }, 'an album that is gone counts no more, and no date moved');
+        assert.equal(await links('/album/One/c.jpg'), 1);
         assert.equal((await files.lstat('/media/all')).links, 2);
         assert.equal((await files.lstat('/media')).links, 1, 'find has to look for itself');
       });
@@ -156,6 +181,26 @@ export function attributeCases(world: World): void {
           await refusedWith('ENODATA', files.getxattr(path, name));
         }
         await refusedWith('ENODATA', files.getxattr(path, 'user.something.else'));
+      });
+    });
+
+    it('cuts a description over 64 KiB between two characters, and gives one of 64 KiB whole', async () => {
+      const full = 'x'.repeat(65_536);
+      // The limit falls into the middle of a hedgehog, and of an ä.
+      const items = [
+        { key: 'full', description: full },
+        { key: 'over', description: `${full}y` },
+        { key: 'four', description: `xx${'🦔'.repeat(20_000)}` },
+        { key: 'two', description: `x${'ä'.repeat(40_000)}` },
+      ];
+      const shown = [full, full, `xx${'🦔'.repeat(16_383)}`, `x${'ä'.repeat(32_767)}`];
+      await world.with({ items }, {}, async ({ files }) => {
+        for (const [index, { key }] of items.entries()) {
+          for (const name of ['user.gphotos.description', 'user.xdg.comment']) {
+            const value = await files.getxattr(`/media/all/${key}.jpg`, name);
+            assert.ok(value === shown[index], `${key}: ${value.length} characters`);
+          }
+        }
       });
     });
 

@@ -115,7 +115,7 @@ async function mountOver({
     onMeasured(batch) {
       // What comes after the end of a case has no catalog to go to.
       if (!isMounted) return;
-      writer.transaction(() => writer.sizes.put(batch.map(({ id, size, etag }) => ({ mediaId: id, size, etag }))));
+      writer.transaction(() => writer.sizes.put(batch.map(({ id, ...measured }) => ({ mediaId: id, ...measured }))));
       sizes.committed(batch.map(({ id }) => id));
     },
     onFailure: () => undefined,

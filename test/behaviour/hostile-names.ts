@@ -37,6 +37,18 @@ export const HOSTILE_NAMES: readonly HostileName[] = [
   { about: 'the same with an extension', given: 'nul.jpg', shown: 'nul.jpg' },
   { about: 'quotes and dollars', given: `"$(rm -rf ~)\`'\\.jpg`, shown: `"$(rm -rf ~)\`'\\.jpg` },
   { about: 'right-to-left text', given: 'תמונה.jpg', shown: 'תמונה.jpg' },
+  {
+    about: 'a byte order mark and zero widths',
+    given: '\uFEFFzero\u200B wi\u2060dth.j\u200Bpg',
+    shown: 'zero width.jpg',
+  },
+  {
+    about: 'marks and overrides of direction',
+    given: '\u200Ere\u200Fv\u202A\u202B\u202C\u202Dgpj.\u202E\u2066\u2067\u2068\u2069exe.png',
+    shown: 'revgpj.exe.png',
+  },
+  { about: 'a joiner between letters', given: 'می\u200Cروم.jpg', shown: 'می\u200Cروم.jpg' },
+  { about: 'letters composed by a removal', given: 'Zoe\u200B\u0308.jpg', shown: 'Zoë.jpg' },
   { about: 'a view’s own name', given: 'README.txt', shown: 'README.txt' },
   { about: 'a prototype’s name', given: '__proto__', shown: '__proto__.jpg' },
 ];
@@ -47,6 +59,7 @@ export const HOSTILE_TWINS: readonly (readonly string[])[] = [
   ['Beach.JPG', 'beach.jpg', 'BEACH.jpg'],
   ['Caf\u00e9 2.jpg', 'Cafe\u0301 2.jpg'],
   ['Straße.jpg', 'STRASSE.jpg'],
+  ['unseen.jpg', 'un\u200Bseen.jpg', '\u202Eunseen.jpg'],
   [`${'y'.repeat(255)}1.jpg`, `${'y'.repeat(255)}2.jpg`],
 ];
 
@@ -60,6 +73,8 @@ export const HOSTILE_TITLES: readonly HostileName[] = [
   { about: '300 bytes', given: 'z'.repeat(300), shown: 'z'.repeat(255) },
   { about: 'decomposed letters', given: 'Zu\u0308rich', shown: 'Zürich' },
   { about: 'emoji', given: '🎉', shown: '🎉' },
+  { about: 'marks that cannot be seen', given: '\uFEFFO\u200Bs\u2069lo', shown: 'Oslo' },
+  { about: 'a joiner between letters', given: 'می\u200Cروم', shown: 'می\u200Cروم' },
   { about: 'a leading dash', given: '-v', shown: '-v' },
   { about: 'a leading dot', given: '.secret', shown: '.secret' },
   { about: 'a name Windows reserves', given: 'CON', shown: 'CON' },
@@ -69,4 +84,5 @@ export const HOSTILE_TITLES: readonly HostileName[] = [
 export const HOSTILE_TITLE_TWINS: readonly (readonly string[])[] = [
   ['Summer', 'Summer'],
   ['winter', 'Winter', 'WINTER'],
+  ['Trip', 'Trip\u200B', '\u2066Trip'],
 ];

@@ -36,6 +36,7 @@ export function kernelFiles(mountpoint: string): Files {
         size: stats.size,
         permissions: stats.mode & 0o7777,
         mtime: stats.mtimeMs,
+        ctime: stats.ctimeMs,
         links: stats.nlink,
         uid: stats.uid,
         gid: stats.gid,

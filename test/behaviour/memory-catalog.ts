@@ -14,6 +14,7 @@ import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { chooseName, chooseTitle, nameKey } from '../../src/tree/choose-name.js';
 import { cleanCameraName, cleanFileName, cleanTitle } from '../../src/tree/clean-name.js';
+import { memoryListings } from './memory-listings.js';
 import type { ItemSpec, LibrarySpec } from './world.js';
 
 interface Row extends ItemRecord {
@@ -26,11 +27,15 @@ export class MemoryCatalog implements CatalogView {
   readonly #items = new Map<string, Row>();
   readonly #albums = new Map<string, AlbumRecord & { keys: readonly string[]; gone: boolean }>();
   readonly #cameras = new Map<string, CameraRecord>();
-  readonly #showArchived: boolean;
+  readonly showArchived: boolean;
   #revision = 0;
+  #listings: ReadonlyMap<string, string> = new Map();
+  /** By listing, milliseconds since the epoch. */
+  readonly #listedAt = new Map<string, number>();
+  #now = 0;
 
   constructor(library: LibrarySpec, showArchived: boolean) {
-    this.#showArchived = showArchived;
+    this.showArchived = showArchived;
     this.become(library);
   }
 
@@ -45,10 +50,12 @@ export class MemoryCatalog implements CatalogView {
       const record = known?.title === title ? known : this.#newAlbum(id, title, known?.rowId);
       this.#albums.set(key ?? title, { ...record, keys, gone: false });
     }
+    this.#dateListings();
   }
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
-    return this.#select(selection).find((row) => row.name === name);
+    const row = this.#select(selection).find((candidate) => candidate.name === name);
+    return row && { ...row, albumCount: this.albumsOf(row.rowId).length };
   }
 
   listItems(selection: ItemSelection): NamedItem[] {
@@ -59,9 +66,8 @@ export class MemoryCatalog implements CatalogView {
     return this.#select(selection).length > 0;
   }
 
-  newest(selection: ItemSelection): number | undefined {
-    const times = this.#select(selection).map((row) => row.creationTime);
-    return times.length === 0 ? undefined : Math.max(...times);
+  listedAt(listing: string): number | undefined {
+    return this.#listedAt.get(listing);
   }
 
   details(rowId: number): ItemDetails | undefined {
@@ -149,6 +155,11 @@ export class MemoryCatalog implements CatalogView {
     return this.cameras().find((camera) => camera.name === name);
   }
 
+  albumsOf(itemRowId: number): number[] {
+    const key = this.#present().find(({ rowId }) => rowId === itemRowId)?.spec.key ?? '';
+    return [...this.#albums.values()].filter(({ gone, keys }) => !gone && keys.includes(key)).map(({ rowId }) => rowId);
+  }
+
   counts(): CatalogCounts {
     const rows = this.#present();
     return {
@@ -176,14 +187,26 @@ export class MemoryCatalog implements CatalogView {
     const loose = new Set(this.#present().map((row) => row.spec.key));
     for (const album of this.#albums.values()) if (!album.gone) album.keys.forEach((key) => loose.delete(key));
     return rows
-      .filter((row) => this.#showArchived || !row.archived)
-      .filter((row) => isSelected(row, selection, (camera) => this.#cameras.get(camera)?.rowId, loose))
+      .filter((row) => this.showArchived || !row.archived)
+      .filter((row) => isSelected(row, selection, loose))
       .sort(newestFirst);
   }
 
   #parts(partOf: (date: Date) => number | undefined): number[] {
     const parts = this.#select({ by: 'all' }).map((row) => partOf(new Date(row.creationTime)));
     return [...new Set(parts)].filter((part) => part !== undefined).sort((a, b) => b - a);
+  }
+
+  /** Notes the time where the names in a folder are not what they were. */
+  #dateListings(): void {
+    this.#now = Math.max(Date.now(), this.#now + 1);
+    const now = memoryListings(this.#select({ by: 'all' }), this.albums(), this.cameras(), (selection) =>
+      this.#select(selection).map(({ name }) => name),
+    );
+    for (const listing of new Set([...this.#listings.keys(), ...now.keys()])) {
+      if (now.get(listing) !== this.#listings.get(listing)) this.#listedAt.set(listing, this.#now);
+    }
+    this.#listings = now;
   }
 
   #row(spec: ItemSpec): Row {
@@ -193,16 +216,22 @@ export class MemoryCatalog implements CatalogView {
     if (spec.camera !== undefined) this.#camera(spec.camera);
     const kind = mimeType.startsWith('video/') ? 'video' : 'photo';
     const taken = new Set([...this.#items.values()].map((row) => nameKey(row.name)));
+    const creationTime = Date.parse(spec.created ?? DEFAULT_CREATED);
     return {
       rowId: known?.rowId ?? this.#items.size + 1,
       mediaId,
       name: known?.name ?? chooseName(cleanFileName(filenameOf(spec), mimeType), mediaId, (key) => taken.has(key)),
       kind,
       mimeType,
-      creationTime: Date.parse(spec.created ?? DEFAULT_CREATED),
+      creationTime,
+      mtime: creationTime,
+      ctime: creationTime,
       size: spec.unmeasured === true ? null : bytesFor(spec.key).length,
       videoStatus: kind === 'video' ? (spec.videoStatus ?? 'READY') : null,
       archived: spec.archived === true,
+      favorite: spec.favorite === true,
+      albumCount: 0,
+      cameraRowId: this.#cameraRow(spec),
       spec,
       gone: false,
     };
@@ -213,6 +242,10 @@ export class MemoryCatalog implements CatalogView {
       [...this.#albums.values()].filter((album) => album.rowId !== rowId).map(({ name }) => nameKey(name)),
     );
     return { rowId, albumId, title, name: chooseTitle(cleanTitle(title), albumId, (key) => taken.has(key)) };
+  }
+
+  #cameraRow({ camera }: ItemSpec): number | null {
+    return camera === undefined ? null : (this.#cameras.get(cleanCameraName(camera.make, camera.model))?.rowId ?? null);
   }
 
   #camera({ make, model }: { make: string; model: string }): void {
@@ -242,12 +275,7 @@ export function bytesFor(key: string): Uint8Array {
   return Buffer.from(`bytes of ${key}. `.repeat(20 + (seed % 200)), 'utf8');
 }
 
-function isSelected(
-  row: Row,
-  selection: Exclude<ItemSelection, { by: 'album' }>,
-  cameraRow: (name: string) => number | undefined,
-  loose: ReadonlySet<string>,
-): boolean {
+function isSelected(row: Row, selection: Exclude<ItemSelection, { by: 'album' }>, loose: ReadonlySet<string>): boolean {
   switch (selection.by) {
     case 'all':
       return true;
@@ -259,10 +287,8 @@ function isSelected(
       return row.spec.favorite === true;
     case 'not-in-album':
       return loose.has(row.spec.key);
-    case 'camera': {
-      const { camera } = row.spec;
-      return camera !== undefined && cameraRow(cleanCameraName(camera.make, camera.model)) === selection.cameraRowId;
-    }
+    case 'camera':
+      return row.cameraRowId === selection.cameraRowId;
   }
 }
 

@@ -33,6 +33,10 @@ export class MemoryContent implements KnownSizes, ItemBytes {
     return undefined;
   }
 
+  changedAt(): undefined {
+    return undefined;
+  }
+
   known(): undefined {
     return undefined;
   }

@@ -100,6 +100,41 @@ export function nameCases(world: World): void {
       }
     });
 
+    it('finds files, albums, nested albums and cameras under a decomposed spelling, and lists them composed', async () => {
+      const items = [{ key: 'x', filename: 'Zoë.jpg', camera: { make: 'Ë', model: '각' } }];
+      const albums = ['Zürich', 'Reisen/Malmö/Ö'].map((title) => ({ title, items: ['x'] }));
+      const paths = [
+        ...['/media/all/Zoë.jpg', '/media/by-camera/Ë 각', '/media/by-camera/Ë 각/Zoë.jpg', '/album/Zürich'],
+        ...['/album/Zürich/Zoë.jpg', '/album/Reisen/Malmö', '/album/Reisen/Malmö/Ö/Zoë.jpg'],
+      ];
+      await world.with({ items, albums }, { nestedAlbums: true }, async ({ files, mediaIdOf }) => {
+        for (const path of paths) {
+          assert.notEqual(path.normalize('NFD'), path.normalize('NFC'));
+          const composed = await files.lstat(path.normalize('NFC'));
+          assert.deepEqual(await files.lstat(path.normalize('NFD')), composed, path);
+        }
+        const file = paths.at(-1)?.normalize('NFD') ?? '';
+        assert.equal(await files.getxattr(file, 'user.gphotos.id'), await mediaIdOf('x'));
+        assert.ok((await files.readFile(file)).length > 0);
+        for (const folder of ['/album/Zürich', '/media/by-camera/Ë 각'])
+          assert.deepEqual(await namesIn(files, folder.normalize('NFD')), ['Zoë.jpg'.normalize('NFC')]);
+        await refusedWith('ENOENT', files.lstat('/media/all/Zöe.jpg'.normalize('NFD')));
+        await refusedWith('ENOENT', files.lstat('/album/Zürih/Zoë.jpg'.normalize('NFD')));
+        await refusedWith('ENOTDIR', files.lstat('/album/Zürich/Zoë.jpg/x'.normalize('NFD')));
+        await refusedWith('ENOTDIR', files.readdir('/media/all/Zoë.jpg'.normalize('NFD')));
+      });
+    });
+
+    it('finds a name whose decomposed spelling is longer than 255 bytes, and says so of one that is not there', async () => {
+      const name = (letter: string): string => `${letter.repeat(120)}.jpg`;
+      assert.ok(Buffer.byteLength(name('é').normalize('NFD')) > 255);
+      await world.with({ items: [{ key: 'x', filename: name('é') }] }, {}, async ({ files }) => {
+        assert.equal((await files.lstat(`/media/all/${name('é').normalize('NFD')}`)).kind, 'file');
+        await refusedWith('ENAMETOOLONG', files.lstat(`/media/all/${name('ü').normalize('NFD')}`));
+        await refusedWith('ENAMETOOLONG', files.lstat(`/media/all/${'é'.repeat(130)}`));
+      });
+    });
+
     it('does not find a name in another spelling', async () => {
       await world.with({ items: [{ key: 'x', filename: 'Photo.jpg' }] }, {}, async ({ files }) => {
         for (const name of ['photo.jpg', 'Photo', 'Photo.jpg ', 'Photo.jp_', '*.jpg', 'Photo.jp%']) {

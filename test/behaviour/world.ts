@@ -51,6 +51,7 @@ export interface FileStats {
   readonly permissions: number;
   /** Milliseconds since the epoch; a kernel shows nothing before 1970. */
   readonly mtime: number;
+  readonly ctime: number;
   readonly links: number;
   readonly uid: number;
   readonly gid: number;

@@ -33,7 +33,11 @@ const source: MediaSource = {
 const store = new ContentStore({
   source,
   clock: systemClock,
-  sizes: { correct: () => undefined },
+  sizes: {
+    correct: () => undefined,
+    distrust: () => undefined,
+    confirm: (ref, priority) => source.measure(ref, { priority }),
+  },
   folder,
   maxBytes: Number(maxBytes),
   report: () => undefined,

@@ -26,13 +26,30 @@ export async function deliver(
       : { source: { length: text?.length ?? 0, read: slice(text) }, start: 0, end: text?.length ?? 0 };
   const headers: Record<string, string> = { ...reply.headers };
   if (text !== undefined) headers['Content-Length'] ??= String(text.length);
+  const { cut, endless = false } = transport;
+  if (request.method !== 'HEAD' && (cut !== undefined || endless))
+    withoutLength(response, headers, cut?.end ?? 'close');
+  if (transport.drip?.part === 'headers') return dripHeaders(request, reply.status, headers, transport.drip.everyMs);
   response.writeHead(reply.status, headers);
   if (request.method === 'HEAD') {
     response.end();
     return 0;
   }
-  const limit = Math.min(transport.resetAfter ?? Infinity, transport.stallAfter ?? Infinity, source.end - source.start);
-  const chunk = transport.bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
+  if (endless) return pourWithoutEnd(response);
+  const limit = Math.min(
+    transport.resetAfter ?? Infinity,
+    transport.stallAfter ?? Infinity,
+    cut?.afterBytes ?? Infinity,
+    source.end - source.start,
+  );
+  if (transport.drip !== undefined) response.flushHeaders();
+  const dripMs = transport.drip?.everyMs;
+  const chunk =
+    dripMs !== undefined
+      ? 1
+      : transport.bytesPerSecond === undefined
+        ? CHUNK
+        : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
   let written = 0;
   while (written < limit && !response.destroyed) {
     const from = source.start + written;
@@ -40,6 +57,7 @@ export async function deliver(
     written += piece.length;
     if (!response.write(piece)) await drained(response);
     if (transport.bytesPerSecond !== undefined) await delay(50);
+    if (dripMs !== undefined) await delay(dripMs);
   }
   if (transport.stallAfter !== undefined) {
     response.flushHeaders();
@@ -57,6 +75,38 @@ export async function deliver(
     if (declared !== written) request.socket.destroySoon();
   }
   return written;
+}
+
+/** The end of the connection will be the end of the body, or the end mark of its chunks. */
+function withoutLength(response: ServerResponse, headers: Record<string, string>, end: 'close' | 'chunks'): void {
+  for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name];
+  if (end === 'chunks') return;
+  response.useChunkedEncodingByDefault = false;
+  response.shouldKeepAlive = false;
+}
+
+async function pourWithoutEnd(response: ServerResponse): Promise<number> {
+  const piece = Buffer.alloc(CHUNK);
+  let written = 0;
+  for (; !response.destroyed; written += piece.length) if (!response.write(piece)) await drained(response);
+  return written;
+}
+
+/** Past the response object, which knows whole headers only. Never gets to the end of them. */
+async function dripHeaders(
+  { socket }: IncomingMessage,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  everyMs: number,
+): Promise<number> {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  for (const letter of `HTTP/1.1 ${status} OK\r\n${lines.join('')}`) {
+    if (socket.destroyed) return 0;
+    socket.write(letter);
+    await delay(everyMs);
+  }
+  if (!socket.destroyed) await once(socket, 'close');
+  return 0;
 }
 
 /** Resolves when the client took what was written, or went away. */

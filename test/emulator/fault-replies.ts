@@ -7,6 +7,9 @@ export interface Transport {
   readonly resetAfter?: number;
   readonly stallAfter?: number;
   readonly bytesPerSecond?: number;
+  readonly cut?: { readonly afterBytes: number; readonly end?: 'close' | 'chunks' };
+  readonly endless?: boolean;
+  readonly drip?: { readonly part: 'headers' | 'body'; readonly everyMs: number };
 }
 
 /** The whole answer, where a fault puts one in place of the handler's. */
@@ -16,8 +19,13 @@ export function replyInstead(action: FaultAction): Reply | undefined {
       return html(action.status, action.status === 502 ? 'Bad Gateway' : 'Server Error');
     case 'png':
       return goneImage(action.status ?? 404);
-    case 'api-error':
-      return API_ERRORS[action.error]();
+    case 'drip':
+      return action.status === undefined ? undefined : html(action.status, 'Server Error');
+    case 'api-error': {
+      const error = API_ERRORS[action.error]();
+      if (action.retryAfter === undefined) return error;
+      return { ...error, headers: { ...error.headers, 'Retry-After': action.retryAfter } };
+    }
     case 'answer': {
       const { body = '', headers = {} } = action;
       const made =
@@ -63,9 +71,45 @@ export function replyChanged(action: FaultAction, reply: Reply, before: unknown)
         );
         return { ...value, ...Object.fromEntries(items) };
       });
+    case 'huge-page':
+      return edited(reply, (value) => withEntries(value, (entries) => grown(entries, action.entries)));
+    case 'long-text':
+      return edited(reply, (value) =>
+        withEntries(value, ([first, ...rest]) => [
+          { ...(first as object), [action.field]: 'x'.repeat(action.bytes) },
+          ...rest,
+        ]),
+      );
+    case 'nested-arrays': {
+      if (body.type !== 'json') return reply;
+      const arrays = nestedArrays(action.bytes, action.depth);
+      const text = `${JSON.stringify(body.json).slice(0, -1)},"more":${arrays}}`.replace('{,', '{');
+      return bytes(reply.status, 'application/json; charset=UTF-8', text);
+    }
     default:
       return reply;
   }
+}
+
+/** Applies `change` to each list of the page. */
+function withEntries(
+  value: Record<string, unknown>,
+  change: (entries: readonly unknown[]) => readonly unknown[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, list]) => [name, Array.isArray(list) ? change(list) : list]),
+  );
+}
+
+function grown(entries: readonly unknown[], count: number): unknown[] {
+  const { id } = (entries[0] ?? { id: 'none' }) as { id: string };
+  const copies = Array.from({ length: Math.max(0, count - entries.length) }, (_, index) => ({ id: `${id}-${index}` }));
+  return [...entries, ...copies];
+}
+
+function nestedArrays(size: number, depth: number): string {
+  const one = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  return `[${Array.from({ length: Math.max(1, Math.floor(size / (one.length + 1))) }, () => one).join(',')}]`;
 }
 
 function edited(reply: Reply, edit: (value: Record<string, unknown>) => unknown): Reply {
@@ -77,6 +121,9 @@ function edited(reply: Reply, edit: (value: Record<string, unknown>) => unknown)
 export function transportOf(action: FaultAction | undefined): Transport {
   if (action?.type === 'reset' && action.afterBytes !== undefined) return { resetAfter: action.afterBytes };
   if (action?.type === 'stall' && action.afterBytes !== undefined) return { stallAfter: action.afterBytes };
+  if (action?.type === 'cut') return { cut: action };
+  if (action?.type === 'endless') return { endless: true };
   if (action?.type === 'slow' && action.bytesPerSecond !== undefined) return { bytesPerSecond: action.bytesPerSecond };
+  if (action?.type === 'drip') return { drip: { part: action.part, everyMs: action.everyMs ?? 1_000 } };
   return {};
 }

@@ -29,11 +29,33 @@ export type FaultAction =
   /** The grey picture that media hosts give for bytes that are gone. */
   | { readonly type: 'png'; readonly status?: number }
   /** One of Google's JSON errors. */
-  | { readonly type: 'api-error'; readonly error: ApiErrorName }
+  | {
+      readonly type: 'api-error';
+      readonly error: ApiErrorName;
+      /** Value of a Retry-After header, whatever it is. */
+      readonly retryAfter?: string;
+    }
   /** The connection breaks: before the answer, or after so many bytes of its body. */
   | { readonly type: 'reset'; readonly afterBytes?: number }
+  /**
+   * A body without a Content-Length that ends after so many bytes as if it were whole: the connection closes (default), or the
+   * end mark of chunks comes. HEAD is answered as ever.
+   */
+  | { readonly type: 'cut'; readonly afterBytes: number; readonly end?: 'close' | 'chunks' }
+  /** A body without a Content-Length that never ends. */
+  | { readonly type: 'endless' }
   /** Nothing more comes, the connection stays open: before the answer, or after so many bytes of its body. */
   | { readonly type: 'stall'; readonly afterBytes?: number }
+  /** Byte after byte, one every so many milliseconds (default 1000): from the status line on, or the body alone. */
+  | {
+      readonly type: 'drip';
+      readonly part: 'headers' | 'body';
+      readonly everyMs?: number;
+      /** An error page with this status instead of the right answer. */
+      readonly status?: number;
+    }
+  /** Answers of 102 without end, one every so many milliseconds (default 100), and never the real one. */
+  | { readonly type: 'interim'; readonly everyMs?: number }
   /** The answer waits so long, or trickles. */
   | { readonly type: 'slow'; readonly delayMs?: number; readonly bytesPerSecond?: number }
   /** A well-formed HTTP answer whose JSON is cut in the middle. */
@@ -44,6 +66,12 @@ export type FaultAction =
   | { readonly type: 'repeated-page' }
   /** The JSON, changed in place or replaced. */
   | { readonly type: 'edit'; readonly edit: (json: Record<string, unknown>) => unknown }
+  /** The page holds so many entries: its own, then copies of its first under other ids. */
+  | { readonly type: 'huge-page'; readonly entries: number }
+  /** The JSON has one more field, of so many bytes: arrays in arrays, `depth` deep. */
+  | { readonly type: 'nested-arrays'; readonly bytes: number; readonly depth: number }
+  /** The first entry of the page has a field of so many bytes of text. */
+  | { readonly type: 'long-text'; readonly field: string; readonly bytes: number }
   /** These headers instead; an empty value takes one away. */
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> };
 
@@ -109,6 +137,11 @@ export class Faults {
         this.#entries = this.#entries.filter((other) => other !== entry);
       },
     };
+  }
+
+  /** Each request for the bytes of one item meets this, for ever; the other items are served. */
+  poison(mediaId: string, action: FaultAction): Fault {
+    return this.add({ match: { mediaId, route: /^media\./ }, times: Infinity, action });
   }
 
   clear(): void {

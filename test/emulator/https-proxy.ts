@@ -18,6 +18,8 @@ export interface RcloneProxy {
   readonly configFile: string;
   /** Every host that was asked for so far. */
   readonly asked: ReadonlySet<string>;
+  /** From now on it accepts connections and answers no CONNECT; or it answers again. */
+  silence(isSilent: boolean): void;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
   );
   const sockets = new Set<Socket>();
   const asked = new Set<string>();
+  let isSilent = false;
   const proxy = createServer((_, response) => void response.writeHead(405).end());
   proxy.on('connection', (socket) => {
     sockets.add(socket);
@@ -66,6 +69,8 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
   proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
     const [host = ''] = (request.url ?? '').split(':');
     asked.add(host);
+    socket.on('error', () => undefined);
+    if (isSilent) return;
     if (!HOSTS.includes(host)) {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
@@ -82,6 +87,11 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
     env: { HTTPS_PROXY: `http://127.0.0.1:${port}`, SSL_CERT_FILE: authorityFile, RCLONE_CONFIG: configFile },
     configFile,
     asked,
+    silence: (wanted) => {
+      isSilent = wanted;
+      // What is open goes, so that the next request needs a CONNECT.
+      if (isSilent) for (const socket of sockets) socket.destroy();
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => proxy.close(resolve));

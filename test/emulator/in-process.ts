@@ -1,4 +1,5 @@
 import { RemoteError } from '../../src/library/remote-error.js';
+import { tooLarge } from '../../src/remote/answer-limits.js';
 import type { Http, HttpRequest, HttpResponse } from '../../src/remote/http.js';
 import { Refusal } from './api-errors.js';
 import { BaseUrls } from './base-urls.js';
@@ -103,7 +104,11 @@ function answer({ status, headers, body }: Reply, broken: RemoteError | undefine
     status,
     header: (name) => lowered[name],
     forEach: async (take) => take(await whole()),
-    read: whole,
+    read: async (limit) => {
+      const bytes = await whole();
+      if (bytes.length > limit) throw tooLarge('the emulator', status);
+      return bytes;
+    },
     discard: () => Promise.resolve(),
   };
 }

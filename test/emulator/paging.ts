@@ -11,6 +11,8 @@ interface TokenState<C> {
   readonly empty: number;
   readonly cursor: C | null;
   readonly ended: boolean;
+  /** How often the listing has begun again. */
+  readonly round?: number;
 }
 
 export interface PageOf<T, C> {
@@ -76,6 +78,8 @@ export class Pager {
 
     const { items, next, again } = read(state.cursor ?? undefined, Math.min(query.pageSize, switches.pageCap));
     if (next === undefined) {
+      if (switches.endlessRepeat)
+        return { items, nextPageToken: token({ cursor: null, round: (state.round ?? 0) + 1 }) };
       const goesOn = switches.endlessToken || (switches.lastPageEmpty && items.length > 0);
       return { items, ...(goesOn ? { nextPageToken: token({ ended: true }) } : {}) };
     }

@@ -107,9 +107,18 @@ export class RequestHandler {
       await gone(request);
       return 0;
     }
+    if (action?.type === 'interim') {
+      while (!request.socket.destroyed) {
+        response.writeProcessing();
+        await delay(action.everyMs ?? 100);
+      }
+      return 0;
+    }
     const reply = await this.#reply(call, route, action);
     if (reply.body.type === 'json' && reply.status === 200) this.#lastJson.set(name, reply.body.json);
-    return deliver(request, response, reply, transportOf(action));
+    const cutAt = action === undefined && name.startsWith('media.') ? switches.cutWithoutLengthAt : Infinity;
+    const meets = Number.isFinite(cutAt) ? ({ type: 'cut', afterBytes: cutAt } as const) : action;
+    return deliver(request, response, reply, transportOf(meets));
   }
 
   async #reply(call: Call, route: Route | undefined, action: FaultAction | undefined): Promise<Reply> {

@@ -17,6 +17,8 @@ export interface Switches {
   /** false: chunked answers without a length. */
   contentLength: boolean;
   etag: boolean;
+  /** Each download comes without a length, and its connection closes after so many bytes; HEAD is answered as ever. */
+  cutWithoutLengthAt: number;
   /** Downloads answer 302 to another path first: for videos, for everything, or never. */
   redirect: 'never' | 'videos' | 'always';
   /** Media need an Authorization header (as the Picker's do). */
@@ -32,6 +34,8 @@ export interface Switches {
   repeatAcrossPages: boolean;
   /** After the last item, empty pages with a token, for ever. */
   endlessToken: boolean;
+  /** After the last item, the listing from its beginning, each page under a token that was never given before, for ever. */
+  endlessRepeat: boolean;
 
   /** Whether mediaItems.list, and a search without `filters`, show archived items. */
   listShowsArchived: boolean;
@@ -67,6 +71,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   head: true,
   contentLength: true,
   etag: true,
+  cutWithoutLengthAt: Infinity,
   redirect: 'never',
   mediaNeedsToken: false,
   pageCap: Infinity,
@@ -74,6 +79,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   lastPageEmpty: false,
   repeatAcrossPages: false,
   endlessToken: false,
+  endlessRepeat: false,
   listShowsArchived: true,
   hideFutureInFiltered: true,
   searchLagMs: 0,

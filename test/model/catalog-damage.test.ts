@@ -17,6 +17,8 @@ import { after, describe, it } from 'node:test';
 import { CatalogDamage } from '../../src/catalog/catalog-damage.js';
 import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
+import { migrate } from '../../src/catalog/schema.js';
+import { Listing } from '../../src/library/listing.js';
 import { prepareCatalog, type Rebuilt } from '../../src/catalog/rebuild-catalog.js';
 import { quotaDay } from '../../src/support/quota-day.js';
 import { ExitCode, UserError } from '../../src/support/user-error.js';
@@ -39,10 +41,12 @@ interface Row {
   readonly description: string;
   readonly mime: string;
   readonly camera: string | null;
+  readonly mtime: number | null;
+  readonly ctime: number | null;
 }
 
-const ROWS = `SELECT i.id, i.name, i.media_id, i.size, i.gone, i.favorite, i.description, t.text AS mime, c.name AS camera
-  FROM media_items i LEFT JOIN mime_types t ON t.id = i.mime LEFT JOIN cameras c ON c.id = i.camera
+const ROWS = `SELECT i.id, i.name, i.media_id, i.size, i.gone, i.favorite, i.description, t.text AS mime, c.name AS camera,
+  i.mtime, i.ctime FROM media_items i LEFT JOIN mime_types t ON t.id = i.mime LEFT JOIN cameras c ON c.id = i.camera
   WHERE i.media_id NOT LIKE 'lost-row-%'`;
 
 function rowsIn(file: string): Map<number, Row> {
@@ -50,6 +54,13 @@ function rowsIn(file: string): Map<number, Row> {
   const rows = new Map((db.prepare(ROWS).all() as Row[]).map((row) => [row.id, row]));
   db.close();
   return rows;
+}
+
+function albumsIn(file: string): unknown[] {
+  const db = new Database(file);
+  const albums = db.prepare("SELECT id || ' ' || album_id || ' ' || name FROM albums ORDER BY id").pluck().all();
+  db.close();
+  return albums;
 }
 
 /** A catalog as a sync leaves it; with `open`, the files as they are while all of it stands in the write-ahead log. */
@@ -76,6 +87,10 @@ function makeCatalog(name: string, inLog: boolean): string {
       writer.items.setFlag('favorite', 1, rowIds.slice(3, 5));
       writer.items.markGone(rowIds.slice(7, 9));
     });
+  // Bytes of another size, seen later: mtime and ctime move.
+  writer.transaction(() => {
+    writer.sizes.put([{ mediaId: photo('id-20', '').id, size: 77, etag: 'other', changedAt: NOW - 60_000 }]);
+  });
   writer.transaction(() => {
     writer.albums.put([album('al-1', 'Rome', 3), album('al-2', 'Paris')], 1);
     writer.albums.setMembers(1, [5, 6, 7]);
@@ -89,6 +104,29 @@ function makeCatalog(name: string, inLog: boolean): string {
     copyFileSync(`${work}-wal`, `${file}-wal`);
     writer.close();
   }
+  return file;
+}
+
+/** The same catalog as version 1 of the format wrote it. */
+function inVersion1(original: string): string {
+  const file = join(folder, 'version-1.db');
+  const db = new Database(file);
+  db.pragma('journal_mode = WAL');
+  migrate(db, 0, 1);
+  db.pragma('foreign_keys = OFF');
+  db.prepare('ATTACH ? AS later').run(original);
+  const tables = db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  const columns = (schema: string, table: string): string[] =>
+    (db.pragma(`${schema}.table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+  for (const table of tables.filter((name) => name !== 'totals')) {
+    const later = columns('later', table);
+    const both = columns('main', table)
+      .filter((name) => later.includes(name))
+      .join(', ');
+    db.exec(`INSERT INTO main.${table} (${both}) SELECT ${both} FROM later.${table}`);
+  }
+  db.exec('DETACH later');
+  db.close();
   return file;
 }
 
@@ -167,6 +205,13 @@ describe('a damaged catalog', () => {
   const before = rowsIn(whole);
   const bytes = readFileSync(whole);
   const pages = bytes.length / PAGE;
+  const old = inVersion1(whole);
+  const upgraded = damagedCopy(old, 'upgraded', (all) => all);
+  assert.equal(prepared(upgraded), undefined);
+  const VERSIONS = [
+    { version: 2, original: whole, before },
+    { version: 1, original: old, before: rowsIn(upgraded) },
+  ];
 
   it('is used as it is where nothing is wrong', () => {
     const file = damagedCopy(whole, 'sound', (all) => all);
@@ -174,63 +219,80 @@ describe('a damaged catalog', () => {
     assert.ok(!existsSync(`${file}.damaged`));
   });
 
-  it('keeps every row outside of the page that is damaged, whichever page it is and whatever stands there', () => {
-    const kinds = new Map<string, number>();
-    let rebuilds = 0;
-    for (let number = 1; number <= pages; number += 1) {
-      const type = bytes[(number - 1) * PAGE + (number === 1 ? 100 : 0)] ?? 0;
-      {
-        const [fill, value] = number % 2 === 0 ? ['zeros', 0] : ['noise', 0xa5];
-        const file = damagedCopy(whole, 'page', (all) => all.fill(value, (number - 1) * PAGE, number * PAGE));
-        const what = `page ${number} of type ${type} is ${fill}`;
-        if (startUntilSound(file) === undefined) continue;
-        rebuilds += 1;
-        kinds.set(String(type), (kinds.get(String(type)) ?? 0) + 1);
-        // A leaf of a table holds less than 60 rows here; cameras and types of rows elsewhere are not among the rows.
-        const now = rowsIn(file);
-        const lost = [...before.keys()].filter((id) => !now.has(id));
-        assert.ok(lost.length <= (type === 13 ? 60 : type === 0 ? 1 : 0), `${what}: lost are ${lost.join(' ')}`);
-        for (const [id, { name, media_id, size, gone, favorite }] of now) {
-          const old = before.get(id);
-          const kept = { name, media_id, size, gone, favorite };
-          assert.deepEqual(
-            kept,
-            { name: old?.name, media_id: old?.media_id, size: old?.size, gone: old?.gone, favorite: old?.favorite },
-            what,
-          );
+  for (const { version, original, before } of VERSIONS)
+    it(`of version ${version} keeps every row outside of the page that is damaged, whichever page it is and whatever stands there`, () => {
+      const bytes = readFileSync(original);
+      const pages = bytes.length / PAGE;
+      const kinds = new Map<string, number>();
+      let rebuilds = 0;
+      for (let number = 1; number <= pages; number += 1) {
+        const start = (number - 1) * PAGE + (number === 1 ? 100 : 0);
+        const type = bytes[start] ?? 0;
+        const cells = bytes.readUInt16BE(start + 3);
+        {
+          const [fill, value] = number % 2 === 0 ? ['zeros', 0] : ['noise', 0xa5];
+          const file = damagedCopy(original, 'page', (all) => all.fill(value, (number - 1) * PAGE, number * PAGE));
+          const what = `page ${number} of type ${type} is ${fill}`;
+          if (startUntilSound(file) === undefined) continue;
+          rebuilds += 1;
+          kinds.set(String(type), (kinds.get(String(type)) ?? 0) + 1);
+          // Cameras and types of rows elsewhere are not among the rows.
+          const now = rowsIn(file);
+          const lost = [...before.keys()].filter((id) => !now.has(id));
+          assert.ok(lost.length <= (type === 13 ? cells : type === 0 ? 1 : 0), `${what}: lost are ${lost.join(' ')}`);
+          for (const [id, row] of now) {
+            const { description, mime, camera } = row;
+            assert.deepEqual(row, { ...before.get(id), description, mime, camera }, what);
+          }
+          const isAlbums = type === 13 && bytes.subarray(start, number * PAGE).includes('al-1');
+          if (!isAlbums) assert.deepEqual(albumsIn(file), ['1 al-1 Rome', '2 al-2 Paris'], what);
+          checkSound(file);
         }
-        checkSound(file);
       }
-    }
-    assert.ok(rebuilds > pages / 2, `${rebuilds} of ${pages} damages were met`);
-    for (const type of ['2', '5', '10', '13'])
-      assert.ok((kinds.get(type) ?? 0) > 0, `pages of type ${type} were damaged`);
-  });
+      assert.ok(rebuilds > pages / 2, `${rebuilds} of ${pages} damages were met`);
+      for (const type of ['2', '5', '10', '13'])
+        assert.ok((kinds.get(type) ?? 0) > 0, `pages of type ${type} were damaged`);
+    });
 
-  it('loses nothing where only its header is damaged, and starts or is refused where a byte of it changes', () => {
-    let rebuilt = 0;
-    for (let at = 0; at < 100; at += at < 30 ? 1 : 4) {
-      const file = damagedCopy(whole, 'header', (all) => {
-        all[at] = (all[at] ?? 0) ^ 0xff;
-        return all;
-      });
-      // The application id and the version of the format tell another program's file, or a newer one.
-      if ((at >= 68 && at < 72) || (at >= 60 && at < 64)) {
-        assert.throws(
-          () => prepared(file),
-          (error: unknown) => error instanceof UserError && error.exitCode === ExitCode.catalog,
-        );
-        continue;
+  for (const { version, original, before } of VERSIONS)
+    it(`of version ${version} loses nothing where only its header is damaged, and starts or is refused where a byte of it changes`, () => {
+      let rebuilt = 0;
+      for (let at = 0; at < 100; at += at < 30 ? 1 : 4) {
+        const file = damagedCopy(original, 'header', (all) => {
+          all[at] = (all[at] ?? 0) ^ 0xff;
+          return all;
+        });
+        // The application id and the version of the format tell another program's file, or a newer one.
+        if ((at >= 68 && at < 72) || (at >= 60 && at < 64)) {
+          assert.throws(
+            () => prepared(file),
+            (error: unknown) => error instanceof UserError && error.exitCode === ExitCode.catalog,
+          );
+          continue;
+        }
+        if (startUntilSound(file) === undefined) continue;
+        rebuilt += 1;
+        assertSurvived(file, before, 0, `byte ${at} of the header is another`);
       }
-      if (startUntilSound(file) === undefined) continue;
-      rebuilt += 1;
-      assertSurvived(file, before, 0, `byte ${at} of the header is another`);
-    }
-    assert.ok(rebuilt > 12);
-    for (const value of [0, 0xa5]) {
-      const file = damagedCopy(whole, 'header', (all) => all.fill(value, 0, 100));
-      assert.ok(prepared(file) !== undefined);
-      assertSurvived(file, before, 0, 'the header is gone');
+      assert.ok(rebuilt > 12);
+      for (const value of [0, 0xa5]) {
+        const file = damagedCopy(original, 'header', (all) => all.fill(value, 0, 100));
+        assert.ok(prepared(file) !== undefined);
+        assertSurvived(file, before, 0, 'the header is gone');
+      }
+    });
+
+  it('dates every folder to the time at which it was replaced, so that programs look at all of them again', () => {
+    for (const { version, original } of VERSIONS) {
+      const file = damagedCopy(original, 'dated', (all) => all.fill(0xa5, 0, 100));
+      prepared(file);
+      const view = openCatalogView(file, { showArchived: false });
+      const day = Listing.day({ year: 2020, month: 9, day: 13 });
+      assert.equal(view.listedAt(Listing.fixed), NOW, `version ${version}`);
+      // Folders without a time of their own have that of the fixed ones.
+      for (const listing of [Listing.all, day, Listing.album(1)])
+        assert.equal(view.listedAt(listing) ?? NOW, NOW, `version ${version}, ${listing}`);
+      view.close();
     }
   });
 

@@ -3,7 +3,7 @@ import type { ItemSpec, LibrarySpec } from '../behaviour/world.js';
 
 /** What the model says of a path. */
 export type ModelNode =
-  | { readonly kind: 'directory'; readonly names: Set<string>; newest: number }
+  | { readonly kind: 'directory'; readonly names: Set<string> }
   | { readonly kind: 'file'; readonly key: string | undefined };
 
 /**
@@ -68,7 +68,6 @@ export class ReferenceTree {
     for (const item of items.filter(({ archived }) => archived !== true)) {
       for (const folder of foldersOf(item, inAlbums)) this.#show(folder, item);
     }
-    this.#date('/album', items);
   }
 
   /** Given once, first come first served, for good. */
@@ -84,20 +83,11 @@ export class ReferenceTree {
     if (item === undefined) return;
     this.#folder(folder);
     this.#file(`${folder}/${this.#names.get(item.key) ?? ''}`, item.key);
-    const time = Date.parse(item.created ?? '');
-    const node = this.#nodes.get(folder);
-    if (node?.kind === 'directory') node.newest = Math.max(node.newest, time);
-  }
-
-  #date(path: string, items: readonly ItemSpec[]): void {
-    const node = this.#nodes.get(path);
-    const times = items.filter(({ archived }) => archived !== true).map(({ created = '' }) => Date.parse(created));
-    if (node?.kind === 'directory') node.newest = Math.max(...times, -Infinity);
   }
 
   #folder(path: string): void {
     if (this.#nodes.has(path)) return;
-    this.#nodes.set(path, { kind: 'directory', names: new Set(), newest: -Infinity });
+    this.#nodes.set(path, { kind: 'directory', names: new Set() });
     if (path !== '/') this.#enter(path);
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { FaultAction } from '../emulator/faults.js';
 import type { Switches } from '../emulator/switches.js';
 import { withDeadline } from '../support/deadline.js';
+import { readToEnd } from '../support/mounted-files.js';
 import { until } from '../support/until.js';
 import { withLibrary } from '../support/with-library.js';
 
@@ -129,17 +129,6 @@ const BAD_INPUT: readonly BadInput[] = [
 const dayOf = (index: number): string => new Date(Date.UTC(2024, 0, 1 + index, 12)).toISOString();
 const folderOf = (index: number): string => `media/by-day/2024/${dayOf(index).slice(0, 10)}`;
 
-/** Reads to the end as `cat` does: the kernel may give what came before an error first, and some programs take that for all. */
-async function outcome(file: string): Promise<Buffer | string> {
-  const pieces: Buffer[] = [];
-  try {
-    for await (const piece of createReadStream(file)) pieces.push(piece as Buffer);
-    return Buffer.concat(pieces);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-}
-
 describe('reading through a mount, whatever the media host answers', () => {
   it('bad-answers: gives the bytes as they are, or the error that the table says, in the time that it says', () =>
     withLibrary(
@@ -170,7 +159,7 @@ describe('reading through a mount, whatever the media host answers', () => {
             });
             Object.assign(emulator.switches, row.switches);
             const result = await withDeadline(
-              outcome(join(path, folderOf(index), item.filename)),
+              readToEnd(join(path, folderOf(index), item.filename)),
               ((row.within ?? SOON) + SPARE) * 1000,
               row.what,
             );
@@ -181,7 +170,7 @@ describe('reading through a mount, whatever the media host answers', () => {
             Object.assign(emulator.switches, switches);
             if (row.cutsOff === true) {
               await until('Google is found back', async () =>
-                Buffer.isBuffer(await outcome(join(path, 'media/all/other.jpg'))),
+                Buffer.isBuffer(await readToEnd(join(path, 'media/all/other.jpg'))),
               );
             }
           }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { names, treeOf, xattrsOf } from '../support/mounted-files.js';
+import { gphotosMount } from '../support/run-program.js';
 import { until } from '../support/until.js';
 import { withLibrary } from '../support/with-library.js';
 
@@ -54,7 +55,9 @@ describe('SEMANTICS: names, on a mount', () => {
         ];
         for (const filename of awkward) library.add({ filename });
         library.add({ filename: 'e\u0301.jpg' });
-        return awkward.length + 1;
+        library.add({ filename: '\uFEFFun\u200Bse\u202Een.jpg' });
+        library.add({ filename: 'می\u200Cروم.jpg' });
+        return awkward.length + 3;
       },
       ({ mount, made }) =>
         mount({}, async ({ path }) => {
@@ -64,6 +67,8 @@ describe('SEMANTICS: names, on a mount', () => {
           assert.ok(listed.includes('\u00e9.jpg'), 'composed');
           assert.ok(listed.includes('no-extension.jpg'), 'an extension from the MIME type');
           assert.ok(listed.includes('..／..／etc／passwd.jpg'), listed.join(' '));
+          assert.ok(listed.includes('unseen.jpg'), 'without what cannot be seen');
+          assert.ok(listed.includes('می\u200Cروم.jpg'), 'the joiner of Persian stays');
           for (const name of listed) {
             assert.ok(Buffer.byteLength(name) <= 255, name);
             assert.match(name, /\.jpg$/);
@@ -93,6 +98,44 @@ describe('SEMANTICS: names, on a mount', () => {
           assert.equal(new Set(later.map((name) => name.toLowerCase())).size, 3);
           assert.deepEqual(await xattrsOf(join(all, 'IMG_1.jpg')), before);
         }),
+    ));
+
+  it('decomposed: files, albums, cameras, --root and cache commands take a name in NFD, and listings show NFC', () =>
+    withLibrary(
+      (library) => {
+        const camera = { make: 'Rö', model: 'X' };
+        library.createAlbum('Zürich/Ö', [library.add({ filename: 'é.jpg', size: 90_000, camera }).id]);
+      },
+      async ({ mount, folders }) => {
+        await mount({ until: 'measured', args: ['--nested-albums'] }, async ({ path }) => {
+          const spelt = (place: string): string => join(path, place.normalize('NFD'));
+          for (const folder of ['album/Zürich/Ö', 'media/by-camera/Rö X', 'media/all']) {
+            assert.deepEqual(await names(spelt(folder)), ['\u00e9.jpg'], folder);
+            const { ino, size } = await stat(spelt(`${folder}/é.jpg`));
+            assert.equal((await readFile(spelt(`${folder}/é.jpg`))).length, size);
+            assert.equal(ino, (await stat(join(path, folder.normalize('NFC'), '\u00e9.jpg'))).ino);
+          }
+          await assert.rejects(stat(spelt('media/all/ä.jpg')), { code: 'ENOENT' });
+          const cache = async (...args: readonly string[]): Promise<unknown> => {
+            const { code, stdout, stderr } = await gphotosMount(['cache', ...args, '--json'], folders.env);
+            assert.equal(code, 0, stderr);
+            return JSON.parse(stdout) as unknown;
+          };
+          assert.deepEqual(await cache('pin', spelt('album/Zürich')), { action: 'pin', items: 1 });
+          assert.deepEqual(await cache('unpin', join(path, 'album/Zürich'.normalize('NFC'))), {
+            action: 'unpin',
+            items: 0,
+          });
+          assert.deepEqual(await cache('pin', join(path, 'media/all/\u00e9.jpg')), { action: 'pin', items: 1 });
+          assert.deepEqual(await cache('unpin', spelt('media/all/é.jpg')), { action: 'unpin', items: 0 });
+          const warmed = { action: 'warm', done: 1, failed: 0, total: 1, bytes: 90_000 };
+          assert.deepEqual(await cache('warm', spelt('media/by-camera/Rö X')), warmed);
+        });
+        const root = 'album/Zürich'.normalize('NFD');
+        await mount({ args: ['--nested-albums', '--root', root] }, async ({ path }) =>
+          assert.deepEqual(await names(path), ['\u00d6']),
+        );
+      },
     ));
 
   it('return: an item that left and came back has its old name and inode', () =>

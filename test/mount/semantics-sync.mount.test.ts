@@ -195,6 +195,93 @@ describe('SEMANTICS: syncing, on a mount', () => {
         }),
     ));
 
+  it('sync-now: sync --full --wait, asked in the middle of a full pass that has gone by a photo, returns when the removed photo is gone', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 320; index += 1) library.add({ filename: `${index}.jpg` });
+        return library.add({ filename: 'gone.jpg', creationTime: '2030-01-01T00:00:00Z' }).id;
+      },
+      ({ mount, library, made, folders, emulator }) =>
+        mount({ args: [...RARELY, '--full-sync-interval', '1s'] }, async ({ path }) => {
+          // The second page of the list hangs: the first, with the photo, has been read.
+          const held = emulator.faults.add({
+            match: { route: LIST, hasPageToken: true },
+            action: { type: 'slow', delayMs: 1500 },
+          });
+          await until('a full pass is past the photo', () => held.hits === 1, 60_000);
+          library.remove(made);
+          const env = { ...folders.env, ...emulator.env };
+          const { code, stderr } = await gphotosMount(['sync', '--full', '--wait', path], env);
+          assert.equal(code, 0, stderr);
+          assert.equal(await outcome(stat(join(path, 'media/all/gone.jpg'))), 'ENOENT');
+          assert.equal((await names(join(path, 'media/all'))).length, 320);
+        }),
+    ));
+
+  it('sync-now: sync --wait, asked before syncing has begun, is answered when the look is done', () =>
+    withLibrary(
+      (library) => {
+        library.add({ filename: 'a.jpg' });
+      },
+      ({ mount, folders, emulator }) =>
+        mount({ args: RARELY, until: 'mounted' }, async ({ path }) => {
+          const { code, stderr } = await gphotosMount(['sync', '--wait', path], { ...folders.env, ...emulator.env });
+          assert.equal(code, 0, stderr);
+        }),
+    ));
+
+  it('endless-listing: albums under ever new tokens end as a told failure after some dozen requests, and news shows all the same', () =>
+    withLibrary(
+      (library) => {
+        const { id } = library.add({ filename: 'a.jpg' });
+        library.createAlbum('Rome', [id]);
+        library.createAlbum('Oslo', [id]);
+      },
+      ({ mount, library, emulator }) =>
+        mount({ args: OFTEN }, async ({ path, untilStatus }) => {
+          emulator.counters.reset();
+          emulator.switches.endlessRepeat = true;
+          library.add({ filename: 'new.jpg' });
+          const { sync } = await untilStatus(
+            'status says so',
+            (now) => now.sync.lastError?.code === 'endless-listing',
+            60_000,
+          );
+          assert.match(sync.lastError?.message ?? '', /repeat/);
+          await until('the new item shows', async () => (await names(join(path, 'media/all'))).includes('new.jpg'));
+          assert.deepEqual(await names(join(path, 'album')), ['Oslo', 'Rome']);
+          const polls = emulator.counters.requests({ route: LIST });
+          await until('more polls', () => emulator.counters.requests({ route: LIST }) >= polls + 5, 60_000);
+          const albums = emulator.counters.requests({ route: 'albums.list' });
+          assert.ok(albums <= 60, `${albums} requests for albums`);
+        }),
+    ));
+
+  it('answer-limits: a page of 300,000 items, and one with arrays in arrays, is refused, told, and changes nothing', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 20; index += 1) library.add({ filename: `${index}.jpg` });
+      },
+      ({ mount, folders, emulator }) =>
+        mount({ args: RARELY }, async ({ path, status }) => {
+          for (const action of [
+            { type: 'huge-page', entries: 300_000 },
+            { type: 'nested-arrays', bytes: 5_000_000, depth: 3 },
+            { type: 'long-text', field: 'description', bytes: 20_000_000 },
+          ] as const) {
+            const fault = emulator.faults.add({ match: { route: LIST }, times: Infinity, action });
+            const { code, stderr } = await gphotosMount(['sync', '--wait', path], { ...folders.env, ...emulator.env });
+            assert.equal(code, 74, action.type);
+            assert.match(stderr, /refused/);
+            assert.equal((await status()).sync.lastError?.code, 'protocol');
+            assert.equal((await names(join(path, 'media/all'))).length, 20);
+            fault.remove();
+            assert.equal((await gphotosMount(['sync', '--wait', path], { ...folders.env, ...emulator.env })).code, 0);
+          }
+          assert.equal((await status()).catalog.items, 20);
+        }),
+    ));
+
   it('cost: polls that find nothing are one request, with a look at albums and favourites now and then', () =>
     withLibrary(
       () => undefined,

@@ -162,22 +162,50 @@ add("utime missing", lambda t: os.utime(f"{t}/missing"))
 
 # Extended attributes
 add("getxattr", lambda t: os.getxattr(f"{t}/file", "user.gphotos.id").decode())
-add("getxattr absent", lambda t: os.getxattr(f"{t}/file", "user.absent"))
-add("getxattr missing", lambda t: os.getxattr(f"{t}/missing", "user.x"))
-add("getxattr size", lambda t: called("getxattr", f"{t}/file".encode(), b"user.gphotos.id", None, 0))
-add("getxattr into too little", lambda t: called("getxattr", f"{t}/file".encode(), b"user.gphotos.id", ctypes.create_string_buffer(2), 2))
-add("getxattr name of 256 bytes", lambda t: os.getxattr(f"{t}/file", "user." + "n" * 251))
-add("getxattr empty name", lambda t: os.getxattr(f"{t}/file", ""))
 add("listxattr", lambda t: sorted(os.listxattr(f"{t}/file")))
 add("listxattr none", lambda t: os.listxattr(f"{t}/sub"))
-add("listxattr missing", lambda t: os.listxattr(f"{t}/missing"))
-add("listxattr size", lambda t: called("listxattr", f"{t}/file".encode(), None, 0))
-add("listxattr into too little", lambda t: called("listxattr", f"{t}/file".encode(), ctypes.create_string_buffer(2), 2))
-add("setxattr", lambda t: os.setxattr(f"{t}/file", "user.x", b"1"))
-add("setxattr present", lambda t: os.setxattr(f"{t}/file", "user.gphotos.id", b"1"))
-add("setxattr missing", lambda t: os.setxattr(f"{t}/missing", "user.x", b"1"))
-add("removexattr", lambda t: os.removexattr(f"{t}/file", "user.gphotos.id"))
-add("removexattr absent", lambda t: os.removexattr(f"{t}/file", "user.absent"))
+
+XATTR_TARGETS = ("file", "private", "sub", "hollow", ".", "sub/inner", "missing", "file/x")
+XATTR_NAMES = (
+    "", ".", "foo", "foo.bar", "n" * 255, "n" * 256,
+    "user", "user.", "user.gphotos.id", "user.absent", "user.\u00fc", "User.x", "user." + "n" * 250, "user." + "n" * 251,
+    "trusted.", "trusted.x", "security.", "security.x", "security.capability", "security.selinux",
+    "system.", "system.x", "system.posix_acl_access", "system.posix_acl_default", "btrfs.x", "os2.x", "com.apple.quarantine",
+)
+XATTR_SIZES = (0, 1, 2, 100, 65536, 65537)
+XATTR_FLAGS = {"": 0, " creating": 1, " replacing": 2, " both": 3, " unknown": 4}
+
+
+def xattr_call(call, name, target, *arguments):
+    """By path, by path without following a link, or with a descriptor: `getxattr`, `lgetxattr`, `fgetxattr`."""
+    def action(tree):
+        path = f"{tree}/{target}"
+        if call[0] == "f":
+            return opened(path, os.O_RDONLY, lambda d: called(call, d, *name, *arguments))
+        return called(call, path.encode(), *name, *arguments)
+    return action
+
+
+def add_xattr_probes():
+    memory = ctypes.create_string_buffer(65537)
+    for target in XATTR_TARGETS:
+        for kind in ("", "l", "f"):
+            for size in XATTR_SIZES:
+                add(f"{kind}listxattr {target} into {size}", xattr_call(f"{kind}listxattr", (), target, memory, size))
+            for name in XATTR_NAMES:
+                shown = name if len(name) < 40 else f"{name[:6]}... of {len(name)}"
+                what = f"{target} {shown!r}"
+                given = (name.encode(),)
+                for size in XATTR_SIZES:
+                    add(f"{kind}getxattr {what} into {size}", xattr_call(f"{kind}getxattr", given, target, memory, size))
+                for size in (0, 2, 65536, 65537):
+                    add(f"{kind}setxattr {what} to {size}", xattr_call(f"{kind}setxattr", given, target, memory, size, 0))
+                for label, flags in XATTR_FLAGS.items():
+                    add(f"{kind}setxattr {what}{label}", xattr_call(f"{kind}setxattr", given, target, memory, 2, flags))
+                add(f"{kind}removexattr {what}", xattr_call(f"{kind}removexattr", given, target))
+
+
+add_xattr_probes()
 
 
 def answer(action, tree):

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -58,4 +59,15 @@ export async function head(path: string, length: number): Promise<Buffer> {
 export async function run(program: string, args: readonly string[], timeout = 60_000): Promise<string> {
   const { stdout } = await execute(program, args, { timeout, maxBuffer: 256 * 2 ** 20 });
   return stdout;
+}
+
+/** Reads to the end as `cat` does: the kernel may give what came before an error first, and some programs take that for all. An error gives its name. */
+export async function readToEnd(file: string): Promise<Buffer | string> {
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of createReadStream(file)) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }

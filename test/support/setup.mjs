@@ -41,6 +41,8 @@ const PROGRAMS = [
   },
   { any: ['zbarimg'], for: ['test'], apt: 'zbar-tools', dnf: 'zbar', pacman: 'zbar', brew: 'zbar' },
   { any: ['rsync'], for: ['test'], apt: 'rsync', dnf: 'rsync', pacman: 'rsync', brew: 'rsync' },
+  { any: ['restic'], for: ['test'], apt: 'restic', dnf: 'restic', pacman: 'restic', brew: 'restic' },
+  { any: ['borg'], for: ['test'], apt: 'borgbackup', dnf: 'borgbackup', pacman: 'borg', brew: 'borgbackup' },
   { any: ['file'], for: ['test'], apt: 'file', dnf: 'file', pacman: 'file', brew: 'file-formula' },
   { any: ['python3'], for: ['test'], apt: 'python3', dnf: 'python3', pacman: 'python', brew: 'python3' },
   { any: ['openssl'], for: ['test'], apt: 'openssl', dnf: 'openssl', pacman: 'openssl', brew: 'openssl' },

@@ -82,9 +82,10 @@ describe('content over real HTTP', () => {
         const video = rig.add(BIG, 'video');
         assert.ok((await readAll(rig, photo)).equals(BIG.subarray(0, 2 * MIB)));
         assert.ok((await readAll(rig, video)).equals(BIG));
-        assert.ok(rig.sent() <= 1.1 * (photo.size + video.size), `${String(rig.sent())} bytes`);
         const { media } = rig.spent;
-        assert.ok(media <= 3, `${String(media)} requests`);
+        // Where a download tells no length, the host is asked for one, once for each file.
+        assert.ok(media <= (contentLength ? 3 : 7), `${String(media)} requests`);
+        if (contentLength) assert.ok(rig.sent() <= 1.1 * (photo.size + video.size), `${String(rig.sent())} bytes`);
         assert.ok((await readAll(rig, video, 70_000)).equals(BIG));
         assert.equal(rig.spent.media, media);
       });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { request as httpRequest } from 'node:http';
 import { describe, it } from 'node:test';
 import type { FaultAction } from '../../emulator/faults.js';
@@ -81,6 +82,35 @@ describe("the emulator's faults", () => {
       assert.deepEqual([text.status, text.headers.get('retry-after'), await text.text()], [429, '7', 'slow down']);
       assert.deepEqual([json.status, await json.json()], [418, { error: 'teapot' }]);
       assert.deepEqual([png.status, png.headers.get('content-type')], [404, 'image/png']);
+    }));
+
+  it('name a Retry-After, answer 102 without end, and send headers or a body byte by byte', () =>
+    withEmulator(SEED, async (client, { faults, url }) => {
+      faults.add({ action: { type: 'api-error', error: 'rate-limit', retryAfter: 'soon' } });
+      const limited = await client.request('GET', '/v1/albums');
+      assert.deepEqual([limited.status, limited.headers.get('retry-after')], [429, 'soon']);
+      await limited.text();
+      faults.add({ action: { type: 'drip', part: 'body', status: 503, everyMs: 1 } });
+      const page = await client.request('GET', '/v1/albums');
+      assert.deepEqual([page.status, /Server Error/.test(await page.text())], [503, true]);
+
+      const said = (): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const socket = connect(Number(new URL(url).port), '127.0.0.1');
+          let text = '';
+          socket.write('GET /v1/albums HTTP/1.1\r\nHost: x\r\n\r\n');
+          socket.on('error', reject);
+          socket.on('data', (data) => {
+            text += data.toString('latin1');
+            if (text.length < 50) return;
+            socket.destroy();
+            resolve(text);
+          });
+        });
+      faults.add({ action: { type: 'interim', everyMs: 1 } });
+      assert.match(await said(), /^(?:HTTP\/1\.1 102 Processing\r\n\r\n){2}/);
+      faults.add({ action: { type: 'drip', part: 'headers', everyMs: 1 } });
+      assert.match(await said(), /^HTTP\/1\.1 401 OK\r\n/);
     }));
 
   it('meet only the requests they are meant for', () =>

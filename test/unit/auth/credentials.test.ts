@@ -77,7 +77,7 @@ describe('credentials', () => {
         join(folder, 'rclone.conf'),
         encode(`[gp]\ntype = google photos\nclient_id = i\nclient_secret = s\ntoken = ${token}\n`),
       );
-      const remote = await readRcloneRemote('gp', { RCLONE_CONFIG: join(folder, 'rclone.conf') }, '/nowhere');
+      const remote = readRcloneRemote('gp', { RCLONE_CONFIG: join(folder, 'rclone.conf') }, '/nowhere');
       assert.deepEqual([remote.client.clientId, remote.refreshToken], ['i', 'file-token']);
     });
 

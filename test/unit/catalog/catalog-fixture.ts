@@ -13,6 +13,7 @@ export const plainNames: NamePolicy = {
   key: (name) => name.toLowerCase(),
   itemName: (filename, _mimeType, _id, isTaken) => numbered(filename, isTaken),
   albumName: (title, _id, isTaken) => numbered(title, isTaken),
+  albumPath: (name) => [name],
   cameraName: (make, model, isTaken) => numbered(`${make} ${model}`, isTaken),
 };
 

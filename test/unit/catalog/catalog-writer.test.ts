@@ -22,6 +22,33 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(again.added + again.changed + again.returned, 0);
     }));
 
+  it('counts the albums of an item without those that are gone, also one that went while it was read', () =>
+    withCatalog(({ writer, put, view }) => {
+      const [row = 0] = put(photo('a', NOON));
+      const { albums } = writer;
+      writer.transaction(() => albums.put([album('one', 'One'), album('two', 'Two')], 0));
+      const [one = 0, two = 0] = albums.all().map(({ rowId }) => rowId);
+      const opened = view();
+      const albumsOf = (): readonly unknown[] => [
+        opened.findItem({ by: 'all' }, 'a.jpg')?.albumCount,
+        opened.albumsOf(row),
+        opened.listItems({ by: 'not-in-album' }).length,
+      ];
+      writer.transaction(() => [one, two].map((rowId) => albums.setMembers(rowId, [row])));
+      assert.deepEqual(albumsOf(), [2, [one, two], 0]);
+      writer.transaction(() => albums.markGone([two]));
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+      writer.transaction(() => albums.setMembers(two, [row]));
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+      writer.transaction(() => albums.markGone([one]));
+      assert.deepEqual(albumsOf(), [0, [], 1]);
+      writer.transaction(() => {
+        albums.put([album('one', 'One')], 0);
+        albums.setMembers(one, [row]);
+      });
+      assert.deepEqual(albumsOf(), [1, [one], 0]);
+    }));
+
   it('gives an item that comes back its old row, name and size', () =>
     withCatalog(({ writer, put, view }) => {
       const [row = 0] = put(photo('a', NOON, { filename: 'same.jpg' }));
@@ -60,6 +87,18 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, 42);
       put(photo('a', NOON, { description: 'words', width: 100 }));
       assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, null);
+    }));
+
+  it('keeps kind and size of an item where an answer does not state its kind, and forgets the size where another is stated', () =>
+    withCatalog(({ writer, put, view }) => {
+      const clip = { kind: 'video', videoStatus: 'READY', filename: 'a.mp4', mimeType: 'video/mp4' } as const;
+      put(photo('a', NOON, clip));
+      writer.transaction(() => writer.sizes.put([{ mediaId: id('a'), size: 42, etag: '"v1"' }]));
+      put(photo('a', NOON, { filename: 'a.mp4', mimeType: '', isKindGuessed: true }));
+      const found = () => view().findItem({ by: 'all' }, 'a.mp4');
+      assert.deepEqual([found()?.kind, found()?.videoStatus, found()?.size], ['video', 'READY', 42]);
+      put(photo('a', NOON, { filename: 'a.mp4' }));
+      assert.deepEqual([found()?.kind, found()?.size], ['photo', null]);
     }));
 
   it('shows nothing of a transaction that failed', () =>
@@ -132,7 +171,7 @@ describe('the catalog as syncing writes it', () => {
       );
       assert.equal(set(), true);
       assert.equal(opened.listItems({ by: 'not-in-album' }).length, 3);
-      assert.equal(opened.newest({ by: 'album', albumRowId }), undefined);
+      assert.equal(opened.hasItems({ by: 'album', albumRowId }), false);
     }));
 
   it('works through unmeasured items newest first, leaving out what has no bytes and what failed lately', () =>

@@ -30,6 +30,7 @@ const READY: StatusDocument = {
     lastError: null,
     measuringPaused: null,
   },
+  waits: [],
   signIn: { state: 'ok', reason: null, message: null, hint: null, scopes: null, missing: [] },
   emptyBecause: null,
   uploads: { queued: 0, active: 0, failed: 0 },
@@ -50,6 +51,20 @@ describe('the status text', () => {
       renderStatus({ ...READY, sync }, NOW).replace(/\s+/g, ' '),
       /34 % of a full pass, which finds what is gone; the one before ended 4 days ago/,
     );
+  });
+
+  it('says what waits because Google asked for a pause, why, and until when', () => {
+    const message = 'Google asks for fewer requests at a time. (HTTP 429)';
+    const sync = { ...READY.sync, phase: 'waiting', waitingUntil: '2026-03-01T13:00:00Z' };
+    const waits = [
+      { what: 'sync', message, until: '2026-03-01T13:00:00Z' },
+      { what: 'measuring', message, until: '2026-03-01T12:10:00Z' },
+      { what: 'reading', message, until: '2026-03-01T12:20:00Z' },
+    ];
+    const text = renderStatus({ ...READY, state: 'degraded', sync, waits }, NOW).replace(/\s+/g, ' ');
+    assert.match(text, /sync waiting until 2026-03-01 13:00 UTC/);
+    assert.match(text, /waiting measuring sizes waits until 2026-03-01 12:10 UTC: Google asks for fewer requests/);
+    assert.match(text, /reading from Google waits until 2026-03-01 12:20 UTC: Google asks for fewer requests/);
   });
 
   it('of a healthy mount says what is there and how fresh it is', () => {

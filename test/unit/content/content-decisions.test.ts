@@ -137,7 +137,7 @@ describe('the block map', () => {
 });
 
 describe('the index of blocks', () => {
-  const header = { size: 5 * BLOCK_SIZE, etag: '"v1-ü"', createdAt: 1000, lastUsed: 2000 };
+  const header = { size: 5 * BLOCK_SIZE, etag: '"v1-ü"', createdAt: 1000, lastUsed: 2000, isStated: true };
 
   it('gives back the header it was given', () => assert.deepEqual(decodeHeader(encodeHeader(header)), header));
 

@@ -60,6 +60,18 @@ export class ContentRig {
     return this.store.open({ ref: mediaRef(id, kind), size });
   }
 
+  /** Moves time on until `work` is done; fails after 60 s of it. */
+  async meanwhile<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const over = (): void => {
+      isDone = true;
+    };
+    work.then(over, over);
+    for (let turn = 0; !isDone && turn < 120; turn++) await this.clock.advance(500);
+    assert.ok(isDone, 'it is done within a minute');
+    return work;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.stop();
     rmSync(this.folder, { recursive: true, force: true });

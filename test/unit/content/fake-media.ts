@@ -1,6 +1,7 @@
 import type { MediaId, MediaKind, MediaRef } from '../../../src/library/media-item.js';
 import type {
   ByteRange,
+  FactsBasis,
   MediaBody,
   MediaFacts,
   MediaRequestOptions,
@@ -30,6 +31,13 @@ export class FakeMedia implements MediaSource {
   bytesSent = 0;
   honourRanges = true;
   tellLength = true;
+  /** false: a HEAD tells the length, a download does not. */
+  downloadsTellLength = true;
+  /** What a HEAD says otherwise. */
+  headSays: Partial<MediaFacts> = {};
+  /** Bodies end here, without an error, where it is set. */
+  cutAt = Infinity;
+  isEndMarked = true;
   etags = true;
   chunk = 16_384;
   /** Called before an answer's headers; throw to refuse, wait to delay. */
@@ -50,7 +58,8 @@ export class FakeMedia implements MediaSource {
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     const item = await this.#answer({ kind: 'measure', id: ref.id, range: undefined, priority: options.priority });
-    return this.#facts(item);
+    const facts = this.#facts(item, this.tellLength, 'head');
+    return { ...facts, ...this.headSays };
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
@@ -60,11 +69,15 @@ export class FakeMedia implements MediaSource {
     );
     const start = this.honourRanges ? (range?.start ?? 0) : 0;
     const end = this.honourRanges ? Math.min(range?.end ?? item.size, item.size) : item.size;
+    const isPart = this.honourRanges && range !== undefined;
+    const tellsLength = this.tellLength && this.downloadsTellLength;
     return {
       start,
-      bodyLength: this.tellLength ? end - start : undefined,
-      facts: this.#facts(item),
-      body: bodyOf(this.#body(ref.id, { ...item }, start, end, options.signal)),
+      // A part tells its own length also where it does not tell the file's (`bytes 0-99/*`).
+      bodyLength: tellsLength || isPart ? end - start : undefined,
+      isEndMarked: this.isEndMarked,
+      facts: this.#facts(item, tellsLength, isPart && tellsLength ? 'content-range' : 'announced'),
+      body: bodyOf(this.#body(ref.id, { ...item }, start, Math.min(end, this.cutAt), options.signal)),
     };
   }
 
@@ -97,8 +110,9 @@ export class FakeMedia implements MediaSource {
     return item;
   }
 
-  #facts({ size, version }: FakeItem): MediaFacts {
-    return { length: this.tellLength ? size : undefined, etag: this.etags ? `"v${String(version)}"` : undefined };
+  #facts({ size, version }: FakeItem, tellsLength: boolean, basis: FactsBasis): MediaFacts {
+    const etag = this.etags ? `"v${String(version)}"` : undefined;
+    return { length: tellsLength ? size : undefined, etag, basis };
   }
 }
 

@@ -33,6 +33,12 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Sets the clock, as an administrator does: who sleeps, sleeps as long as before. */
+  set(by: number): void {
+    this.#now += by;
+    for (const sleeper of this.#sleepers) sleeper.at += by;
+  }
+
   /** Moves time on and wakes, in order, who slept until then. */
   async advance(ms: number): Promise<void> {
     await settle();

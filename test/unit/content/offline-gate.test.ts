@@ -82,6 +82,17 @@ describe('the gate before the network', () => {
     assert.equal(body(), 'offline');
   });
 
+  it('is found open again by an item that came through before, while the one that hung still hangs', async () => {
+    const { media, clock, gate } = setUp();
+    media.add('b', 100_000);
+    await gate.measure(mediaRef('b'), person);
+    media.beforeAnswer = ({ id }) => (id === 'a' ? gone() : undefined);
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await clock.advance(1_000);
+    assert.equal(gate.offline, false);
+    assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
+  });
+
   it('lets the others go on where one host is gone, and closes for them too where the network is', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
@@ -102,5 +113,73 @@ describe('the gate before the network', () => {
     const asked = media.requests.length;
     await assert.rejects(gate.measure(mediaRef('b'), person), { kind: 'offline' });
     assert.equal(media.requests.length, asked, 'the other was found gone before anybody asked for it');
+  });
+
+  const silent = new RemoteError('offline', 'The host did not answer in time.', { reason: 'UND_ERR_HEADERS_TIMEOUT' });
+  const refused = new RemoteError('offline', 'This network asks for a sign-in of its own.', { status: 407 });
+  for (const [what, failure] of [
+    ['gets no answer in time', silent],
+    ['gets 407', refused],
+  ] as const) {
+    it(`stays open for the others where one item ${what}, whether another was answered before or not`, async () => {
+      for (const isAnsweredBefore of [true, false]) {
+        const { media, clock, gate } = setUp();
+        media.add('b', 100_000);
+        if (isAnsweredBefore) await gate.measure(mediaRef('b'), person);
+        media.beforeAnswer = ({ id }) => {
+          if (id === 'a') throw failure;
+        };
+        for (let time = 0; time < 3; time++) {
+          await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+          assert.equal(gate.isOffline(mediaRef('b')), false);
+          assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
+        }
+        await clock.advance(60_000);
+        assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
+      }
+    });
+
+    it(`closes within two seconds where one item ${what} and others get no answer`, async () => {
+      for (const isAnsweredBefore of [true, false]) {
+        const { media, clock, gate } = setUp();
+        for (const id of ['b', 'c', 'd']) media.add(id, 100_000);
+        if (isAnsweredBefore) await gate.measure(mediaRef('b'), person);
+        media.beforeAnswer = ({ id }) => {
+          if (id === 'a') throw failure;
+          return new Promise(() => undefined);
+        };
+        const before = watched(gate.measure(mediaRef('c'), person));
+        await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+        const after = watched(gate.measure(mediaRef('d'), person));
+        await clock.advance(2_000);
+        assert.deepEqual([before(), after()], ['offline', 'offline']);
+        const asked = media.requests.length;
+        await assert.rejects(gate.measure(mediaRef('c'), person), { kind: 'offline' });
+        assert.ok(media.requests.length <= asked + 1, 'no more than a probe is asked');
+      }
+    });
+  }
+
+  it('stays open where the body of one item falls silent and another item is answered', async () => {
+    const { media, clock, gate } = setUp();
+    media.add('b', 100_000);
+    await gate.measure(mediaRef('b'), person);
+    const stream = await gate.fetch(mediaRef('a'), undefined, person);
+    media.beforeChunk = () => new Promise(() => undefined);
+    media.beforeAnswer = ({ id }) => (id === 'a' ? new Promise(() => undefined) : undefined);
+    const body = watched(stream.body.forEach(() => undefined));
+    await clock.advance(30_000);
+    assert.deepEqual([body(), gate.offline], ['waiting', false]);
+  });
+
+  it('opens by itself where the item that was asked for last is never answered and others are', async () => {
+    const { media, clock, gate } = setUp();
+    media.add('b', 100_000);
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('b'), person), { kind: 'offline' });
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    media.beforeAnswer = ({ id }) => (id === 'a' ? new Promise(() => undefined) : undefined);
+    await clock.advance(20_000);
+    assert.equal(gate.offline, false);
   });
 });

@@ -41,11 +41,59 @@ describe('the size book', () => {
       [['a', 'b']],
     );
     const { id } = mediaRef('a');
-    sizes.correct(mediaRef('a'), { length: 8, etag: undefined });
+    sizes.correct(mediaRef('a'), { length: 8, etag: undefined, basis: 'head' });
     sizes.committed([id]);
     assert.equal(sizes.known(id), 8, 'the correction is not committed yet');
     sizes.committed([id]);
     assert.equal(sizes.known(id), undefined);
+  });
+
+  it('says when bytes were seen to be others until the catalog has it, and gives each change a time of its own', async () => {
+    const { clock, measured, sizes } = book();
+    const ref = mediaRef('a');
+    const correct = (etag: string): number => {
+      sizes.correct(ref, { length: 8, etag, basis: 'head' });
+      return sizes.changedAt(ref.id) ?? NaN;
+    };
+    const first = correct('one');
+    assert.equal(first, clock.now());
+    const second = correct('two');
+    assert.notEqual(second, first);
+    await clock.advance(200);
+    assert.deepEqual(
+      measured.flat().map(({ changedAt }) => changedAt),
+      [first, second],
+    );
+    sizes.committed([ref.id]);
+    assert.equal(sizes.changedAt(ref.id), second, 'one of two is committed');
+    sizes.committed([ref.id]);
+    assert.equal(sizes.changedAt(ref.id), undefined);
+  });
+
+  it('moves the times of an item whose bytes were handed out wrong, and keeps its size and ETag', async () => {
+    const { clock, measured, sizes } = book();
+    sizes.distrust(mediaRef('a'), { size: 9, etag: 'one' });
+    const changedAt = sizes.changedAt(mediaRef('a').id);
+    assert.equal(changedAt, clock.now());
+    await clock.advance(200);
+    assert.deepEqual(measured.flat(), [{ id: mediaRef('a').id, size: 9, etag: 'one', changedAt }]);
+  });
+
+  it('tells the time of a change with the size that is measured afterwards, and none with a first measurement', async () => {
+    const { media, clock, measured, sizes } = book();
+    media.add('a', 9);
+    media.add('b', 9);
+    sizes.correct(mediaRef('a'), { length: undefined, etag: undefined, basis: 'head' });
+    const changedAt = sizes.changedAt(mediaRef('a').id);
+    await sizes.sizeOf(mediaRef('b'));
+    await clock.advance(200);
+    assert.deepEqual(
+      measured.flat().map((one) => [one.id, one.changedAt]),
+      [
+        [mediaRef('a').id, changedAt],
+        [mediaRef('b').id, undefined],
+      ],
+    );
   });
 
   it('measures siblings a few at once and no more than the queue holds', async () => {

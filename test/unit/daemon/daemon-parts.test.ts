@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -15,6 +15,7 @@ import { stateOf } from '../../../src/daemon/status-document.js';
 import { Teardown } from '../../../src/daemon/teardown.js';
 import { systemClock } from '../../../src/support/clock.js';
 import { silentLogger, type Logger } from '../../../src/support/logger.js';
+import { ownFile } from '../../../src/support/own-file.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gpm-daemon-'));
@@ -114,7 +115,7 @@ describe('the log file', () => {
   it('is private, goes on where it ended, and starts anew when it is full', () => {
     const file = join(folder, 'daemon.log');
     writeFileSync(file, 'old\n', { mode: 0o644 });
-    const log = openLogFile(file, 10);
+    const log = openLogFile(file, 10, ownFile('the log file'));
     log.write('first\n');
     log.write('second\n');
     log.write('third\n');
@@ -190,16 +191,24 @@ describe('the end of the daemon', () => {
   });
 });
 
+/** As a daemon that was killed does. */
+async function leaveDeadSocket(file: string): Promise<void> {
+  const server = createServer().listen(`${file}.made`);
+  await once(server, 'listening');
+  linkSync(`${file}.made`, file);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 describe('the control socket', () => {
   const file = join(folder, 'control.sock');
 
   it('answers requests, tells refusals, and takes the place of a dead one', async () => {
-    writeFileSync(file, 'left by a dead daemon');
-    const server = new ControlServer(file, (request) => {
+    await leaveDeadSocket(file);
+    const server = new ControlServer((request) => {
       if (request.command === 'status') return Promise.resolve({ ok: true, unmounted: 'status' });
       return Promise.reject(new UserError(ExitCode.busy, 'Busy.', 'Wait.'));
     });
-    await server.run();
+    await server.listen(file);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.deepEqual(await askDaemon(file, { command: 'status' }, 5000), { ok: true, unmounted: 'status' });
     assert.deepEqual(await askDaemon(file, { command: 'unmount' }, 5000), {
@@ -213,8 +222,8 @@ describe('the control socket', () => {
   });
 
   it('survives nonsense, and hangs up on whoever sends too much', async () => {
-    const server = new ControlServer(file, () => Promise.resolve({ ok: true, unmounted: 'x' }));
-    await server.run();
+    const server = new ControlServer(() => Promise.resolve({ ok: true, unmounted: 'x' }));
+    await server.listen(file);
     const say = (text: string): Promise<string> =>
       new Promise((resolve) => {
         const socket = connect(file);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { KnownSizes } from '../../../src/filesystem/content-access.js';
 import { FsError } from '../../../src/filesystem/file-system.js';
 import { toFsError } from '../../../src/filesystem/to-fs-error.js';
 import type { MediaRef } from '../../../src/library/media-item.js';
@@ -110,12 +111,38 @@ describe('an unmeasured item', () => {
       known: () => 4711,
       knownEtag: () => undefined,
       correction: () => undefined,
+      changedAt: () => undefined,
       sizeOf: (ref: MediaRef) => content.sizeOf(ref),
       measureSoon: () => undefined,
     };
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
     assert.equal((await fileSystem.getattr('/media/all/d.jpg')).size, 4711);
+  });
+});
+
+describe('an item whose bytes changed', () => {
+  it('has both times at the change before the catalog has it, and those of the catalog afterwards', async () => {
+    const created = '2024-07-19T12:00:00Z';
+    const library: LibrarySpec = { items: [{ key: 'a', created }] };
+    const content = new MemoryContent(library);
+    let changedAt: number | undefined = 4711;
+    const sizes: KnownSizes = {
+      known: () => undefined,
+      knownEtag: () => undefined,
+      correction: () => ({ count: 1, at: 4711 }),
+      changedAt: () => changedAt,
+      sizeOf: (ref) => content.sizeOf(ref),
+      measureSoon: () => undefined,
+    };
+    const { fileSystem } = mountInMemory(library, {}, { sizes });
+    const times = async (): Promise<number[]> => {
+      const { mtime, ctime } = await fileSystem.getattr('/media/all/a.jpg');
+      return [mtime, ctime];
+    };
+    assert.deepEqual(await times(), [4711, 4711]);
+    changedAt = undefined;
+    assert.deepEqual(await times(), [Date.parse(created), Date.parse(created)]);
   });
 });
 

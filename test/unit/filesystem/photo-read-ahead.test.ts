@@ -262,4 +262,14 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p01'), ['p02', 'p03']);
     assert.deepEqual(await rig.read('p02'), []);
   });
+
+  it('gives up photos that nobody came for after ten seconds although the clock was set back by 25 days', async () => {
+    const rig = new Rig();
+    rig.isSlow = true;
+    for (const name of ['p00', 'p01']) await rig.read(name);
+    assert.ok(rig.asked.length > 0, 'some are on their way');
+    rig.clock.set(-25 * 86_400_000);
+    await rig.clock.advance(10_000);
+    assert.deepEqual(rig.cancelled, rig.asked);
+  });
 });

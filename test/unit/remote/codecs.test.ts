@@ -41,6 +41,7 @@ describe('an item of the Library API', () => {
     assert.deepEqual(decodeMediaItem({ id: 'A1' }), {
       id: 'A1',
       kind: 'photo',
+      isKindGuessed: true,
       filename: '',
       description: '',
       productUrl: '',

@@ -6,7 +6,7 @@ import { sendHtml } from './odd-server.js';
 describe('measuring an item', () => {
   it('asks for the headers of the download, =d for photos and =dv for videos, without a credential', async (test) => {
     const { source, server, paths } = await sourceOn(test, { answer: sendBytes });
-    assert.deepEqual(await source.measure(photo, person), { length: 100, etag: '"v1"' });
+    assert.deepEqual(await source.measure(photo, person), { length: 100, etag: '"v1"', basis: 'head' });
     await source.measure(video, person);
     assert.deepEqual(paths(), ['HEAD /P-1=d', 'HEAD /V-2=dv']);
     for (const { headers } of server.seen) {
@@ -83,7 +83,10 @@ describe('fetching an item', () => {
   it('gives the whole file with its length and etag', async (test) => {
     const { source } = await sourceOn(test, { answer: sendBytes });
     const stream = await source.fetch(photo, undefined, person);
-    assert.deepEqual([stream.start, stream.bodyLength, stream.facts], [0, 100, { length: 100, etag: '"v1"' }]);
+    assert.deepEqual(
+      [stream.start, stream.bodyLength, stream.facts],
+      [0, 100, { length: 100, etag: '"v1"', basis: 'announced' }],
+    );
     assert.deepEqual(await collect(stream), bytes);
   });
 
@@ -92,6 +95,7 @@ describe('fetching an item', () => {
     const stream = await source.fetch(video, { start: 90, end: 500 }, person);
     assert.equal(server.seen[0]?.headers.range, 'bytes=90-499');
     assert.deepEqual([stream.start, stream.bodyLength, stream.facts.length], [90, 10, 100]);
+    assert.equal(stream.facts.basis, 'content-range');
     assert.deepEqual(await collect(stream), bytes.subarray(90));
   });
 

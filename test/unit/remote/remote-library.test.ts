@@ -1,41 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
-import { createHttp } from '../../../src/remote/http.js';
-import { createRemoteLibrary, type RemoteLibraryDeps } from '../../../src/remote/remote-library.js';
+import { createRemoteLibrary } from '../../../src/remote/remote-library.js';
 import { InstantClock } from './instant-clock.js';
-import { oddServer, sendHtml, sendJson, type Answer } from './odd-server.js';
-
-async function libraryOn(test: TestContext, answer: Answer, more: Partial<RemoteLibraryDeps> = {}) {
-  const server = await oddServer(test, answer);
-  const http = createHttp();
-  test.after(() => http.close());
-  const clock = new InstantClock();
-  const refused: (string | undefined)[] = [];
-  const reports: string[] = [];
-  let requests = 0;
-  const library = createRemoteLibrary({
-    baseUrl: server.root,
-    token: (bad) => {
-      refused.push(bad);
-      return Promise.resolve(bad === undefined ? 'first-token' : 'second-token');
-    },
-    http,
-    clock,
-    random: () => 0,
-    onRequest: (kind) => {
-      assert.equal(kind, 'api');
-      requests++;
-    },
-    report: (message) => reports.push(message),
-    ...more,
-  });
-  return { library, server, clock, refused, reports, requests: () => requests };
-}
+import { libraryOn } from './library-rig.js';
+import { sendHtml, sendJson, type Answer } from './odd-server.js';
 
 const page = { pageSize: 100 };
 const ids = ['a', 'b', 'c'] as MediaId[];
@@ -207,6 +180,57 @@ describe('the remote library', () => {
     );
     await library.listMediaItems(page);
     assert.deepEqual(clock.sleeps, [30_000, 60_000]);
+  });
+
+  for (const [asked, waited] of [
+    ['3600', 3_600_000],
+    ['3000000', 3_600_000],
+    ['99999999999999999999', 3_600_000],
+    ['-5', 30_000],
+    ['NaN', 30_000],
+    ['soon', 30_000],
+  ] as const)
+    it(`takes Retry-After: ${asked} for a pause of ${waited / 1_000} s, of which background work with less patience is told at once`, async (test) => {
+      const { library, clock, requests } = await libraryOn(
+        test,
+        (_request, response, index) => {
+          response.setHeader('retry-after', asked);
+          sendJson(response, index === 0 ? 429 : 200, {});
+        },
+        { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+      );
+      const told = { kind: 'rate-limited', retryAfterMs: waited };
+      await assert.rejects(library.listMediaItems(page), told);
+      assert.equal(library.wait()?.until, clock.now() + waited);
+      assert.deepEqual([requests(), clock.sleeps], [1, []]);
+      clock.advance(waited);
+      assert.equal(library.wait(), undefined);
+      await library.listMediaItems(page);
+    });
+
+  it('asks once inside a pause when a person insists, and the pause is over where Google answers', async (test) => {
+    let status = 429;
+    const { library, clock, requests } = await libraryOn(
+      test,
+      (_request, response) => {
+        response.setHeader('retry-after', '3600');
+        sendJson(response, status, {});
+      },
+      { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+    );
+    await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
+    clock.advance(600_000);
+    library.insist();
+    await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited', retryAfterMs: 3_600_000 });
+    assert.equal(requests(), 2, 'once');
+    await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
+    assert.equal(requests(), 2, 'and not again');
+    status = 200;
+    library.insist();
+    await library.listMediaItems(page);
+    await library.listMediaItems(page);
+    assert.equal(requests(), 4);
+    assert.equal(library.wait(), undefined);
   });
 
   it('asks nothing more after the daily quota until midnight in California', async (test) => {

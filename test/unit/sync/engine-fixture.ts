@@ -54,6 +54,8 @@ export class StillClock implements Clock {
     const end = this.#now + ms;
     for (;;) {
       await this.somebodySleeps();
+      // Who slept may have been woken since.
+      if (this.#sleepers.length === 0) continue;
       const next = this.#sleepers.reduce((first, one) => (one.until < first.until ? one : first));
       if (next.until > end) break;
       this.#now = Math.max(this.#now, next.until);
@@ -75,6 +77,8 @@ export interface EngineFixture {
   readonly library: FakeLibrary;
   readonly clock: StillClock;
   readonly troubles: SyncTrouble[];
+  /** How often the next request was allowed inside a pause. */
+  readonly insisted: () => number;
   readonly catalog: CatalogWriter;
   readonly budget: Budget;
   readonly engine: SyncEngine;
@@ -103,6 +107,7 @@ export async function withEngine(
   const file = join(folder, 'catalog.db');
   const clock = new StillClock();
   const troubles: SyncTrouble[] = [];
+  let insisted = 0;
   const start = () => {
     const catalog = openCatalogWriter(file, { names: treeNames });
     const budget = new Budget({ catalog, calendar: utcDays, now: clock.now, reserve });
@@ -118,6 +123,7 @@ export async function withEngine(
         changed: nothing,
         moved: nothing,
         trouble: (trouble) => troubles.push(trouble),
+        insist: () => insisted++,
       },
       { pollIntervalMs: POLL, fullSyncIntervalMs: FULL, parallel: 1, ...options },
     );
@@ -137,6 +143,7 @@ export async function withEngine(
     library,
     clock,
     troubles,
+    insisted: () => insisted,
     get catalog() {
       return current.catalog;
     },

@@ -8,6 +8,7 @@ import type {
   PageRequest,
   RemoteLibrary,
 } from '../../../src/library/remote-library.js';
+import { photo } from '../catalog/catalog-fixture.js';
 
 const DAY = 86_400_000;
 
@@ -33,7 +34,7 @@ export class FakeLibrary implements RemoteLibrary {
   /** What an answer waits for. */
   latency: () => Promise<void> = () => Promise.resolve();
   /** Another answer than the right one, or an error to throw; undefined for the right one. */
-  intercept: (call: FakeCall) => Page<never> | Page<MediaItem> | Error | undefined = () => undefined;
+  intercept: (call: FakeCall) => Page<never> | Page<MediaItem> | Page<Album> | Error | undefined = () => undefined;
 
   listMediaItems(page: PageRequest): Promise<Page<MediaItem>> {
     return this.#answer('list', this.#newestFirst(), page);
@@ -96,11 +97,21 @@ export class FakeLibrary implements RemoteLibrary {
     await this.latency();
     const other = this.intercept(call);
     if (other instanceof Error) throw other;
-    if (other !== undefined) return other as Page<T>;
+    if (other !== undefined) return other as unknown as Page<T>;
     const end = start + this.pageSize;
     return {
       items: all.slice(start, end),
       ...(end < all.length ? { nextPageToken: `from ${end}` } : {}),
     };
   }
+}
+
+/** A library of items `p1` (newest) to `pN`, a day apart. */
+export function libraryOf(count: number): FakeLibrary {
+  const library = new FakeLibrary();
+  for (let n = 1; n <= count; n += 1) {
+    const time = new Date(Date.UTC(2025, 11, 31) - n * DAY).toISOString().replace('.000Z', 'Z');
+    library.items.push(photo(`p${n}`, time));
+  }
+  return library;
 }

@@ -4,20 +4,9 @@ import { RemoteError } from '../../../src/library/remote-error.js';
 import { EVER, firstRanges, splitRest } from '../../../src/sync/pass-parts.js';
 import { photo } from '../catalog/catalog-fixture.js';
 import { POLL, withEngine } from './engine-fixture.js';
-import { FakeLibrary } from './fake-library.js';
+import { libraryOf } from './fake-library.js';
 
-const DAY = 86_400_000;
 const VIDEO = { kind: 'video', mimeType: 'video/mp4', filename: 'v.mp4', videoStatus: 'PROCESSING' } as const;
-
-/** Items a day apart, the newest first. */
-function libraryOf(count: number): FakeLibrary {
-  const library = new FakeLibrary();
-  for (let n = 1; n <= count; n += 1) {
-    const time = new Date(Date.UTC(2025, 11, 31) - n * DAY).toISOString().replace('.000Z', 'Z');
-    library.items.push(photo(`p${n}`, time));
-  }
-  return library;
-}
 
 describe('the ranges of a first sync', () => {
   it('cover all of time without a gap', () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { MediaId } from '../../../src/library/media-item.js';
 import type { MediaFacts, MediaSource } from '../../../src/library/media-source.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { Budget } from '../../../src/sync/budget.js';
 import { Measurer } from '../../../src/sync/measurer.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
 import { photo, withCatalogAsync, type Fixture } from '../catalog/catalog-fixture.js';
+import { settle } from '../content/manual-clock.js';
 import { StillClock, utcDays } from './engine-fixture.js';
 
 interface MeasuringFixture extends Fixture {
@@ -14,11 +16,12 @@ interface MeasuringFixture extends Fixture {
   readonly troubles: SyncTrouble[];
   readonly budget: Budget;
   readonly measurer: Measurer;
-  answer: (id: string) => MediaFacts | Error;
+  answer: (id: string) => MediaFacts | Error | 'hangs';
   /** How many measurements were under way at most. */
   readonly peak: () => number;
-  /** Runs the measurer until it rests. */
+  /** Runs the measurer until it rests, or waits for an answer that does not come. */
   readonly start: () => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
 }
 
 async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Promise<void> {
@@ -36,8 +39,10 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
         budget.spend('media');
         peak = Math.max(peak, ++open);
         await Promise.resolve();
-        open -= 1;
         const answer = fixture.answer(id);
+        // It does not even heed the signal.
+        if (answer === 'hangs') return new Promise<MediaFacts>(() => undefined);
+        open -= 1;
         if (answer instanceof Error) throw answer;
         return answer;
       },
@@ -55,11 +60,15 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
       troubles,
       budget,
       measurer,
-      answer: (id) => ({ length: id.length * 10, etag: undefined }),
+      answer: (id) => ({ length: id.length * 10, etag: undefined, basis: 'head' }),
       peak: () => peak,
+      advance: async (ms) => {
+        await clock.advance(ms);
+        await settle();
+      },
       start: async () => {
         running = measurer.run(stopping.signal);
-        await clock.somebodySleeps();
+        await settle();
       },
     };
     try {
@@ -86,19 +95,20 @@ describe('measuring in the background', () => {
   it('puts an item that fails aside, goes on with the others, and tries it again later', () =>
     measuring(async (fixture) => {
       fixture.put(dated('bad', 2), dated('good', 1));
-      fixture.answer = (id) => (id === 'bad' ? new RemoteError('not-found', 'Gone.') : { length: 7, etag: undefined });
+      fixture.answer = (id) =>
+        id === 'bad' ? new RemoteError('not-found', 'Gone.') : { length: 7, etag: undefined, basis: 'head' };
       await fixture.start();
       assert.equal(fixture.view().counts().unmeasured, 1);
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
-      fixture.answer = () => ({ length: 9, etag: undefined });
-      await fixture.clock.advance(5 * 60_000 + 60_000);
+      fixture.answer = () => ({ length: 9, etag: undefined, basis: 'head' });
+      await fixture.advance(5 * 60_000 + 60_000);
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
 
   it('never takes an unknown length for a size', () =>
     measuring(async (fixture) => {
       fixture.put(dated('a', 1));
-      fixture.answer = () => ({ length: undefined, etag: undefined });
+      fixture.answer = () => ({ length: undefined, etag: undefined, basis: 'head' });
       await fixture.start();
       assert.equal(fixture.view().findItem({ by: 'all' }, 'a.jpg')?.size, null);
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
@@ -111,10 +121,172 @@ describe('measuring in the background', () => {
       await fixture.start();
       assert.ok(fixture.asked.length <= 8);
       assert.equal(fixture.measurer.paused?.code, 'rate-limited');
-      fixture.answer = () => ({ length: 1, etag: undefined });
-      await fixture.clock.advance(29_999);
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      await fixture.advance(29_999);
       assert.equal(fixture.view().counts().unmeasured, 20);
-      await fixture.clock.advance(1);
+      await fixture.advance(1);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+    }));
+
+  const poisons: readonly (readonly [string, Error | 'hangs'])[] = [
+    ['403', new RemoteError('forbidden', 'Access was refused.', { status: 403 })],
+    ['401', new RemoteError('unauthenticated', 'No.', { status: 401 })],
+    ['407', new RemoteError('offline', 'This network asks for a sign-in of its own.', { status: 407 })],
+    ['429', new RemoteError('rate-limited', 'Slowly.', { status: 429 })],
+    ['a reset', new RemoteError('server', 'The exchange broke off.')],
+    ['HTML', new RemoteError('protocol', 'A document.')],
+    ['no answer', 'hangs'],
+  ];
+  for (const [what, failure] of poisons) {
+    it(`measures all other items at once where ${what} is the answer for the newest item, and tries that one later`, () =>
+      measuring(async (fixture) => {
+        fixture.put(
+          ...Array.from({ length: 100 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
+          dated('poison', 28),
+        );
+        fixture.answer = (id) => (id === 'poison' ? failure : { length: 7, etag: undefined, basis: 'head' });
+        await fixture.start();
+        if (failure === 'hangs') await fixture.advance(60_000);
+        assert.equal(fixture.asked[0], 'poison');
+        assert.equal(fixture.view().counts().unmeasured, 1);
+        assert.equal(fixture.measurer.paused, undefined);
+        assert.deepEqual(
+          fixture.troubles.map(({ code }) => code),
+          ['not-measured'],
+        );
+        fixture.answer = () => ({ length: 9, etag: undefined, basis: 'head' });
+        await fixture.advance(6 * 60_000);
+        assert.equal(fixture.view().counts().unmeasured, 0);
+      }));
+  }
+
+  it('commits the sizes of 63 items while the newest one hangs', () =>
+    measuring(async (fixture) => {
+      fixture.put(
+        ...Array.from({ length: 63 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
+        dated('poison', 28),
+      );
+      fixture.answer = (id) => (id === 'poison' ? 'hangs' : { length: 7, etag: undefined, basis: 'head' });
+      await fixture.start();
+      assert.equal(fixture.view().counts().unmeasured, 1);
+    }));
+
+  it('rests where several different items get 403, and begins with others when it goes on', () =>
+    measuring(async (fixture) => {
+      const poisoned = Array.from({ length: 10 }, (_, index) => `poison${index}`);
+      fixture.put(...poisoned.map((id) => dated(id, 28)), ...Array.from({ length: 90 }, (_, i) => dated(`i${i}`, 1)));
+      fixture.answer = (id) =>
+        id.startsWith('poison')
+          ? new RemoteError('forbidden', 'Access was refused.')
+          : { length: 7, etag: undefined, basis: 'head' };
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      assert.equal(fixture.view().counts().unmeasured, 100);
+      await fixture.advance(5 * 60_000 + 60_000);
+      assert.equal(fixture.view().counts().unmeasured, 10, 'the others are measured');
+      assert.equal(fixture.measurer.paused, undefined);
+    }));
+
+  for (const kind of ['offline', 'forbidden', 'server'] as const) {
+    it(`asks no more than one request for each place where every item gets ${kind}, and blames none`, () =>
+      measuring(async (fixture) => {
+        fixture.put(...Array.from({ length: 50 }, (_, index) => dated(`i${index}`, (index % 20) + 1)));
+        fixture.answer = () => new RemoteError(kind, 'No.');
+        await fixture.start();
+        assert.equal(fixture.asked.length, 8);
+        assert.equal(fixture.measurer.paused?.code, kind);
+        assert.deepEqual(
+          fixture.troubles.map(({ code }) => code),
+          [kind],
+        );
+      }));
+  }
+
+  it('goes on soon when the network is back, also where one item alone is left', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('a', 1));
+      fixture.answer = () => new RemoteError('offline', 'No network.');
+      await fixture.start();
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      await fixture.advance(65_000);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+    }));
+
+  it('goes on at once where the clock was set back by a year while it rested', () =>
+    measuring(async (fixture) => {
+      fixture.put(...Array.from({ length: 20 }, (_, index) => dated(`i${index}`, index + 1)), dated('bad', 28));
+      fixture.answer = (id) =>
+        id === 'bad' ? new RemoteError('not-found', 'Gone.') : new RemoteError('forbidden', 'No.');
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 365 * 86_400_000);
+      await fixture.advance(60_000);
+      assert.equal(fixture.view().counts().unmeasured, 0, 'the item that had failed is measured too');
+    }));
+
+  it('asks once again for sizes that an earlier version left, 50 in 36 minutes, and mends the wrong one', () =>
+    measuring(async (fixture) => {
+      const ids = Array.from({ length: 120 }, (_, index) => `i${index}`);
+      fixture.put(...ids.map((id) => dated(id, 1)));
+      fixture.writer.transaction(() =>
+        fixture.writer.sizes.put(ids.map((id) => ({ mediaId: id as MediaId, size: id === 'i110' ? 100 : 300 }))),
+      );
+      fixture.answer = () => ({ length: 300, etag: undefined, basis: 'head' });
+      await fixture.start();
+      assert.equal(fixture.asked.length, 50);
+      await fixture.advance(35 * 60_000);
+      assert.equal(fixture.asked.length, 50);
+      await fixture.advance(80 * 60_000);
+      assert.equal(fixture.view().findItem({ by: 'all' }, 'i110.jpg')?.size, 300);
+      await fixture.advance(24 * 3_600_000);
+      assert.equal(fixture.asked.length, 120, 'each was asked for once');
+    }));
+
+  it('leaves the sizes of an earlier version alone where the answer is no statement, or where every item fails', () =>
+    measuring(async (fixture) => {
+      fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
+      fixture.writer.transaction(() =>
+        fixture.writer.sizes.put(['a', 'b', 'c', 'd'].map((id) => ({ mediaId: id as MediaId, size: 300 }))),
+      );
+      fixture.answer = () => new RemoteError('forbidden', 'No.');
+      await fixture.start();
+      assert.equal(fixture.measurer.paused?.code, 'forbidden');
+      fixture.answer = () => ({ length: 100, etag: undefined, basis: 'announced' });
+      await fixture.advance(40 * 60_000);
+      assert.equal(fixture.asked.length, 8, 'all were asked for again');
+      assert.equal(fixture.view().counts().bytes, 1200);
+    }));
+
+  it('asks for no size again that this version measured', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('a', 1));
+      await fixture.start();
+      await fixture.advance(3 * 3_600_000);
+      assert.deepEqual(fixture.asked, ['a']);
+    }));
+
+  it('says until when it rests, and does not rest for days where the clock was set back', () =>
+    measuring(async (fixture) => {
+      fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
+      fixture.answer = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
+      await fixture.start();
+      assert.equal(fixture.measurer.resumesAt, fixture.clock.now() + 3_600_000);
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 25 * 24 * 3_600_000);
+      await fixture.advance(60_000);
+      assert.equal(fixture.view().counts().unmeasured, 0);
+      assert.equal(fixture.measurer.resumesAt, undefined);
+    }));
+
+  it('tries an item that failed again although the clock was set back by days meanwhile', () =>
+    measuring(async (fixture) => {
+      fixture.put(dated('bad', 1));
+      fixture.answer = () => new RemoteError('not-found', 'Gone.');
+      await fixture.start();
+      fixture.answer = () => ({ length: 1, etag: undefined, basis: 'head' });
+      fixture.clock.set(fixture.clock.now() - 25 * 24 * 3_600_000);
+      await fixture.advance(60_000);
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
 
@@ -126,7 +298,7 @@ describe('measuring in the background', () => {
         await fixture.start();
         assert.deepEqual(fixture.asked, []);
         assert.equal(fixture.measurer.paused?.code, 'budget');
-        await fixture.clock.advance(12 * 3_600_000);
+        await fixture.advance(12 * 3_600_000);
         assert.deepEqual(fixture.asked, ['a']);
         assert.equal(fixture.measurer.paused, undefined);
       }));

@@ -3,17 +3,7 @@ import { describe, it } from 'node:test';
 import { RemoteError, type RemoteErrorKind } from '../../../src/library/remote-error.js';
 import { album, photo } from '../catalog/catalog-fixture.js';
 import { FULL, POLL, withEngine } from './engine-fixture.js';
-import { FakeLibrary } from './fake-library.js';
-
-/** Items `p1` (newest) to `pN`, a day apart. */
-function libraryOf(count: number): FakeLibrary {
-  const library = new FakeLibrary();
-  for (let n = 1; n <= count; n += 1) {
-    const time = new Date(Date.UTC(2025, 11, 31) - n * 86_400_000).toISOString().replace('.000Z', 'Z');
-    library.items.push(photo(`p${n}`, time));
-  }
-  return library;
-}
+import { libraryOf } from './fake-library.js';
 
 const newer = (id: string) => photo(id, '2026-01-10T00:00:00Z');
 const allNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index + 1}.jpg`);
@@ -262,6 +252,44 @@ describe('syncing', () => {
       });
     });
   }
+
+  for (const asked of [3_600_000, 3_000_000_000])
+    it(`told to wait ${asked / 1_000} s says until when, waits an hour, and asks once when a person does`, async () => {
+      const library = libraryOf(4);
+      library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: asked });
+      await withEngine(library, async ({ rested, clock, engine, troubles, names, insisted, syncNow }) => {
+        await rested();
+        const begun = clock.now();
+        assert.deepEqual([engine.phase, engine.waitingUntil], ['waiting', begun + 3_600_000]);
+        assert.match(troubles[0]?.hint ?? '', /until 2026-01-15 13:00 UTC; gphotos-mount sync asks once before/);
+        const calls = library.calls.length;
+        await clock.advance(1_800_000);
+        assert.equal(library.calls.length, calls);
+        await syncNow(false);
+        assert.deepEqual([library.calls.length, insisted()], [calls + 1, 1]);
+        assert.equal(engine.waitingUntil, begun + 1_800_000 + 3_600_000);
+        library.intercept = () => undefined;
+        await clock.advance(3_600_000);
+        assert.equal(names().length, 4);
+        assert.equal(engine.lastError, undefined);
+      });
+    });
+
+  for (const [way, days] of [
+    ['forward', 2],
+    ['back', -25],
+  ] as const)
+    it(`ends a wait of an hour within a minute where the clock was set ${way} by days`, async () => {
+      const library = libraryOf(4);
+      library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
+      await withEngine(library, async ({ rested, clock, names }) => {
+        await rested();
+        library.intercept = () => undefined;
+        clock.set(clock.now() + days * 24 * 3_600_000);
+        await clock.advance(60_000);
+        assert.equal(names().length, 4);
+      });
+    });
 
   it('looks at once when asked, even while it waits for a new sign-in', async () => {
     const library = libraryOf(4);

@@ -22,6 +22,11 @@ const awkward = fc.array(
       '~',
       '.jpg',
       ' ',
+      '\u200B',
+      '\u200C',
+      '\u200D',
+      '\u202E',
+      '\uFEFF',
     ),
     fc.string({ unit: 'binary', maxLength: 60 }),
     fc.string({ unit: 'grapheme', maxLength: 300 }),
@@ -39,6 +44,7 @@ function assertFitForAFolder(name: string): void {
   assert.ok(name !== '.' && name !== '..');
   assert.doesNotMatch(name, /[/\u0000-\u001f\u007f-\u009f]/);
   assert.ok(Buffer.byteLength(name) <= 255, `${Buffer.byteLength(name)} bytes`);
+  assert.doesNotMatch(name, /[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/);
   assert.equal(name.normalize('NFC'), name);
   assert.equal(Buffer.from(name, 'utf8').toString('utf8'), name, 'it survives UTF-8');
 }
@@ -79,6 +85,16 @@ describe('a clean file name', () => {
     assert.equal(cleanFileName('', 'video/mp4'), 'video.mp4');
     assert.equal(cleanFileName('  ', 'image/heic'), 'photo.heic');
     assert.equal(cleanFileName('', ''), 'file');
+  });
+
+  it('says what the item is when nothing of the name can be seen, and keeps a way up harmless', () => {
+    assert.equal(cleanFileName(' \u200B\u202E', 'image/jpeg'), 'photo.jpg');
+    assert.equal(cleanFileName('.\u2060.', 'image/jpeg'), '\uFF0E\uFF0E.jpg');
+  });
+
+  it('keeps the joiners of Persian words and of emoji families', () => {
+    for (const name of ['می\u200Cروم.jpg', '👩\u200D👩\u200D👧.jpg'])
+      assert.equal(cleanFileName(name, 'image/jpeg'), name);
   });
 
   it('leaves a good name as it is', () => {
@@ -132,5 +148,7 @@ describe('a camera’s name', () => {
     assert.equal(cleanCameraName('SONY', undefined), 'SONY');
     assert.equal(cleanCameraName(undefined, 'DSC/1'), 'DSC\uFF0F1');
     assert.equal(cleanCameraName(' ', undefined), 'Unknown camera');
+    assert.equal(cleanCameraName('Can\u200Bon', '\uFEFFCanon \u202EEOS 5D'), 'Canon EOS 5D');
+    assert.equal(cleanCameraName('\u200B', '\u2069'), 'Unknown camera');
   });
 });

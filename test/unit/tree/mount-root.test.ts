@@ -56,6 +56,19 @@ describe('a mounted subtree', () => {
     assert.deepEqual(mounted('album:id-2', true).tree.folder('')?.items, { by: 'album', albumRowId: 2 });
   });
 
+  it('as an album follows the albums that come to lie inside it, and a parent that becomes an album', () => {
+    const library = new PlainLibrary({ albums: ['Trips'] });
+    const tree = mountedTree({ library, nestedAlbums: true, root: 'album/Trips' });
+    assert.equal(tree.folder('')?.leaf, true);
+    library.become({ albums: ['Trips', `Trips${S}Oslo`] });
+    assert.equal(tree.folder('')?.leaf, false, 'a look-up does not stop at the items');
+    const parent = new PlainLibrary({ albums: [`Far${S}Away`] });
+    const below = mountedTree({ library: parent, nestedAlbums: true, root: 'album/Far' });
+    assert.equal(below.folder('')?.items, undefined);
+    parent.become({ albums: [`Far${S}Away`, 'Far'] });
+    assert.deepEqual(below.folder('')?.items, { by: 'album', albumRowId: 2 });
+  });
+
   it('is found under a decomposed spelling', () => {
     const library = new PlainLibrary({ albums: ['Zürich'] });
     const tree = mountedTree({ library, nestedAlbums: false, root: 'album/Zu\u0308rich' });

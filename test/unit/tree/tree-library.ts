@@ -13,6 +13,7 @@ export interface TreeLibraryContent {
 export class PlainLibrary implements TreeLibrary {
   content: TreeLibraryContent;
   changes = 0;
+  readonly showArchived = false;
 
   constructor(content: TreeLibraryContent = {}) {
     this.content = content;
@@ -40,6 +41,8 @@ export class PlainLibrary implements TreeLibrary {
     if (selection.by !== 'created') return true;
     return (this.content.days ?? []).some((day) => Date.parse(day) >= selection.from && Date.parse(day) < selection.to);
   };
+
+  albumsOf: TreeLibrary['albumsOf'] = () => [];
 
   /** Puts other content in, as a sync would. */
   become(content: TreeLibraryContent): void {

@@ -125,6 +125,16 @@ describe('an inode', () => {
     for (const inode of greatest) assert.ok(Number.isInteger(inode) && inode > 0 && inode < 2 ** 32, String(inode));
   });
 
+  it('is not 0, for the root neither, and no two folders or documents of the tree share one', () => {
+    const inodesBelow = (path: string): number[] =>
+      tree
+        .children(folder(path === '' ? '/' : path))
+        .flatMap(({ name, node }) => [node.inode, ...(node.kind === 'folder' ? inodesBelow(`${path}/${name}`) : [])]);
+    const inodes = [folder('/').inode, ...inodesBelow('')];
+    assert.equal(new Set(inodes).size, inodes.length);
+    assert.ok(inodes.every((inode) => inode > 0));
+  });
+
   it('tells an item from an album of the same row', () => assert.notEqual(itemInode(7), albumInode(7)));
 });
 

@@ -1,0 +1,215 @@
+import { dayOf, startOfDay, type CalendarDay } from '../library/calendar.js';
+import { Listing } from '../library/listing.js';
+import { NestedListings } from './nested-listings.js';
+import type { NamePolicy } from './name-policy.js';
+import { selectionParameters, selectionSql } from './selection-sql.js';
+import type { ItemSelection } from './records.js';
+import type { Statements } from './statements.js';
+
+/** What decides in which folders an item shows. */
+export interface ItemPlace {
+  readonly creationTime: number;
+  readonly kind: number;
+  readonly camera: number | null;
+  readonly archived: boolean;
+  readonly favorite: boolean;
+  readonly inAlbums: boolean;
+}
+
+/** Views: one bit for those that leave archived items out, one for those that show them. */
+const WITHOUT_ARCHIVED = 1;
+const WITH_ARCHIVED = 2;
+const ALL_VIEWS = 3;
+
+/** A folder that its parent lists only while it holds items. */
+interface Child {
+  readonly parent: string;
+  readonly selection: ItemSelection;
+  /** Views in which it held items before the transaction. */
+  readonly before: number;
+  /** Views in which items came to it, or left it, in the transaction. */
+  gained: number;
+  lost: number;
+}
+
+interface DayListings {
+  readonly from: number;
+  readonly to: number;
+  readonly date: CalendarDay;
+  readonly year: string;
+  readonly month: string;
+  readonly day: string;
+}
+
+const LISTINGS_OF_AN_ITEM = 8;
+/** Children remembered across transactions, of which a library of twenty years has some eight thousand. */
+const MOST_FILLED = 20_000;
+
+const SET_TIME = `INSERT INTO folder_times VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET
+  without_archived = ifnull(iif(excluded.without_archived = without_archived, without_archived + 1, excluded.without_archived),
+    without_archived),
+  with_archived = ifnull(iif(excluded.with_archived = with_archived, with_archived + 1, excluded.with_archived), with_archived)`;
+
+/**
+ * When the names in each folder last changed. Those who write items and albums tell here, before they do, what moves; {@link flush}
+ * writes one row for each listing concerned at the end of the transaction, so that a page of items costs a few rows.
+ */
+export class FolderTimes {
+  readonly #sql: Statements;
+  readonly #nested: NestedListings;
+  /** Listings that changed in the transaction under way, with the views concerned. */
+  readonly #moved = new Map<string, number>();
+  readonly #children = new Map<string, Child>();
+  /** Children that hold items in all views: this is the only writer, so they do until it takes some away. */
+  readonly #filled = new Set<string>();
+  #lastDay: DayListings | undefined;
+  /** What was added in the transaction to one day, by kind and camera: more of the same moves nothing more. */
+  readonly #added = new Set<number>();
+  #addedOn: DayListings | undefined;
+
+  constructor(sql: Statements, names: NamePolicy) {
+    this.#sql = sql;
+    this.#nested = new NestedListings(sql, names);
+  }
+
+  /** The names of one listing change in every view. */
+  move(listing: string, views = ALL_VIEWS): void {
+    this.#moved.set(listing, (this.#moved.get(listing) ?? 0) | views);
+  }
+
+  /** An item is about to show elsewhere; undefined: nowhere. */
+  itemMoves(before: ItemPlace | undefined, after: ItemPlace | undefined): void {
+    if (before === undefined && after !== undefined && this.#isMoreOfTheSame(after)) return;
+    const viewsBefore = viewsOfPlace(before);
+    const viewsAfter = viewsOfPlace(after);
+    const left = before && this.#listingsOf(before);
+    const entered = after && this.#listingsOf(after);
+    for (let index = 0; index < LISTINGS_OF_AN_ITEM; index++) {
+      const from = left?.[index];
+      const to = entered?.[index];
+      if (from === to) this.#moveItems(to, viewsAfter & ~viewsBefore, viewsBefore & ~viewsAfter);
+      else {
+        this.#moveItems(from, 0, viewsBefore);
+        this.#moveItems(to, viewsAfter, 0);
+      }
+    }
+  }
+
+  /** An album is about to appear (no name before), go (none after) or get another name. */
+  albumMoves(before: string | undefined, after: string | undefined): void {
+    this.move(Listing.albums);
+    if (before !== undefined) this.#nested.watch(before);
+    if (after !== undefined) this.#nested.watch(after);
+  }
+
+  /** At the end of a transaction. `now` in milliseconds; a time that is shown already moves on by one. */
+  flush(now: number): void {
+    for (const [child, { parent, selection, before, gained, lost }] of this.#children) {
+      const after = lost === 0 ? before | gained : this.#viewsWithItems(selection);
+      if (after !== before) this.move(parent, after ^ before);
+      if (after === ALL_VIEWS) this.#filled.add(child);
+      else this.#filled.delete(child);
+    }
+    if (this.#filled.size > MOST_FILLED) this.#filled.clear();
+    for (const listing of this.#nested.changed()) this.move(listing);
+    for (const [listing, views] of this.#moved) {
+      const isIn = (view: number): number | null => ((views & view) === 0 ? null : now);
+      this.#sql.run(SET_TIME, listing, isIn(WITHOUT_ARCHIVED), isIn(WITH_ARCHIVED));
+    }
+    this.#clear();
+  }
+
+  /** After a transaction that was taken back. */
+  forget(): void {
+    this.#filled.clear();
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#moved.clear();
+    this.#children.clear();
+    this.#added.clear();
+    this.#nested.forget();
+  }
+
+  #isMoreOfTheSame({ creationTime, kind, camera, archived, favorite, inAlbums }: ItemPlace): boolean {
+    const day = this.#dayListings(creationTime);
+    if (archived || favorite || inAlbums) return false;
+    if (day !== this.#addedOn) this.#added.clear();
+    this.#addedOn = day;
+    const sort = kind + 2 * (camera ?? 0);
+    if (this.#added.has(sort)) return true;
+    this.#added.add(sort);
+    return false;
+  }
+
+  /** One for each kind of folder, undefined where the item is in none. Notes what the folders hold that come and go with items. */
+  #listingsOf({ creationTime, kind, camera, favorite, inAlbums }: ItemPlace): readonly (string | undefined)[] {
+    const { date, day, month, year } = this.#dayListings(creationTime);
+    if (!this.#children.has(day)) {
+      const within = (from: readonly [number, number, number], to: readonly [number, number, number]) =>
+        ({ by: 'created', from: startOfDay(...from), to: startOfDay(...to) }) as const;
+      const { year: y, month: m, day: d } = date;
+      // What holds a day with items holds items.
+      const ofDay = this.#watch(day, Listing.daysOf(date), within([y, m, d], [y, m, d + 1]), 0);
+      const ofMonth = this.#watch(month, Listing.monthsOf(date), within([y, m, 1], [y, m + 1, 1]), ofDay);
+      this.#watch(year, Listing.years, within([y, 1, 1], [y + 1, 1, 1]), ofMonth);
+    }
+    const cameraListing = camera === null ? undefined : Listing.camera(camera);
+    if (camera !== null && cameraListing !== undefined && !this.#children.has(cameraListing)) {
+      this.#watch(cameraListing, Listing.cameras, { by: 'camera', cameraRowId: camera }, 0);
+    }
+    const favorites = favorite ? Listing.favorites : undefined;
+    const loose = inAlbums ? undefined : Listing.loose;
+    return [Listing.all, Listing.kind(kind), favorites, loose, cameraListing, day, month, year];
+  }
+
+  #moveItems(listing: string | undefined, gained: number, lost: number): void {
+    if (listing === undefined || (gained | lost) === 0) return;
+    this.move(listing, gained | lost);
+    const child = this.#children.get(listing);
+    if (child === undefined) return;
+    child.gained |= gained;
+    child.lost |= lost;
+  }
+
+  /** Notes once a transaction in which views a child holds items; `known` are some in which it surely does. */
+  #watch(child: string, parent: string, selection: ItemSelection, known: number): number {
+    const watched = this.#children.get(child);
+    if (watched !== undefined) return watched.before;
+    const isFilled = known === ALL_VIEWS || this.#filled.has(child);
+    const before = isFilled ? ALL_VIEWS : this.#viewsWithItems(selection);
+    this.#children.set(child, { parent, selection, before, gained: 0, lost: 0 });
+    return before;
+  }
+
+  #viewsWithItems(selection: ItemSelection): number {
+    const hasItems = (showArchived: boolean): boolean => {
+      const { from, where } = selectionSql(selection.by, showArchived);
+      const sql = `SELECT 1 FROM ${from} WHERE ${where} LIMIT 1`;
+      return this.#sql.get(sql, ...selectionParameters(selection)) !== undefined;
+    };
+    if (hasItems(false)) return ALL_VIEWS;
+    return hasItems(true) ? WITH_ARCHIVED : 0;
+  }
+
+  /** Items come in the order of their dates: mostly the day is that of the one before. */
+  #dayListings(time: number): DayListings {
+    const last = this.#lastDay;
+    if (last !== undefined && time >= last.from && time < last.to) return last;
+    const date = dayOf(time);
+    const from = startOfDay(date.year, date.month, date.day);
+    const to = startOfDay(date.year, date.month, date.day + 1);
+    const listings = { year: Listing.year(date), month: Listing.month(date), day: Listing.day(date) };
+    return (this.#lastDay = { from, to, date, ...listings });
+  }
+}
+
+/** The views that show an item, archived or not. */
+export function viewsOf(isArchived: boolean): number {
+  return isArchived ? WITH_ARCHIVED : ALL_VIEWS;
+}
+
+function viewsOfPlace(place: ItemPlace | undefined): number {
+  return place === undefined ? 0 : viewsOf(place.archived);
+}

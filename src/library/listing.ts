@@ -1,0 +1,34 @@
+import type { CalendarDay } from './calendar.js';
+
+/**
+ * Names of what folders list, as the catalog keeps the time of their last change by. Folders that list the same share one.
+ * The texts are part of the catalog's format.
+ */
+export const Listing = {
+  /** The root, `media`, `.gphotos`: what stands in them never changes while a version of the program lasts. */
+  fixed: 'fixed',
+  feature: 'fixed:feature',
+  all: 'all',
+  favorites: 'favorites',
+  /** Items that are in no album. */
+  loose: 'loose',
+  /** `kind` as the catalog writes it: 0 for photos, 1 for videos. */
+  kind: (kind: number): string => `kind:${kind}`,
+  /** The items of a year, month or day. */
+  year: ({ year }: CalendarDay): string => `year:${year}`,
+  month: ({ year, month }: CalendarDay): string => `month:${year}-${month}`,
+  day: ({ year, month, day }: CalendarDay): string => `day:${year}-${month}-${day}`,
+  /** The years that hold items, and the months and days of one. */
+  years: 'years',
+  monthsOf: ({ year }: CalendarDay): string => `months:${year}`,
+  daysOf: ({ year }: CalendarDay): string => `days:${year}`,
+  camera: (rowId: number): string => `camera:${rowId}`,
+  cameras: 'cameras',
+  album: (rowId: number): string => `album:${rowId}`,
+  /** All albums in one folder. */
+  albums: 'albums',
+  /** Where albums nest: the folders in a folder that is no album, by the name key of its path; `''` for the top. */
+  nested: (pathKey: string): string => `nested:${pathKey}`,
+  /** Where albums nest: the folders in an album. */
+  nestedIn: (albumRowId: number): string => `nested-in:${albumRowId}`,
+} as const;

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Clock } from '../support/clock.js';
+import type { FuseRequest } from './fuse-binding.js';
+
+/** A request that could not be answered at once. */
+export interface Wait {
+  /** The answer is there; false where the request was answered already because nobody waits for it. */
+  end(): boolean;
+}
+
+export interface WaitingRequestsDeps {
+  readonly clock: Clock;
+  /** The process that waits; undefined where that cannot be told. */
+  processOf(request: FuseRequest): number | undefined;
+  /** Whether a signal that ends it waits for that process. */
+  isDoomed(pid: number): boolean;
+}
+
+/** A killed reader is free after two looks at most. */
+const LOOK_EVERY_MS = 250;
+
+interface Entry {
+  readonly request: FuseRequest;
+  /** Ends the wait: true where the request was answered by that. */
+  readonly interrupt: () => boolean;
+  /** It waited already at the last look. */
+  isOld: boolean;
+}
+
+/**
+ * Requests that wait for the network, watched for readers that were killed. The kernel keeps such a process until its request
+ * is answered, and libfuse passes no interrupt on.
+ */
+export class WaitingRequests {
+  readonly #deps: WaitingRequestsDeps;
+  readonly #entries = new Set<Entry>();
+  #isWatching = false;
+
+  constructor(deps: WaitingRequestsDeps) {
+    this.#deps = deps;
+  }
+
+  add(request: FuseRequest, interrupt: () => boolean): Wait {
+    const entry: Entry = { request, interrupt, isOld: false };
+    this.#entries.add(entry);
+    if (!this.#isWatching) void this.#watch();
+    return { end: () => this.#entries.delete(entry) };
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatching = true;
+    while (this.#entries.size > 0) {
+      await this.#deps.clock.sleep(LOOK_EVERY_MS);
+      for (const entry of [...this.#entries]) {
+        // Most are answered before that: they cost no look.
+        if (!entry.isOld) entry.isOld = true;
+        else this.#look(entry);
+      }
+    }
+    this.#isWatching = false;
+  }
+
+  #look(entry: Entry): void {
+    const pid = this.#deps.processOf(entry.request);
+    if (pid === undefined || !this.#deps.isDoomed(pid)) return;
+    if (entry.interrupt()) this.#entries.delete(entry);
+  }
+}
+
+/** Signals that end no process: by default they are ignored, or stop it, or let it go on. */
+const HARMLESS: readonly (keyof typeof constants.signals)[] = [
+  'SIGCHLD',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGURG',
+  'SIGWINCH',
+];
+
+/** Whether a signal that ends the process waits for its system call to end. `pid` may be that of a thread. */
+export function isDoomed(pid: number): boolean {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  } catch {
+    // Gone, or another user's that we may not look at.
+    return false;
+  }
+  return hasDeadlySignal(status);
+}
+
+/** The same from proc(5)'s `/proc/PID/status`: pending, neither blocked, ignored nor caught, and not harmless. */
+export function hasDeadlySignal(status: string): boolean {
+  const mask = (name: string): bigint =>
+    BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? 0}`);
+  const pending = mask('SigPnd') | mask('ShdPnd');
+  const handled = mask('SigBlk') | mask('SigIgn') | mask('SigCgt');
+  const harmless = HARMLESS.reduce((sum, name) => sum | (1n << BigInt(constants.signals[name] - 1)), 0n);
+  return (pending & ~handled & ~harmless) !== 0n;
+}

@@ -1,0 +1,58 @@
+import type { Parameter } from './parameters.js';
+import type { Selection } from './selection.js';
+
+/** What of an item decides which folders show it. */
+export interface ItemPlace {
+  readonly rowId: number;
+  readonly kind: 'photo' | 'video';
+  /** Milliseconds since the epoch, UTC. */
+  readonly creationTime: number;
+  readonly archived: boolean;
+  readonly favorite: boolean;
+  /** Albums that hold the item and are not gone. */
+  readonly albumCount: number;
+  /** Null where the item names no camera. */
+  readonly cameraRowId: number | null;
+}
+
+/** A row of the table of path shapes that shows items, as seen from the top of a tree. */
+export interface ItemShape {
+  /** Those between the top and the row. */
+  readonly parameters: readonly Parameter[];
+  /** With the coordinates of the top; those of `parameters` are missing. */
+  readonly selection: Selection;
+}
+
+/** In how many folders of these shapes an item is seen that is in at least one of them. */
+export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showArchived: boolean): number {
+  let names = 0;
+  for (const { parameters, selection } of shapes) {
+    let folders = item.archived && !showArchived && selection.by !== 'album' ? 0 : 1;
+    let isDecided = false;
+    for (const parameter of parameters) {
+      folders *= parameter.foldersOf(item);
+      isDecided ||= parameter.decides === selection.by;
+    }
+    if (folders > 0 && (isDecided || isSelected(item, selection))) names += folders;
+  }
+  return names;
+}
+
+/** The catalog's test for one row. A row does not name its albums: an album is asked for only where it is the top, which holds the item. */
+function isSelected(item: ItemPlace, selection: Selection): boolean {
+  switch (selection.by) {
+    case 'all':
+    case 'album':
+      return true;
+    case 'created':
+      return item.creationTime >= selection.from && item.creationTime < selection.to;
+    case 'kind':
+      return item.kind === selection.kind;
+    case 'camera':
+      return item.cameraRowId === selection.cameraRowId;
+    case 'favorite':
+      return item.favorite;
+    case 'not-in-album':
+      return item.albumCount === 0;
+  }
+}

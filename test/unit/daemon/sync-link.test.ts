@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
+import { StatusBoard } from '../../../src/daemon/status-board.js';
+import { SyncLink } from '../../../src/daemon/sync-link.js';
+import { RemoteError } from '../../../src/library/remote-error.js';
+import { silentLogger } from '../../../src/support/logger.js';
+
+/** A link to a real thread whose waits between two starts end only when they are hurried. Nobody is signed in. */
+function linkOn(test: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'sync-link-'));
+  const catalogFile = join(folder, 'catalog.db');
+  const waits: number[] = [];
+  const waiting = new Set<() => void>();
+  const clock = {
+    now: () => Date.now(),
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> => {
+      waits.push(ms);
+      for (const tell of waiting) tell();
+      waiting.clear();
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('woken'))));
+    },
+  };
+  const config = {
+    paths: { catalogFile },
+    pollIntervalMs: 3_600_000,
+    fullSyncIntervalMs: 86_400_000,
+    stretchFullPasses: false,
+    quotaReserve: 0.3,
+  } as DaemonConfig;
+  const link = new SyncLink({
+    config,
+    libraryUrl: 'http://127.0.0.1:9/',
+    project: undefined,
+    token: () => Promise.reject(new RemoteError('signed-out', 'Signed out.')),
+    clock,
+    log: silentLogger,
+    board: new StatusBoard(config, 1, () => Date.now()),
+    onCommitted: () => undefined,
+    onListed: () => undefined,
+  });
+  test.after(async () => {
+    await link.stop();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    link,
+    catalogFile,
+    waits,
+    begin: () => void link.run(),
+    /** Resolves once the link waits before its next try to start the thread. */
+    pausing: () =>
+      new Promise<void>((resolve) => {
+        if (waits.length > 0) resolve();
+        else waiting.add(resolve);
+      }),
+  };
+}
+
+const poll = { full: false, acceptRemovals: false };
+
+describe('a look that is asked for while no syncing thread runs', () => {
+  it('waits for the first start, and is answered by what the thread says', async (test) => {
+    const { link, begin } = linkOn(test);
+    const asked = link.syncNow(poll);
+    begin();
+    assert.equal((await asked)?.code, 'signed-out');
+  });
+
+  it('hurries the next start, and says why where that fails too', async (test) => {
+    const { link, begin, catalogFile, pausing, waits } = linkOn(test);
+    writeFileSync(catalogFile, 'holiday notes');
+    begin();
+    await pausing();
+    const trouble = await link.syncNow(poll);
+    assert.equal(trouble?.code, 'sync-failed');
+    assert.match(trouble.message, /not a catalog/);
+    assert.ok(waits.length >= 1);
+  });
+
+  it('is done by the thread that the hurried start brings', async (test) => {
+    const { link, begin, catalogFile, pausing } = linkOn(test);
+    writeFileSync(catalogFile, 'holiday notes');
+    begin();
+    await pausing();
+    rmSync(catalogFile);
+    assert.equal((await link.syncNow({ full: true, acceptRemovals: false }))?.code, 'signed-out');
+  });
+
+  it('is told as not done where the program ends first', async (test) => {
+    const { link } = linkOn(test);
+    const asked = link.syncNow(poll);
+    await link.stop();
+    assert.equal((await asked)?.code, 'not-running');
+  });
+});

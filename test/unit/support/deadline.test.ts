@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { withinDeadline } from '../../../src/support/deadline.js';
+import { ManualClock } from '../content/manual-clock.js';
+
+const late = (): Error => new Error('too late');
+
+describe('a deadline', () => {
+  it('gives the result of work that is done in time, and its failure as it is', async () => {
+    const clock = new ManualClock();
+    assert.equal(await withinDeadline(clock, 1_000, () => Promise.resolve(7), late), 7);
+    await assert.rejects(
+      withinDeadline(clock, 1_000, () => Promise.reject(new Error('broken')), late),
+      /broken/,
+    );
+  });
+
+  it('rejects with the late error when the time is over, and aborts the work by its signal', async () => {
+    const clock = new ManualClock();
+    let given: AbortSignal | undefined;
+    const outcome = withinDeadline(
+      clock,
+      1_000,
+      (signal) => {
+        given = signal;
+        return new Promise<never>(() => undefined);
+      },
+      late,
+    );
+    outcome.catch(() => undefined);
+    await clock.advance(999);
+    assert.equal(given?.aborted, false);
+    await clock.advance(1);
+    assert.equal(given.aborted, true);
+    await assert.rejects(outcome, /too late/);
+  });
+
+  it('drops what late work comes to, so that its failure is no unhandled rejection', async () => {
+    const clock = new ManualClock();
+    let fail: (error: Error) => void = () => undefined;
+    const outcome = withinDeadline(clock, 10, () => new Promise<never>((...[, reject]) => (fail = reject)), late);
+    outcome.catch(() => undefined);
+    await clock.advance(10);
+    fail(new Error('after all'));
+    await assert.rejects(outcome, /too late/);
+  });
+});
