@@ -83,7 +83,7 @@ export class CatalogWriter {
 
   /** Gives back what is kept of the file in memory. */
   freeMemory(): void {
-    this.#sql.db.pragma('shrink_memory');
+    this.#sql.db.exec('PRAGMA shrink_memory');
   }
 
   close(): void {

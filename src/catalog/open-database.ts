@@ -1,4 +1,4 @@
-import BetterSqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nativeModuleFault } from '../support/native-module-fault.js';
@@ -7,6 +7,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { CatalogDamage, isDamage, noteDamage, wasCatalog } from './catalog-damage.js';
 import { watchStatements } from './watch-statements.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+import { openSqlite } from './sqlite.js';
 
 const HEADER_MAGIC = 'SQLite format 3\0';
 const HEADER_LENGTH = 100;
@@ -20,7 +21,7 @@ export function openForWriting(file: string, now: number): Database {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     createPrivate(file);
     checkHeader(file);
-    const db = new BetterSqlite(file, { fileMustExist: true });
+    const db = openSqlite(file, { fileMustExist: true });
     return closingOnError(db, () => {
       checkVersion(db, file);
       chmodSync(file, 0o600);
@@ -45,7 +46,7 @@ export function openForReading(file: string, onDamage?: (damage: UserError) => v
   return guarded(file, () => {
     checkCatalogFiles(file);
     checkHeader(file);
-    const db = new BetterSqlite(file, { readonly: true, fileMustExist: true });
+    const db = openSqlite(file, { readonly: true, fileMustExist: true });
     return closingOnError(db, () => {
       checkVersion(db, file);
       if (db.pragma('user_version', { simple: true }) !== SCHEMA_VERSION) {

@@ -1,10 +1,11 @@
-import BetterSqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault } from '../support/disk-fault.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { checkOwnFile, ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { openSqlite } from './sqlite.js';
 import { createPrivate } from './open-database.js';
 
 export interface LockHolder {
@@ -129,7 +130,7 @@ function openLock(folder: string, file: string): Database {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     createPrivate(file);
     const before = statSync(file).ino;
-    db = new BetterSqlite(file, { timeout: 0 });
+    db = openSqlite(file, { timeout: 0 });
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
     // A holder that removed the file meanwhile has left us a lock that nobody else can see.

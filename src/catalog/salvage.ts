@@ -1,8 +1,9 @@
-import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { statSync } from 'node:fs';
 import { kindCode } from './codes.js';
 import type { NamePolicy } from './name-policy.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
+import { openSqlite } from './sqlite.js';
 import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
 
 /** What was taken over from a damaged catalog. */
@@ -96,7 +97,7 @@ type ColumnsByTable = ReadonlyMap<string, readonly Column[]>;
 
 /** What each version of the program wrote, the newest first. */
 function columnsOfVersions(): ColumnsByTable[] {
-  const scratch = new BetterSqlite(':memory:');
+  const scratch = openSqlite(':memory:');
   const versions: ColumnsByTable[] = [];
   for (let version = 1; version <= SCHEMA_VERSION; version += 1) {
     migrate(scratch, 0, version);
@@ -113,7 +114,7 @@ function columnsBefore(damaged: string): ColumnsByTable {
   for (const { rowId, values } of scanRows(damaged)) {
     const [type, name, , , sql] = values;
     if (rowId === undefined || values.length !== 5 || type !== 'table' || !wanted.has(name)) continue;
-    const scratch = new BetterSqlite(':memory:');
+    const scratch = openSqlite(':memory:');
     try {
       scratch.exec(String(sql));
       columns.set(String(name), columnsOf(scratch, String(name)));

@@ -10,8 +10,9 @@ import {
   encodeRecord,
 } from './block-index.js';
 import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
-import { isOwnPlainFile } from '../support/own-file.js';
 import { checksum } from './checksum.js';
+import type { DescriptorPool, Parkable } from './descriptor-pool.js';
+import { isTooManyOpen } from '../support/open-file-limit.js';
 
 const open = promisify(fs.open);
 const write = promisify(fs.write);
@@ -19,14 +20,6 @@ const writev = promisify(fs.writev);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
 const RECORDS_AT_ONCE = 64;
-
-/** Opens a file of the cache without waiting for the other end of a pipe. Throws where it is anything but a plain file of ours. */
-function openPlain(path: string): number {
-  const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
-  if (isOwnPlainFile(fs.fstatSync(descriptor))) return descriptor;
-  fs.closeSync(descriptor);
-  throw new Error('not a plain file of this user');
-}
 
 /** Where one version of one media item lies: the sparse bytes, and beside them the record of the blocks written. */
 export interface CachePaths {
@@ -45,9 +38,10 @@ export interface CacheVersion {
 
 /**
  * One version of a media item's bytes on disk. A block's record is written after its data and carries its checksum, so a process
- * killed at any instant, and a disk that lost writes, leave blocks that are right or count as missing.
+ * killed at any instant, and a disk that lost writes, leave blocks that are right or count as missing. Its descriptors may be closed between
+ * two uses, as the pool says, and are opened again by the next.
  */
-export class CacheFile {
+export class CacheFile implements Parkable {
   readonly map: BlockMap;
   #pending = 0;
   #closing = false;
@@ -55,38 +49,48 @@ export class CacheFile {
   /** Records of blocks that are written and not yet spoken of in the index. */
   #records: Buffer[] = [];
   #recording: NodeJS.Immediate | undefined;
-  readonly #data: number;
-  readonly #index: number;
+  /** Undefined while parked. */
+  #data: number | undefined;
+  #index: number | undefined;
+  #isCurrent = (): boolean => true;
 
   private constructor(
+    private readonly paths: CachePaths,
+    private readonly pool: DescriptorPool,
     private description: CacheVersion,
-    data: number,
-    index: number,
+    descriptors: { readonly data: number; readonly index: number },
     map: BlockMap,
     indexLength: number,
   ) {
     this.map = map;
-    this.#data = data;
-    this.#index = index;
+    this.#data = descriptors.data;
+    this.#index = descriptors.index;
     this.#indexLength = indexLength;
+    pool.used(this);
   }
 
   get version(): CacheVersion {
     return this.description;
   }
 
+  /** `isCurrent` tells whether this version still lies at its paths; where another one does, it is not opened again. */
+  standsWhile(isCurrent: () => boolean): void {
+    this.#isCurrent = isCurrent;
+  }
+
   /** The version kept at `paths`, undefined where there is none that can be used. Never creates anything. */
-  static open(paths: CachePaths): CacheFile | undefined {
+  static open(paths: CachePaths, pool: DescriptorPool): CacheFile | undefined {
     let index: number | undefined;
     try {
-      index = openPlain(paths.index);
+      pool.makeRoom();
+      index = pool.open(paths.index);
       const bytes = fs.readFileSync(index);
       const header = decodeHeader(bytes);
       if (header !== undefined) {
         const map = new BlockMap(header.size);
         const good = decodeRecords(bytes, map);
         if (good < bytes.length) fs.ftruncateSync(index, good);
-        const file = new CacheFile(header, openPlain(paths.data), index, map, good);
+        const file = new CacheFile(paths, pool, header, { data: pool.open(paths.data), index }, map, good);
         index = undefined;
         return file;
       }
@@ -99,13 +103,19 @@ export class CacheFile {
   }
 
   /** A new, empty version; what was at `paths` must be gone. In the thread pool: a journal makes two new files take their time. Rejects with what the file system says. */
-  static async create(paths: CachePaths, version: CacheVersion): Promise<CacheFile> {
-    const data = await open(paths.data, 'wx+', PRIVATE);
+  static async create(paths: CachePaths, version: CacheVersion, pool: DescriptorPool): Promise<CacheFile> {
+    const make = (path: string): Promise<number> =>
+      open(path, 'wx+', PRIVATE).catch((error: unknown) => {
+        if (!isTooManyOpen(error) || !pool.relieve()) throw error;
+        return open(path, 'wx+', PRIVATE);
+      });
+    while (!pool.makeRoom()) await pool.changed();
+    const data = await make(paths.data);
     let index: number | undefined;
     try {
-      index = await open(paths.index, 'wx+', PRIVATE);
+      index = await make(paths.index);
       await write(index, encodeHeader({ ...version, lastUsed: version.createdAt }), 0, HEADER_SIZE, 0);
-      return new CacheFile(version, data, index, new BlockMap(version.size), HEADER_SIZE);
+      return new CacheFile(paths, pool, version, { data, index }, new BlockMap(version.size), HEADER_SIZE);
     } catch (error) {
       fs.closeSync(data);
       if (index !== undefined) fs.closeSync(index);
@@ -115,13 +125,13 @@ export class CacheFile {
 
   /** Synchronous read of verified blocks (14 µs for 128 KiB from the page cache, half of what the thread pool takes). */
   readNow(target: Uint8Array, position: number): void {
-    const count = fs.readSync(this.#data, target, 0, target.length, position);
+    const count = fs.readSync(this.#dataDescriptor(), target, 0, target.length, position);
     if (count !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
   /** The same in the thread pool, for slow disks. */
   async readLater(target: Uint8Array, position: number): Promise<void> {
-    const { bytesRead } = await this.#use(() => read(this.#data, target, 0, target.length, position));
+    const { bytesRead } = await this.#use(() => read(this.#dataDescriptor(), target, 0, target.length, position));
     if (bytesRead !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
@@ -145,6 +155,8 @@ export class CacheFile {
   /** Keeps whole blocks from `first` on; resolves when they can be read; a process killed some milliseconds later still finds them. Rejects with the file system's error. */
   async write(first: number, blocks: readonly Uint8Array[]): Promise<void> {
     await this.#use(async () => {
+      // A record must find it open.
+      this.#indexDescriptor();
       const writing = this.#writeAll(first * BLOCK_SIZE, blocks);
       // Meanwhile: the other thread is busy for as long.
       const sums = blocks.map(checksum);
@@ -159,7 +171,7 @@ export class CacheFile {
   async #writeAll(position: number, blocks: readonly Uint8Array[]): Promise<void> {
     let rest = blocks;
     for (let at = position; rest.length > 0;) {
-      const { bytesWritten } = await writev(this.#data, rest, at);
+      const { bytesWritten } = await writev(this.#dataDescriptor(), rest, at);
       at += bytesWritten;
       rest = after(rest, bytesWritten);
     }
@@ -180,7 +192,7 @@ export class CacheFile {
     this.#records = [];
     // A short or failed write leaves a torn record, which the next one overwrites, and blocks that only this process knows of.
     try {
-      const count = fs.writeSync(this.#index, bytes, 0, bytes.length, this.#indexLength);
+      const count = fs.writeSync(this.#indexDescriptor(), bytes, 0, bytes.length, this.#indexLength);
       this.#indexLength += count - (count % RECORD_SIZE);
     } catch {
       // A later process fetches them again.
@@ -210,7 +222,7 @@ export class CacheFile {
     const bytes = Buffer.allocUnsafe(8);
     bytes.writeDoubleLE(now);
     try {
-      fs.writeSync(this.#index, bytes, 0, 8, LAST_USED_OFFSET);
+      fs.writeSync(this.#indexDescriptor(), bytes, 0, 8, LAST_USED_OFFSET);
     } catch {
       // Only the order of eviction after a restart suffers.
     }
@@ -221,7 +233,7 @@ export class CacheFile {
     this.description = { ...this.description, ...known };
     const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
     try {
-      fs.writeSync(this.#index, head, 0, HEADER_SIZE, 0);
+      fs.writeSync(this.#indexDescriptor(), head, 0, HEADER_SIZE, 0);
     } catch {
       // As if Google had not told.
     }
@@ -231,25 +243,56 @@ export class CacheFile {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#closeIfIdle();
+    this.#settle();
+  }
+
+  park(): boolean {
+    if (this.#pending > 0) return false;
+    this.#flushRecords();
+    for (const descriptor of [this.#data, this.#index]) if (descriptor !== undefined) fs.closeSync(descriptor);
+    this.#data = undefined;
+    this.#index = undefined;
+    return true;
+  }
+
+  get #isOpen(): boolean {
+    return this.#data !== undefined || this.#index !== undefined;
+  }
+
+  #dataDescriptor(): number {
+    this.#data ??= this.#reopen(this.paths.data);
+    this.pool.used(this);
+    return this.#data;
+  }
+
+  #indexDescriptor(): number {
+    this.#index ??= this.#reopen(this.paths.index);
+    this.pool.used(this);
+    return this.#index;
+  }
+
+  #reopen(path: string): number {
+    if (!this.#isCurrent()) throw new Error('the cache file was taken away');
+    if (!this.#isOpen) this.pool.makeRoom();
+    return this.pool.open(path);
   }
 
   async #use<T>(action: () => Promise<T>): Promise<T> {
     if (this.#closing) throw new Error('the cache file is closed');
     this.#pending++;
     try {
+      while (!this.#isOpen && !this.pool.makeRoom()) await this.pool.changed();
       return await action();
     } finally {
       this.#pending--;
-      this.#closeIfIdle();
+      this.#settle();
     }
   }
 
-  #closeIfIdle(): void {
-    if (!this.#closing || this.#pending > 0) return;
-    this.#flushRecords();
-    fs.closeSync(this.#data);
-    fs.closeSync(this.#index);
+  #settle(): void {
+    if (this.#pending > 0) return;
+    if (!this.#closing) this.pool.idle();
+    else if (this.park()) this.pool.closed(this);
   }
 }
 

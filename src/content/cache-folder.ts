@@ -7,6 +7,8 @@ import { isWithin } from '../support/is-within.js';
 import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
+import { DescriptorPool } from './descriptor-pool.js';
+import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
 export interface CacheFolderOptions {
@@ -15,6 +17,8 @@ export interface CacheFolderOptions {
   readonly maxBytes: number;
   /** Milliseconds after its first byte that a file may stay. */
   readonly maxAgeMs: number;
+  /** Most files open at once; each has two descriptors. */
+  readonly openFiles: number;
   readonly clock: Clock;
   readonly report: ReportContent;
 }
@@ -36,8 +40,9 @@ export interface CacheSlot {
   readonly entry: CacheEntry;
 }
 
-/** How long caching pauses after the disk refused a write. */
+/** How long caching pauses after the disk refused a write, and where merely too many files are open. */
 const PAUSE_MS = 60_000;
+const SHORT_PAUSE_MS = 1_000;
 
 /** The accounts of the disk cache: what lies there, what may be written, what goes first. Least recently used entries stand first. */
 export class CacheFolder {
@@ -49,7 +54,8 @@ export class CacheFolder {
   #ready: Promise<void> | undefined;
   #scanned = false;
   #usable = false;
-  #refusedAt = -Infinity;
+  /** When the disk last refused, and how long (ms) nothing is kept after that. */
+  #refused = { at: -Infinity, forMs: 0 };
   #trouble = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
   #trashed = 0;
@@ -60,9 +66,11 @@ export class CacheFolder {
   /** Taken away while their files were being made. */
   readonly #doomed = new Set<string>();
   readonly #parts = new Set<string>();
+  readonly #descriptors: DescriptorPool;
 
   constructor(options: CacheFolderOptions) {
     this.#options = options;
+    this.#descriptors = new DescriptorPool(options.openFiles);
     this.#trash = join(options.folder, 'trash');
   }
 
@@ -103,7 +111,7 @@ export class CacheFolder {
     const name = cacheName(id);
     const isUnknown = this.#scanned && !this.#entries.has(name);
     if (isUnknown || this.#making.has(name)) return undefined;
-    const file = CacheFile.open(this.#paths(name));
+    const file = CacheFile.open(this.#paths(name), this.#descriptors);
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
     if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {
@@ -116,8 +124,7 @@ export class CacheFolder {
     const entry = known ?? { name, createdAt: file.version.createdAt, lastUsed: 0, bytes: 0, uses: 0 };
     this.#bytes += file.diskBytes - entry.bytes;
     entry.bytes = file.diskBytes;
-    this.retain(entry);
-    return { file, entry };
+    return this.#slot(file, entry);
   }
 
   /** A new empty version in use, undefined where the disk refuses or it was discarded meanwhile. The space of its head must have been reserved. */
@@ -143,12 +150,17 @@ export class CacheFolder {
         return undefined;
       }
       const entry = { name, createdAt: version.createdAt, lastUsed: 0, bytes: file.diskBytes, uses: 0 };
-      this.retain(entry);
-      return { file, entry };
+      return this.#slot(file, entry);
     } catch (error) {
       this.refuse(error);
       return undefined;
     }
+  }
+
+  #slot(file: CacheFile, entry: CacheEntry): CacheSlot {
+    file.standsWhile(() => this.holds(entry));
+    this.retain(entry);
+    return { file, entry };
   }
 
   async #makeFile(name: string, version: CacheVersion): Promise<CacheFile> {
@@ -157,11 +169,11 @@ export class CacheFolder {
       await fs.promises.mkdir(join(this.#options.folder, part), { recursive: true, mode: 0o700 });
       this.#parts.add(part);
     }
-    return CacheFile.create(this.#paths(name), version).catch((error: unknown) => {
+    return CacheFile.create(this.#paths(name), version, this.#descriptors).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       // Somebody else left a file there.
       void this.#remove(name);
-      return CacheFile.create(this.#paths(name), version);
+      return CacheFile.create(this.#paths(name), version, this.#descriptors);
     });
   }
 
@@ -203,7 +215,7 @@ export class CacheFolder {
   /** Reserves room for bytes of an entry, or of one about to be created, evicting where needed. False: do not cache them. */
   async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
     if (!this.#scanned) await this.#ready;
-    if (!this.#usable || isWithin(this.#options.clock.now(), this.#refusedAt, PAUSE_MS)) return false;
+    if (!this.#usable || isWithin(this.#options.clock.now(), this.#refused.at, this.#refused.forMs)) return false;
     if (!this.#fits(bytes)) {
       this.#evicting = this.#evicting.then(() => this.#makeRoom(bytes));
       if (!(await this.#evicting) || !this.#fits(bytes)) return false;
@@ -229,13 +241,16 @@ export class CacheFolder {
   refuse(error: unknown): void {
     // The folder may have been taken away.
     this.#parts.clear();
-    this.#refusedAt = this.#options.clock.now();
+    const isShort = isTooManyOpen(error);
+    this.#refused = { at: this.#options.clock.now(), forMs: isShort ? SHORT_PAUSE_MS : PAUSE_MS };
     if (this.#trouble) return;
     this.#trouble = true;
     this.#options.report({
       code: 'cache-unwritable',
       message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
-      hint: 'Free some disk space or choose another folder with --cache-dir.',
+      hint: isShort
+        ? 'Too many files are open for its limit: raise that (ulimit -n).'
+        : 'Free some disk space or choose another folder with --cache-dir.',
     });
   }
 

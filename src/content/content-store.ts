@@ -51,13 +51,16 @@ export interface ContentStoreDeps {
   readonly maxBytes: number;
   /** Milliseconds that cached bytes may stay; default 60 minutes. */
   readonly maxAgeMs?: number;
+  /** Most cache files whose descriptors, two each, are open at once; default 512. */
+  readonly openFiles?: number;
   readonly report: ReportContent;
   readonly tuning?: Partial<ContentTuning>;
 }
 
 const HOUR_MS = 3_600_000;
-/** Files lately closed that stay ready: the next open costs no system call. Each holds two descriptors. */
+/** Files lately closed that stay ready: the next open costs no system call, as long as their descriptors are open. */
 const IDLE_FILES = 256;
+const OPEN_FILES = 512;
 
 /** The bytes of media items, through a cache on disk. One per profile; nothing is read before `run`. */
 export class ContentStore implements Service {
@@ -70,8 +73,8 @@ export class ContentStore implements Service {
 
   constructor(deps: ContentStoreDeps) {
     this.#deps = deps;
-    const { clock, folder, maxBytes, maxAgeMs = HOUR_MS, report } = deps;
-    this.#folder = new CacheFolder({ folder, maxBytes, maxAgeMs, clock, report });
+    const { clock, folder, maxBytes, maxAgeMs = HOUR_MS, openFiles = OPEN_FILES, report } = deps;
+    this.#folder = new CacheFolder({ folder, maxBytes, maxAgeMs, openFiles, clock, report });
     this.#context = {
       source: OfflineGate.around(deps.source, clock),
       clock,
@@ -199,7 +202,7 @@ export class ContentStore implements Service {
     if (open !== undefined) this.#retire(open);
     const idle = this.#idle.get(ref.id);
     if (idle !== undefined) {
-      this.#idle.delete(ref.id);
+      this.#leaveIdle(idle);
       if (idle.is(size, etag) && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
         this.#files.set(ref.id, idle);
         return idle;
@@ -262,8 +265,14 @@ export class ContentStore implements Service {
   }
 
   #forget(file: MediaFile): void {
-    this.#idle.delete(file.ref.id);
+    this.#leaveIdle(file);
     this.#close(file);
+  }
+
+  /** An entry of the cache outlives the file by far: it must not keep it in memory. */
+  #leaveIdle(file: MediaFile): void {
+    this.#idle.delete(file.ref.id);
+    if (file.blocks.slot !== undefined) file.blocks.slot.entry.letGo = undefined;
   }
 
   #close(file: MediaFile): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { MediaRef } from '../library/media-item.js';
 import type { MediaFacts, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -127,6 +128,8 @@ export class MediaFile implements DownloadOwner {
 
   /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
   async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
+    // One signal ends the fills of many files: its many listeners are no leak to be warned of.
+    setMaxListeners(0, signal);
     while (!this.blocks.complete) {
       if (this.#ended !== undefined) throw this.#ended;
       if (this.blocks.uncached) throw new ContentError('EIO', 'The cache has no room for it.');

@@ -17,6 +17,7 @@ import type { Credentials } from '../auth/credentials.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import { treeNames } from '../sync/tree-names.js';
 import type { CacheParts } from './cache-commands.js';
@@ -143,6 +144,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     folder: paths.cacheDir,
     maxBytes: config.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir)),
     maxAgeMs: config.cacheMaxAgeMs,
+    openFiles: shareDescriptors(openFileLimit()).cacheFiles,
     report: (problem) => {
       if (TOLD_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
       else report(problem);

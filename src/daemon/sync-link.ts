@@ -104,9 +104,14 @@ export class SyncLink {
       // Those who asked while it ran, or before, get one more try; where it did not start, that was it.
       if (!hasRun) this.tellAsking(false);
       if (this.asking.length === 0) await this.pause(wait);
-      if (this.stopping.signal.aborted) return;
+      if (this.isStopping()) return;
       this.service = this.makeService();
     }
+  }
+
+  /** Asked by a call, since it changes while a pause is awaited. */
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   async stop(): Promise<void> {

@@ -18,11 +18,18 @@ export interface BindingLoader {
 }
 
 const require = createRequire(import.meta.url);
+/** The binding with our patches (native-notes/binding/), where it was compiled for this machine. */
+const PATCHED = `../../native/${process.platform}-${process.arch}/fuse.node`;
 
 const systemLoader: BindingLoader = {
   platform: process.platform,
   arch: process.arch,
   load() {
+    try {
+      return require(PATCHED) as FuseBinding;
+    } catch {
+      // Not compiled, for an older system library, or without libfuse: the package's own says which.
+    }
     const entry = require.resolve('fuse-native');
     const load = createRequire(entry)('node-gyp-build') as (folder: string) => FuseBinding;
     return load(dirname(entry));

@@ -38,6 +38,8 @@ export function isWithinShape(json: Buffer, { values, depth }: JsonShape): boole
       case COMMA:
         count += 1;
         if (count > values) return false;
+        break;
+      default:
     }
   }
   return true;

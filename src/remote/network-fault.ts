@@ -64,6 +64,14 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
   const refusedBy = proxy === undefined ? undefined : refusalOfProxy(thrown, host, proxy);
   if (refusedBy !== undefined) return { sent: false, error: refusedBy };
   if (UNREACHABLE.has(code)) return { sent: false, error: unreachable(host, code, proxy) };
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return {
+      sent: false,
+      error: new RemoteError('server', `No connection to ${host}: too many files are open here (${code}).`, {
+        ...details,
+        hint: 'It is tried again by itself; if it goes on, raise the limit of open files (ulimit -n).',
+      }),
+    };
   if (CERTIFICATE.has(code) || CERTIFICATE_DATE.has(code)) return { sent: false, error: untrusted(host, code) };
   if (code.startsWith('ERR_SSL_'))
     return {

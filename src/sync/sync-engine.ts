@@ -13,6 +13,7 @@ import { PassAllowance, passRate } from './pace.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';
+import { RetryWait } from './retry-wait.js';
 import { SyncRequests } from './sync-requests.js';
 import type { SyncPhase } from './sync-status.js';
 import {
@@ -76,12 +77,10 @@ export class SyncEngine {
   readonly #allowance: PassAllowance;
   readonly #library: BudgetedLibrary;
   #endlessPasses = 0;
-  #passRetryFrom = -Infinity;
-  #passRetryAt = -Infinity;
+  readonly #passRetry = new RetryWait();
   /** What the last full pass, and the last poll that looked at everything, could not read to an end. */
   #endless: { pass?: SyncTrouble | undefined; poll?: SyncTrouble | undefined } = {};
-  #retryFrom = -Infinity;
-  #retryAt = -Infinity;
+  readonly #retry = new RetryWait();
   #setbacks = 0;
   #phase: SyncPhase = 'starting';
   #lastError: SyncTrouble | undefined;
@@ -134,8 +133,8 @@ export class SyncEngine {
    */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
-    this.#retryAt = -Infinity;
-    if (full || !this.#firstSyncDone) this.#passRetryAt = -Infinity;
+    this.#retry.cancel();
+    if (full || !this.#firstSyncDone) this.#passRetry.cancel();
     this.#deps.insist?.();
     this.#wakeable.wake();
     return done;
@@ -188,10 +187,10 @@ export class SyncEngine {
     const held = ['held.items', 'held.albums', 'held.archived'].some((key) => catalog.state.get(key) !== undefined);
     return nextTask({
       now,
-      retryFrom: this.#retryFrom,
-      retryAt: this.#retryAt,
-      passRetryFrom: this.#passRetryFrom,
-      passRetryAt: this.#passRetryAt,
+      retryFrom: this.#retry.from,
+      retryAt: this.#retry.at,
+      passRetryFrom: this.#passRetry.from,
+      passRetryAt: this.#passRetry.at,
       apiAllowed: budget.allows('api'),
       askedAllowed: budget.used().api < DAILY_LIMIT.api,
       quotaReset: budget.nextReset(),
@@ -314,8 +313,7 @@ export class SyncEngine {
   #setback(error: unknown): void {
     this.#setbacks += 1;
     const { trouble, waitMs } = this.#judge(error, this.#setbacks);
-    this.#retryFrom = this.#deps.clock.now();
-    this.#retryAt = this.#retryFrom + waitMs;
+    this.#retry.begin(this.#deps.clock.now(), waitMs);
     this.#tell(trouble);
     this.#requests.failed(trouble);
   }
@@ -333,8 +331,7 @@ export class SyncEngine {
     const { trouble, waitMs } = this.#judge(error, this.#endlessPasses);
     const now = clock.now();
     if (this.#firstSyncDone) catalog.transaction(() => catalog.state.set('full.last', String(now)));
-    this.#passRetryFrom = now;
-    this.#passRetryAt = now + waitMs;
+    this.#passRetry.begin(now, waitMs);
     this.#endless.pass = trouble;
     this.#tell(trouble);
     this.#requests.failed(trouble);
@@ -376,9 +373,7 @@ export class SyncEngine {
 
   /** When syncing goes on that rests because something went wrong; undefined where it does not. */
   #retryTime(now: number): number | undefined {
-    if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt;
-    const isFirstHeld = !this.#firstSyncDone && now < this.#passRetryAt && now >= this.#passRetryFrom;
-    return isFirstHeld ? this.#passRetryAt : undefined;
+    return this.#retry.endAfter(now) ?? (this.#firstSyncDone ? undefined : this.#passRetry.endAfter(now));
   }
 
   #enter(phase: SyncPhase): void {

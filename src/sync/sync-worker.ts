@@ -9,6 +9,7 @@ import { addressOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
+import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { Budget } from './budget.js';
@@ -61,7 +62,11 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tokens = new PortTokens(clock, (id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
-  const http = createHttp({ route: { env: process.env, caFile: data.caFile } });
+  const { syncConnections: places } = shareDescriptors(openFileLimit());
+  const http = createHttp({
+    route: { env: process.env, caFile: data.caFile },
+    perHost: { foreground: places, 'read-ahead': places, background: places },
+  });
   const random = Math.random;
   const baseUrl = data.libraryUrl ?? GOOGLE_LIBRARY_URL;
   const onRequest = (kind: QuotaKind): void => {

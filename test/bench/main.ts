@@ -1,13 +1,18 @@
-// `npm run bench` runs every bench, `npm run bench -- mount` one; `--small` tries them in a minute. Results go to test/bench/results/.
+// `npm run bench` runs every bench but the soak, `npm run bench -- mount` one; `--small` tries them in a minute.
+// `npm run bench -- soak` takes an hour (`--minutes=10`: less). Results go to test/bench/results/.
 import { bytesBench } from './bytes-bench.js';
 import { mountBench } from './mount-bench.js';
+import { soakBench } from './soak-bench.js';
 import { syncBench } from './sync-bench.js';
 
 const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   mount: mountBench,
   bytes: bytesBench,
   sync: syncBench,
+  soak: soakBench,
 };
+/** Run only when named. */
+const LONG = new Set(['soak']);
 
 const small = process.argv.includes('--small');
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -17,7 +22,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : LONG.has(name)) continue;
   console.error(`bench: ${name}`);
   await bench(small);
 }

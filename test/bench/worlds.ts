@@ -54,14 +54,21 @@ function worldOf(name: string, path: string, child: ChildProcess, readySeconds: 
   };
 }
 
+/** What the process of a mount is given besides. */
+export interface Surroundings {
+  readonly nodeArguments?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /** gphotos-mount itself, in the foreground, on folders that may outlive it. */
 export async function ourWorld(
   emulator: Emulator,
   folders: PrivateFolders,
   args: readonly string[] = [],
+  { nodeArguments = [], environment = {} }: Surroundings = {},
 ): Promise<World> {
-  const child = spawn(process.execPath, [program, '-f', ...args, folders.mountpoint], {
-    env: { ...folders.env, ...emulator.env },
+  const child = spawn(process.execPath, [...nodeArguments, program, '-f', ...args, folders.mountpoint], {
+    env: { ...folders.env, ...emulator.env, ...environment },
     stdio: ['ignore', 'ignore', process.env['BENCH_LOG'] === undefined ? 'ignore' : 'inherit'],
   });
   const ready = await untilListed(folders.mountpoint, child, (names) => names.includes('media'));

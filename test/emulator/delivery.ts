@@ -79,7 +79,8 @@ export async function deliver(
 
 /** The end of the connection will be the end of the body, or the end mark of its chunks. */
 function withoutLength(response: ServerResponse, headers: Record<string, string>, end: 'close' | 'chunks'): void {
-  for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name];
+  for (const name of Object.keys(headers))
+    if (name.toLowerCase() === 'content-length') Reflect.deleteProperty(headers, name);
   if (end === 'chunks') return;
   response.useChunkedEncodingByDefault = false;
   response.shouldKeepAlive = false;

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { BLOCK_SIZE } from '../../src/content/block-map.js';
 import { CacheFile } from '../../src/content/cache-file.js';
+import { DescriptorPool } from '../../src/content/descriptor-pool.js';
 import { cacheName } from '../../src/content/cache-folder.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { treeNames } from '../../src/sync/tree-names.js';
@@ -35,7 +36,11 @@ async function leaveCutFile(folders: PrivateFolders, id: string, bytes: Buffer):
   const folder = join(folders.cache, 'default', name.slice(0, 2));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const paths = { data: join(folder, `${name}.data`), index: join(folder, `${name}.index`) };
-  const file = await CacheFile.create(paths, { size: CUT_AT, etag, createdAt: Date.now(), isStated: false });
+  const file = await CacheFile.create(
+    paths,
+    { size: CUT_AT, etag, createdAt: Date.now(), isStated: false },
+    new DescriptorPool(1),
+  );
   await file.write(0, [bytes.subarray(0, BLOCK_SIZE), bytes.subarray(BLOCK_SIZE, CUT_AT)]);
   file.close();
 }

@@ -7,6 +7,16 @@ import { eventually, withDeadline } from '../support/deadline.js';
 import { runProgram, withChildMount } from '../support/child-mount.js';
 import { pattern, PATTERN_BYTES } from './fixtures/tree.js';
 
+// Forty threads open the file at once, as often as asked.
+const CROWDS = `
+import os,sys,threading
+def one(): os.close(os.open(sys.argv[1],os.O_RDONLY))
+for _ in range(int(sys.argv[2])):
+  readers=[threading.Thread(target=one) for _ in range(40)]
+  for reader in readers: reader.start()
+  for reader in readers: reader.join()
+`;
+
 describe('a mounted file system', () => {
   it('shows names, kinds, sizes, dates, inodes and bytes as they are', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
@@ -125,6 +135,22 @@ describe('a file system that fails', () => {
       assert.equal((await runProgram('cat', [join(mount.path, 'good')])).stdout, '0123456789');
       mount.tell('let go');
       assert.equal((await waiting).stdout, '0123456789');
+    });
+  });
+
+  it('holds no more memory after 30 crowds of 40 readers than after the first, whose threads have all ended', async () => {
+    await withChildMount({ fixture: 'crowded', deadlineMs: 60_000 }, async (mount) => {
+      const crowds = async (times: number): Promise<number> => {
+        const { code, stderr } = await runProgram('python3', ['-c', CROWDS, join(mount.path, 'file'), String(times)], {
+          deadlineMs: 50_000,
+        });
+        assert.equal(code, 0, stderr);
+        return Number((await mount.report()).facts['blocks']);
+      };
+      const before = await crowds(1);
+      const after = await crowds(30);
+      // Each thread that left its memory behind would add one.
+      assert.ok(after - before < 100, `${before} blocks before, ${after} after`);
     });
   });
 

@@ -18,6 +18,8 @@ export interface MountOptions {
   /** Further arguments of gphotos-mount. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Most files and sockets that the program may have open at once (`ulimit -n`). */
+  readonly openFiles?: number;
   /** Folders of an earlier mount, to go on with its catalog and cache; they are left in place. */
   readonly folders?: PrivateFolders;
   /** What to wait for before the body runs: `mounted`, the first sync (default), or also all sizes. */
@@ -56,14 +58,20 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
   const given = options.emulator;
   const emulator = given !== undefined && 'url' in given ? given : await startEmulator(given);
   const folders = options.folders ?? makePrivateFolders();
-  const child = spawn(
+  const command = [
     process.execPath,
-    ['--enable-source-maps', program, '-f', folders.mountpoint, ...(options.args ?? [])],
-    {
-      env: { ...folders.env, ...emulator.env, ...options.env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+    '--enable-source-maps',
+    program,
+    '-f',
+    folders.mountpoint,
+    ...(options.args ?? []),
+  ];
+  const limited = ['-c', 'ulimit -n "$0" && exec "$@"', String(options.openFiles), ...command];
+  const [file, ...args] = options.openFiles === undefined ? command : ['sh', ...limited];
+  const child = spawn(file ?? '', args, {
+    env: { ...folders.env, ...emulator.env, ...options.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   try {
     const mounted = watch(child, emulator, folders);
     await until(

@@ -181,6 +181,18 @@ function build() {
   if (result.status !== 0) fail(`the build failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
 }
 
+/** Without a compiler the package's own binding serves, less well; tests want ours, so that they bring the compiler too. */
+function buildBinding() {
+  const compile = () =>
+    run(process.execPath, ['native-notes/binding/build.mjs'], {
+      stdio: 'inherit',
+      env: { ...npmHeaders(), ...process.env },
+    }).status === 0;
+  if (compile() || purpose !== 'test' || missingPrograms('compile').length === 0) return;
+  installPrograms('compile');
+  compile();
+}
+
 function missingPrograms(what) {
   return PROGRAMS.filter(
     (program) =>
@@ -237,4 +249,5 @@ checkNode();
 installPackages();
 if (purpose !== 'unit') installPrograms(purpose);
 checkFuse();
+if (purpose !== 'unit') buildBinding();
 build();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BLOCK_SIZE } from '../../../src/content/block-map.js';
 import { CacheFile } from '../../../src/content/cache-file.js';
+import { DescriptorPool } from '../../../src/content/descriptor-pool.js';
 import { cacheName } from '../../../src/content/cache-folder.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { ContentRig, expectAll, expectBytes } from './content-rig.js';
@@ -44,6 +45,7 @@ async function leaveCutFile(rig: ContentRig): Promise<void> {
   const file = await CacheFile.create(
     { data: join(folder, `${name}.data`), index: join(folder, `${name}.index`) },
     { size: CUT_AT, etag: '"v1"', createdAt: rig.clock.now(), isStated: false },
+    new DescriptorPool(1),
   );
   await file.write(0, [bytesOf('a', 1, 0, BLOCK_SIZE), bytesOf('a', 1, BLOCK_SIZE, CUT_AT)]);
   file.close();

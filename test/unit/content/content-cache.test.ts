@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { queryObjects } from 'node:v8';
+import { CacheFile } from '../../../src/content/cache-file.js';
 import { cacheName } from '../../../src/content/cache-folder.js';
+import { MediaFile } from '../../../src/content/media-file.js';
 import { ContentRig, expectAll, expectBytes } from './content-rig.js';
 import { mediaRef } from './fake-media.js';
 import { settle, until } from './manual-clock.js';
@@ -275,5 +278,25 @@ describe('the limits of the cache', () => {
     assert.equal(cacheFiles(rig).length, 2);
     await expectAll(open, 'a');
     open.close();
+  });
+});
+
+describe('files that were closed long ago', () => {
+  it('of 400 files read and closed, memory keeps no more than the 256 used last', async () => {
+    await using rig = await ContentRig.start();
+    const size = 1000;
+    for (let number = 0; number < 400; number++) {
+      const id = `photo ${number}`;
+      rig.media.add(id, size);
+      const file = await rig.open(id);
+      await expectAll(file, id);
+      file.close();
+      await until('it is on disk', () => rig.store.isCached({ id: mediaRef(id).id, size }));
+    }
+    // Past all waits that would still speak of them.
+    await rig.clock.advance(30_000);
+    // Counts what is alive after a collection of garbage.
+    assert.ok(queryObjects(MediaFile, { format: 'count' }) <= 256);
+    assert.ok(queryObjects(CacheFile, { format: 'count' }) <= 256);
   });
 });

@@ -13,6 +13,7 @@ import { ManualClock } from './manual-clock.js';
 export interface RigOptions {
   readonly maxBytes?: number;
   readonly maxAgeMs?: number;
+  readonly openFiles?: number;
   readonly tuning?: Partial<ContentTuning>;
 }
 
@@ -35,7 +36,7 @@ export class ContentRig {
 
   /** A new process on the same folder, as far as the store is concerned. */
   async restart(options: RigOptions = {}): Promise<void> {
-    const { maxBytes = 1e9, maxAgeMs, tuning } = options;
+    const { maxBytes = 1e9, maxAgeMs, openFiles, tuning } = options;
     const { media: source, clock, folder } = this;
     this.sizes = new SizeBook({
       source,
@@ -50,6 +51,7 @@ export class ContentRig {
       sizes: this.sizes,
       maxBytes,
       ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+      ...(openFiles === undefined ? {} : { openFiles }),
       ...(tuning === undefined ? {} : { tuning }),
       report: (report) => this.reports.push(report),
     });
@@ -62,13 +64,13 @@ export class ContentRig {
 
   /** Moves time on until `work` is done; fails after 60 s of it. */
   async meanwhile<T>(work: Promise<T>): Promise<T> {
-    let isDone = false;
+    const state = { isDone: false };
     const over = (): void => {
-      isDone = true;
+      state.isDone = true;
     };
     work.then(over, over);
-    for (let turn = 0; !isDone && turn < 120; turn++) await this.clock.advance(500);
-    assert.ok(isDone, 'it is done within a minute');
+    for (let turn = 0; !state.isDone && turn < 120; turn++) await this.clock.advance(500);
+    assert.ok(state.isDone, 'it is done within a minute');
     return work;
   }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import type { RemoteError } from '../../../src/library/remote-error.js';
+import { networkFault } from '../../../src/remote/network-fault.js';
 import { createHttp, type HttpOptions, type HttpRequest } from '../../../src/remote/http.js';
 import { oddServer } from './odd-server.js';
 
@@ -78,6 +79,14 @@ describe('the HTTP client', () => {
       return true;
     });
     assert.equal(sent(), 0);
+  });
+
+  it('is worth another try, with nothing counted, where this process has too many files open', () => {
+    const thrown = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+    const { error, sent } = networkFault(thrown, 'photos.example');
+    assert.deepEqual([error.kind, error.reason, sent], ['server', 'EMFILE', false]);
+    assert.match(error.message, /too many files are open here/);
+    assert.match(error.hint ?? '', /ulimit -n/);
   });
 
   it('is offline, with nothing counted, where the name is unknown', async (test) => {
