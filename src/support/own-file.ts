@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { writeFileSync, type Stats } from 'node:fs';
+import { diskFault } from './disk-fault.js';
 import { decodeText } from './decode-text.js';
 import { shellQuoted } from './shell-quoted.js';
 import { ExitCode, UserError } from './user-error.js';
@@ -79,14 +80,19 @@ export function readOwnFile(path: string, rules: FileRules): string | undefined 
   }
 }
 
-/** Puts a text in place of such a file in one step, mode 0600. @throws as {@link openOwnFile} */
+/** Puts a text in place of such a file in one step, mode 0600. @throws as {@link openOwnFile}; UserError where the disk is full or read-only */
 export function replaceOwnFile(path: string, text: string, rules: FileRules): void {
   checkOwnFile(path, rules);
   const temporary = `${path}.new`;
   // A leftover of a process that was killed; anything else is refused.
   if (checkOwnFile(temporary, rules) !== undefined) rmSync(temporary, { force: true });
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw diskFault(error, path) ?? error;
+  }
 }
 
 /** Whether a descriptor that was just opened is of a plain file of this user. */

@@ -125,7 +125,11 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
     const command = [process.execPath, program, '-f', ...args, folders.mountpoint];
     return run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
   };
+  /** No file can be made there. */
   const full = (folder: string): string => `mount -t tmpfs -o size=64k,nr_inodes=1,mode=700 none '${folder}'`;
+  /** Files can be made there, but not a byte can be written. */
+  const filled = (folder: string): string =>
+    `mount -t tmpfs -o size=64k,mode=700 none '${folder}'; head -c 1m /dev/zero 2>/dev/null >'${folder}/filler' || true`;
 
   for (const which of ['data', 'cache', 'runtime'] as const)
     it(`that is full where the ${which} folder is ends the start with 2 and says so`, async () => {
@@ -139,6 +143,34 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
     const outcome = await started(full(log), ['--log-file', join(log, 'photos.log')]);
     assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
   });
+
+  it('without a free block where the data folder is ends the start with 2 and names the file', async () => {
+    const outcome = await started(filled(folders.data));
+    assertRefused(outcome, {
+      code: ExitCode.system,
+      says: /disk is full: \/\S*\/data\S* cannot be written/,
+      hint: /Free some space/,
+    });
+  });
+
+  it('without a free block where the log is to be ends the start with 2 and names the log', async () => {
+    const log = join(folders.root, 'log');
+    mkdirSync(log);
+    const outcome = await started(filled(log), ['--log-file', join(log, 'photos.log')]);
+    assertRefused(outcome, {
+      code: ExitCode.system,
+      says: /disk is full: \S*\/photos\.log cannot be written/,
+      hint: /Free some space/,
+    });
+  });
+
+  for (const which of ['cache', 'runtime'] as const)
+    it(`without a free block where the ${which} folder is lets the mount start: nothing must be written there`, async () => {
+      const script = `set -e; ${filled(folders[which])}; "$@"; "$1" "$2" unmount '${folders.mountpoint}'`;
+      const command = [process.execPath, program, folders.mountpoint];
+      const outcome = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
+      assert.equal(outcome.code, 0, outcome.stderr);
+    });
 
   it('that is read-only under the home ends the start with 2 and says so', async () => {
     const folder = folders.data;
