@@ -1,17 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { shellQuoted } from '../support/shell-quoted.js';
-import { diskFault } from '../support/disk-fault.js';
+import { folderFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-
-/** Making a folder with those above it says ENOENT on a read-only disk: making it alone says what it is. */
-function plainFault(folder: string): unknown {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
 
 /**
  * Makes sure that the folder exists and is ours alone (0700). One that somebody else owns or may write to is refused, as it
@@ -21,7 +11,7 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const known = diskFault(error, folder) ?? diskFault(plainFault(folder), folder);
+    const known = folderFault(error, folder);
     if (known !== undefined) throw known;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UserError(

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { shellQuoted } from './shell-quoted.js';
 import { ExitCode, UserError } from './user-error.js';
 
@@ -5,11 +6,11 @@ const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 
 /**
  * What an error of the file system means for a person: a full or read-only disk, or a file of another user, as `sudo` leaves them.
- * `path` is what was to be written, where the error does not say. Undefined for other errors.
+ * `path` is what was to be written; default: what the error names. Undefined for other errors.
  */
 export function diskFault(error: unknown, path?: string): UserError | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  const place = 'path' in error && typeof error.path === 'string' ? error.path : path;
+  const place = path ?? ('path' in error && typeof error.path === 'string' ? error.path : undefined);
   const what = place ?? 'A file that is needed';
   if (FULL.has(error.code))
     return fault(
@@ -32,6 +33,21 @@ export function diskFault(error: unknown, path?: string): UserError | undefined 
       error,
     );
   return undefined;
+}
+
+/**
+ * {@link diskFault} of an error of making a folder with those above it, which is ENOENT on a read-only disk: making it alone says
+ * what it is. `path` is what the folder is for; default: itself.
+ */
+export function folderFault(error: unknown, folder: string, path = folder): UserError | undefined {
+  const known = diskFault(error, path);
+  if (known !== undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') return known;
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return undefined;
+  } catch (plain) {
+    return diskFault(plain, path);
+  }
 }
 
 function fault(message: string, hint: string, cause: unknown): UserError {

@@ -113,7 +113,18 @@ function judge(path: string, facts: Stats, rules: FileRules): void {
   if (kind !== wanted) throw refused(path, `is ${kind}, not ${wanted}`, rules);
   const { owner = 'ours' } = rules;
   const fits = owner === 'any' || facts.uid === ourId() || (owner === 'ours-or-root' && facts.uid === 0);
-  if (!fits) throw refused(path, `belongs to another user (uid ${facts.uid})`, rules);
+  if (fits) return;
+  const { fault, hint } = ownerFault(path, facts.uid);
+  throw refused(path, fault, hint === undefined ? rules : { ...rules, hint });
+}
+
+/** What is wrong with a file of another user, and the next step where it is the usual one: root's, as sudo leaves them. */
+export function ownerFault(path: string, uid: number): { readonly fault: string; readonly hint: string | undefined } {
+  if (uid !== 0) return { fault: `belongs to another user (uid ${uid})`, hint: undefined };
+  return {
+    fault: 'belongs to root, as after a run with sudo',
+    hint: `Make it yours: sudo chown "$USER" ${shellQuoted(path)}`,
+  };
 }
 
 function kindOf(facts: Stats): string {

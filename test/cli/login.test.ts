@@ -7,7 +7,8 @@ import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { folderSnapshot } from '../support/folder-snapshot.js';
 import { newcomer, type Login, type Newcomer } from '../support/newcomer.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
-import { gphotosMount, type Outcome } from '../support/run-program.js';
+import { program } from '../support/mounted.js';
+import { gphotosMount, run, type Outcome } from '../support/run-program.js';
 
 let emulator: Emulator;
 let folders: PrivateFolders;
@@ -172,6 +173,29 @@ describe('the place of the token', () => {
     chmodSync(join(folders.config, 'default'), 0o777);
     fails(await person.login().done(), 78, /others may write to it/, /chmod 700/);
   });
+});
+
+describe('a disk under the config folder', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+  const DISKS: readonly { what: string; prepare: (folder: string) => string; says: RegExp }[] = [
+    {
+      what: 'without a free block',
+      prepare: (folder) =>
+        `mount -t tmpfs -o size=64k,mode=700 none '${folder}'; head -c 1m /dev/zero 2>/dev/null >'${folder}/filler' || true`,
+      says: /disk is full: \S*\/config\/\S+\.json cannot be written/,
+    },
+    {
+      what: 'that is read-only',
+      prepare: (folder) => `mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'`,
+      says: /\/config\/\S+\.json cannot be written: its file system is read-only/,
+    },
+  ];
+  for (const { what, prepare, says } of DISKS)
+    it(`${what} fails the login with 2 and one sentence`, async () => {
+      const script = `set -e; ${prepare(folders.config)}; printf '%s\\n' "$TYPED" | "$@"`;
+      const command = [process.execPath, program, 'login', '--refresh-token'];
+      const env = { ...person.env, TYPED: emulator.oauth.grant.refreshToken };
+      fails(await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env }), 2, says, /./);
+    });
 });
 
 describe('a sign-in of another program', () => {

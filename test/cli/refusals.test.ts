@@ -202,6 +202,39 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   });
 });
 
+describe('a file that sudo left to root', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+  for (const which of ['data/default/catalog.db', 'config/token.json'])
+    it(`in the place of ${which} is named, with the command that mends it`, async () => {
+      chmodSync(folders.root, 0o755);
+      mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
+      const { home, config, mountpoint, cache, runtime, data } = folders;
+      for (const folder of [home, config, mountpoint, cache, runtime, data, join(data, 'default')])
+        chownSync(folder, 65534, 65534);
+      writeFileSync(join(which.startsWith('data') ? data : config, which.replace(/^\w+\//, '')), '{}', { mode: 0o600 });
+      const script = `mount -t tmpfs none /mnt && mknod /mnt/fuse c 10 229 && chmod 666 /mnt/fuse && mount --bind /mnt/fuse /dev/fuse && exec "$@"`;
+      const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, '-f'];
+      const outcome = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command, mountpoint], {
+        env: { ...folders.env, ...(which.startsWith('data') ? {} : { GPHOTOS_REFRESH_TOKEN: undefined }) },
+      });
+      assertRefused(outcome, {
+        code: which.startsWith('data') ? ExitCode.catalog : ExitCode.config,
+        says: new RegExp(`${which.replace('.', '\\.')}\\S* .*belongs to root, as after a run with sudo`),
+        hint: /sudo chown "\$USER" /,
+      });
+    });
+});
+
+describe('a folder of ours', () => {
+  for (const name of ['GPHOTOS_CONFIG_DIR', 'GPHOTOS_DATA_DIR', 'GPHOTOS_CACHE_DIR', 'GPHOTOS_RUNTIME_DIR'])
+    it(`that ${name} names by a relative path is refused`, async () => {
+      const says = new RegExp(`${name} must be an absolute path, not "here/it"`);
+      await refused({ code: ExitCode.config, says, hint: /begins with \// }, undefined, {
+        ...folders.env,
+        [name]: 'here/it',
+      });
+    });
+});
+
 describe('a home', () => {
   for (const [home, says] of [
     ['', /HOME is empty/],
