@@ -6,6 +6,7 @@ import { findClient } from '../auth/credentials.js';
 import { readPrivateFile } from '../auth/private-file.js';
 import { storeClientFile } from '../auth/store-client-file.js';
 import { readSignInFacts } from '../auth/token-file.js';
+import { decodeText } from '../support/decode-text.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { AccountSurroundings } from './surroundings.js';
 
@@ -80,7 +81,7 @@ async function readDownloaded(path: string): Promise<string> {
         `${path} is not the file of an OAuth client.`,
         'Name the client_secret….json that the Google Cloud console let you download.',
       );
-    return await file.readFile('utf8');
+    return decodeText(await file.readFile());
   } finally {
     await file.close();
   }

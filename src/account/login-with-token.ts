@@ -1,5 +1,6 @@
 import type { OAuthClient } from '../auth/client-file.js';
 import { readRcloneRemote } from '../auth/rclone-config.js';
+import { readRefreshToken } from '../auth/refresh-token-text.js';
 import { renewAccess } from '../auth/token-exchange.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -9,6 +10,8 @@ import { clientFor, tell } from './login.js';
 import { lookAtLibrary } from './look-at-library.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
 import { userErrorFrom } from './user-error-from.js';
+
+const HOW_TO_GIVE = 'Give the token alone on one line: gphotos-mount login --refresh-token < token.txt';
 
 /** Signs in with a refresh token that another program got, after having tried it. */
 export async function loginWithToken(
@@ -63,12 +66,15 @@ async function tryAndKeep(
 }
 
 function cleanToken(text: string): string {
-  const token = text.trim();
-  if (/^[\x21-\x7e]{10,2048}$/.test(token)) return token;
+  const found = readRefreshToken(text);
+  if ('token' in found) return found.token;
+  if (text.trim() === '') throw new UserError(ExitCode.usage, 'No refresh token came on standard input.', HOW_TO_GIVE);
   throw new UserError(
     ExitCode.usage,
-    token === '' ? 'No refresh token came on standard input.' : 'What came on standard input is not a refresh token.',
-    'Give the token alone on one line: gphotos-mount login --refresh-token < token.txt',
+    found.what === undefined
+      ? 'What came on standard input is not a refresh token.'
+      : `What came on standard input is ${found.what}, not a refresh token.`,
+    found.hint ?? HOW_TO_GIVE,
   );
 }
 

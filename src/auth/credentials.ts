@@ -4,6 +4,7 @@ import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CLIENT_FILE, parseClientFile, readClientFile, type OAuthClient } from './client-file.js';
 import { readFromKeyring, writeToKeyring } from './keyring.js';
+import { readRefreshToken } from './refresh-token-text.js';
 import { parseTokenFile, readTokenFile, storeRefreshToken, tokenPaths, type StoredToken } from './token-file.js';
 
 /** What is needed to get access tokens. All three are secrets to logs and messages. */
@@ -29,7 +30,7 @@ export interface CredentialPlaces {
  */
 export async function loadCredentials(places: CredentialPlaces): Promise<Credentials> {
   const { env } = places;
-  const fromEnvironment = env['GPHOTOS_REFRESH_TOKEN'] ?? '';
+  const fromEnvironment = tokenFromEnvironment(env);
   const stored = fromEnvironment === '' ? await findToken(places) : undefined;
   const client = clientFromEnvironment(env) ?? stored?.client ?? (await findClient(places));
   if (client === undefined)
@@ -107,6 +108,16 @@ async function readHandedOver(path: string): Promise<string | undefined> {
     if (error instanceof UserError) throw error;
     return undefined;
   }
+}
+
+/** Empty where the variable is not set. Quotes come along where a file of variables was read by another program than a shell. */
+function tokenFromEnvironment(env: CredentialPlaces['env']): string {
+  const text = env['GPHOTOS_REFRESH_TOKEN']?.trim() ?? '';
+  if (text === '') return '';
+  const found = readRefreshToken(text);
+  if ('token' in found) return found.token;
+  if (found.what === undefined) return text;
+  throw new UserError(ExitCode.config, `GPHOTOS_REFRESH_TOKEN holds ${found.what}.`, found.hint ?? '');
 }
 
 function clientFromEnvironment(env: CredentialPlaces['env']): OAuthClient | undefined {

@@ -1,7 +1,9 @@
 import { constants, lstatSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkOwnFile } from '../support/own-file.js';
+import { decodeText } from '../support/decode-text.js';
+import { folderFault } from '../support/disk-fault.js';
+import { checkOwnFile, ownerFault } from '../support/own-file.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -14,6 +16,11 @@ const LARGEST = 64 * 1024;
 export async function readPrivateFile(path: string): Promise<string | undefined> {
   // Before it is opened: that alone can set a device going.
   checkSecretFile(path);
+  const { uid } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
+  if (uid === 0 && uid !== process.getuid?.()) {
+    const { fault, hint = '' } = ownerFault(path, uid);
+    throw refused(`${path} ${fault}.`, hint);
+  }
   let file;
   try {
     // Looked at through the open file, so that nobody can swap it in between; a pipe must not make this wait.
@@ -31,7 +38,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
       throw refused(`${path} holds a secret and can be read by others.`, `Close it: chmod 600 ${shellQuoted(path)}`);
     if (facts.size > LARGEST) throw refused(`${path} is far too long to be what it should be.`, 'Replace it.');
     await checkFolder(dirname(path));
-    return await file.readFile('utf8');
+    return decodeText(await file.readFile());
   } finally {
     await file.close();
   }
@@ -56,9 +63,20 @@ export function checkSecretFile(path: string): void {
     checkOwnFile(path, { what: 'a file with secrets', exitCode: ExitCode.config, owner: 'any' });
 }
 
-/** Replaces a file with secrets in one step: after a crash it is the old or the new one, and at no time open to others. */
+/**
+ * Replaces a file with secrets in one step: after a crash it is the old or the new one, and at no time open to others.
+ * @throws UserError where the disk is full or read-only, the folder is another user's, or no plain file lies there.
+ */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   checkSecretFile(path);
+  try {
+    await replace(path, text);
+  } catch (error) {
+    throw folderFault(error, dirname(path), path) ?? error;
+  }
+}
+
+async function replace(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import type { OAuth2Client, OAuth2ClientOptions } from 'google-auth-library';
 import { RemoteError } from '../library/remote-error.js';
 import type { OAuthClient } from './client-file.js';
@@ -66,8 +67,13 @@ async function ask(
     clientId,
     clientSecret,
     endpoints: { oauth2TokenUrl: tokenUrl },
-    // The library's own retries know neither our deadlines nor that a refused sign-in stays refused.
-    transporterOptions: { adapter, retryConfig: { shouldRetry: () => false } },
+    transporterOptions: {
+      adapter,
+      // The library's own retries know neither our deadlines nor that a refused sign-in stays refused.
+      retryConfig: { shouldRetry: () => false },
+      // Never used, as the adapter sends the request. Without one the library reads the proxy variables by itself.
+      agent: new Agent(),
+    },
   });
   try {
     await act(library);

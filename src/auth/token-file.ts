@@ -5,6 +5,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import type { OAuthClient } from './client-file.js';
 import { objectIn } from './json-object.js';
 import { checkSecretFile, readPrivateFile, writePrivateFile } from './private-file.js';
+import { readRefreshToken } from './refresh-token-text.js';
 import { scopesIn } from './scopes.js';
 
 /** The profile of those who never name one. */
@@ -95,10 +96,13 @@ export function parseTokenFile(path: string, text: string, fromKeyring?: string)
       `${path} is damaged: it should hold {"refresh_token": "..."}.`,
       `Delete it (rm ${shellQuoted(path)}), then run: gphotos-mount login`,
     );
+  const found = readRefreshToken(refreshToken);
+  if (!('token' in found) && found.what !== undefined)
+    throw new UserError(ExitCode.config, `The refresh token in ${path} is ${found.what}.`, found.hint ?? '');
   const { scope } = json;
   return {
     path,
-    refreshToken,
+    refreshToken: 'token' in found ? found.token : refreshToken,
     client: clientIn(text),
     scopes: typeof scope === 'string' ? scopesIn(scope) : undefined,
     endsAt: timeOf(json['refresh_token_expires_at']),

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { AlbumId } from '../library/album.js';
 import { dayOf, startOfDay } from '../library/calendar.js';
+import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
 import { FollowingItems } from './following-items.js';
@@ -21,11 +22,13 @@ import { selectionParameters, selectionSql, type SelectionBy } from './selection
 
 export interface CatalogViewOptions {
   readonly showArchived: boolean;
+  /** Called once, when a look-up meets damage; the look-up then throws the same. */
+  readonly onDamage?: (damage: UserError) => void;
 }
 
 /** Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or newer. */
 export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
-  return new SqliteCatalogView(openForReading(file), options.showArchived);
+  return new SqliteCatalogView(openForReading(file, options.onDamage), options.showArchived);
 }
 
 type ItemRow = [

@@ -1,14 +1,17 @@
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { openSqlite } from './sqlite.js';
 import { openForReading } from './open-database.js';
 
-/** Whether the native module loads and answers. */
+/** Whether the native module loads and answers. Throws UserError where it was built for another Node. */
 export function inMemoryDatabaseWorks(): boolean {
   try {
     const database = openSqlite(':memory:');
     const answer: unknown = database.prepare('SELECT 1').pluck().get();
     database.close();
     return answer === 1;
-  } catch {
+  } catch (error) {
+    const known = nativeModuleFault(error, 'better-sqlite3');
+    if (known !== undefined) throw known;
     return false;
   }
 }

@@ -1,8 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { checkOwnFile, openOwnFile, ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { CatalogDamage, isDamage, noteDamage, wasCatalog } from './catalog-damage.js';
+import { watchStatements } from './watch-statements.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 import { openSqlite } from './sqlite.js';
 
@@ -30,13 +33,16 @@ export function openForWriting(file: string, now: number): Database {
       // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
       db.pragma('journal_size_limit = 20000000');
       migrate(db, now);
-      return db;
+      return watched(db, file);
     });
   });
 }
 
-/** Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog). */
-export function openForReading(file: string): Database {
+/**
+ * Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog).
+ * `onDamage` is called once, when a statement meets damage.
+ */
+export function openForReading(file: string, onDamage?: (damage: UserError) => void): Database {
   return guarded(file, () => {
     checkCatalogFiles(file);
     checkHeader(file);
@@ -51,8 +57,23 @@ export function openForReading(file: string): Database {
         );
       }
       db.pragma('cache_size = -4000');
-      return db;
+      return watched(db, file, onDamage);
     });
+  });
+}
+
+/** Statements that meet damage throw {@link CatalogDamage} from now on, and leave a note for the next start. */
+function watched(db: Database, file: string, onDamage?: (damage: UserError) => void): Database {
+  let isKnown = false;
+  return watchStatements(db, (error) => {
+    if (!isDamage(error)) return error;
+    const damage = new CatalogDamage(file, error);
+    if (!isKnown) {
+      isKnown = true;
+      noteDamage(file);
+      onDamage?.(damage);
+    }
+    return damage;
   });
 }
 
@@ -90,13 +111,28 @@ function checkHeader(file: string): void {
   }
   if (length === 0) return;
   if (length < HEADER_LENGTH || header.toString('latin1', 0, HEADER_MAGIC.length) !== HEADER_MAGIC) {
-    throw notACatalog(file);
+    throw wasCatalog(file) ? new CatalogDamage(file, undefined) : notACatalog(file);
   }
   const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
   const version = header.readUInt32BE(USER_VERSION_OFFSET);
   // Both are still 0 while everything written so far stands in the write-ahead log only.
   if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
   if (version > SCHEMA_VERSION) throw tooNew(file, version);
+  if (!isSoundHeader(header)) throw new CatalogDamage(file, undefined);
+}
+
+/** The fields that SQLite itself looks at; some of them it answers with an error that does not tell damage. */
+function isSoundHeader(header: Buffer): boolean {
+  const pageSize = header.readUInt16BE(16);
+  const formats = [header[18], header[19]];
+  const isPower = pageSize === 1 || (pageSize >= 512 && (pageSize & (pageSize - 1)) === 0);
+  return (
+    isPower &&
+    formats.every((format) => format === 1 || format === 2) &&
+    header.subarray(20, 24).equals(Buffer.from([0, 64, 32, 32])) &&
+    header.readUInt32BE(44) <= 4 &&
+    header.readUInt32BE(56) <= 3
+  );
 }
 
 function checkVersion(db: Database, file: string): void {
@@ -120,23 +156,32 @@ function guarded<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw unreadable(file, error);
+    throw openingFault(file, error);
   }
 }
 
-function unreadable(file: string, cause: unknown): UserError {
-  const code = (cause as { code?: unknown }).code;
-  if (code === 'SQLITE_NOTADB') return notACatalog(file, cause);
-  const damaged = typeof code === 'string' && code.startsWith('SQLITE_CORRUPT');
+/** What kept a catalog from being opened, as a UserError: damage, or something of the disk, the rights or the memory. */
+export function openingFault(file: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  if (isDamage(error)) return new CatalogDamage(file, error);
+  const known = nativeModuleFault(error, 'better-sqlite3');
+  if (known !== undefined) return known;
+  const code = codeOf(error);
+  const isFull = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
   return new UserError(
-    ExitCode.catalog,
-    damaged ? `The catalog ${file} is damaged.` : `The catalog ${file} cannot be opened: ${messageOf(cause)}.`,
-    damaged
-      ? 'Move the file away and mount again: everything in it is read anew from Google.'
+    isFull || code.startsWith('SQLITE_IOERR') || code === 'EIO' ? ExitCode.system : ExitCode.catalog,
+    isFull
+      ? `The disk is full: the catalog ${file} cannot be written.`
+      : `The catalog ${file} cannot be opened: ${messageOf(error)}.`,
+    isFull
+      ? 'Free some space on that disk, or choose another data folder in GPHOTOS_DATA_DIR.'
       : 'Check the permissions of the file and its folder, and the free space on the disk.',
-    cause,
+    error,
   );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function notACatalog(file: string, cause?: unknown): UserError {

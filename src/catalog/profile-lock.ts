@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskFault } from '../support/disk-fault.js';
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { checkOwnFile, ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { openSqlite } from './sqlite.js';
@@ -139,6 +141,8 @@ function openLock(folder: string, file: string): Database {
     if (error instanceof UserError) throw error;
     const code = (error as { code?: unknown }).code;
     if (code === 'SQLITE_BUSY') throw busy(folder, error);
+    const known = nativeModuleFault(error, 'better-sqlite3') ?? diskFault(error, folder);
+    if (known !== undefined) throw known;
     throw new UserError(
       ExitCode.system,
       `The data folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,

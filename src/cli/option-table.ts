@@ -115,7 +115,7 @@ export const OPTIONS = {
     parse: parseByteSize,
   } satisfies OptionSpec<number>,
   'cache-max-age': duration(
-    { group: 'cache', describe: 'how long a downloaded file may stay unused', standard: '60m' },
+    { group: 'cache', describe: 'how long a downloaded file is kept, from its download on', standard: '60m' },
     0,
     'or 0',
   ),

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { openBrowser } from '../account/open-browser.js';
 import type { Person as AccountPerson } from '../account/login.js';
 import { qrLines } from './qr-code.js';
+import { decodeText } from '../support/decode-text.js';
 
 export interface TerminalPersonOptions {
   readonly stdin: Readable & { readonly isTTY?: boolean };
@@ -70,11 +71,13 @@ const MOST = 64 * 1024;
 
 /** Everything that comes on standard input, as far as it is worth reading. */
 export async function readAll(stdin: Readable): Promise<string> {
-  let text = '';
-  stdin.setEncoding('utf8');
+  const pieces: Buffer[] = [];
+  let length = 0;
   for await (const piece of stdin) {
-    text += String(piece);
-    if (text.length > MOST) break;
+    const bytes = Buffer.from(piece as Buffer | string);
+    pieces.push(bytes);
+    length += bytes.length;
+    if (length > MOST) break;
   }
-  return text;
+  return decodeText(Buffer.concat(pieces));
 }

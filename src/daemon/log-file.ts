@@ -1,4 +1,14 @@
-import { closeSync, constants, fchmodSync, fstatSync, realpathSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  realpathSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { diskFault } from '../support/disk-fault.js';
 import { checkOwnFile, openOwnFile, type FileRules } from '../support/own-file.js';
 import { UserError } from '../support/user-error.js';
 
@@ -10,7 +20,8 @@ export interface LogFile {
 
 /**
  * Opens or makes the log. Throws UserError where it, or what it moves to, is no plain file of this user; nothing is changed
- * then. A line that cannot be written (disk full) is lost: logging never stops the mount.
+ * then; ExitCode.system where the disk is full or read-only. A line that cannot be written later is lost: logging never stops
+ * the mount.
  */
 export function openLogFile(file: string, maximumBytes: number, rules: FileRules): LogFile {
   checkLogFile(file, rules);
@@ -18,6 +29,12 @@ export function openLogFile(file: string, maximumBytes: number, rules: FileRules
   // The file itself moves, not a link to it.
   const path = realpathSync(file);
   let size = fstatSync(descriptor).size;
+  try {
+    checkRoom(file, descriptor, size);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
 
   const rotate = (): void => {
     // Where it cannot move it goes on growing; the next look is as many bytes later.
@@ -58,6 +75,16 @@ export function checkLogFile(file: string, rules: FileRules): void {
 
 const olderLines = (file: string): string => `${file}.1`;
 
+/** Whether a line can be written at all. */
+function checkRoom(file: string, descriptor: number, size: number): void {
+  try {
+    writeSync(descriptor, '\n');
+    ftruncateSync(descriptor, size);
+  } catch (error) {
+    throw diskFault(error, file) ?? error;
+  }
+}
+
 function openPrivate(file: string, rules: FileRules): number {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
   let descriptor: number;
@@ -66,6 +93,8 @@ function openPrivate(file: string, rules: FileRules): number {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = String((error as NodeJS.ErrnoException).code);
+    const known = code === 'EACCES' || code === 'EPERM' ? undefined : diskFault(error, file);
+    if (known !== undefined) throw known;
     throw new UserError(rules.exitCode, `${file}, ${rules.what}, cannot be opened (${code}).`, rules.hint ?? '', error);
   }
   fchmodSync(descriptor, 0o600);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
-import { openCatalogWriter } from '../catalog/catalog-writer.js';
+import { prepareCatalog, type Rebuilt } from '../catalog/rebuild-catalog.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
@@ -75,8 +75,16 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
-  openCatalogWriter(paths.catalogFile, { names: treeNames }).close();
-  const catalog = openCatalogView(paths.catalogFile, { showArchived: config.showArchived });
+  const rebuilt = prepareCatalog(paths.catalogFile, {
+    names: treeNames,
+    reserve: config.quotaReserve,
+    now: () => systemClock.now(),
+  });
+  if (rebuilt !== undefined) report(rebuiltReport(rebuilt));
+  const catalog = openCatalogView(paths.catalogFile, {
+    showArchived: config.showArchived,
+    onDamage: ({ message, hint }) => report({ code: 'catalog-damaged', message, hint }),
+  });
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
   const remote = new LazyRemote(async () => {
@@ -205,6 +213,14 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       void link.syncNow({ full: false, acceptRemovals: false });
     },
     syncNow: (wanted) => link.syncNow(wanted),
+  };
+}
+
+function rebuiltReport({ items, albums, keptAs }: Rebuilt): Report {
+  return {
+    code: 'catalog-rebuilt',
+    message: `The catalog was damaged and a new one was made: ${items} items and ${albums} albums kept their names.`,
+    hint: `The rest is read again from Google after midnight Pacific time, or at once with a smaller --quota-reserve. The damaged file is kept as ${keptAs}; it may be deleted.`,
   };
 }
 

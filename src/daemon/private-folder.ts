@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { shellQuoted } from '../support/shell-quoted.js';
+import { folderFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /**
@@ -10,6 +11,8 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
+    const known = folderFault(error, folder);
+    if (known !== undefined) throw known;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UserError(
       ExitCode.config,
@@ -19,6 +22,12 @@ export function ensurePrivateFolder(folder: string, uid: number): void {
     );
   }
   const facts = lstatSync(folder);
+  if (facts.isDirectory() && facts.uid === 0 && uid !== 0)
+    throw new UserError(
+      ExitCode.config,
+      `The folder ${folder} belongs to root, as after a run with sudo.`,
+      `Make it yours: sudo chown -R "$USER" ${shellQuoted(folder)}`,
+    );
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
     throw new UserError(
       ExitCode.config,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
+import { ExitCode, UserError } from '../support/user-error.js';
 
 /** What the choice of folders depends on. */
 export interface Surroundings {
@@ -37,26 +38,40 @@ const LONGEST_SOCKET_NAME = 32 + '.sock'.length;
 
 /**
  * XDG folders on Linux, ~/Library on macOS; `GPHOTOS_CONFIG_DIR`, `GPHOTOS_DATA_DIR`, `GPHOTOS_CACHE_DIR` and
- * `GPHOTOS_RUNTIME_DIR` win. Relative paths are ignored, as the XDG specification asks.
+ * `GPHOTOS_RUNTIME_DIR` win. Relative paths in XDG variables are ignored, as the XDG specification asks; in ours they are a
+ * UserError (config).
  */
 export function baseFolders(around: Surroundings): BaseFolders {
-  const { env, home, platform } = around;
+  const { env, platform } = around;
+  const underHome = (...names: string[]): string => {
+    if (isAbsolute(around.home)) return join(around.home, ...names);
+    throw new UserError(
+      ExitCode.config,
+      around.home === '' ? 'The variable HOME is empty.' : 'The variable HOME is not an absolute path.',
+      'Set HOME to your home folder, or GPHOTOS_CONFIG_DIR, GPHOTOS_DATA_DIR and GPHOTOS_CACHE_DIR to absolute paths.',
+    );
+  };
   const absolute = (name: string): string | undefined => {
     const value = env[name];
     return value !== undefined && isAbsolute(value) ? value : undefined;
   };
-  const xdg = (name: string, fallback: string): string => join(absolute(name) ?? join(home, fallback), NAME);
+  const own = (name: string): string | undefined => {
+    const value = env[name] ?? '';
+    if (value === '' || isAbsolute(value)) return absolute(name);
+    throw new UserError(
+      ExitCode.config,
+      `The environment variable ${name} must be an absolute path, not "${value}".`,
+      `Set it to a path that begins with /, or run: unset ${name}`,
+    );
+  };
+  const xdg = (name: string, fallback: string): string => join(absolute(name) ?? underHome(fallback), NAME);
   const mac = platform === 'darwin';
-  const support = join(home, 'Library/Application Support', NAME);
+  const support = (): string => underHome('Library/Application Support', NAME);
   return {
-    config: absolute('GPHOTOS_CONFIG_DIR') ?? (mac ? support : xdg('XDG_CONFIG_HOME', '.config')),
-    data: absolute('GPHOTOS_DATA_DIR') ?? (mac ? support : xdg('XDG_DATA_HOME', '.local/share')),
-    cache:
-      absolute('GPHOTOS_CACHE_DIR') ?? (mac ? join(home, 'Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
-    runtime: fitForSockets(
-      absolute('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')),
-      around,
-    ),
+    config: own('GPHOTOS_CONFIG_DIR') ?? (mac ? support() : xdg('XDG_CONFIG_HOME', '.config')),
+    data: own('GPHOTOS_DATA_DIR') ?? (mac ? support() : xdg('XDG_DATA_HOME', '.local/share')),
+    cache: own('GPHOTOS_CACHE_DIR') ?? (mac ? underHome('Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
+    runtime: fitForSockets(own('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')), around),
   };
 }
 

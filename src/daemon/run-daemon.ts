@@ -9,9 +9,11 @@ import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
+import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
+import { diskFault } from '../support/disk-fault.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { ControlReply } from './control-protocol.js';
@@ -109,7 +111,9 @@ export async function runDaemon(
     const ending = await endings.first;
     clearInterval(progress);
     return await finish(ending, { log, teardown, around });
-  } catch (error) {
+  } catch (thrown) {
+    // Whatever is written at the start may meet a full disk: folders, lock, log, socket, catalog, cache.
+    const error = thrown instanceof UserError ? thrown : (diskFault(thrown) ?? thrown);
     if (!(error instanceof UserError)) log.log('error', describe(error));
     traces.refused = error instanceof UserError;
     await teardown.run();
@@ -134,6 +138,7 @@ async function realMountPoint(path: string): Promise<string> {
 async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
+  proxyToGoogle(env);
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
   await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });

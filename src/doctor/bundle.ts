@@ -28,7 +28,7 @@ export async function collectBundle(
   const answer = await askProfile({ folders, timeoutMs: ANSWER_MS }, profile, { command: 'status' });
   const reply = answer.kind === 'reply' ? answer.reply : undefined;
   const words = OwnWords.ofProgram();
-  const variables = Object.keys(env).filter((name) => /^(?:GPHOTOS_|(?:HTTPS?|NO)_PROXY$|NODE_)/i.test(name));
+  const variables = Object.keys(env).filter((name) => /^(?:GPHOTOS_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_)/i.test(name));
   const system = [
     `gphotos-mount ${version}`,
     `node ${process.versions.node}, ${process.platform} ${release()}, ${process.arch}`,

@@ -3,6 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findClient, loadCredentials } from '../auth/credentials.js';
 import { tokenPaths } from '../auth/token-file.js';
+import { isDamageNoted } from '../catalog/catalog-damage.js';
 import { catalogFaults } from '../catalog/native-check.js';
 import { profilePaths } from '../daemon/profile-paths.js';
 import { readOwnFile } from '../support/own-file.js';
@@ -115,12 +116,12 @@ function certificateFile(file: string | undefined): Finding {
 
 function catalog(file: string): Finding {
   if (!existsSync(file)) return pass('There is no catalog yet; the first mount makes it.');
-  const [fault] = faultsOf(file);
+  const [fault] = isDamageNoted(file) ? ['a running mount met damage'] : faultsOf(file);
   return fault === undefined
     ? pass('The catalog is whole.')
     : fail(
         `The catalog ${file} is damaged: ${fault.replace(/\s+/g, ' ')}.`,
-        `Unmount, then move it away (mv ${shellQuoted(file)} ${shellQuoted(`${file}.damaged`)}); the next mount makes a new one from Google.`,
+        'Unmount and mount again: the next mount will move it away and make a new one, with all names that can still be read.',
       );
 }
 

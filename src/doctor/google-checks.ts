@@ -5,8 +5,8 @@ import { mayRead, missingPermissions, PICKER_SCOPE, TICK_EVERY_BOX } from '../au
 import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
-import { proxyName } from '../remote/dispatcher.js';
 import { LONGEST_ANSWER } from '../remote/answer-limits.js';
+import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { parseGoogleError } from '../remote/google-error.js';
 import { pickerRoot } from '../remote/endpoint-rules.js';
 import { refusalOf } from '../remote/refusals.js';
@@ -84,8 +84,12 @@ export function googleChecks({ around }: DoctorDeps): Check[] {
 }
 
 function proxy(env: NodeJS.ProcessEnv): Finding {
-  const name = proxyName(env);
-  return pass(name === undefined ? 'No proxy is set.' : `Requests go through the proxy ${name}.`);
+  const found = proxyToGoogle(env);
+  return pass(
+    found === undefined
+      ? 'Requests go directly, without a proxy.'
+      : `Requests go through the proxy ${found.name} (${found.variable}).`,
+  );
 }
 
 function clockSkew(date: number | undefined, now: number): Finding {

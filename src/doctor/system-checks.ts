@@ -28,6 +28,8 @@ export function systemChecks(
     { id: 'fuse-module', run: () => fuseModule(modules) },
     { id: 'libfuse', run: onLinux(() => libfuse(system)) },
     { id: 'fusermount', run: onLinux(() => fusermount(system)) },
+    { id: 'account', run: onLinux(() => account(system)) },
+    { id: 'mount-max', run: onLinux(() => mountMax(system)) },
     { id: 'dev-fuse', run: onLinux(() => device(system)) },
     { id: 'fuse-permission', run: onLinux(() => permission(system)) },
     { id: 'allow-other', run: onLinux(() => othersAllowed(system, allowOther)) },
@@ -65,11 +67,47 @@ async function libfuse(system: FuseSystem): Promise<Finding> {
 }
 
 async function fusermount(system: FuseSystem): Promise<Finding> {
-  for (const name of ['fusermount3', 'fusermount']) if (await system.hasProgram(name)) return pass(`${name} is there.`);
+  // By the first name libfuse 2 starts it; the second stands in for it.
+  for (const name of ['fusermount', 'fusermount3']) {
+    const isSetuid = await system.isSetuidRoot(name);
+    if (isSetuid === undefined) continue;
+    if (isSetuid) return pass(`${name} is there and setuid root.`);
+    const mend = `Run: sudo chown root "$(command -v ${name})" && sudo chmod u+s "$(command -v ${name})"`;
+    return system.userId === 0
+      ? warn(`${name} is not setuid root; root mounts without it, other users cannot.`, mend)
+      : fail(`${name} is not setuid root, so that ordinary users cannot mount.`, mend);
+  }
   const fix = 'Install fuse3 (Debian, Ubuntu: sudo apt-get install fuse3; Fedora: sudo dnf install fuse3)';
   return system.userId === 0
     ? warn('fusermount3 is missing; root mounts without it, other users cannot.', fix)
     : fail('fusermount3 is missing, which lets ordinary users mount.', fix);
+}
+
+/** fusermount writes the name of the user into the mount table. */
+function account(system: FuseSystem): Promise<Finding> {
+  return Promise.resolve(
+    system.userId === 0 || system.hasAccount()
+      ? pass('This user has a name.')
+      : fail(
+          `The user id ${system.userId} has no line in /etc/passwd; fusermount does not mount for it.`,
+          'Add the user (as root): useradd; in a container, start it with a user of the image',
+        ),
+  );
+}
+
+const USUAL_MOUNT_MAX = 1000;
+
+/** fusermount counts the FUSE mounts of all users. */
+async function mountMax(system: FuseSystem): Promise<Finding> {
+  const set = /^mount_max = (-?\d+)\s*$/m.exec(await system.read('/etc/fuse.conf'))?.[1];
+  const most = set === undefined ? USUAL_MOUNT_MAX : Number(set);
+  const lines = (await system.read('/proc/self/mounts')).split('\n');
+  const count = lines.filter((line) => /^fuse(?:$|\.)/.test(line.split(' ')[2] ?? '')).length;
+  if (system.userId === 0 || most < 0 || count < most) return pass(`${count} FUSE mounts are there.`);
+  return fail(
+    `${count} FUSE mounts are there, and ordinary users may not add to them: mount_max is ${most}.`,
+    'Unmount what is not needed, or raise mount_max in /etc/fuse.conf (as root)',
+  );
 }
 
 async function device(system: FuseSystem): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, open, readFile } from 'node:fs/promises';
+import { access, open, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -15,6 +16,10 @@ export interface FuseSystem {
   read(path: string): Promise<string>;
   /** Whether a program of that name is on the search path. */
   hasProgram(name: string): Promise<boolean>;
+  /** Whether the program runs with root's rights whoever starts it; undefined where it is missing. */
+  isSetuidRoot(name: string): Promise<boolean | undefined>;
+  /** Whether the user has a line in /etc/passwd, or wherever the system keeps its users. */
+  hasAccount(): boolean;
 }
 
 /** CAP_SYS_ADMIN, which mounting takes, as a bit of the capability sets in /proc. */
@@ -36,6 +41,20 @@ export const systemFuse: FuseSystem = {
     ),
   read: (path) => readFile(path, 'utf8').catch(() => ''),
   hasProgram: async (name) => (await programPath(name)) !== undefined,
+  isSetuidRoot: async (name) => {
+    const path = await programPath(name);
+    if (path === undefined) return undefined;
+    const { uid, mode } = await stat(path);
+    return uid === 0 && (mode & 0o4000) !== 0;
+  },
+  hasAccount: () => {
+    try {
+      userInfo();
+      return true;
+    } catch {
+      return false;
+    }
+  },
 };
 
 /** Where a program is on the search path. */

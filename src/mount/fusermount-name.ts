@@ -1,26 +1,66 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shellQuoted } from '../support/shell-quoted.js';
 import { programPath } from './fuse-requirements.js';
 
-/**
- * Runs `mount` while a program called `fusermount` can be found: libfuse 2 starts it by that name for ordinary users,
- * and some systems have it as `fusermount3` alone. The search path is as before when this resolves.
- */
-export async function withFusermount(mount: () => void): Promise<void> {
-  const newName = await programPath('fusermount3');
-  if (newName === undefined || (await programPath('fusermount')) !== undefined) {
-    mount();
-    return;
+/** Longest text of fusermount's that is repeated. */
+const LONGEST_WORDS = 1000;
+
+/** A mount that failed, with what fusermount said of it; empty where it said nothing or was not asked. */
+export class MountRefused extends Error {
+  constructor(
+    readonly words: string,
+    cause: unknown,
+  ) {
+    super('The mount was refused.', { cause });
   }
-  const folder = await mkdtemp(join(tmpdir(), 'gphotos-mount-'));
+}
+
+/**
+ * Runs `mount` while a program called `fusermount` can be found: libfuse 2 starts it by that name for ordinary users, and some
+ * systems have it as `fusermount3` alone. What it says on its standard error output comes back. The search path is as before when
+ * this resolves. Rejects with {@link MountRefused} where `mount` throws.
+ */
+export async function withFusermount(mount: () => void): Promise<string> {
+  const program = (await programPath('fusermount')) ?? (await programPath('fusermount3'));
+  const folder = program === undefined ? undefined : folderWithFusermount(program);
   const before = process.env['PATH'] ?? '';
+  // The link serves where scripts cannot run: on a file system mounted noexec, or without a shell.
+  if (folder !== undefined) process.env['PATH'] = `${folder}/listening:${before}:${folder}/plain`;
   try {
-    await symlink(newName, join(folder, 'fusermount'));
-    process.env['PATH'] = `${before}:${folder}`;
     mount();
+    return wordsIn(folder);
+  } catch (error) {
+    throw new MountRefused(wordsIn(folder), error);
   } finally {
     process.env['PATH'] = before;
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Undefined where there is no place for it: the program of the search path serves as it is. */
+function folderWithFusermount(program: string): string | undefined {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'gphotos-mount-'));
+    for (const name of ['listening', 'plain']) mkdirSync(join(folder, name));
+    symlinkSync(program, join(folder, 'plain/fusermount'));
+    const script = `#!/bin/sh\nexec ${shellQuoted(program)} "$@" 2>${shellQuoted(join(folder, 'said'))}\n`;
+    writeFileSync(join(folder, 'listening/fusermount'), script, { mode: 0o700 });
+    return folder;
+  } catch {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+function wordsIn(folder: string | undefined): string {
+  if (folder === undefined) return '';
+  try {
+    const text = readFileSync(join(folder, 'said'), 'utf8').slice(0, LONGEST_WORDS);
+    return text.trim().replace(/\s*\n\s*/g, '; ');
+  } catch {
+    return '';
   }
 }

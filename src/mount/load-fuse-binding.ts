@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { FuseBinding } from './fuse-binding.js';
 
@@ -63,6 +64,8 @@ export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBindi
 }
 
 function unusable(loader: BindingLoader, cause: unknown): UserError {
+  const known = nativeModuleFault(cause, 'fuse-native');
+  if (known !== undefined) return known;
   const hint =
     loader.platform === 'darwin'
       ? 'Install macFUSE from https://macfuse.github.io, allow its extension in System Settings, then run `npm rebuild fuse-native`.'

@@ -3,7 +3,7 @@ import type { FileSystem } from '../filesystem/file-system.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
-import { ExitCode, UserError } from '../support/user-error.js';
+import type { UserError } from '../support/user-error.js';
 import { handlerTable, type FuseBinding, type FuseRequest } from './fuse-binding.js';
 import { fuseDescriptors, isFuseDescriptor } from './fuse-device.js';
 import { fuseOperations } from './fuse-operations.js';
@@ -12,6 +12,7 @@ import { withFusermount } from './fusermount-name.js';
 import { loadFuseBinding } from './load-fuse-binding.js';
 import { kernelOptions, SUBTYPE } from './mount-options.js';
 import { prepareMountPoint, systemMountPointDeps } from './mount-point.js';
+import { mountRefusal, notMounted } from './mount-refusal.js';
 import { inspectMount } from './mount-state.js';
 import { findMount, readMountTable, type MountEntry } from './mount-table.js';
 import { OpenFiles } from './open-files.js';
@@ -113,12 +114,13 @@ async function startMount(
     return memory;
   };
   try {
-    await withFusermount(() => {
+    const words = await withFusermount(() => {
       binding.fuse_native_mount(mountpoint, arguments_, thread, {}, allocate, table, implemented);
     });
+    if (words !== '') log.log('warn', words);
   } catch (cause) {
     await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
-    throw notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', cause);
+    throw mountRefusal(mountpoint, cause);
   }
   const late = (): UserError =>
     notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
@@ -129,15 +131,6 @@ async function startMount(
     throw error;
   }
   return thread;
-}
-
-function notMounted(mountpoint: string, reason: string, cause?: unknown): UserError {
-  return new UserError(
-    ExitCode.mount,
-    `Mounting on ${mountpoint} failed: ${reason}.`,
-    'Try another empty folder; in a container, see that it may use FUSE.',
-    cause,
-  );
 }
 
 class LiveMount implements Mount {

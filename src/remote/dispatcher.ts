@@ -1,7 +1,14 @@
 import { readOwnFile, type FileRules } from '../support/own-file.js';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, Pool, buildConnector, type Dispatcher } from 'undici';
+import { Agent, Dispatcher, Pool, ProxyAgent, buildConnector } from 'undici';
 import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
+import {
+  proxyToGoogle,
+  readProxySettings,
+  type Environment,
+  type Proxy,
+  type ProxySettings,
+} from './proxy-settings.js';
 import type { ReceiveBuffers } from './receive-buffers.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
@@ -9,8 +16,8 @@ import { ExitCode, UserError } from '../support/user-error.js';
 
 /** How this machine reaches the world. */
 export interface NetworkRoute {
-  /** For `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case of letters. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For the proxy variables and NODE_EXTRA_CA_CERTS. */
+  readonly env: Environment;
   /** PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string | undefined;
 }
@@ -24,35 +31,70 @@ export interface Connecting {
 
 const KEEP_ALIVE_MS = 30_000;
 
-/** Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment. What is on this machine is never asked through one. */
+/**
+ * Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment.
+ * Throws UserError (config) where the proxy to Google or the certificate file is wrong.
+ */
 export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
-  const httpsProxy = proxyAddress(route.env, 'https_proxy');
-  const httpProxy = proxyAddress(route.env, 'http_proxy');
   const connect = { timeout: connecting.timeoutMs, ...tls };
-  if (httpsProxy === undefined && httpProxy === undefined) {
-    const plain = buildConnector({ ...connect, ...buffers.plain });
-    const secure = buildConnector({ ...connect, ...buffers.secure });
-    return new Agent({
-      ...options,
-      connect: (wanted, done) => {
-        (wanted.protocol === 'https:' ? secure : plain)(wanted, done);
-      },
-    });
-  }
-  return new EnvHttpProxyAgent({
+  const plain = buildConnector({ ...connect, ...buffers.plain });
+  const secure = buildConnector({ ...connect, ...buffers.secure });
+  const direct = new Agent({
     ...options,
-    connect,
-    requestTls: connect,
-    proxyTls: connect,
-    clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
-    // The empty text keeps the agent from looking at the environment of the process by itself.
-    httpProxy: httpProxy ?? '',
-    httpsProxy: httpsProxy ?? '',
-    noProxy: [variable(route.env, 'no_proxy') ?? '', 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(','),
+    connect: (wanted, done) => {
+      (wanted.protocol === 'https:' ? secure : plain)(wanted, done);
+    },
   });
+  if (proxyToGoogle(route.env) === undefined) return direct;
+  const throughProxy = ({ url, authorization }: Proxy): Dispatcher =>
+    new ProxyAgent({
+      ...options,
+      uri: url,
+      ...(authorization === undefined ? {} : { token: authorization }),
+      connect,
+      requestTls: connect,
+      proxyTls: connect,
+      clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
+    });
+  return new ProxyRoutes(direct, readProxySettings(route.env), throughProxy);
+}
+
+/** Sends each request directly or through its proxy. */
+class ProxyRoutes extends Dispatcher {
+  readonly #direct: Dispatcher;
+  readonly #settings: ProxySettings;
+  readonly #open: (proxy: Proxy) => Dispatcher;
+  readonly #opened = new Map<string, Dispatcher>();
+
+  constructor(direct: Dispatcher, settings: ProxySettings, open: (proxy: Proxy) => Dispatcher) {
+    super();
+    this.#direct = direct;
+    this.#settings = settings;
+    this.#open = open;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return this.#routeTo(new URL(String(options.origin))).dispatch(options, handler);
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([this.#direct, ...this.#opened.values()].map((one) => one.close()));
+  }
+
+  override async destroy(): Promise<void> {
+    await Promise.all([this.#direct, ...this.#opened.values()].map((one) => one.destroy()));
+  }
+
+  #routeTo(url: URL): Dispatcher {
+    const proxy = this.#settings.proxyFor(url);
+    if (proxy === undefined) return this.#direct;
+    const known = this.#opened.get(proxy.variable) ?? this.#open(proxy);
+    this.#opened.set(proxy.variable, known);
+    return known;
+  }
 }
 
 type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
@@ -88,31 +130,6 @@ class WayThroughProxy extends Pool {
 
 function isHangUp(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
-}
-
-/** Host and port of the proxy that requests to Google go through, without its password. */
-export function proxyName(env: NetworkRoute['env']): string | undefined {
-  const address = proxyAddress(env, 'https_proxy') ?? proxyAddress(env, 'http_proxy');
-  return address === undefined ? undefined : new URL(address).host;
-}
-
-function proxyAddress(env: NetworkRoute['env'], name: 'http_proxy' | 'https_proxy'): string | undefined {
-  const text = variable(env, name);
-  if (text === undefined) return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const protocol = URL.canParse(address) ? new URL(address).protocol : '';
-  if (protocol === 'http:' || protocol === 'https:') return address;
-  // The value is not repeated: it may hold a password.
-  throw new UserError(
-    ExitCode.config,
-    `${name.toUpperCase()} is not the address of an http or https proxy.`,
-    `Set it to something like http://proxy.example.org:3128, or unset it.`,
-  );
-}
-
-function variable(env: NetworkRoute['env'], name: string): string | undefined {
-  const value = env[name] ?? env[name.toUpperCase()];
-  return value === undefined || value === '' ? undefined : value;
 }
 
 const NAME_CERTIFICATES =

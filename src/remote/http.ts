@@ -4,10 +4,11 @@ import { RemoteError } from '../library/remote-error.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { PriorityGate, type Leave } from '../support/priority-gate.js';
 import { tooLarge } from './answer-limits.js';
-import { createDispatcher, proxyName, type NetworkRoute } from './dispatcher.js';
+import { createDispatcher, type NetworkRoute } from './dispatcher.js';
 import { ExchangeWatch } from './exchange-watch.js';
 import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
+import { readProxySettings } from './proxy-settings.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 
 export interface HttpOptions {
@@ -82,7 +83,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connecting, buffers);
   const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
   const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });
-  const proxy = options.route === undefined ? undefined : proxyName(options.route.env);
+  const proxies = readProxySettings(options.route?.env ?? {});
   const gates = new Map<string, PriorityGate>();
 
   function gateOf(host: string): PriorityGate {
@@ -136,7 +137,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       return answer;
     } catch (thrown) {
       leave();
-      const fault = networkFault(thrown, url.hostname, signal, proxy);
+      const fault = networkFault(thrown, url.hostname, signal, proxies.proxyFor(url));
       if (fault.sent) wanted.onSent?.();
       throw fault.error;
     }

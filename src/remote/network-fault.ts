@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { RemoteError } from '../library/remote-error.js';
 import { TOO_SLOW } from './exchange-watch.js';
+import type { Proxy } from './proxy-settings.js';
 
 /** A request that failed below HTTP. */
 export interface NetworkFault {
@@ -52,7 +53,7 @@ const CERTIFICATE = new Set([
  * What an exception of the HTTP client means. `host` goes into the message, and host and port of the proxy where there is
  * one; paths and queries never do.
  */
-export function networkFault(thrown: unknown, host: string, signal?: AbortSignal, proxy?: string): NetworkFault {
+export function networkFault(thrown: unknown, host: string, signal?: AbortSignal, proxy?: Proxy): NetworkFault {
   const code = codeOf(thrown);
   // The exceptions of the client are not kept as causes whole: they may hold the request, and so a secret.
   const details = { reason: code ?? 'UNKNOWN' };
@@ -80,7 +81,7 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
         hint:
           proxy === undefined
             ? 'A hotel or company network may be in the way: open a web page in a browser.'
-            : `If HTTPS_PROXY begins with https:// and the proxy ${proxy} speaks plain HTTP, write http:// there.`,
+            : `If ${proxy.variable} begins with https:// and the proxy ${proxy.name} speaks plain HTTP, write http:// there.`,
       }),
     };
   if (code === 'UND_ERR_HEADERS_TIMEOUT')
@@ -110,36 +111,36 @@ export function isStaleConnection(thrown: unknown): boolean {
   return thrown instanceof errors.SocketError && (thrown.socket?.bytesRead ?? 0) > 0;
 }
 
-function unreachable(host: string, code: string, proxy: string | undefined): RemoteError {
+function unreachable(host: string, code: string, proxy: Proxy | undefined): RemoteError {
   return new RemoteError('offline', `${host} cannot be reached (${code}).`, {
     reason: code,
     hint:
       proxy === undefined
         ? 'Check the network connection, and the proxy settings if there is a proxy.'
-        : `Check the network connection, and the proxy ${proxy} that HTTPS_PROXY names.`,
+        : `Check the network connection, and the proxy ${proxy.name} that ${proxy.variable} names.`,
   });
 }
 
 /** A proxy that does not open the way answers in its own name; the client tells that in words alone. */
-function refusalOfProxy(thrown: unknown, host: string, proxy: string): RemoteError | undefined {
+function refusalOfProxy(thrown: unknown, host: string, { name, variable }: Proxy): RemoteError | undefined {
   if (codeOf(thrown) === PROXY_SILENT)
-    return new RemoteError('offline', `The proxy ${proxy} does not answer when asked for ${host}.`, {
+    return new RemoteError('offline', `The proxy ${name} does not answer when asked for ${host}.`, {
       reason: PROXY_SILENT,
-      hint: 'Look whether HTTPS_PROXY names the right host and port, and whether the proxy itself reaches the network.',
+      hint: `Look whether ${variable} names the right host and port, and whether the proxy itself reaches the network.`,
     });
   if (codeOf(thrown) === PROXY_HUNG_UP)
-    return new RemoteError('offline', `The proxy ${proxy} hangs up when asked for ${host}.`, {
+    return new RemoteError('offline', `The proxy ${name} hangs up when asked for ${host}.`, {
       reason: PROXY_HUNG_UP,
-      hint: 'Look whether HTTPS_PROXY names the right port, and whether the proxy allows *.googleapis.com.',
+      hint: `Look whether ${variable} names the right port, and whether the proxy allows *.googleapis.com.`,
     });
   const status = thrown instanceof Error ? /^Proxy response \((\d{3})\)/.exec(thrown.message)?.[1] : undefined;
   if (status === undefined) return undefined;
   return status === '407'
-    ? new RemoteError('offline', `The proxy ${proxy} wants a user name and password.`, {
+    ? new RemoteError('offline', `The proxy ${name} wants a user name and password.`, {
         reason: 'PROXY_SIGN_IN',
-        hint: 'Put them into the address, HTTPS_PROXY=http://name:password@host:port, or use a proxy that needs none.',
+        hint: `Put them into the address, ${variable}=http://name:password@host:port, or use a proxy that needs none.`,
       })
-    : new RemoteError('offline', `The proxy ${proxy} does not let requests through to ${host} (HTTP ${status}).`, {
+    : new RemoteError('offline', `The proxy ${name} does not let requests through to ${host} (HTTP ${status}).`, {
         reason: 'PROXY_REFUSED',
         hint: 'Ask whoever runs the proxy to allow *.googleapis.com and *.googleusercontent.com, or name the hosts in NO_PROXY if they can be reached directly.',
       });

@@ -10,6 +10,8 @@ import {
   statSync,
 } from 'node:fs';
 import { writeFileSync, type Stats } from 'node:fs';
+import { diskFault } from './disk-fault.js';
+import { decodeText } from './decode-text.js';
 import { shellQuoted } from './shell-quoted.js';
 import { ExitCode, UserError } from './user-error.js';
 
@@ -62,7 +64,7 @@ export function openOwnFile(path: string, flags: number, rules: FileRules): numb
   }
 }
 
-/** The text of such a file; undefined where there is none. @throws as {@link openOwnFile} */
+/** The text of such a file in any usual encoding; undefined where there is none. @throws as {@link openOwnFile} */
 export function readOwnFile(path: string, rules: FileRules): string | undefined {
   let descriptor: number;
   try {
@@ -72,20 +74,25 @@ export function readOwnFile(path: string, rules: FileRules): string | undefined 
     throw error;
   }
   try {
-    return readFileSync(descriptor, 'utf8');
+    return decodeText(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** Puts a text in place of such a file in one step, mode 0600. @throws as {@link openOwnFile} */
+/** Puts a text in place of such a file in one step, mode 0600. @throws as {@link openOwnFile}; UserError where the disk is full or read-only */
 export function replaceOwnFile(path: string, text: string, rules: FileRules): void {
   checkOwnFile(path, rules);
   const temporary = `${path}.new`;
   // A leftover of a process that was killed; anything else is refused.
   if (checkOwnFile(temporary, rules) !== undefined) rmSync(temporary, { force: true });
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw diskFault(error, path) ?? error;
+  }
 }
 
 /** Whether a descriptor that was just opened is of a plain file of this user. */
@@ -106,7 +113,18 @@ function judge(path: string, facts: Stats, rules: FileRules): void {
   if (kind !== wanted) throw refused(path, `is ${kind}, not ${wanted}`, rules);
   const { owner = 'ours' } = rules;
   const fits = owner === 'any' || facts.uid === ourId() || (owner === 'ours-or-root' && facts.uid === 0);
-  if (!fits) throw refused(path, `belongs to another user (uid ${facts.uid})`, rules);
+  if (fits) return;
+  const { fault, hint } = ownerFault(path, facts.uid);
+  throw refused(path, fault, hint === undefined ? rules : { ...rules, hint });
+}
+
+/** What is wrong with a file of another user, and the next step where it is the usual one: root's, as sudo leaves them. */
+export function ownerFault(path: string, uid: number): { readonly fault: string; readonly hint: string | undefined } {
+  if (uid !== 0) return { fault: `belongs to another user (uid ${uid})`, hint: undefined };
+  return {
+    fault: 'belongs to root, as after a run with sudo',
+    hint: `Make it yours: sudo chown "$USER" ${shellQuoted(path)}`,
+  };
 }
 
 function kindOf(facts: Stats): string {

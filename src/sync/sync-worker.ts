@@ -11,7 +11,7 @@ import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
-import { ExitCode } from '../support/user-error.js';
+import { ExitCode, UserError } from '../support/user-error.js';
 import { Budget } from './budget.js';
 import { RateMeter } from './rate-meter.js';
 import { Measurer } from './measurer.js';
@@ -43,7 +43,7 @@ function send(port: MessagePort, message: FromSyncWorker): void {
 
 function catalogTrouble(error: unknown): SyncTrouble {
   const text = error instanceof Error ? error.message : String(error);
-  const hint = 'Check the free space on the disk of the catalog.';
+  const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
   return { code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() };
 }
 

@@ -1,4 +1,5 @@
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { UserError } from '../support/user-error.js';
 import { EndlessListingError } from './page-watch.js';
 
 /** Something that went wrong, in words fit for the status document. */
@@ -108,7 +109,8 @@ function judge(error: unknown): { code: string; patience: Patience; hint: string
   if (error instanceof EndlessListingError) {
     return { code: 'endless-listing', patience: ENDLESS, hint: undefined, atLeast: 0 };
   }
-  return { code: 'catalog', patience: OWN_FAULT, hint: undefined, atLeast: 0 };
+  const hint = error instanceof UserError ? error.hint : undefined;
+  return { code: 'catalog', patience: OWN_FAULT, hint, atLeast: 0 };
 }
 
 /** Somewhere a listing had no end; the rest was read. */

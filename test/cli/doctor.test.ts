@@ -282,7 +282,7 @@ describe('doctor', () => {
       result: 'fail',
       says: /HTTPS_PROXY is not the address/,
       fix: /http:\/\/proxy/,
-      arrange: () => ({ HTTPS_PROXY: 'socks9://x:y@z' }),
+      arrange: () => ({ HTTPS_PROXY: 'ftp://x:y@z' }),
     },
   ];
   for (const { what, id, result, says, fix, arrange } of TROUBLES) {

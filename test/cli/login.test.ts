@@ -7,7 +7,8 @@ import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { folderSnapshot } from '../support/folder-snapshot.js';
 import { newcomer, type Login, type Newcomer } from '../support/newcomer.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
-import { gphotosMount, type Outcome } from '../support/run-program.js';
+import { program } from '../support/mounted.js';
+import { gphotosMount, run, type Outcome } from '../support/run-program.js';
 
 let emulator: Emulator;
 let folders: PrivateFolders;
@@ -174,6 +175,29 @@ describe('the place of the token', () => {
   });
 });
 
+describe('a disk under the config folder', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+  const DISKS: readonly { what: string; prepare: (folder: string) => string; says: RegExp }[] = [
+    {
+      what: 'without a free block',
+      prepare: (folder) =>
+        `mount -t tmpfs -o size=64k,mode=700 none '${folder}'; head -c 1m /dev/zero 2>/dev/null >'${folder}/filler' || true`,
+      says: /disk is full: \S*\/config\/\S+\.json cannot be written/,
+    },
+    {
+      what: 'that is read-only',
+      prepare: (folder) => `mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'`,
+      says: /\/config\/\S+\.json cannot be written: its file system is read-only/,
+    },
+  ];
+  for (const { what, prepare, says } of DISKS)
+    it(`${what} fails the login with 2 and one sentence`, async () => {
+      const script = `set -e; ${prepare(folders.config)}; printf '%s\\n' "$TYPED" | "$@"`;
+      const command = [process.execPath, program, 'login', '--refresh-token'];
+      const env = { ...person.env, TYPED: emulator.oauth.grant.refreshToken };
+      fails(await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env }), 2, says, /./);
+    });
+});
+
 describe('a sign-in of another program', () => {
   it('is taken from standard input after it was tried', async () => {
     const login = person.login('--refresh-token');
@@ -182,6 +206,34 @@ describe('a sign-in of another program', () => {
     assert.equal(code, 0, stderr);
     assert.equal(token()['refresh_token'], emulator.oauth.grant.refreshToken);
     assert.equal(statSync(person.tokenFile).mode & 0o777, 0o600);
+  });
+
+  it("is taken from a token file that Windows wrote and from rclone's token with all around it", async () => {
+    const { refreshToken } = emulator.oauth.grant;
+    const rclone = JSON.stringify({ access_token: 'ya29.canary', token_type: 'Bearer', refresh_token: refreshToken });
+    for (const text of [Buffer.from(`\ufeff"${refreshToken}"\r\n`, 'utf16le'), Buffer.from(`token = ${rclone}\n`)]) {
+      rmSync(person.tokenFile, { force: true });
+      const login = person.login('--refresh-token');
+      login.child.stdin?.end(text);
+      const { code, stderr } = await login.done();
+      assert.equal(code, 0, stderr);
+      assert.equal(token()['refresh_token'], refreshToken);
+    }
+  });
+
+  it('that is an access token, a code or a client secret is named and not repeated', async () => {
+    for (const [text, says] of [
+      ['Bearer ya29.canary-canary', /is an access token, which ends after an hour, not a refresh token/],
+      ['4/0canary-canary', /is the one-time code of the consent page/],
+      ['GOCSPX-canary-canary', /is a client secret/],
+    ] as const) {
+      const login = person.login('--refresh-token');
+      login.child.stdin?.end(text);
+      const outcome = await login.done();
+      fails(outcome, 1, says, /gphotos-mount login/);
+      assert.doesNotMatch(outcome.stderr + outcome.stdout, /canary/);
+    }
+    assert.ok(!existsSync(person.tokenFile));
   });
 
   it('that was made for permissions which Google removed is refused, and one that may only upload is kept', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,48 @@ import { run } from '../support/run-program.js';
 
 const INSTALL_MS = 600_000;
 
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { version?: string; integrity?: string; dev?: boolean; devOptional?: boolean }>
+  >;
+}
+
+/** Versions and checksums of what stands below `prefix`, by name. */
+function lockedBelow(prefix: string, { packages }: Lock): Record<string, string> {
+  const rows = Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path.startsWith(prefix) && dev !== true && devOptional !== true)
+    .map(([path, { version, integrity }]) => [path.slice(prefix.length), `${version} ${integrity}`] as const);
+  return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Packs the repository into `place`; answers the name of the tarball. */
+async function pack(place: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const packed = await run('npm', ['pack', '--silent', '--pack-destination', place], {
+    env,
+    cwd: repositoryRoot,
+    deadlineMs: 120_000,
+  });
+  assert.equal(packed.code, 0, packed.stderr);
+  return packed.stdout.trim().split('\n').at(-1) ?? '';
+}
+
 describe('the packed program', () => {
+  it('carries the locked versions of all that it needs, and packing leaves nothing behind', async () => {
+    const folders = makePrivateFolders();
+    try {
+      const tarball = await pack(folders.root, { ...folders.env, npm_config_update_notifier: 'false' });
+      assert.ok(!existsSync(join(repositoryRoot, 'npm-shrinkwrap.json')));
+      const args = ['-xzOf', join(folders.root, tarball), 'package/npm-shrinkwrap.json'];
+      const shrinkwrap = JSON.parse((await run('tar', args)).stdout) as Lock;
+      const lock = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8')) as Lock;
+      const wanted = lockedBelow('node_modules/', lock);
+      assert.ok(Object.keys(wanted).length > 20);
+      assert.deepEqual(lockedBelow('node_modules/', shrinkwrap), wanted);
+    } finally {
+      folders.remove();
+    }
+  });
+
   it('installs in an empty folder and mounts', { timeout: INSTALL_MS + 60_000 }, async () => {
     const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
     const folders = makePrivateFolders(emulator.env);
@@ -30,12 +71,7 @@ describe('the packed program', () => {
       npm_config_update_notifier: 'false',
     };
     try {
-      const packed = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', place], {
-        env,
-        cwd: repositoryRoot,
-      });
-      assert.equal(packed.code, 0, packed.stderr);
-      const tarball = packed.stdout.trim().split('\n').at(-1) ?? '';
+      const tarball = await pack(place, env);
       const installed = await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], {
         env,
         cwd: place,

@@ -105,4 +105,43 @@ describe('an ordinary user', () => {
       return Promise.resolve();
     });
   });
+
+  const REFUSALS: readonly { what: string; prepare: string; says: RegExp; hint: RegExp }[] = [
+    {
+      what: 'has no line in /etc/passwd',
+      prepare: `grep -v ':${USER}:' /etc/passwd >"$folder/dev/passwd"; mount --bind "$folder/dev/passwd" /etc/passwd
+        echo "passwd: files" >"$folder/dev/switch"; mount --bind "$folder/dev/switch" /etc/nsswitch.conf`,
+      says: /failed\. \S*fusermount3?: could not determine username\.$/,
+      hint: /line in \/etc\/passwd/,
+    },
+    {
+      what: 'finds a fusermount without the setuid bit',
+      prepare: `cp "$(readlink -f "$(command -v fusermount3)")" "$folder/dev/plain"; chmod 755 "$folder/dev/plain"
+        mount --bind "$folder/dev/plain" "$(readlink -f "$(command -v fusermount3)")"`,
+      says: /failed\. \S*fusermount3?: mount failed: Operation not permitted\.$/,
+      hint: /chmod u\+s/,
+    },
+    {
+      what: 'meets mount_max',
+      prepare: 'echo "mount_max = 0" >"$folder/dev/conf"; mount --bind "$folder/dev/conf" /etc/fuse.conf',
+      says: /failed\. \S*fusermount3?: too many FUSE filesystems mounted; mount_max=N can be set in \/etc\/fuse\.conf\.$/,
+      hint: /raise mount_max/,
+    },
+    {
+      what: 'is refused for a reason that is not known, in two lines,',
+      prepare: `printf '#!/bin/sh\\necho "fusermount: the moon is full" >&2\\necho "come again" >&2\\nexit 1\\n' >"$folder/bin/fusermount"
+        chmod 755 "$folder/bin/fusermount"; PATH="$folder/bin:$PATH"; export PATH`,
+      says: /failed\. fusermount: the moon is full; come again\.$/,
+      hint: /gphotos-mount doctor/,
+    },
+  ];
+  for (const { what, prepare, says, hint } of REFUSALS)
+    it(`who ${what} is told in fusermount's own words, with what to do`, async () => {
+      await withChildMount({ fixture: 'tree', ...asOrdinaryUser(prepare) }, (_mount, failure) => {
+        assert.match(failure?.message ?? '', says);
+        assert.match(failure?.hint ?? '', hint);
+        assert.equal(failure?.exitCode, what.includes('not known') ? 32 : 2);
+        return Promise.resolve();
+      });
+    });
 });

@@ -34,16 +34,19 @@ async function withProxy(
 }
 
 describe('behind a proxy that inspects traffic', () => {
-  for (const [way, variable] of [
+  for (const [way, variable, form = 'http://host:port'] of [
     ['--ca-cert', 'HTTPS_PROXY'],
     ['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY'],
     ['--ca-cert', 'HTTP_PROXY'],
     ['NODE_EXTRA_CA_CERTS', 'https_proxy'],
+    ['--ca-cert', 'HTTPS_PROXY', 'host:port'],
+    ['--ca-cert', 'ALL_PROXY', 'host:port/'],
   ] as const) {
-    it(`signs in, syncs, measures and downloads by ${variable} with the authority named by ${way}`, () =>
+    it(`signs in, syncs, measures and downloads by ${variable}=${form} with the authority named by ${way}`, () =>
       withProxy(async ({ emulator, proxy, authority, asked }) => {
         const isOption = way === '--ca-cert';
-        const env = { ...GOOGLE, [variable]: proxy, NODE_EXTRA_CA_CERTS: isOption ? undefined : authority };
+        const value = form.replace('host:port', new URL(proxy).host);
+        const env = { ...GOOGLE, [variable]: value, NODE_EXTRA_CA_CERTS: isOption ? undefined : authority };
         const args = isOption ? ['--ca-cert', authority] : [];
         await withMount({ emulator, env, args, until: 'measured' }, async ({ path }) => {
           const all = join(path, 'media/all');

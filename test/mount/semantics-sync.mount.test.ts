@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
+import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { names, outcome } from '../support/mounted-files.js';
@@ -30,6 +32,69 @@ describe('SEMANTICS: syncing, on a mount', () => {
           assert.equal((await status()).state, 'syncing');
         }),
       { seed: { items: 400, albums: 0 } },
+    ));
+
+  it('damaged-catalog: a restart keeps names, inodes and sizes, says so, and keeps the damaged file', () =>
+    withLibrary(
+      (library) => {
+        for (let index = 0; index < 90; index += 1) library.add({ filename: `${index % 60}.jpg` });
+      },
+      async ({ mount, folders }) => {
+        const catalog = join(folders.data, 'default/catalog.db');
+        const look = async (path: string): Promise<unknown[]> => {
+          const all = join(path, 'media/all');
+          const shown = (await names(all)).map(async (name) => {
+            const { ino, size, mtimeMs } = await stat(join(all, name));
+            return { name, ino, size, mtimeMs };
+          });
+          return Promise.all(shown);
+        };
+        const before = await mount({ until: 'measured' }, ({ path }) => look(path));
+        assert.equal(before.length, 90);
+        writeFileSync(catalog, readFileSync(catalog).fill(0, 0, 4096));
+        await mount({ until: 'mounted' }, async ({ path, status, log }) => {
+          assert.deepEqual(await look(path), before);
+          const told = (await status()).errors.find(({ code }) => code === 'catalog-rebuilt');
+          assert.match(
+            told?.message ?? '',
+            /was damaged and a new one was made: 90 items and 0 albums kept their names/,
+          );
+          assert.match(told?.hint ?? '', /catalog\.db\.damaged/);
+          assert.match(log(), /catalog-rebuilt: The catalog was damaged/);
+          assert.ok(existsSync(`${catalog}.damaged`));
+        });
+        await mount({ args: ['--quota-reserve', '5%'] }, async ({ path }) => {
+          assert.deepEqual(await look(path), before, 'nor does reading it again from Google change anything');
+        });
+      },
+      { seed: { items: 0, albums: 0 } },
+    ));
+
+  it('damaged-catalog: damage that is met while mounted is an error that status tells, and the next start mends it', () =>
+    withLibrary(
+      (library) => library.add({ filename: 'a.jpg' }),
+      async ({ mount, folders }) => {
+        const catalog = join(folders.data, 'default/catalog.db');
+        await mount({}, () => Promise.resolve());
+        const db = new Database(catalog);
+        const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'items_kind'").pluck().get() as number;
+        db.close();
+        writeFileSync(catalog, readFileSync(catalog).fill(0xa5, (page - 1) * 4096, page * 4096));
+        await mount({ until: 'mounted' }, async ({ path, untilStatus }) => {
+          assert.equal(await outcome(readdir(join(path, 'media/photos'))), 'EIO');
+          assert.deepEqual(await names(join(path, 'media/all')), ['a.jpg']);
+          const { errors } = await untilStatus('it is told', (status) =>
+            status.errors.some(({ code }) => code === 'catalog-damaged'),
+          );
+          const told = errors.find(({ code }) => code === 'catalog-damaged');
+          assert.match(`${told?.message} ${told?.hint}`, /catalog\.db is damaged\. Unmount and mount again/);
+        });
+        await mount({ until: 'mounted' }, async ({ path, status }) => {
+          assert.deepEqual(await names(join(path, 'media/photos')), ['a.jpg']);
+          assert.ok((await status()).errors.some(({ code }) => code === 'catalog-rebuilt'));
+        });
+      },
+      { seed: { items: 0, albums: 0 } },
     ));
 
   it('poll: new items, changed albums and favourites show after the next poll', () =>

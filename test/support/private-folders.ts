@@ -26,7 +26,11 @@ export function makePrivateFolders(extra: NodeJS.ProcessEnv = {}): PrivateFolder
   };
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (!/^(?:GPHOTOS_|XDG_|GOOGLE_|NODE_TEST_CONTEXT|NODE_OPTIONS|HTTPS?_PROXY|https?_proxy)/.test(name))
+    if (
+      !/^(?:GPHOTOS_|XDG_|GOOGLE_|NODE_TEST_CONTEXT|NODE_OPTIONS|(?:HTTPS?|ALL|NO)_PROXY|(?:https?|all|no)_proxy)/.test(
+        name,
+      )
+    )
       env[name] = value;
   }
   const folders = {

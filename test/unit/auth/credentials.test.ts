@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { loadCredentials } from '../../../src/auth/credentials.js';
+import { readRcloneRemote } from '../../../src/auth/rclone-config.js';
 import { storeRefreshToken } from '../../../src/auth/token-file.js';
 import { UserError } from '../../../src/support/user-error.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -54,6 +55,45 @@ describe('credentials', () => {
       refreshToken: 'file-token',
       keptIn: { tokenFile: join(folder, 'token.json'), inKeyring: false },
     });
+  });
+
+  for (const [form, encode] of [
+    ['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    ['UTF-16 LE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16 BE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ] as const)
+    it(`are read from files in ${form}`, async (test) => {
+      const folder = temporaryFolder(test);
+      for (const [name, text] of [
+        [CLIENT, desktop],
+        ['token.json', token],
+      ] as const)
+        writeFileSync(join(folder, name), encode(text), { mode: 0o600 });
+      const { clientId, refreshToken } = await load(folder);
+      assert.deepEqual([clientId, refreshToken], ['file-id', 'file-token']);
+      const handedOver = await load(join(folder, 'missing'), { CREDENTIALS_DIRECTORY: folder });
+      assert.deepEqual([handedOver.clientId, handedOver.refreshToken], ['file-id', 'file-token']);
+      writeFileSync(
+        join(folder, 'rclone.conf'),
+        encode(`[gp]\ntype = google photos\nclient_id = i\nclient_secret = s\ntoken = ${token}\n`),
+      );
+      const remote = readRcloneRemote('gp', { RCLONE_CONFIG: join(folder, 'rclone.conf') }, '/nowhere');
+      assert.deepEqual([remote.client.clientId, remote.refreshToken], ['i', 'file-token']);
+    });
+
+  it('whose refresh token is in quotes are taken, and one that is another kind of secret is named', async (test) => {
+    const client = { GPHOTOS_CLIENT_ID: 'i', GPHOTOS_CLIENT_SECRET: 's' };
+    const folder = temporaryFolder(test);
+    assert.equal(
+      (await load(folder, { ...client, GPHOTOS_REFRESH_TOKEN: '"1//0abcdefgh"' })).refreshToken,
+      '1//0abcdefgh',
+    );
+    await assert.rejects(
+      load(folder, { ...client, GPHOTOS_REFRESH_TOKEN: 'ya29.env-secret' }),
+      refusal(78, /GPHOTOS_REFRESH_TOKEN holds an access token/, /gphotos-mount login/),
+    );
+    writeFileSync(join(folder, 'token.json'), '{"refresh_token": "ya29.file-token"}', { mode: 0o600 });
+    await assert.rejects(load(folder, client), refusal(78, /token\.json is an access token/, /gphotos-mount login/));
   });
 
   it('take the token of the profile first', async (test) => {

@@ -49,6 +49,18 @@ function sourceWith(replies: readonly (Reply | Error)[], more: Partial<TokenSour
 }
 
 describe('the token source', () => {
+  for (const value of ['10.0.0.1:3128', 'proxy.example', 'socks5://127.0.0.1:1'])
+    it(`leaves the proxy variables to the HTTP client: HTTPS_PROXY=${value} makes no difference to it`, async () => {
+      const before = process.env['HTTPS_PROXY'];
+      process.env['HTTPS_PROXY'] = value;
+      try {
+        assert.equal(await sourceWith([granted('one')]).token(), 'one');
+      } finally {
+        if (before === undefined) delete process.env['HTTPS_PROXY'];
+        else process.env['HTTPS_PROXY'] = before;
+      }
+    });
+
   it('exchanges the refresh token at the endpoint of Google', async () => {
     const { token, forms, urls } = sourceWith([granted('one')]);
     assert.equal(await token(), 'one');

@@ -54,9 +54,11 @@ describe('the catalog file', () => {
       refusesUnchanged(file, /not a catalog/);
     }));
 
-  it('is refused where it is shorter than a header', () =>
+  it('is refused where it is shorter than a header, and called damaged if it begins as one', () =>
     withFolder((file) => {
       writeFileSync(file, 'SQLite format 3\0');
+      refusesUnchanged(file, /damaged/);
+      writeFileSync(file, 'SQLite notes');
       refusesUnchanged(file, /not a catalog/);
     }));
 

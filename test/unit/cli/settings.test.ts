@@ -39,6 +39,14 @@ describe('the settings', () => {
     assert.equal(settings.root, undefined);
   });
 
+  it('are read from a config.json in UTF-16 or with a byte order mark', () => {
+    const text = '\ufeff{"poll-interval": "1m"}';
+    for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
+      writeFileSync(file, bytes);
+      assert.equal(mergeSettings({}, {}, file)['poll-interval'], 60_000);
+    }
+  });
+
   it('are all unsaid without a config.json', () => {
     assert.ok(Object.values(merge({}, {})).every((value) => value === undefined));
   });

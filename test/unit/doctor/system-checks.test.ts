@@ -28,6 +28,8 @@ async function checked(id: string, machine: Machine = {}): Promise<CheckReport> 
     exists: (path) => Promise.resolve(files.includes(path)),
     read: (path) => Promise.resolve(texts[path] ?? ''),
     hasProgram: (name) => Promise.resolve(programs.includes(name)),
+    isSetuidRoot: (name) => Promise.resolve(programs.includes(name) ? true : undefined),
+    hasAccount: () => true,
     ...machine.system,
   };
   const modules = { ...WHOLE, ...machine.modules };
@@ -47,7 +49,65 @@ interface Row {
   readonly fix?: RegExp;
 }
 
+const MOUNTS = ['fuse', 'fuse.sshfs', 'fuseblk', 'fusectl', 'ext4']
+  .map((type, index) => `source /mnt/${index} ${type} rw 0 0\n`)
+  .join('');
+
 const ROWS: readonly Row[] = [
+  {
+    what: 'fusermount without the setuid bit',
+    id: 'fusermount',
+    machine: { system: { isSetuidRoot: () => Promise.resolve(false) } },
+    result: 'fail',
+    says: /fusermount is not setuid root/,
+    fix: /chmod u\+s "\$\(command -v fusermount\)"/,
+  },
+  {
+    what: 'fusermount without the setuid bit, for root',
+    id: 'fusermount',
+    machine: { system: { userId: 0, isSetuidRoot: () => Promise.resolve(false) } },
+    result: 'warn',
+    says: /other users cannot/,
+    fix: /chmod/,
+  },
+  {
+    what: 'a user without a line in /etc/passwd',
+    id: 'account',
+    machine: { system: { hasAccount: () => false } },
+    result: 'fail',
+    says: /user id 1000 has no line in \/etc\/passwd/,
+    fix: /useradd/,
+  },
+  {
+    what: 'root without a line in /etc/passwd',
+    id: 'account',
+    machine: { system: { userId: 0, hasAccount: () => false } },
+    result: 'pass',
+    says: /name/,
+  },
+  {
+    what: 'as many FUSE mounts as mount_max allows',
+    id: 'mount-max',
+    machine: { texts: { '/etc/fuse.conf': '#mount_max = 1\nmount_max = 2\n', '/proc/self/mounts': MOUNTS } },
+    result: 'fail',
+    says: /2 FUSE mounts.*mount_max is 2/,
+    fix: /fuse\.conf/,
+  },
+  {
+    what: 'fewer FUSE mounts than mount_max allows',
+    id: 'mount-max',
+    machine: { texts: { '/etc/fuse.conf': 'mount_max = 3\n', '/proc/self/mounts': MOUNTS } },
+    result: 'pass',
+    says: /2 FUSE mounts/,
+  },
+  {
+    what: 'a thousand FUSE mounts where mount_max is not set',
+    id: 'mount-max',
+    machine: { texts: { '/proc/self/mounts': 'a /b fuse.x rw 0 0\n'.repeat(1000) } },
+    result: 'fail',
+    says: /mount_max is 1000/,
+    fix: /unmount/i,
+  },
   {
     what: 'a Node that is old',
     id: 'node',

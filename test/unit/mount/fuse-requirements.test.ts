@@ -11,6 +11,8 @@ const WHOLE: FuseSystem = {
   read: (path) =>
     Promise.resolve(path === '/etc/fuse.conf' ? '# user_allow_other\n' : 'CapEff:\t000001ffffffffff\nNoNewPrivs:\t0\n'),
   hasProgram: () => Promise.resolve(true),
+  isSetuidRoot: () => Promise.resolve(true),
+  hasAccount: () => true,
 };
 
 function failing(code: string): FuseSystem['tryOpen'] {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { RemoteError } from '../../../src/library/remote-error.js';
-import { createDispatcher, proxyName } from '../../../src/remote/dispatcher.js';
+import { createDispatcher } from '../../../src/remote/dispatcher.js';
 import { ReceiveBuffers } from '../../../src/remote/receive-buffers.js';
 import { createHttp } from '../../../src/remote/http.js';
 import { systemClock } from '../../../src/support/clock.js';
@@ -110,6 +110,21 @@ describe('the way to Google', () => {
       assert.deepEqual(asked, ['photos.invalid:443', 'photos.invalid:443']);
     }));
 
+  it('goes through the proxy of ALL_PROXY or HTTP_PROXY where HTTPS_PROXY is not set or empty', () =>
+    withProxy(async (address, asked) => {
+      await ask('https://a.invalid/', { ALL_PROXY: address });
+      await ask('https://b.invalid/', { https_proxy: '', HTTPS_PROXY: '', all_proxy: `${address}/` });
+      await ask('https://c.invalid/', { HTTP_PROXY: address });
+      await ask('https://d.invalid/', { https_proxy: '', HTTPS_PROXY: address });
+      assert.deepEqual(asked, ['a.invalid:443', 'b.invalid:443', 'c.invalid:443', 'd.invalid:443']);
+    }));
+
+  it('is direct for all hosts where NO_PROXY is an asterisk', () =>
+    withProxy(async (address, asked) => {
+      await ask('https://photos.invalid/', { HTTPS_PROXY: address, NO_PROXY: '*' });
+      assert.deepEqual(asked, []);
+    }));
+
   it('leaves out what NO_PROXY names, and always this machine', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address, NO_PROXY: 'other.invalid,photos.invalid' });
@@ -119,16 +134,11 @@ describe('the way to Google', () => {
       assert.deepEqual(asked, []);
     }));
 
-  it('is named by host and port, never with a password', () => {
-    assert.equal(proxyName({ https_proxy: 'http://me:secret@proxy.example:3128' }), 'proxy.example:3128');
-    assert.equal(proxyName({}), undefined);
-  });
-
-  it('refuses a proxy or certificate file that is none, without repeating a password', () => {
+  it('refuses a proxy or certificate file that is none', () => {
     assert.throws(
       () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, connecting, buffers),
       (error: Error) => {
-        assert.match(error.message, /HTTPS_PROXY/);
+        assert.match(error.message, /HTTPS_PROXY names a SOCKS proxy/);
         assert.doesNotMatch(error.message, /secret/);
         return true;
       },

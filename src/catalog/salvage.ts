@@ -1,0 +1,272 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { statSync } from 'node:fs';
+import { kindCode } from './codes.js';
+import type { NamePolicy } from './name-policy.js';
+import { migrate, SCHEMA_VERSION } from './schema.js';
+import { openSqlite } from './sqlite.js';
+import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
+
+/** What was taken over from a damaged catalog. */
+export interface Salvaged {
+  readonly items: number;
+  readonly albums: number;
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly notnull: number;
+  readonly pk: number;
+}
+
+/** Tables whose rows are taken over: what gives items, albums and cameras their names and inodes. */
+interface Source {
+  readonly table: 'mime_types' | 'cameras' | 'albums' | 'media_items';
+  /** Values of the shortest row that any version wrote. */
+  readonly least: number;
+  /** Values that are not taken over: they follow from what is read again from Google. */
+  readonly reset: Readonly<Record<string, ScannedValue>>;
+  /** Whether values of the right types make sense. */
+  readonly isSound: (row: Readonly<Record<string, ScannedValue>>) => boolean;
+}
+
+const SOURCES: readonly Source[] = [
+  { table: 'mime_types', least: 2, reset: {}, isSound: ({ text }) => /^[\w.+-]+\/[\w.+*-]+$/.test(String(text)) },
+  { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isName(name) },
+  {
+    table: 'albums',
+    least: 14,
+    reset: { listed_count: null, listed_cover: null, seen_pass: 0, held: null },
+    isSound: ({ name, album_id: id, gone }) => isName(name) && isId(id) && isFlag(gone),
+  },
+  {
+    table: 'media_items',
+    least: 21,
+    reset: { album_count: 0 },
+    isSound: ({ name, media_id: id, gone, archived, favorite, kind, creation_time: time }) =>
+      isName(name) &&
+      isId(id) &&
+      [gone, archived, favorite, kind].every(isFlag) &&
+      Number.isFinite(new Date(Number(time)).getTime()),
+  },
+];
+
+/** Every row of the tables takes more bytes: a row id greater than the file has room for is damage. */
+const LEAST_ROW_BYTES = 10;
+
+/**
+ * Copies the names and row ids that can still be read in `damaged` into the new and empty catalog `fresh`, with whatever columns
+ * both have, whichever version wrote them. Row ids that were given and cannot be read any more are not given again. Albums are
+ * read again from Google. Folders keep the time that `fresh` was made at: names that are lost have gone from them.
+ */
+export function salvage(damaged: string, fresh: Database, names: NamePolicy): Salvaged {
+  const bytes = sizeOf(damaged) + sizeOf(`${damaged}-wal`);
+  const mostRows = Math.ceil(bytes / LEAST_ROW_BYTES);
+  const tables = tablesOf(damaged, fresh, names);
+  const greatest = { indexed: 0 };
+  fresh.pragma('foreign_keys = OFF');
+  fresh.transaction(() => {
+    for (const row of scanRows(damaged)) {
+      if (row.rowId === undefined) noteIndexed(row, mostRows, greatest);
+      else if (row.rowId <= mostRows) tables.find((table) => table.take(row));
+    }
+    mendReferences(fresh);
+    holdRowIds(fresh, greatest.indexed);
+  })();
+  fresh.pragma('foreign_keys = ON');
+  const count = (table: string): number =>
+    fresh.prepare(`SELECT count(*) FROM ${table} WHERE gone = 0`).pluck().get() as number;
+  return { items: count('media_items'), albums: count('albums') };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function tablesOf(damaged: string, fresh: Database, names: NamePolicy): SalvageTable[] {
+  const before = columnsBefore(damaged);
+  const versions = columnsOfVersions();
+  return SOURCES.map((source) => {
+    const { table } = source;
+    const layouts = [before, ...versions].map((columns) => columns.get(table) ?? []);
+    return new SalvageTable(source, layouts, columnsOf(fresh, table), fresh, names);
+  });
+}
+
+type ColumnsByTable = ReadonlyMap<string, readonly Column[]>;
+
+/** What each version of the program wrote, the newest first. */
+function columnsOfVersions(): ColumnsByTable[] {
+  const scratch = openSqlite(':memory:');
+  const versions: ColumnsByTable[] = [];
+  for (let version = 1; version <= SCHEMA_VERSION; version += 1) {
+    migrate(scratch, 0, version);
+    versions.unshift(new Map(SOURCES.map(({ table }) => [table, columnsOf(scratch, table)])));
+  }
+  scratch.close();
+  return versions;
+}
+
+/** Columns by table as the damaged file itself describes them, where that can still be read. */
+function columnsBefore(damaged: string): ColumnsByTable {
+  const columns = new Map<string, Column[]>();
+  const wanted = new Set<unknown>(SOURCES.map(({ table }) => table));
+  for (const { rowId, values } of scanRows(damaged)) {
+    const [type, name, , , sql] = values;
+    if (rowId === undefined || values.length !== 5 || type !== 'table' || !wanted.has(name)) continue;
+    const scratch = openSqlite(':memory:');
+    try {
+      scratch.exec(String(sql));
+      columns.set(String(name), columnsOf(scratch, String(name)));
+    } catch {
+      // Its text is damaged too.
+    } finally {
+      scratch.close();
+    }
+  }
+  return columns;
+}
+
+function columnsOf(db: Database, table: string): Column[] {
+  return db.pragma(`table_info(${table})`) as Column[];
+}
+
+class SalvageTable {
+  readonly #source: Source;
+  /** Columns that a row may have been written with: those of the file itself, then those of each version. */
+  readonly #layouts: readonly (readonly Column[])[];
+  readonly #names: NamePolicy;
+  readonly #copied: readonly string[];
+  readonly #insert: Statement;
+  readonly #insertKey: Statement;
+  readonly #dropKey: Statement;
+
+  constructor(
+    source: Source,
+    layouts: readonly (readonly Column[])[],
+    now: readonly Column[],
+    fresh: Database,
+    names: NamePolicy,
+  ) {
+    this.#source = source;
+    this.#layouts = layouts;
+    this.#names = names;
+    const known = new Set(layouts.flat().map(({ name }) => name));
+    this.#copied = now.map(({ name }) => name).filter((name) => known.has(name) && !(name in source.reset));
+    const columns = [
+      ...this.#copied,
+      ...Object.keys(source.reset).filter((name) => now.some((column) => column.name === name)),
+    ];
+    const places = columns.map((name) => `:${name}`).join(', ');
+    this.#insert = fresh.prepare(`INSERT OR IGNORE INTO ${source.table} (${columns.join(', ')}) VALUES (${places})`);
+    this.#insertKey = fresh.prepare('INSERT OR IGNORE INTO item_name_keys VALUES (?, ?)');
+    this.#dropKey = fresh.prepare('DELETE FROM item_name_keys WHERE name_key = ?');
+  }
+
+  /** True where the row is one of this table's, whether or not it can be used. */
+  take({ rowId = 0, values }: ScannedRow): boolean {
+    const layout = rowId < 1 ? undefined : this.#layoutOf(values);
+    if (layout === undefined) return false;
+    const row: Record<string, ScannedValue> = { ...this.#source.reset };
+    layout.forEach(({ name, pk }, index) => {
+      // A row from before a column was added ends early; null is what such columns begin with.
+      if (!(name in row)) row[name] = pk === 1 ? rowId : (values[index] ?? null);
+    });
+    if (!this.#source.isSound(row)) return true;
+    try {
+      this.#put(row, rowId);
+    } catch {
+      // A value that the column does not take: the row is not worth more than what Google tells again.
+    }
+    return true;
+  }
+
+  #put(row: Readonly<Record<string, ScannedValue>>, rowId: number): void {
+    const given: Record<string, ScannedValue> = { ...this.#source.reset };
+    for (const name of this.#copied) given[name] = row[name] ?? null;
+    if ('name_key' in given) given['name_key'] = this.#names.key(String(row['name']));
+    if (this.#source.table !== 'media_items') {
+      this.#insert.run(given);
+      return;
+    }
+    const key = this.#names.key(String(row['name']));
+    if (this.#insertKey.run(key, rowId).changes === 0) return;
+    let added = 0;
+    try {
+      added = this.#insert.run(given).changes;
+    } finally {
+      if (added === 0) this.#dropKey.run(key);
+    }
+  }
+
+  /** The columns that the values belong to. Rows from before a column was added are shorter; most are not. */
+  #layoutOf(values: readonly ScannedValue[]): readonly Column[] | undefined {
+    if (values.length < this.#source.least) return undefined;
+    const { length } = values;
+    return (
+      this.#layouts.find((layout) => layout.length === length && fits(values, layout)) ??
+      this.#layouts.find((layout) => layout.length > length && fits(values, layout))
+    );
+  }
+}
+
+function fits(values: readonly ScannedValue[], layout: readonly Column[]): boolean {
+  return values.every((value, index) => {
+    const column = layout[index];
+    if (column === undefined) return false;
+    // The row id stands in front of the record, and null in its place.
+    if (column.pk === 1) return value === null;
+    if (value === null) return column.notnull === 0;
+    return typeof value === (column.type === 'INTEGER' ? 'number' : 'string');
+  });
+}
+
+/** Entries of the indexes on names and ids, a text and a row id, tell which row ids were given. */
+function noteIndexed({ values }: ScannedRow, mostRows: number, greatest: { indexed: number }): void {
+  const [text, rowId] = values;
+  if (values.length !== 2 || typeof text !== 'string' || typeof rowId !== 'number' || rowId > mostRows) return;
+  greatest.indexed = Math.max(greatest.indexed, rowId);
+}
+
+/** What an item refers to and is lost: its camera is not known until Google tells again, its type is the usual one. */
+function mendReferences(fresh: Database): void {
+  fresh.exec('UPDATE media_items SET camera = NULL WHERE camera NOT IN (SELECT id FROM cameras)');
+  for (const [kind, mime] of [
+    ['photo', 'image/jpeg'],
+    ['video', 'video/mp4'],
+  ] as const) {
+    const lost = `kind = ${kindCode(kind)} AND mime NOT IN (SELECT id FROM mime_types)`;
+    if (fresh.prepare(`SELECT 1 FROM media_items WHERE ${lost} LIMIT 1`).get() === undefined) continue;
+    // Not by the next free id: it may be the one that is lost, and then every item of it would seem to be of this type.
+    const free = `SELECT 1 + max(ifnull((SELECT max(id) FROM mime_types), 0), (SELECT max(mime) FROM media_items))`;
+    fresh.prepare(`INSERT OR IGNORE INTO mime_types SELECT (${free}), ?`).run(mime);
+    fresh.prepare(`UPDATE media_items SET mime = (SELECT id FROM mime_types WHERE text = ?) WHERE ${lost}`).run(mime);
+  }
+}
+
+/** A row that is gone takes the greatest row id that was ever given, where the row itself is lost: inodes are never given again. */
+function holdRowIds(fresh: Database, greatest: number): void {
+  const known = (fresh.prepare('SELECT max(id) FROM media_items').pluck().get() as number | null) ?? 0;
+  if (greatest <= known) return;
+  fresh
+    .prepare(
+      `INSERT INTO media_items (id, name, kind, creation_time, gone, mime, media_id)
+       VALUES (?, ?, 0, 0, 1, (SELECT ifnull(min(id), 1) FROM mime_types), ?)`,
+    )
+    .run(greatest, `lost-row-${greatest}`, `lost-row-${greatest}`);
+  fresh
+    .prepare('INSERT OR IGNORE INTO mime_types SELECT 1, ? WHERE NOT EXISTS (SELECT 1 FROM mime_types)')
+    .run('image/jpeg');
+}
+
+function isName(value: ScannedValue | undefined): boolean {
+  return typeof value === 'string' && value !== '' && !/[/\0]/.test(value) && Buffer.byteLength(value) <= 255;
+}
+
+function isId(value: ScannedValue | undefined): boolean {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+
+function isFlag(value: ScannedValue | undefined): boolean {
+  return value === 0 || value === 1;
+}

@@ -1,0 +1,26 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** Passes what the statements of a connection throw through `judge`, and throws what it answers. */
+export function watchStatements(db: Database, judge: (error: unknown) => unknown): Database {
+  const prepare = db.prepare.bind(db);
+  const guarded = <A extends unknown[], R>(act: (...values: A) => R): ((...values: A) => R) => {
+    return (...values) => {
+      try {
+        return act(...values);
+      } catch (error) {
+        throw judge(error);
+      }
+    };
+  };
+  const watched = guarded((sql: string): Statement => {
+    const statement = prepare(sql);
+    // Own properties before those of the prototype: a second object around each statement would cost as much as the call.
+    statement.run = guarded(statement.run.bind(statement));
+    if (!statement.reader) return statement;
+    statement.get = guarded(statement.get.bind(statement));
+    statement.all = guarded(statement.all.bind(statement));
+    return statement;
+  });
+  db.prepare = watched as typeof db.prepare;
+  return db;
+}

@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { shellQuoted } from './shell-quoted.js';
+import { ExitCode, UserError } from './user-error.js';
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+
+/**
+ * What an error of the file system means for a person: a full or read-only disk, or a file of another user, as `sudo` leaves them.
+ * `path` is what was to be written; default: what the error names. Undefined for other errors.
+ */
+export function diskFault(error: unknown, path?: string): UserError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const place = path ?? ('path' in error && typeof error.path === 'string' ? error.path : undefined);
+  const what = place ?? 'A file that is needed';
+  if (FULL.has(error.code))
+    return fault(
+      `The disk is full: ${what} cannot be written.`,
+      'Free some space there, or choose folders on another disk (GPHOTOS_DATA_DIR, GPHOTOS_CACHE_DIR, --log-file).',
+      error,
+    );
+  if (error.code === 'EROFS' || error.code.startsWith('SQLITE_READONLY'))
+    return fault(
+      `${what} cannot be written: its file system is read-only.`,
+      'Choose folders that can be written: GPHOTOS_CONFIG_DIR, GPHOTOS_DATA_DIR, GPHOTOS_CACHE_DIR, GPHOTOS_RUNTIME_DIR.',
+      error,
+    );
+  if (error.code === 'EACCES' || error.code === 'EPERM')
+    return fault(
+      `${what} may not be written by you: it, or a folder above it, belongs to another user, as after a run with sudo.`,
+      place === undefined
+        ? 'Make the files yours with chown.'
+        : `Make it yours: sudo chown -R "$USER" ${shellQuoted(place)}`,
+      error,
+    );
+  return undefined;
+}
+
+/**
+ * {@link diskFault} of an error of making a folder with those above it, which is ENOENT on a read-only disk: making it alone says
+ * what it is. `path` is what the folder is for; default: itself.
+ */
+export function folderFault(error: unknown, folder: string, path = folder): UserError | undefined {
+  const known = diskFault(error, path);
+  if (known !== undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') return known;
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return undefined;
+  } catch (plain) {
+    return diskFault(plain, path);
+  }
+}
+
+function fault(message: string, hint: string, cause: unknown): UserError {
+  return new UserError(ExitCode.system, message, hint, cause);
+}
