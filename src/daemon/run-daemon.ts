@@ -6,7 +6,7 @@ import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
-import { detachPath } from '../mount/unmount-path.js';
+import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
@@ -22,6 +22,7 @@ import { openLogFile } from './log-file.js';
 import { checkFilePlaces, logRules } from './file-places.js';
 import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
+import { mountOwners } from './mount-owners.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StartTraces } from './start-traces.js';
@@ -120,7 +121,7 @@ export async function runDaemon(
 /** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
 async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
   setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
-  if (mountpoint !== undefined) await detachPath(mountpoint);
+  if (mountpoint !== undefined) await detachPath(mountpoint, { ...systemUnmountDeps, isOurPath: () => true });
   around.exit(ExitCode.interrupted);
 }
 
@@ -134,7 +135,8 @@ async function realMountPoint(path: string): Promise<string> {
 async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
-  await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
+  const owners = mountOwners(dirname(config.paths.dataDir));
+  await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
