@@ -15,8 +15,10 @@ import { lineLogger } from '../support/logger.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { ControlReply } from './control-protocol.js';
+import { ChangeWatch } from './change-watch.js';
 import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
+import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
 import { checkFilePlaces, logRules } from './file-places.js';
@@ -259,6 +261,15 @@ async function start({
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  const changes = new ChangeWatch({
+    clock: systemClock,
+    readRoute: systemDefaultRoute(),
+    lookMs: routeLookMs(),
+    log,
+    onChange: () => library.surroundingsChanged(),
+  });
+  await changes.run();
+  teardown.add('the watch over network and clock', 1000, () => changes.stop());
   teardown.add('the watch over memory', 1000, giveMemoryBackAtRest());
   around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }
