@@ -22,9 +22,10 @@ async function main(): Promise<ExitCode> {
   }
   const { runCli } = await import('./cli/run-cli.js');
   const uid = process.getuid?.() ?? 0;
+  const around = { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
   return runCli({
     args: process.argv.slice(2),
-    around: { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() },
+    around,
     person: { uid, gid: process.getgid?.() ?? 0, umask: currentUmask(), currentFolder: currentFolder() },
     version: programVersion(),
     programFile: fileURLToPath(import.meta.url),
@@ -41,14 +42,23 @@ async function main(): Promise<ExitCode> {
       return runDaemon(config, hooks);
     },
     mountTools: async () => {
-      const [{ inspectMount, mountState }, { unmountPath }, { abortConnection }] = await Promise.all([
-        import('./mount/mount-state.js'),
-        import('./mount/unmount-path.js'),
-        import('./mount/abort-connection.js'),
-      ]);
+      const [{ inspectionWith, inspectMount, mountState }, { unmountPath }, { abortConnection }, owners, paths] =
+        await Promise.all([
+          import('./mount/mount-state.js'),
+          import('./mount/unmount-path.js'),
+          import('./mount/abort-connection.js'),
+          import('./daemon/mount-owners.js'),
+          import('./daemon/profile-paths.js'),
+        ]);
+      const inspection = inspectionWith(owners.mountOwners(paths.baseFolders(around).data));
       const onlyLocate = { readTable: () => Promise.resolve([]), isAnswering: () => Promise.resolve(true) };
       const locate = async (path: string): Promise<string> => (await inspectMount(path, onlyLocate)).path;
-      return { locate, state: mountState, abort: (path) => abortConnection(path), unmount: unmountPath };
+      return {
+        locate,
+        state: (path) => mountState(path, inspection),
+        abort: (path) => abortConnection(path),
+        unmount: unmountPath,
+      };
     },
   });
 }

@@ -48,6 +48,7 @@ export class HostGate {
   #lastProbe = -Infinity;
   #sleeping: AbortController | undefined;
   #watching = false;
+  #isHurried = false;
   /** The one item on whose failure the gate closed; undefined where it may be no item's fault. */
   #closedBy: MediaId | undefined;
   /** The last items that were asked for, and those that the host answered for. */
@@ -71,6 +72,12 @@ export class HostGate {
   check(): void {
     const [known] = this.#answeredFor.values();
     if (known !== undefined && !this.offline) void this.#ask(known);
+  }
+
+  /** Asks at once whether a host that is gone is back, and then again at the shortest intervals. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#sleeping?.abort();
   }
 
   /** A request for this item would fail at once. */
@@ -266,6 +273,8 @@ export class HostGate {
     if (this.#sleeping !== undefined) return;
     const isOut = (): boolean => this.offline;
     for (let wait = PROBE_EVERY_MS, turn = 0; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS), turn++) {
+      if (this.#isHurried) wait = PROBE_EVERY_MS;
+      this.#isHurried = false;
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
       // Each time another item, those that the host answered for first: one alone may never be answered.

@@ -45,6 +45,11 @@ export class OfflineGate implements MediaSource {
     this.#gateOf(ref).note(error, ref);
   }
 
+  /** The network changed: hosts that were gone are asked at once. */
+  networkChanged(): void {
+    for (const gate of this.#gates.values()) gate.hurry();
+  }
+
   #gateOf(ref: MediaRef): HostGate {
     // Not known before the API was asked: photos and videos come from different hosts all the same.
     const host = this.inner.hostOf?.(ref) ?? `unknown ${ref.kind}`;

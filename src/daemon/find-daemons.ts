@@ -121,7 +121,8 @@ export function isProcessStopped(pid: number): boolean {
   }
 }
 
-function profilesWithLock(data: string): string[] {
+/** Profiles of which a daemon runs, or ran until it was killed. */
+export function profilesWithLock(data: string): string[] {
   return namesIn(data).filter((profile) => readLockHolder(join(data, profile)) !== undefined);
 }
 

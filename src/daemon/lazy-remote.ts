@@ -46,6 +46,11 @@ export class LazyRemote implements MediaSource {
     void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 
+  /** The network changed: kept connections may be dead. */
+  renewConnections(): void {
+    this.loaded?.renewConnections();
+  }
+
   async close(): Promise<void> {
     await (await this.parts)?.close();
   }

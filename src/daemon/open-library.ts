@@ -44,6 +44,8 @@ export interface OpenLibrary extends CacheParts {
   startSync(): void;
   /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
+  /** The network or the clock changed: polls at once, and asks hosts again that were gone. */
+  surroundingsChanged(): void;
   /** As `SyncService.syncNow`. */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
@@ -211,6 +213,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     reloadSignIn: async () => {
       await remote.reloadSignIn();
       void link.syncNow({ full: false, acceptRemovals: false });
+    },
+    surroundingsChanged: () => {
+      remote.renewConnections();
+      source.networkChanged();
+      link.surroundingsChanged();
     },
     syncNow: (wanted) => link.syncNow(wanted),
   };

@@ -76,7 +76,10 @@ export function baseFolders(around: Surroundings): BaseFolders {
 }
 
 function runtimeFolder(around: Surroundings, xdgRuntime: string | undefined): string {
-  if (around.platform !== 'darwin' && xdgRuntime !== undefined) return join(xdgRuntime, NAME);
+  // TMPDIR of macOS is another one for each session, too long for a socket in the desktop's, and unset over ssh. No profile begins
+  // with a dot.
+  if (around.platform === 'darwin') return join(around.home, 'Library/Application Support', NAME, '.run');
+  if (xdgRuntime !== undefined) return join(xdgRuntime, NAME);
   return join(around.temporaryFolder, `${NAME}-${around.uid}`);
 }
 

@@ -22,6 +22,8 @@ export interface RemoteParts {
   reloadSignIn(): Promise<void>;
   /** What of reading waits because Google asked for a pause. */
   waits(): readonly StatusWait[];
+  /** The network changed: kept connections may be dead. */
+  renewConnections(): void;
   close(): Promise<void>;
 }
 
@@ -84,7 +86,11 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
       pause === undefined ? [] : [{ what, message: pause.message, until: new Date(pause.until).toISOString() }],
     );
   };
-  return { token, reloadSignIn: () => token.reload(), media, waits, close: () => http.close() };
+  // What is under way may well go on; the deadlines end it where it does not.
+  const renewConnections = (): void => {
+    http.renewConnections({ breakOff: false });
+  };
+  return { token, reloadSignIn: () => token.reload(), media, waits, renewConnections, close: () => http.close() };
 }
 
 function silentKeyring(): Error {

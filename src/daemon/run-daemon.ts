@@ -6,7 +6,7 @@ import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
-import { detachPath } from '../mount/unmount-path.js';
+import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { proxyToGoogle } from '../remote/proxy-settings.js';
@@ -17,13 +17,16 @@ import { diskFault } from '../support/disk-fault.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { ControlReply } from './control-protocol.js';
+import { ChangeWatch } from './change-watch.js';
 import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
+import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
 import { checkFilePlaces, logRules } from './file-places.js';
 import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
+import { mountOwners } from './mount-owners.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { StartTraces } from './start-traces.js';
@@ -124,7 +127,7 @@ export async function runDaemon(
 /** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
 async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
   setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
-  if (mountpoint !== undefined) await detachPath(mountpoint);
+  if (mountpoint !== undefined) await detachPath(mountpoint, { ...systemUnmountDeps, isOurPath: () => true });
   around.exit(ExitCode.interrupted);
 }
 
@@ -139,7 +142,8 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   proxyToGoogle(env);
-  await prepareMountPoint(config.mountpoint, systemMountPointDeps(log));
+  const owners = mountOwners(dirname(config.paths.dataDir));
+  await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
@@ -262,6 +266,15 @@ async function start({
   board.mounted = true;
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
+  const changes = new ChangeWatch({
+    clock: systemClock,
+    readRoute: systemDefaultRoute(),
+    lookMs: routeLookMs(),
+    log,
+    onChange: () => library.surroundingsChanged(),
+  });
+  await changes.run();
+  teardown.add('the watch over network and clock', 1000, () => changes.stop());
   teardown.add('the watch over memory', 1000, giveMemoryBackAtRest());
   around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
 }

@@ -145,6 +145,12 @@ export class SyncLink {
     if (this.running) this.service.used();
   }
 
+  /** As {@link SyncService.surroundingsChanged}; where no thread runs, the next start does not wait any longer. */
+  surroundingsChanged(): void {
+    if (this.running) this.service.surroundingsChanged();
+    else this.hurry?.();
+  }
+
   /** Resolves with whether a thread runs, after the next try to start one. */
   private nextStart(): Promise<boolean> {
     if (this.stopping.signal.aborted) return Promise.resolve(false);

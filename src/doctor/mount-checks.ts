@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import { findDaemons, notAnswering, type FoundDaemons, type RunningDaemon } from '../daemon/find-daemons.js';
-import { inspectMount } from '../mount/mount-state.js';
+import { mountOwners } from '../daemon/mount-owners.js';
+import { inspectionWith, inspectMount, type MountOwners } from '../mount/mount-state.js';
 import { isOurs, readMountTable } from '../mount/mount-table.js';
 import { nextQuotaReset } from '../support/quota-day.js';
 import { shellQuoted } from '../support/shell-quoted.js';
@@ -15,12 +16,15 @@ const LITTLE_LEFT = 0.1;
 export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
   const { folders, profile, clock, currentFolder } = around;
   let daemon: RunningDaemon | undefined;
+  const owners = mountOwners(folders.data);
   return [
-    { id: 'stale-mounts', run: staleMounts },
+    { id: 'stale-mounts', run: () => staleMounts(owners) },
     {
       id: 'mount-point',
       run: () =>
-        mountpoint === undefined ? skip('No mount point was named.') : mountPoint(resolve(currentFolder, mountpoint)),
+        mountpoint === undefined
+          ? skip('No mount point was named.')
+          : mountPoint(resolve(currentFolder, mountpoint), owners),
     },
     {
       id: 'service',
@@ -39,17 +43,18 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
   ];
 }
 
-async function staleMounts(): Promise<Finding> {
-  const ours = (await readMountTable()).filter(isOurs);
-  const states = await Promise.all(ours.map(async ({ mountpoint }) => inspectMount(mountpoint)));
+async function staleMounts(owners: MountOwners): Promise<Finding> {
+  const ours = (await readMountTable()).filter((entry) => isOurs(entry, owners.isOurPath));
+  const inspection = inspectionWith(owners);
+  const states = await Promise.all(ours.map(async ({ mountpoint }) => inspectMount(mountpoint, inspection)));
   const [dead] = states.filter(({ state }) => state === 'stale');
   return dead === undefined
     ? pass(`No dead mount is left behind (${ours.length} alive).`)
     : fail(`A killed daemon left a dead mount on ${dead.path}.`, `gphotos-mount unmount ${shellQuoted(dead.path)}`);
 }
 
-async function mountPoint(path: string): Promise<Finding> {
-  const { state } = await inspectMount(path);
+async function mountPoint(path: string, owners: MountOwners): Promise<Finding> {
+  const { state } = await inspectMount(path, inspectionWith(owners));
   switch (state) {
     case 'mounted-by-us':
       return pass(`${path} is mounted by gphotos-mount.`);

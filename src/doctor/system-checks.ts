@@ -1,7 +1,9 @@
 import { inMemoryDatabaseWorks } from '../catalog/native-check.js';
 import { loadFuseBinding } from '../mount/load-fuse-binding.js';
 import { checkFuse, systemFuse, type FuseSystem } from '../mount/fuse-requirements.js';
+import { systemMac, type MacSystem } from '../mount/mac-system.js';
 import { fail, pass, skip, warn, type Check, type Finding } from './check.js';
+import { macChecks } from './mac-checks.js';
 
 const OLDEST_NODE = [20, 19] as const;
 
@@ -18,6 +20,7 @@ export function systemChecks(
   system: FuseSystem = systemFuse,
   node = process.versions.node,
   modules: NativeModules = { sqliteWorks: inMemoryDatabaseWorks, loadFuse: loadFuseBinding },
+  mac: MacSystem = systemMac,
 ): Check[] {
   const isMac = system.platform === 'darwin';
   const onLinux = (run: () => Promise<Finding>) => (): Finding | Promise<Finding> =>
@@ -33,7 +36,7 @@ export function systemChecks(
     { id: 'dev-fuse', run: onLinux(() => device(system)) },
     { id: 'fuse-permission', run: onLinux(() => permission(system)) },
     { id: 'allow-other', run: onLinux(() => othersAllowed(system, allowOther)) },
-    { id: 'macfuse', run: () => (isMac ? macFuse(system) : skip('macOS only.')) },
+    ...macChecks(isMac, mac),
   ];
 }
 
@@ -128,9 +131,4 @@ async function othersAllowed(system: FuseSystem, wanted: boolean): Promise<Findi
   return wanted
     ? fail('Settings ask for --allow-other, which only root may use here.', fix)
     : pass('--allow-other may not be used here, and settings do not ask for it.');
-}
-
-async function macFuse(system: FuseSystem): Promise<Finding> {
-  await checkFuse({ allowOther: false }, system);
-  return pass('macFUSE is installed.');
 }

@@ -6,7 +6,9 @@ const { errno } = constants;
 /** macOS asks for ENOATTR where Linux asks for ENODATA; Node does not name it. */
 const DARWIN_ENOATTR = 93;
 
-const ERRNO: Readonly<Record<FsErrorCode | 'EBADF' | 'ERANGE', number>> = {
+type Code = FsErrorCode | 'EBADF' | 'ERANGE';
+
+const ERRNO: Readonly<Record<Code, number>> = {
   ENOENT: errno.ENOENT,
   ENOTDIR: errno.ENOTDIR,
   EISDIR: errno.EISDIR,
@@ -14,7 +16,7 @@ const ERRNO: Readonly<Record<FsErrorCode | 'EBADF' | 'ERANGE', number>> = {
   EACCES: errno.EACCES,
   EIO: errno.EIO,
   EAGAIN: errno.EAGAIN,
-  ENODATA: process.platform === 'darwin' ? DARWIN_ENOATTR : errno.ENODATA,
+  ENODATA: errno.ENODATA,
   ENOTSUP: errno.ENOTSUP,
   EINVAL: errno.EINVAL,
   ESTALE: errno.ESTALE,
@@ -26,11 +28,11 @@ const ERRNO: Readonly<Record<FsErrorCode | 'EBADF' | 'ERANGE', number>> = {
 };
 
 /** The negative number that libfuse takes for an error. */
-export function errnoResult(code: keyof typeof ERRNO): number {
-  return -ERRNO[code];
+export function errnoResult(code: Code, platform: NodeJS.Platform = process.platform): number {
+  return -(code === 'ENODATA' && platform === 'darwin' ? DARWIN_ENOATTR : ERRNO[code]);
 }
 
 /** The number for what an operation threw; `undefined` where it is not an answer but a fault of ours. */
-export function errnoResultOf(thrown: unknown): number | undefined {
-  return thrown instanceof FsError ? errnoResult(thrown.code) : undefined;
+export function errnoResultOf(thrown: unknown, platform: NodeJS.Platform = process.platform): number | undefined {
+  return thrown instanceof FsError ? errnoResult(thrown.code, platform) : undefined;
 }

@@ -15,12 +15,11 @@ const LONGEST_NAME = 255;
 const UNKNOWN_INODE = 0xffff_ffff;
 const WRITING_FLAGS = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_CREAT;
 
-const isLinux = process.platform === 'linux';
-
 export interface OperationDeps {
   readonly binding: FuseBinding;
   readonly files: OpenFiles;
   readonly readOnly: boolean;
+  readonly platform: NodeJS.Platform;
   readonly log: Logger;
   /** Those that cannot be answered at once. */
   readonly waits: WaitingRequests;
@@ -48,7 +47,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   const noStats: Uint32Array[] = [];
 
   const failure = (operation: string, path: string, thrown: unknown): number => {
-    const known = errnoResultOf(thrown);
+    const known = errnoResultOf(thrown, deps.platform);
     if (known !== undefined) return known;
     // A mount taken away lazily still asks, while what it would answer from is being shut down.
     if (files.isClosed) return errnoResult('EIO');
@@ -273,7 +272,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     getxattr(request, _opcode, path, name, buffer) {
       const memory = buffer.buffer;
-      const refused = isLinux ? errorOfXattrName(name) : undefined;
+      const refused = deps.platform === 'linux' ? errorOfXattrName(name) : undefined;
       if (refused !== undefined) {
         binding.fuse_native_signal_getxattr(request, errnoResult(refused), memory);
         return;

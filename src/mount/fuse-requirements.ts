@@ -3,6 +3,8 @@ import { access, open, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { checkMac } from './mac-requirements.js';
+import { systemMac, type MacSystem } from './mac-system.js';
 
 /** The parts of a system that FUSE needs; tests describe systems that lack some. */
 export interface FuseSystem {
@@ -75,9 +77,10 @@ export async function programPath(name: string): Promise<string | undefined> {
 export async function checkFuse(
   options: { readonly allowOther: boolean },
   system: FuseSystem = systemFuse,
+  mac: MacSystem = systemMac,
 ): Promise<void> {
   if (system.platform === 'darwin') {
-    await checkMacFuse(system);
+    checkMac(mac);
     return;
   }
   await checkDevice(system);
@@ -141,15 +144,6 @@ async function checkFusermount(system: FuseSystem): Promise<void> {
       'In a systemd unit remove NoNewPrivileges= and the sandboxing options that imply it, or mount as root.',
     );
   }
-}
-
-async function checkMacFuse(system: FuseSystem): Promise<void> {
-  if (await system.exists('/Library/Filesystems/macfuse.fs')) return;
-  if (await system.exists('/Library/Filesystems/osxfuse.fs')) return;
-  throw missing(
-    'macFUSE is not installed.',
-    'Install it from https://macfuse.github.io (or `brew install --cask macfuse`) and allow its extension in System Settings.',
-  );
 }
 
 async function isContainer(system: FuseSystem): Promise<boolean> {

@@ -1,25 +1,42 @@
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { constants, homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { FuseBinding } from './fuse-binding.js';
-
-/** Linux's RTLD_NODELETE, which Node does not name: the library stays although Node's own registration of it fails. */
-const RTLD_NODELETE = 0x1000;
+import { placeBeside } from './library-beside.js';
+import { chooseMacLibrary, type MacLibrary } from './mac-library.js';
+import { systemMac } from './mac-system.js';
 
 /** How the binding is found; tests put failures here. */
 export interface BindingLoader {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
   load(): FuseBinding;
+  /** Loads a file of the binding that lies elsewhere. */
+  loadFile(file: string): FuseBinding;
   /** Makes the libfuse of the npm package known to the process, for systems that have none. */
   loadShippedLibrary(): void;
+  /** The libfuse of a Mac. Throws UserError where there is none that fits. */
+  chooseMacLibrary(): MacLibrary;
+  /** Makes a library known to the whole process. Gives what the system said against it, undefined where it is there. */
+  preload(file: string): string | undefined;
+  /** A copy of the binding for Intel Macs, with that library beside it in the place that it looks for one. Gives the copy. */
+  placeBeside(library: string): string;
 }
 
 const require = createRequire(import.meta.url);
 /** The binding with our patches (native-notes/binding/), where it was compiled for this machine. */
 const PATCHED = `../../native/${process.platform}-${process.arch}/fuse.node`;
+const VERSION = '2.2.6';
+
+/** As `daemon/profile-paths.ts` has it for macOS. */
+function cacheFolder(): string {
+  const given = process.env['GPHOTOS_CACHE_DIR'];
+  return given !== undefined && isAbsolute(given) ? given : join(homedir(), 'Library/Caches/gphotos-mount');
+}
+
+const packageFolder = (): string => dirname(require.resolve('fuse-native'));
 
 const systemLoader: BindingLoader = {
   platform: process.platform,
@@ -34,22 +51,47 @@ const systemLoader: BindingLoader = {
     const load = createRequire(entry)('node-gyp-build') as (folder: string) => FuseBinding;
     return load(dirname(entry));
   },
+  loadFile: (file) => require(file) as FuseBinding,
   loadShippedLibrary() {
-    const file = join(
-      dirname(require.resolve('fuse-native')),
-      `prebuilds/${process.platform}-${process.arch}/libfuse.so`,
-    );
-    const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
-    try {
-      process.dlopen({ exports: {} }, file, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
-    } catch {
-      // Always thrown: the library is no Node module. Whether it is there now, the next load tells.
-    }
+    // Whether it is there now, the next load tells.
+    preloadLibrary(join(packageFolder(), `prebuilds/${process.platform}-${process.arch}/libfuse.so`), process.platform);
   },
+  chooseMacLibrary: () => chooseMacLibrary(systemMac),
+  preload: (file) => preloadLibrary(file, process.platform),
+  placeBeside: (library) =>
+    placeBeside({
+      binding: join(packageFolder(), 'prebuilds/darwin-x64/node.napi.node'),
+      library,
+      libraryName: 'libosxfuse.dylib',
+      // With a leading dot no profile can have that name.
+      folder: join(cacheFolder(), '.native', VERSION),
+    }),
 };
 
-/** The native module, with the shipped libfuse where the system has none. Throws UserError where there is no binary for this machine. */
+/** RTLD_NODELETE, which Node does not name: the library stays although Node's own registration of it fails. */
+export function noDelete(platform: NodeJS.Platform): number {
+  return platform === 'darwin' ? 0x80 : 0x1000;
+}
+
+/** Makes the symbols of a library known to the whole process. Gives what the system said against it, undefined where they are there. */
+export function preloadLibrary(file: string, platform: NodeJS.Platform): string | undefined {
+  const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
+  try {
+    process.dlopen({ exports: {} }, file, RTLD_NOW | RTLD_GLOBAL | noDelete(platform));
+    return undefined;
+  } catch (thrown) {
+    // Always thrown: the library is no Node module. This one alone means that it is loaded.
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return /did not self-register/i.test(message) ? undefined : message;
+  }
+}
+
+/**
+ * The native module, with the libfuse that the system has, or on Linux the shipped one where it has none. Throws UserError where
+ * there is no binary for this machine, or no library.
+ */
 export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBinding {
+  if (loader.platform === 'darwin') return loadOnMac(loader);
   try {
     return loader.load();
   } catch (first) {
@@ -63,12 +105,44 @@ export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBindi
   }
 }
 
+/**
+ * The library comes first. On Apple silicon the binding is built without one, and its first call of libfuse would end the process
+ * where no library is loaded. On Intel the ready binding would load the osxfuse 3 that lies beside it.
+ */
+function loadOnMac(loader: BindingLoader): FuseBinding {
+  const { file } = loader.chooseMacLibrary();
+  if (loader.arch === 'x64') {
+    try {
+      return loader.loadFile(loader.placeBeside(file));
+    } catch (cause) {
+      if (cause instanceof UserError) throw cause;
+      throw unloadable(file, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+  const fault = loader.preload(file);
+  if (fault !== undefined) throw unloadable(file, fault);
+  try {
+    return loader.load();
+  } catch (cause) {
+    throw unusable(loader, cause);
+  }
+}
+
+function unloadable(file: string, fault: string, cause?: unknown): UserError {
+  return new UserError(
+    ExitCode.system,
+    `The library ${file} cannot be loaded (${fault.split('\n')[0] ?? ''}).`,
+    'Install macFUSE again: brew reinstall --cask macfuse, or from https://macfuse.github.io',
+    cause,
+  );
+}
+
 function unusable(loader: BindingLoader, cause: unknown): UserError {
   const known = nativeModuleFault(cause, 'fuse-native');
   if (known !== undefined) return known;
   const hint =
     loader.platform === 'darwin'
-      ? 'Install macFUSE from https://macfuse.github.io, allow its extension in System Settings, then run `npm rebuild fuse-native`.'
+      ? 'It is compiled when gphotos-mount is installed. Run `xcode-select --install`, then `npm rebuild fuse-native`.'
       : 'Install the build tools and libfuse 2 (Debian: `apt-get install build-essential libfuse-dev`), then run `npm rebuild fuse-native`.';
   return new UserError(
     ExitCode.system,

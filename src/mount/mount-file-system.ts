@@ -4,20 +4,24 @@ import { systemClock, type Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import type { UserError } from '../support/user-error.js';
+import { awaitMountEntry } from './await-mount-entry.js';
 import { handlerTable, type FuseBinding, type FuseRequest } from './fuse-binding.js';
 import { fuseDescriptors, isFuseDescriptor } from './fuse-device.js';
 import { fuseOperations } from './fuse-operations.js';
 import { checkFuse } from './fuse-requirements.js';
 import { withFusermount } from './fusermount-name.js';
 import { loadFuseBinding } from './load-fuse-binding.js';
+import { LiveMount, type Mount } from './live-mount.js';
+import { chooseMacLibrary } from './mac-library.js';
+import { macMountHint } from './mac-requirements.js';
+import { systemMac } from './mac-system.js';
 import { kernelOptions, SUBTYPE } from './mount-options.js';
 import { prepareMountPoint, systemMountPointDeps } from './mount-point.js';
 import { mountRefusal, notMounted } from './mount-refusal.js';
-import { inspectMount } from './mount-state.js';
-import { findMount, readMountTable, type MountEntry } from './mount-table.js';
+import { readMountTable, type MountEntry } from './mount-table.js';
 import { OpenFiles } from './open-files.js';
 import { RequestOrigins } from './request-origins.js';
-import { unmountPath } from './unmount-path.js';
+import { unmountPath, type UnmountOptions } from './unmount-path.js';
 import { isDoomed, WaitingRequests } from './waiting-requests.js';
 
 export interface MountFileSystemOptions {
@@ -32,25 +36,42 @@ export interface MountFileSystemOptions {
   readonly log: Logger;
 }
 
-export interface Mount {
-  /** Absolute path, as the mount table has it. */
-  readonly mountpoint: string;
-  /** Number of files open in it. */
-  readonly openFiles: number;
-  /**
-   * Takes the mount away and resolves when it is gone. `lazy`, the default, does so although files are open: they answer EBADF
-   * from then on. Otherwise rejects with a UserError (`busy`), and the mount stays.
-   */
-  unmount(options?: { readonly lazy?: boolean }): Promise<void>;
-  /** Resolves when the mount is gone, by {@link unmount} or by another program's doing, and every open file is released. */
-  readonly closed: Promise<void>;
-}
+export type { Mount } from './live-mount.js';
 
 export interface MountDeps {
   readonly clock: Clock;
   /** How often to look whether the mount was taken away from outside, in milliseconds. */
   readonly watchIntervalMs: number;
+  /** Default: this one. */
+  readonly system?: MountSystem;
 }
+
+/** What of the system mounting takes; tests describe a Mac here. */
+export interface MountSystem {
+  readonly platform: NodeJS.Platform;
+  readonly readTable: () => Promise<MountEntry[]>;
+  /** Rejects with a UserError (`system`) where nothing can be mounted. */
+  readonly checkFuse: (options: { readonly allowOther: boolean }) => Promise<void>;
+  readonly loadBinding: () => FuseBinding;
+  /** As `prepareMountPoint`. */
+  readonly prepare: (mountpoint: string, log: Logger) => Promise<string>;
+  readonly unmount: (mountpoint: string, options: UnmountOptions) => Promise<void>;
+  /** The next step where a mount failed for no reason that is known. */
+  readonly hint: () => string;
+}
+
+const THIS_SYSTEM: MountSystem = {
+  platform: process.platform,
+  readTable: readMountTable,
+  checkFuse: (options) => checkFuse(options),
+  loadBinding: () => loadFuseBinding(),
+  prepare: (mountpoint, log) => prepareMountPoint(mountpoint, systemMountPointDeps(log)),
+  unmount: (mountpoint, options) => unmountPath(mountpoint, options),
+  hint: () =>
+    process.platform === 'darwin'
+      ? macMountHint(chooseMacLibrary(systemMac), systemMac)
+      : 'Try another empty folder; in a container, see that it may use FUSE.',
+};
 
 const DEFAULT_DEPS: MountDeps = { clock: systemClock, watchIntervalMs: 1000 };
 const INIT_DEADLINE_MS = 15_000;
@@ -68,31 +89,44 @@ export async function mountFileSystem(
   deps: MountDeps = DEFAULT_DEPS,
 ): Promise<Mount> {
   const { log } = options;
-  await checkFuse(options);
-  const mountpoint = await prepareMountPoint(options.mountpoint, systemMountPointDeps(log));
-  const binding = loadFuseBinding();
+  const { clock, system = THIS_SYSTEM } = deps;
+  await system.checkFuse(options);
+  const mountpoint = await system.prepare(options.mountpoint, log);
+  const binding = system.loadBinding();
   const files = new OpenFiles();
-  const before = fuseDescriptors();
-  const thread = await startMount(fs, binding, files, mountpoint, options, deps.clock);
-  const connection = [...fuseDescriptors()].find((descriptor) => !before.has(descriptor));
-  const entry = findMount(await readMountTable(), mountpoint);
-  return new LiveMount(mountpoint, entry, connection, binding, thread, files, log, deps);
+  const descriptors = fuseDescriptors();
+  const table = await system.readTable();
+  const thread = await startMount(fs, { binding, files, mountpoint, options, clock, system });
+  const connection = [...fuseDescriptors()].find((descriptor) => !descriptors.has(descriptor));
+  const isConnected = (): boolean => connection === undefined || isFuseDescriptor(connection);
+  const entry = await awaitMountEntry(mountpoint, table, { clock, readTable: system.readTable, isConnected });
+  if (entry === undefined) {
+    await system.unmount(mountpoint, { lazy: true }).catch(() => undefined);
+    throw notMounted(mountpoint, 'it did not appear in the mount table', system.hint());
+  }
+  return new LiveMount({ entry, isConnected, binding, thread, files, log, clock, system }, deps.watchIntervalMs);
+}
+
+interface Start {
+  readonly binding: FuseBinding;
+  readonly files: OpenFiles;
+  readonly mountpoint: string;
+  readonly options: MountFileSystemOptions;
+  readonly clock: Clock;
+  readonly system: MountSystem;
 }
 
 async function startMount(
   fs: FileSystem,
-  binding: FuseBinding,
-  files: OpenFiles,
-  mountpoint: string,
-  options: MountFileSystemOptions,
-  clock: Clock,
+  { binding, files, mountpoint, options, clock, system }: Start,
 ): Promise<Buffer> {
+  const { platform } = system;
   const { readOnly, allowOther, attrTimeoutSeconds, fsname = SUBTYPE, log } = options;
   const thread = Buffer.alloc(binding.sizeof_fuse_thread_t);
   const kept: object[] = [thread];
   everMounted.add(kept);
   const arguments_ = kernelOptions({
-    platform: process.platform,
+    platform,
     readOnly,
     allowOther,
     attrTimeoutSeconds,
@@ -106,7 +140,7 @@ async function startMount(
   const initialised = new Promise<void>((resolve) => {
     onInit = resolve;
   });
-  const handlers = fuseOperations(fs, { binding, files, readOnly, log, waits, onInit });
+  const handlers = fuseOperations(fs, { binding, files, readOnly, platform, log, waits, onInit: () => onInit() });
   const { table, implemented } = handlerTable(binding, handlers);
   const allocate = (size: number): Buffer => {
     const memory = Buffer.alloc(size);
@@ -114,118 +148,28 @@ async function startMount(
     return memory;
   };
   try {
-    const words = await withFusermount(() => {
+    const mount = (): void => {
       binding.fuse_native_mount(mountpoint, arguments_, thread, {}, allocate, table, implemented);
-    });
+    };
+    const words = platform === 'linux' ? await withFusermount(mount) : withoutWords(mount);
     if (words !== '') log.log('warn', words);
   } catch (cause) {
-    await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
-    throw mountRefusal(mountpoint, cause);
+    await system.unmount(mountpoint, { lazy: true }).catch(() => undefined);
+    throw mountRefusal(mountpoint, system.hint(), cause);
   }
   const late = (): UserError =>
-    notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`);
+    notMounted(mountpoint, `the kernel did not answer within ${INIT_DEADLINE_MS / 1000} seconds`, system.hint());
   try {
     await withinDeadline(clock, INIT_DEADLINE_MS, () => initialised, late);
   } catch (error) {
-    await unmountPath(mountpoint, { lazy: true }).catch(() => undefined);
+    await system.unmount(mountpoint, { lazy: true }).catch(() => undefined);
     throw error;
   }
   return thread;
 }
 
-class LiveMount implements Mount {
-  readonly closed: Promise<void>;
-  readonly #stopWatching = new AbortController();
-  #resolveClosed = (): void => undefined;
-  #isClosed = false;
-  #isUnmounting = false;
-
-  constructor(
-    readonly mountpoint: string,
-    private readonly entry: MountEntry | undefined,
-    /** Descriptor of the connection to the kernel; undefined where it is not known. */
-    private readonly connection: string | undefined,
-    private readonly binding: FuseBinding,
-    private readonly thread: Buffer,
-    private readonly files: OpenFiles,
-    private readonly log: Logger,
-    private readonly deps: MountDeps,
-  ) {
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    void this.#watch();
-  }
-
-  get openFiles(): number {
-    return this.files.size;
-  }
-
-  async unmount({ lazy = true }: { readonly lazy?: boolean } = {}): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isUnmounting = true;
-    try {
-      if (await this.#isMounted()) await unmountPath(this.mountpoint, { lazy });
-    } finally {
-      this.#isUnmounting = false;
-    }
-    this.#close();
-  }
-
-  async #watch(): Promise<void> {
-    const { clock, watchIntervalMs } = this.deps;
-    const { signal } = this.#stopWatching;
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(watchIntervalMs, signal);
-      } catch {
-        return;
-      }
-      if (this.#isUnmounting) continue;
-      const isMounted = await this.#isMounted();
-      const isConnected = this.connection === undefined || isFuseDescriptor(this.connection);
-      // An unmount of our own may have begun meanwhile: it ends the watch itself.
-      if ((isMounted && isConnected) || this.#isBusyOrClosed()) continue;
-      if (isMounted) await this.#removeDead();
-      this.log.log('info', `${this.mountpoint} was unmounted from outside`);
-      this.#close();
-    }
-  }
-
-  /** The connection was aborted: what is left in the mount table answers nobody. */
-  async #removeDead(): Promise<void> {
-    const { state } = await inspectMount(this.mountpoint).catch(() => ({ state: 'free' as const }));
-    // Another mount may have taken the place, even under the same device number.
-    if (state === 'stale') await unmountPath(this.mountpoint, { lazy: true }).catch(() => undefined);
-  }
-
-  /** A mount table that cannot be read says nothing: the mount then counts as there. */
-  async #isMounted(): Promise<boolean> {
-    const table = await readMountTable().catch(() => undefined);
-    if (table === undefined) return true;
-    return table.some(
-      (entry) =>
-        entry.mountpoint === this.mountpoint && (this.entry === undefined || entry.device === this.entry.device),
-    );
-  }
-
-  #isBusyOrClosed(): boolean {
-    return this.#isUnmounting || this.#isClosed;
-  }
-
-  #close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#stopWatching.abort();
-    for (const file of this.files.close()) {
-      try {
-        file.release();
-      } catch (error) {
-        this.log.log('error', `closing a file of ${this.mountpoint} failed: ${String(error)}`);
-      }
-    }
-    // Lets the event loop end; the serving thread ends by itself when the kernel lets go.
-    this.binding.fuse_native_unmount(this.mountpoint, this.thread);
-    this.#resolveClosed();
-  }
+/** Outside Linux no fusermount has a say. */
+function withoutWords(mount: () => void): string {
+  mount();
+  return '';
 }

@@ -3,6 +3,12 @@ const LONGEST_OPTIONS = 1023;
 /** The most that one read request carries under this protocol version, so that the mount table says what is so. */
 const MAX_READ = 131_072;
 
+/**
+ * Seconds that macOS waits for an answer before it ends the whole mount; 600 is the most that macFUSE takes, 60 its default. No
+ * call of this program waits longer than 30 (SEMANTICS `deadlines`).
+ */
+export const DAEMON_TIMEOUT_SECONDS = 600;
+
 export interface KernelOptions {
   readonly platform: NodeJS.Platform;
   readonly readOnly: boolean;
@@ -33,7 +39,11 @@ export function kernelOptions(options: KernelOptions): string {
     `fsname=${optionValue(options.fsname)}`,
     ...(options.allowOther ? ['allow_other', 'default_permissions'] : []),
     ...(options.platform === 'darwin'
-      ? ['noappledouble', `volname=${options.volumeName.replace(/[,\\]/g, ' ')}`]
+      ? [
+          `daemon_timeout=${DAEMON_TIMEOUT_SECONDS}`,
+          'noappledouble',
+          `volname=${options.volumeName.replace(/[,\\]/g, ' ')}`,
+        ]
       : [`subtype=${SUBTYPE}`]),
   ];
   const text = `-o${list.join(',')}`;

@@ -3,9 +3,9 @@ import { access, opendir, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import type { Logger } from '../support/logger.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { inspectMount, type MountInspection } from './mount-state.js';
-import { unmountPath } from './unmount-path.js';
+import { inspectionWith, inspectMount, type MountInspection, type MountOwners } from './mount-state.js';
 import { isOurs } from './mount-table.js';
+import { unmountPath } from './unmount-path.js';
 
 /** The binding keeps 1,023 bytes of the path and would mount on what is left of a longer one. */
 const LONGEST_PATH = 1023;
@@ -14,6 +14,8 @@ const SHOWN_NAMES = 3;
 
 export interface MountPointDeps {
   readonly log: Logger;
+  /** For the commands that are named to a person; default: this system. */
+  readonly platform?: NodeJS.Platform;
   /** Effective user id. */
   readonly userId: number;
   inspect(path: string): Promise<MountInspection>;
@@ -21,11 +23,12 @@ export interface MountPointDeps {
   recover(path: string): Promise<void>;
 }
 
-export function systemMountPointDeps(log: Logger): MountPointDeps {
+export function systemMountPointDeps(log: Logger, owners?: MountOwners): MountPointDeps {
   return {
     log,
+    platform: process.platform,
     userId: process.geteuid?.() ?? 0,
-    inspect: (path) => inspectMount(path),
+    inspect: (path) => (owners === undefined ? inspectMount(path) : inspectMount(path, inspectionWith(owners))),
     recover: (path) => unmountPath(path, { lazy: true }),
   };
 }
@@ -70,11 +73,12 @@ function refuseMounted({ state, path, entry }: MountInspection): void {
   }
 }
 
-async function recoverStale({ path, entry }: MountInspection, deps: MountPointDeps): Promise<void> {
-  if (entry === undefined || !isOurs(entry)) {
+async function recoverStale({ path, entry, isOwn }: MountInspection, deps: MountPointDeps): Promise<void> {
+  const isMac = deps.platform === 'darwin';
+  if (entry === undefined || !(isOwn ?? isOurs(entry))) {
     throw refused(
       `${shown(path)} holds a dead mount of another program (${entry?.type ?? 'unknown'}).`,
-      `Run \`fusermount3 -u ${quoted(path)}\` first.`,
+      `Run \`${isMac ? 'diskutil unmount force' : 'fusermount3 -u'} ${quoted(path)}\` first.`,
     );
   }
   try {
@@ -82,7 +86,7 @@ async function recoverStale({ path, entry }: MountInspection, deps: MountPointDe
   } catch (cause) {
     throw refused(
       `${shown(path)} holds the dead mount of an earlier run, which cannot be taken away.`,
-      `Run \`sudo umount -l ${quoted(path)}\`, then try again.`,
+      `Run \`${isMac ? 'sudo diskutil unmount force' : 'sudo umount -l'} ${quoted(path)}\`, then try again.`,
       cause,
     );
   }

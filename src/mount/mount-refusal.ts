@@ -41,11 +41,11 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-/** A mount that libfuse refused, in fusermount's own words and with what they ask for. */
-export function mountRefusal(mountpoint: string, refused: unknown): UserError {
+/** A mount that libfuse refused, in fusermount's own words and with what they ask for; `hint` where they are not known. */
+export function mountRefusal(mountpoint: string, hint: string, refused: unknown): UserError {
   const words = refused instanceof MountRefused ? refused.words : '';
   if (words === '')
-    return notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', refused);
+    return notMounted(mountpoint, 'libfuse refused it; its own words are on the standard error output', hint, refused);
   const known = REFUSALS.find(({ says }) => says.test(words));
   return new UserError(
     known?.exitCode ?? ExitCode.mount,
@@ -56,11 +56,6 @@ export function mountRefusal(mountpoint: string, refused: unknown): UserError {
 }
 
 /** A mount that did not come about, and why. */
-export function notMounted(mountpoint: string, reason: string, cause?: unknown): UserError {
-  return new UserError(
-    ExitCode.mount,
-    `Mounting on ${mountpoint} failed: ${reason}.`,
-    'Try another empty folder; in a container, see that it may use FUSE.',
-    cause,
-  );
+export function notMounted(mountpoint: string, reason: string, hint: string, cause?: unknown): UserError {
+  return new UserError(ExitCode.mount, `Mounting on ${mountpoint} failed: ${reason}.`, hint, cause);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findMount, isFuse, isOurs, readMountTable, type MountEntry } from './mount-table.js';
+import { findMount, isFuse, isOurs, readMountTable, type IsOurPath, type MountEntry } from './mount-table.js';
 
 /**
  * What holds a path: a living mount of this program, any other living mount, a mount whose server is gone, or none.
@@ -14,30 +14,57 @@ export interface MountInspection {
   readonly path: string;
   /** Present unless free. */
   readonly entry?: MountEntry;
+  /** The mount is one of this program's; absent where free. */
+  readonly isOwn?: boolean;
 }
 
 export interface InspectionDeps {
   readTable(): Promise<MountEntry[]>;
-  /** False only where the mount says that its server is gone. */
-  isAnswering(mountpoint: string): Promise<boolean>;
+  /** False only where the mount says that its server is gone; undefined where nothing comes in time. */
+  isAnswering(mountpoint: string): Promise<boolean | undefined>;
+  readonly platform?: NodeJS.Platform;
+  /** What the locks of this user's daemons say; without it lines of FUSE-T are another program's, and what is silent lives. */
+  readonly owners?: MountOwners | undefined;
 }
 
-const systemDeps: InspectionDeps = { readTable: readMountTable, isAnswering };
+/** What is known of this user's daemons without asking them. */
+export interface MountOwners {
+  /** A lock names that mount point, also one that a killed daemon left. */
+  readonly isOurPath: IsOurPath;
+  /** A daemon that lives has that mount point. */
+  readonly isServed: (mountpoint: string) => boolean;
+}
+
+const systemDeps: InspectionDeps = { readTable: readMountTable, isAnswering, platform: process.platform };
+
+/** As the system has it, with what the locks say. */
+export function inspectionWith(owners: MountOwners): InspectionDeps {
+  return { ...systemDeps, owners };
+}
 
 /** How long a mount may take to answer before it counts as slow but alive. */
 const PROBE_DEADLINE_MS = 3000;
 
 /** State of a path, never touching a mount from this process: a dead or hanging one would take it along. */
-export async function mountState(path: string): Promise<MountState> {
-  return (await inspectMount(path)).state;
+export async function mountState(path: string, deps: InspectionDeps = systemDeps): Promise<MountState> {
+  return (await inspectMount(path, deps)).state;
 }
 
 export async function inspectMount(path: string, deps: InspectionDeps = systemDeps): Promise<MountInspection> {
   const absolute = await resolveWithoutEntering(path);
   const entry = findMount(await deps.readTable(), absolute);
   if (entry === undefined) return { state: 'free', path: absolute };
-  if (isFuse(entry) && !(await deps.isAnswering(absolute))) return { state: 'stale', path: absolute, entry };
-  return { state: isOurs(entry) ? 'mounted-by-us' : 'mounted', path: absolute, entry };
+  const isOwn = isOurs(entry, deps.owners?.isOurPath);
+  if (isFuse(entry) && (await isDead(entry.mountpoint, isOwn, deps)))
+    return { state: 'stale', path: absolute, entry, isOwn };
+  return { state: isOwn ? 'mounted-by-us' : 'mounted', path: absolute, entry, isOwn };
+}
+
+/** A Mac's volume whose server was killed may hang instead of failing (FSKit, FUSE-T): silent, and no daemon serves it. */
+async function isDead(mountpoint: string, isOwn: boolean, deps: InspectionDeps): Promise<boolean> {
+  const answer = await deps.isAnswering(mountpoint);
+  if (answer !== undefined) return !answer;
+  return deps.platform === 'darwin' && isOwn && deps.owners?.isServed(mountpoint) === false;
 }
 
 /** The real path, with the last part resolved only as far as readlink(2) can: that asks no file system server anything. */
@@ -63,7 +90,7 @@ async function resolveWithoutEntering(path: string): Promise<string> {
 }
 
 /** Looks at the mount from a child process, which may hang in the kernel without harm to this one. */
-function isAnswering(mountpoint: string): Promise<boolean> {
+function isAnswering(mountpoint: string): Promise<boolean | undefined> {
   const program =
     'try{require("fs").statSync(process.argv[1])}catch(e){process.exitCode=e.code==="ENOTCONN"||e.code==="ENXIO"?9:0}';
   return new Promise((done) => {
@@ -71,7 +98,7 @@ function isAnswering(mountpoint: string): Promise<boolean> {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       child.unref();
-      done(true);
+      done(undefined);
     }, PROBE_DEADLINE_MS);
     child.once('error', () => {
       clearTimeout(timer);

@@ -13,25 +13,52 @@ export interface MountEntry {
   readonly device: string;
 }
 
+/** Whether this user's locks name a path as a mount point: a line of FUSE-T does not say whose it is. */
+export type IsOurPath = (mountpoint: string) => boolean;
+
+const noPath: IsOurPath = () => false;
+
 /** Whether the mount is one of this program's. */
-export function isOurs(entry: MountEntry): boolean {
-  return entry.type === `fuse.${SUBTYPE}` || (entry.source === SUBTYPE && /^(macfuse|osxfuse)/.test(entry.type));
+export function isOurs(entry: MountEntry, isOurPath: IsOurPath = noPath): boolean {
+  if (entry.type === `fuse.${SUBTYPE}` || (entry.source === SUBTYPE && /^(macfuse|osxfuse)/.test(entry.type)))
+    return true;
+  return isFuseT(entry) && isOurPath(entry.mountpoint);
 }
 
 export function isFuse(entry: MountEntry): boolean {
-  return /^(fuse|macfuse|osxfuse)/.test(entry.type);
+  return /^(fuse|macfuse|osxfuse)/.test(entry.type) || isFuseT(entry);
+}
+
+/** FUSE-T serves over NFS on this machine; the source is the volume's name behind `fuse-t:/`. */
+export function isFuseT({ type, source }: MountEntry): boolean {
+  return type === 'nfs' && source.startsWith('fuse-t:');
+}
+
+/** Whether two lines are of one mount. macOS has no device numbers: there another file system on the path is told by its source. */
+export function isSameMount(one: MountEntry, other: MountEntry): boolean {
+  return (
+    one.mountpoint === other.mountpoint &&
+    one.device === other.device &&
+    one.type === other.type &&
+    one.source === other.source
+  );
 }
 
 /** The mounts of this process's namespace, oldest first, read without touching any of them. */
-export async function readMountTable(): Promise<MountEntry[]> {
-  return process.platform === 'darwin'
+export async function readMountTable(platform: NodeJS.Platform = process.platform): Promise<MountEntry[]> {
+  return platform === 'darwin'
     ? parseDarwinMounts(await darwinMounts())
     : parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
 }
 
-/** The topmost mount on exactly this path. */
+/** The topmost mount on exactly this path. macOS may spell the letters of a path composed or decomposed. */
 export function findMount(table: readonly MountEntry[], mountpoint: string): MountEntry | undefined {
-  return table.findLast((entry) => entry.mountpoint === mountpoint);
+  return table.findLast((entry) => isOnPath(entry, mountpoint));
+}
+
+export function isOnPath(entry: MountEntry, mountpoint: string): boolean {
+  if (entry.mountpoint === mountpoint) return true;
+  return entry.device === '' && entry.mountpoint.normalize('NFC') === mountpoint.normalize('NFC');
 }
 
 /** proc(5), `/proc/[pid]/mountinfo`: optional fields end at a lone hyphen. */
@@ -46,10 +73,10 @@ export function parseMountInfo(text: string): MountEntry[] {
   });
 }
 
-/** Lines of macOS's mount(8): `source on /path (type, option, ...)`. */
+/** Lines of macOS's mount(8): `source on /path (type, option, ...)`. A source may hold ` on ` too, but no path begins in it. */
 export function parseDarwinMounts(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^(.*?) on (.*) \(([^,()]+)[^()]*\)$/.exec(line);
+    const match = /^(.*?) on (\/.*) \(([^,()]+)[^()]*\)$/.exec(line);
     const [, source, mountpoint, type] = match ?? [];
     if (source === undefined || mountpoint === undefined || type === undefined) return [];
     return [{ device: '', mountpoint, type, source }];

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { inspectMount } from './mount-state.js';
-import { findMount, isOurs, readMountTable, type MountEntry } from './mount-table.js';
+import { findMount, isOnPath, isOurs, readMountTable, type IsOurPath, type MountEntry } from './mount-table.js';
+import { shellQuoted } from '../support/shell-quoted.js';
 
 export interface UnmountOptions {
   /** Take the mount out of the tree although files in it are open; they stay readable while the server lives. Default false. */
@@ -15,6 +16,8 @@ export interface UnmountDeps {
   readonly readTable: () => Promise<MountEntry[]>;
   /** Runs a program with these arguments, no shell between; resolves to what it said on failing, or undefined. Never rejects. */
   run(program: string, args: readonly string[]): Promise<string | undefined>;
+  /** Tells mounts of FUSE-T that are this program's. */
+  readonly isOurPath?: IsOurPath;
 }
 
 export const systemUnmountDeps: UnmountDeps = {
@@ -69,7 +72,7 @@ export async function unmountPath(
   throw new UserError(
     ExitCode.busy,
     `${mountpoint} cannot be unmounted${words === '' ? '' : ` (${words})`}.`,
-    'Close the programs that use it and leave the folder in every shell, then try again; `fuser -vm` with the path lists them.',
+    `Close the programs that use it and leave the folder in every shell, then try again; this lists them: ${usersOf(deps.platform, mountpoint)}`,
   );
 }
 
@@ -77,14 +80,23 @@ export async function unmountPath(
 export async function detachPath(mountpoint: string, deps: UnmountDeps = systemUnmountDeps): Promise<void> {
   for (const [program, ...args] of forcefulCommands(deps.platform, mountpoint)) {
     const entry = findMount(await deps.readTable().catch(() => []), mountpoint);
-    if (entry === undefined || !isOurs(entry)) return;
+    if (entry === undefined || !isOurs(entry, deps.isOurPath)) return;
     await deps.run(program, args);
   }
 }
 
+function usersOf(platform: NodeJS.Platform, path: string): string {
+  return `${platform === 'darwin' ? 'lsof +f --' : 'fuser -vm'} ${shellQuoted(path)}`;
+}
+
 /** The path comes after `--`, so that one with a leading hyphen is not taken for an option. */
 function politeCommands(platform: NodeJS.Platform, path: string): readonly Command[] {
-  if (platform === 'darwin') return [['/sbin/umount', '--', path]];
+  if (platform === 'darwin')
+    return [
+      ['/sbin/umount', '--', path],
+      // Also asks the Finder and Spotlight to let go. It takes no --, and needs none: the path is absolute.
+      ['/usr/sbin/diskutil', 'unmount', path],
+    ];
   return [
     ['fusermount3', '-u', '--', path],
     ['fusermount', '-u', '--', path],
@@ -108,9 +120,7 @@ function forcefulCommands(platform: NodeJS.Platform, path: string): readonly Com
 }
 
 function countMounts(table: readonly MountEntry[], mountpoint: string): number {
-  return findMount(table, mountpoint) === undefined
-    ? 0
-    : table.filter((entry) => entry.mountpoint === mountpoint).length;
+  return table.filter((entry) => isOnPath(entry, mountpoint)).length;
 }
 
 function runProgram(program: string, args: readonly string[]): Promise<string | undefined> {

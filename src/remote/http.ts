@@ -64,12 +64,21 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** Http over kept connections of its own. */
+export interface OwnHttp extends Http {
+  /**
+   * New requests get new connections: after a change of the network kept ones may be dead without a sign. Requests under way go
+   * on with theirs, or with `breakOff` fail at once. Does nothing where the dispatcher was given.
+   */
+  renewConnections(options: { readonly breakOff: boolean }): void;
+}
+
 const RANK: Readonly<Record<Priority, number>> = { foreground: 0, 'read-ahead': 1, background: 2 };
 const DISCARD_LIMIT = 64 * 1024;
 const DISCARD_MS = 5_000;
 const LEAST_BYTES_PER_SECOND = 1_024;
 
-export function createHttp(options: HttpOptions = {}): Http {
+export function createHttp(options: HttpOptions = {}): OwnHttp {
   const {
     connectTimeoutMs = 5_000,
     headersTimeoutMs = 15_000,
@@ -80,7 +89,10 @@ export function createHttp(options: HttpOptions = {}): Http {
   } = options;
   const buffers = new ReceiveBuffers();
   const connecting = { timeoutMs: connectTimeoutMs, clock };
-  const dispatcher = options.dispatcher ?? createDispatcher(options.route ?? { env: {} }, connecting, buffers);
+  const route = options.route ?? { env: {} };
+  let dispatcher = options.dispatcher ?? createDispatcher(route, connecting, buffers);
+  /** Those that still carry requests of before. */
+  const replaced = new Set<Dispatcher>();
   const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
   const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });
   const proxies = readProxySettings(options.route?.env ?? {});
@@ -143,7 +155,19 @@ export function createHttp(options: HttpOptions = {}): Http {
     }
   }
 
-  return { request, close: () => dispatcher.destroy() };
+  function renewConnections({ breakOff }: { readonly breakOff: boolean }): void {
+    if (options.dispatcher !== undefined) return;
+    const old = dispatcher;
+    dispatcher = createDispatcher(route, connecting, buffers);
+    replaced.add(old);
+    const ended = breakOff ? old.destroy() : old.close();
+    void ended.catch(() => undefined).finally(() => replaced.delete(old));
+  }
+
+  const close = async (): Promise<void> => {
+    await Promise.all([dispatcher, ...replaced].map((one) => one.destroy()));
+  };
+  return { request, renewConnections, close };
 }
 
 async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpRequest): Promise<Leave> {

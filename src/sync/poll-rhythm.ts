@@ -48,6 +48,11 @@ export class PollRhythm {
     return !wasDue && this.isDue(now);
   }
 
+  /** A poll is due now. */
+  hurry(): void {
+    this.#lastPoll = undefined;
+  }
+
   /** What the next small pass looks at; everything where a person asked for it. */
   scope(now: number, isAsked: boolean): PollScope {
     const { pollIntervalMs } = this.#options;

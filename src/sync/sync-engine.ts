@@ -1,10 +1,8 @@
-import type { CatalogWriter } from '../catalog/catalog-writer.js';
 import { DAILY_LIMIT } from '../library/quota.js';
-import type { MediaItem } from '../library/media-item.js';
-import type { RemoteLibrary } from '../library/remote-library.js';
-import type { Clock } from '../support/clock.js';
-import { BudgetSpentError, type Budget } from './budget.js';
+import type { RemoteErrorKind } from '../library/remote-error.js';
+import { BudgetSpentError } from './budget.js';
 import { BudgetedLibrary } from './budgeted-library.js';
+import type { SyncEngineDeps, SyncEngineOptions } from './engine-parts.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
@@ -13,7 +11,7 @@ import { PassAllowance, passRate } from './pace.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';
-import { RetryWait } from './retry-wait.js';
+import { RetryPause } from './retry-pause.js';
 import { SyncRequests } from './sync-requests.js';
 import type { SyncPhase } from './sync-status.js';
 import {
@@ -27,41 +25,15 @@ import {
 } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
-export interface SyncEngineOptions {
-  readonly pollIntervalMs: number;
-  /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
-  readonly fullSyncIntervalMs: number;
-  /** Full passes are stretched so that they cost a small share of the day's quota; default false: the interval is obeyed. */
-  readonly stretchFullPasses?: boolean | undefined;
-  /** The hour (0 to 23) where the person lives: full passes begin at night. Default: any hour is as good. */
-  readonly hourOf?: ((now: number) => number) | undefined;
-  /** Listings read side by side in the first sync. Default 8. */
-  readonly parallel?: number | undefined;
-}
-
-export interface SyncEngineDeps {
-  readonly library: RemoteLibrary;
-  readonly catalog: CatalogWriter;
-  readonly budget: Budget;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly learn: (items: readonly MediaItem[]) => void;
-  /** Something visible in the catalog changed. */
-  readonly changed: () => void;
-  /** Phase, last error or last success changed. */
-  readonly moved: () => void;
-  readonly trouble: (trouble: SyncTrouble) => void;
-  /** The next request may go inside a pause that Google asked for. */
-  readonly insist?: () => void;
-}
+export type { SyncEngineOptions } from './engine-parts.js';
 
 /** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
 const CHEAP_LIBRARY = 5000;
 /** Stretched passes ask what is archived only every so often, unless the library is so small that it costs next to nothing. */
 const ARCHIVE_EVERY = 4;
 const ARCHIVE_ALWAYS = 3000;
+/** Codes of failures that another network may end. */
+const NETWORK_TROUBLES: ReadonlySet<string> = new Set<RemoteErrorKind>(['offline', 'server']);
 /** Steps of a full pass between two decisions. */
 const STEPS = 200;
 
@@ -77,10 +49,10 @@ export class SyncEngine {
   readonly #allowance: PassAllowance;
   readonly #library: BudgetedLibrary;
   #endlessPasses = 0;
-  readonly #passRetry = new RetryWait();
+  readonly #passRetry = new RetryPause();
   /** What the last full pass, and the last poll that looked at everything, could not read to an end. */
   #endless: { pass?: SyncTrouble | undefined; poll?: SyncTrouble | undefined } = {};
-  readonly #retry = new RetryWait();
+  readonly #retry = new RetryPause();
   #setbacks = 0;
   #phase: SyncPhase = 'starting';
   #lastError: SyncTrouble | undefined;
@@ -133,8 +105,8 @@ export class SyncEngine {
    */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
-    this.#retry.cancel();
-    if (full || !this.#firstSyncDone) this.#passRetry.cancel();
+    this.#retry.end();
+    if (full || !this.#firstSyncDone) this.#passRetry.end();
     this.#deps.insist?.();
     this.#wakeable.wake();
     return done;
@@ -146,6 +118,19 @@ export class SyncEngine {
     if (catalog.state.get('held.count') === undefined) return false;
     catalog.transaction(() => catalog.state.set('removals.accepted', '1'));
     return true;
+  }
+
+  /**
+   * The network or the clock changed: a poll is due, and what rests because the network failed goes on. A pause that Google asked
+   * for, or that a failure of another kind has earned, stays.
+   */
+  surroundingsChanged(): void {
+    if (this.#lastError !== undefined && NETWORK_TROUBLES.has(this.#lastError.code)) {
+      this.#retry.end();
+      this.#setbacks = 0;
+    }
+    this.#rhythm.hurry();
+    this.#wakeable.wake();
   }
 
   /** Somebody looks into the mount. */
@@ -188,9 +173,9 @@ export class SyncEngine {
     return nextTask({
       now,
       retryFrom: this.#retry.from,
-      retryAt: this.#retry.at,
+      retryAt: this.#retry.until,
       passRetryFrom: this.#passRetry.from,
-      passRetryAt: this.#passRetry.at,
+      passRetryAt: this.#passRetry.until,
       apiAllowed: budget.allows('api'),
       askedAllowed: budget.used().api < DAILY_LIMIT.api,
       quotaReset: budget.nextReset(),
@@ -373,7 +358,7 @@ export class SyncEngine {
 
   /** When syncing goes on that rests because something went wrong; undefined where it does not. */
   #retryTime(now: number): number | undefined {
-    return this.#retry.endAfter(now) ?? (this.#firstSyncDone ? undefined : this.#passRetry.endAfter(now));
+    return this.#retry.endOf(now) ?? (this.#firstSyncDone ? undefined : this.#passRetry.endOf(now));
   }
 
   #enter(phase: SyncPhase): void {

@@ -34,6 +34,7 @@ export type ToSyncWorker =
   | { readonly type: 'counts'; readonly counts: QuotaCounts }
   | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
   | { readonly type: 'used' }
+  | { readonly type: 'surroundings-changed' }
   | { readonly type: 'stop' };
 
 /** Worker to main thread. `ready` or `failed` comes first, `stopped` last. */

@@ -193,6 +193,11 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     this.#post({ type: 'used' });
   }
 
+  /** The network or the clock changed: connections may be dead, and a poll is due. */
+  surroundingsChanged(): void {
+    this.#post({ type: 'surroundings-changed' });
+  }
+
   /** Hands over sizes measured on this thread; `sizesCommitted` follows once they are in the catalog. */
   commitSizes(sizes: readonly MeasuredSize[]): void {
     this.#post({ type: 'sizes', sizes });

@@ -212,6 +212,12 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       case 'used':
         engine.used();
         break;
+      case 'surroundings-changed':
+        // A request that is under way may wait on a connection that is dead, and would hold up the poll.
+        http.renewConnections({ breakOff: true });
+        engine.surroundingsChanged();
+        measurer.wake();
+        break;
       case 'stop':
         stopping.abort(new Error('the program ends'));
     }

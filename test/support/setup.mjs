@@ -5,13 +5,14 @@ import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { macInstallLines } from './mac-packages.mjs';
 import { npmHeaders } from './npm-headers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const purpose = process.argv[2] ?? 'test';
 const OLDEST_NODE = [20, 19];
 
-/** Programs by purpose, and the package that has each: Debian and Ubuntu, Fedora, Arch, Homebrew. */
+/** Programs by purpose, and the package that has each: Debian and Ubuntu, Fedora, Arch, Homebrew (see mac-packages.mjs). */
 const PROGRAMS = [
   {
     any: ['fusermount3', 'fusermount'],
@@ -30,14 +31,21 @@ const PROGRAMS = [
     pacman: 'perl-image-exiftool',
     brew: 'exiftool',
   },
-  { any: ['rclone'], for: ['test', 'bench'], apt: 'rclone', dnf: 'rclone', pacman: 'rclone', brew: 'rclone' },
+  {
+    any: ['rclone'],
+    for: ['test', 'bench'],
+    apt: 'rclone',
+    dnf: 'rclone',
+    pacman: 'rclone',
+    mac: 'rclone from https://rclone.org/downloads/ (that of Homebrew cannot mount)',
+  },
   {
     any: ['chromium', 'chromium-browser', 'google-chrome'],
     for: ['test'],
     apt: 'chromium',
     dnf: 'chromium',
     pacman: 'chromium',
-    brew: 'chromium',
+    cask: 'chromium',
   },
   { any: ['zbarimg'], for: ['test'], apt: 'zbar-tools', dnf: 'zbar', pacman: 'zbar', brew: 'zbar' },
   { any: ['rsync'], for: ['test'], apt: 'rsync', dnf: 'rsync', pacman: 'rsync', brew: 'rsync' },
@@ -71,11 +79,14 @@ const PROGRAMS = [
     dnf: 'systemd',
     pacman: 'systemd',
   },
+  // A network namespace with routes of its own.
+  { any: ['ip'], linuxOnly: true, for: ['test'], apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2' },
   { any: ['getfattr'], linuxOnly: true, for: ['test'], apt: 'attr', dnf: 'attr', pacman: 'attr' },
   // Only where no ready binary of better-sqlite3 fits this machine.
-  { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc' },
-  { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make' },
-  { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python' },
+  // Apple gives all three in one.
+  { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc', xcode: true },
+  { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make', xcode: true },
+  { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python', xcode: true },
   { any: ['fio'], for: ['test', 'bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
@@ -227,22 +238,32 @@ function installPrograms(what) {
   fail(
     `these programs are missing: ${names}. Install them:`,
     ...(process.platform === 'darwin'
-      ? by('brew', 'brew install')
+      ? macInstallLines(missing)
       : [...by('apt', 'sudo apt-get install'), ...by('dnf', 'sudo dnf install'), ...by('pacman', 'sudo pacman -S')]),
   );
 }
 
 function checkFuse() {
   if (purpose === 'unit') return;
-  if (process.platform === 'darwin') {
-    if (existsSync('/Library/Filesystems/macfuse.fs')) return;
-    fail('macFUSE is missing: brew install --cask macfuse, then allow its extension in the system settings.');
-  }
+  // What a Mac lacks is told with all its steps by the program itself: see checkMacFuse.
+  if (process.platform === 'darwin') return;
   if (existsSync('/dev/fuse')) return;
   fail(
     '/dev/fuse is missing, so nothing can be mounted.',
     'On a machine of your own: sudo modprobe fuse. In a container: docker run --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor=unconfined',
   );
+}
+
+/** The compiled program's own words, so that setup and program never differ. */
+async function checkMacFuse() {
+  if (purpose === 'unit' || process.platform !== 'darwin') return;
+  const load = (file) => import(join(root, 'build/src/mount', file));
+  const [{ checkMac }, { systemMac }] = await Promise.all([load('mac-requirements.js'), load('mac-system.js')]);
+  try {
+    checkMac(systemMac);
+  } catch (error) {
+    fail(error.message, error.hint ?? '');
+  }
 }
 
 checkNode();
@@ -251,3 +272,4 @@ if (purpose !== 'unit') installPrograms(purpose);
 checkFuse();
 if (purpose !== 'unit') buildBinding();
 build();
+await checkMacFuse();

@@ -54,6 +54,20 @@ describe('the gate before the network', () => {
     assert.equal(gate.offline, false);
   });
 
+  it('asks at once after a change of the network, and then every second at first, however long it was gone', async () => {
+    const { media, clock, gate } = setUp();
+    media.beforeAnswer = gone;
+    await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
+    await clock.advance(3_600_000);
+    const asked = media.requests.length;
+    gate.networkChanged();
+    await settle();
+    assert.equal(media.requests.length, asked + 1);
+    media.beforeAnswer = () => undefined;
+    await clock.advance(1_000);
+    assert.equal(gate.offline, false);
+  });
+
   it('ends what is under way within two seconds of finding out', async () => {
     const { media, clock, gate } = setUp();
     let silent = false;

@@ -25,10 +25,23 @@ describe('the folders', () => {
 
   it('are under ~/Library on macOS, whatever XDG says', () => {
     const mac: Surroundings = { ...LINUX, platform: 'darwin', home: '/Users/ada', env: { XDG_CONFIG_HOME: '/c' } };
-    const { config, data, cache } = baseFolders(mac);
+    const { config, data, cache, runtime } = baseFolders(mac);
     assert.equal(config, '/Users/ada/Library/Application Support/gphotos-mount');
     assert.equal(data, config);
     assert.equal(cache, '/Users/ada/Library/Caches/gphotos-mount');
+    assert.equal(runtime, '/Users/ada/Library/Application Support/gphotos-mount/.run');
+  });
+
+  it('have one control socket on macOS for the desktop, ssh and launchd, whatever TMPDIR is there', () => {
+    const mac: Surroundings = { ...LINUX, platform: 'darwin', home: '/Users/ada' };
+    const desktop = '/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T';
+    const sockets = [desktop, '/tmp', `/private${desktop}`].map((temporaryFolder) => {
+      const folders = baseFolders({ ...mac, temporaryFolder });
+      return profilePaths(folders, 'default').socketFile;
+    });
+    assert.equal(new Set(sockets).size, 1, sockets.join('\n'));
+    const deep = baseFolders({ ...mac, home: `/Users/${'a'.repeat(60)}` });
+    assert.ok(Buffer.byteLength(profilePaths(deep, 'p'.repeat(32)).socketFile) <= 103);
   });
 
   it('are those of the GPHOTOS variables where these are set', () => {

@@ -4,6 +4,7 @@ import { runChecks, type CheckReport } from '../../../src/doctor/check.js';
 import { systemChecks, type NativeModules } from '../../../src/doctor/system-checks.js';
 import type { FuseSystem } from '../../../src/mount/fuse-requirements.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
+import { FUSE_T, LIBFUSE, LOADER, mac, machHead, OSXFUSE, WITH_MACFUSE, type Mac } from '../mount/mac-fixture.js';
 
 const WHOLE: NativeModules = { sqliteWorks: () => true, loadFuse: () => undefined };
 
@@ -16,6 +17,7 @@ interface Machine {
   readonly allowOther?: boolean;
   readonly node?: string;
   readonly modules?: Partial<NativeModules>;
+  readonly mac?: Mac;
 }
 
 /** What the checks say of an ordinary user's Linux, changed as told. */
@@ -33,12 +35,13 @@ async function checked(id: string, machine: Machine = {}): Promise<CheckReport> 
     ...machine.system,
   };
   const modules = { ...WHOLE, ...machine.modules };
-  const checks = systemChecks(machine.allowOther ?? false, system, machine.node ?? '22.1.0', modules);
+  const node = machine.node ?? '22.1.0';
+  const checks = systemChecks(machine.allowOther ?? false, system, node, modules, mac(machine.mac ?? {}));
   return (await runChecks(checks)).find((report) => report.id === id) ?? assert.fail(`no check ${id}`);
 }
 
 const closed = (code: string) => (): Promise<void> => Promise.reject(Object.assign(new Error(code), { code }));
-const mac = { platform: 'darwin' } as const;
+const onMac = { platform: 'darwin' } as const;
 
 interface Row {
   readonly what: string;
@@ -254,39 +257,94 @@ const ROWS: readonly Row[] = [
     says: /do not ask for it/,
   },
   { what: 'macFUSE on Linux', id: 'macfuse', machine: {}, result: 'skip', says: /macOS only/ },
+  { what: 'the library of macFUSE on Linux', id: 'fuse-library', machine: {}, result: 'skip', says: /macOS only/ },
+  { what: 'a kernel extension on Linux', id: 'kernel-extension', machine: {}, result: 'skip', says: /macOS only/ },
   {
     what: 'macFUSE',
     id: 'macfuse',
-    machine: { system: mac, files: ['/Library/Filesystems/macfuse.fs'] },
+    machine: { system: onMac, mac: { files: WITH_MACFUSE } },
     result: 'pass',
-    says: /is installed/,
+    says: /macFUSE 5\.4\.0 is installed.*FSKit backend cannot be/,
   },
   {
-    what: 'the older name of macFUSE',
+    what: 'a library that GPHOTOS_LIBFUSE names',
     id: 'macfuse',
-    machine: { system: mac, files: ['/Library/Filesystems/osxfuse.fs'] },
+    machine: { system: onMac, mac: { givenLibrary: '/x.dylib', files: { '/x.dylib': machHead('arm64') } } },
     result: 'pass',
-    says: /is installed/,
+    says: /GPHOTOS_LIBFUSE names \/x\.dylib/,
+  },
+  {
+    what: 'FUSE-T without macFUSE',
+    id: 'macfuse',
+    machine: { system: onMac, mac: { files: { [FUSE_T]: machHead('arm64') } } },
+    result: 'warn',
+    says: /Only FUSE-T is installed/,
+    fix: /brew install --cask macfuse/,
+  },
+  {
+    what: 'osxfuse 3 without macFUSE',
+    id: 'macfuse',
+    machine: { system: onMac, mac: { files: { [OSXFUSE]: '' } } },
+    result: 'fail',
+    says: /Only osxfuse 3/,
+    fix: /brew install --cask macfuse/,
   },
   {
     what: 'no macFUSE',
     id: 'macfuse',
-    machine: { system: mac, files: [] },
+    machine: { system: onMac },
     result: 'fail',
     says: /not installed/,
     fix: /macfuse\.github\.io.*System Settings/,
   },
   {
+    what: 'the library of macFUSE',
+    id: 'fuse-library',
+    machine: { system: onMac, mac: { files: WITH_MACFUSE } },
+    result: 'pass',
+    says: /\/usr\/local\/lib\/libfuse\.2\.dylib is used \(built for x64, arm64; this Node runs as arm64\)/,
+  },
+  {
+    what: 'a library for another processor',
+    id: 'fuse-library',
+    machine: { system: onMac, mac: { files: { ...WITH_MACFUSE, [LIBFUSE]: machHead('x64') } } },
+    result: 'fail',
+    says: /built for x64, but this Node runs as arm64/,
+    fix: /Install macFUSE again/,
+  },
+  {
+    what: 'a kernel extension that is loaded',
+    id: 'kernel-extension',
+    machine: { system: onMac, mac: { files: { ...WITH_MACFUSE, '/dev/macfuse0': '' } } },
+    result: 'pass',
+    says: /runs/,
+  },
+  {
+    what: 'a kernel extension that macOS has not allowed',
+    id: 'kernel-extension',
+    machine: { system: onMac, mac: { files: WITH_MACFUSE, exits: { [LOADER]: 1 } } },
+    result: 'fail',
+    says: /not allowed/,
+    fix: /Reduced Security/,
+  },
+  {
+    what: 'FUSE-T, which has no kernel extension',
+    id: 'kernel-extension',
+    machine: { system: onMac, mac: { files: { [FUSE_T]: machHead('arm64') } } },
+    result: 'skip',
+    says: /Only macFUSE/,
+  },
+  {
     what: '/dev/fuse on macOS',
     id: 'dev-fuse',
-    machine: { system: mac, files: [] },
+    machine: { system: onMac, files: [] },
     result: 'skip',
     says: /Linux only/,
   },
   {
     what: 'fusermount on macOS',
     id: 'fusermount',
-    machine: { system: mac, programs: [] },
+    machine: { system: onMac, programs: [] },
     result: 'skip',
     says: /Linux only/,
   },

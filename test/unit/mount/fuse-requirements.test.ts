@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkFuse, type FuseSystem } from '../../../src/mount/fuse-requirements.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
+import { mac, WITH_MACFUSE } from './mac-fixture.js';
 
 const WHOLE: FuseSystem = {
   platform: 'linux',
@@ -60,8 +61,8 @@ describe('a system without all that FUSE needs', () => {
   });
 
   it('is told to install macFUSE on a Mac', async () => {
-    assert.match(await refusal({ platform: 'darwin' }), /macfuse\.github\.io/);
-    const exists = (path: string): Promise<boolean> => Promise.resolve(path.endsWith('/macfuse.fs'));
-    assert.equal(await refusal({ platform: 'darwin', exists }), 'none');
+    const system = { ...WHOLE, platform: 'darwin' } as const;
+    await assert.rejects(checkFuse({ allowOther: false }, system, mac({})), /macFUSE is not installed/);
+    await checkFuse({ allowOther: false }, system, mac({ files: WITH_MACFUSE }));
   });
 });

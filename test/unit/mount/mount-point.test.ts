@@ -65,4 +65,17 @@ describe('preparing a mount point', () => {
     assert.match((await prepared({ state: 'mounted-by-us', entry: OURS })).outcome, /mounted already/);
     assert.match((await prepared({ state: 'mounted', entry: { ...OURS, type: 'ext4' } })).outcome, /\(ext4\)/);
   });
+
+  it('names the commands of macOS on a Mac', async () => {
+    const foreign = await prepared({ state: 'stale', entry: { ...OURS, type: 'nfs' } }, { platform: 'darwin' });
+    assert.match(foreign.outcome, /`diskutil unmount force \//);
+    const recover = (): Promise<void> => Promise.reject(new Error('busy'));
+    const own = await prepared({ state: 'stale', entry: OURS }, { platform: 'darwin', recover });
+    assert.match(own.outcome, /`sudo diskutil unmount force \//);
+  });
+
+  it('takes a dead mount of FUSE-T away that the inspection knows as ours', async () => {
+    const entry = { mountpoint: '/x', type: 'nfs', source: 'fuse-t:/x', device: '' };
+    assert.equal((await prepared({ state: 'stale', entry, isOwn: true })).outcome, 'ready');
+  });
 });

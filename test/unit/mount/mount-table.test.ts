@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findMount, isOurs, parseDarwinMounts, parseMountInfo } from '../../../src/mount/mount-table.js';
+import { findMount, isFuse, isOurs, parseDarwinMounts, parseMountInfo } from '../../../src/mount/mount-table.js';
 
 describe('the mount table', () => {
   it('is read with optional fields, escapes and odd lines', () => {
@@ -21,7 +21,10 @@ describe('the mount table', () => {
         ['/home/me/Фото', 'fuse.gphotos-mount', '0:39'],
       ],
     );
-    assert.deepEqual(table.map(isOurs), [false, false, true]);
+    assert.deepEqual(
+      table.map((entry) => isOurs(entry)),
+      [false, false, true],
+    );
   });
 
   it('gives the topmost of mounts on one path', () => {
@@ -46,5 +49,53 @@ describe('the mount table', () => {
         ['/Users/me/remote', 'macfuse', false],
       ],
     );
+  });
+
+  it('is read from macOS with spaces, brackets and " on " in paths and names, and with decomposed letters', () => {
+    const table = parseDarwinMounts(
+      [
+        'map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)',
+        'gphotos-mount on /Users/ada/Photos on disk (2) (macfuse, local, nodev, nosuid, read-only, mounted by ada)',
+        'fuse-t:/Photos on disk on /Users/ada/Photos on disk (nfs, nodev, nosuid, read-only, mounted by ada)',
+        'gphotos-mount on /Users/ada/e\u0301te\u0301 (macfuse, nodev, nosuid, read-only, synchronous, mounted by ada)',
+        'nonsense',
+      ].join('\n'),
+    );
+    assert.deepEqual(
+      table.map(({ source, mountpoint, type }) => [source, mountpoint, type]),
+      [
+        ['map auto_home', '/System/Volumes/Data/home', 'autofs'],
+        ['gphotos-mount', '/Users/ada/Photos on disk (2)', 'macfuse'],
+        ['fuse-t:/Photos on disk', '/Users/ada/Photos on disk', 'nfs'],
+        ['gphotos-mount', '/Users/ada/e\u0301te\u0301', 'macfuse'],
+      ],
+    );
+    assert.equal(findMount(table, '/Users/ada/\u00e9t\u00e9')?.type, 'macfuse');
+    assert.equal(findMount(table, '/Users/ada/ete'), undefined);
+  });
+
+  it('tells a mount of FUSE-T as FUSE, as ours only where a lock names its path, and other NFS as neither', () => {
+    const [fuseT, nfs] = parseDarwinMounts(
+      [
+        'fuse-t:/photos on /Users/ada/photos (nfs, nodev, nosuid, read-only, mounted by ada)',
+        'server:/export on /Users/ada/share (nfs, nodev, nosuid, mounted by ada)',
+      ].join('\n'),
+    );
+    assert.ok(fuseT !== undefined && nfs !== undefined);
+    assert.deepEqual([isFuse(fuseT), isFuse(nfs)], [true, false]);
+    assert.deepEqual([isOurs(fuseT), isOurs(nfs)], [false, false]);
+    assert.equal(
+      isOurs(fuseT, (path) => path === '/Users/ada/photos'),
+      true,
+    );
+    assert.equal(
+      isOurs(nfs, () => true),
+      false,
+    );
+  });
+
+  it('keeps composed and decomposed paths of Linux apart', () => {
+    const table = parseMountInfo('1 0 0:1 / /e\u0301 rw - tmpfs a rw\n');
+    assert.equal(findMount(table, '/\u00e9'), undefined);
   });
 });

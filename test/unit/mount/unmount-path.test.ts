@@ -66,13 +66,36 @@ describe('unmounting a path', () => {
     assert.equal(commands.filter((command) => command.includes('-z')).length, 2);
   });
 
-  it('uses umount and diskutil on a Mac', async () => {
-    const { deps, commands } = system((command) => command.includes('diskutil'), 'darwin');
-    await unmountPath(PATH, { lazy: true }, deps);
+  it('on a Mac asks umount, then diskutil without force, which tells the Finder', async () => {
+    const { deps, commands } = system((command) => command.startsWith('/usr/sbin/diskutil'), 'darwin');
+    await unmountPath(PATH, {}, deps);
     assert.deepEqual(commands, [
       ['/sbin/umount', '--', PATH],
-      ['/usr/sbin/diskutil', 'unmount', 'force', PATH],
+      ['/usr/sbin/diskutil', 'unmount', PATH],
     ]);
+  });
+
+  it('on a Mac uses force last where that is wanted, and names lsof where it is not', async () => {
+    const { deps, commands } = system((command) => command.includes('unmount force'), 'darwin');
+    await unmountPath(PATH, { lazy: true }, deps);
+    assert.deepEqual(commands.at(-1), ['/usr/sbin/diskutil', 'unmount', 'force', PATH]);
+    const busy = system(() => false, 'darwin');
+    await assert.rejects(unmountPath(PATH, {}, busy.deps), (error: unknown) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.hint, /lsof \+f -- '\/nowhere at all\/-x'/);
+      return true;
+    });
+    assert.ok(busy.commands.every((command) => !command.includes('force') && !command.includes('-f')));
+  });
+
+  it('of FUSE-T at once is done only where the path is known as ours', async () => {
+    const entry: MountEntry = { mountpoint: PATH, type: 'nfs', source: 'fuse-t:/-x', device: '' };
+    const { deps, commands } = system(() => false, 'darwin');
+    const readTable = (): Promise<MountEntry[]> => Promise.resolve([entry]);
+    await detachPath(PATH, { ...deps, readTable });
+    assert.deepEqual(commands, []);
+    await detachPath(PATH, { ...deps, readTable, isOurPath: (path) => path === PATH });
+    assert.deepEqual(commands[0], ['/usr/sbin/diskutil', 'unmount', 'force', PATH]);
   });
 
   it('that has to go at once begins with force, and leaves the mounts of others alone', async () => {

@@ -57,6 +57,44 @@ describe('the HTTP client', () => {
     assert.equal(sent(), 15);
   });
 
+  it('uses new connections after a change of the network; what is under way goes on with its own', async (test) => {
+    const held: (() => void)[] = [];
+    const server = await oddServer(test, (request, response) => {
+      if (request.url === '/slow') held.push(() => response.end('late'));
+      else response.end('hello');
+    });
+    const http = createHttp();
+    test.after(() => http.close());
+    const get = (path: string) =>
+      http.request({ method: 'GET', url: new URL(path, server.root), priority: 'foreground' });
+    await (await get('/')).read(100);
+    const slow = get('/slow');
+    await until(() => held.length === 1);
+    const before = server.connections();
+    http.renewConnections({ breakOff: false });
+    assert.equal((await (await get('/')).read(100)).toString(), 'hello');
+    assert.equal(server.connections(), before + 1);
+    held[0]?.();
+    assert.equal((await (await slow).read(100)).toString(), 'late');
+  });
+
+  it('breaks off what is under way after a change of the network where that is wanted, and serves on', async (test) => {
+    const server = await oddServer(test, (request, response) => {
+      if (request.url !== '/never') response.end('hello');
+    });
+    const http = createHttp();
+    test.after(() => http.close());
+    const get = (path: string) =>
+      http.request({ method: 'GET', url: new URL(path, server.root), priority: 'foreground' });
+    const stuck = get('/never');
+    stuck.catch(() => undefined);
+    await until(() => server.connections() === 1);
+    await turns(20);
+    http.renewConnections({ breakOff: true });
+    await assert.rejects(stuck, { kind: 'server' });
+    assert.equal((await (await get('/')).read(100)).toString(), 'hello');
+  });
+
   it('sends again at once on a fresh connection where the kept one turns out to be closed', async (test) => {
     const server = await oddServer(test, (_request, response, index) => {
       if (index === 1) response.destroy();
