@@ -1,4 +1,4 @@
-/** A wait before something that failed is tried again. It is over, too, where the clock was set back to before it began. */
+/** A wait before the next try. It is also over if the clock was set back to before it began. */
 export class RetryWait {
   #from = -Infinity;
   #at = -Infinity;
@@ -22,7 +22,7 @@ export class RetryWait {
     this.#at = -Infinity;
   }
 
-  /** When it ends, undefined where nothing is waited for at `now`. */
+  /** When it ends; undefined if it is over at `now`. */
   endAfter(now: number): number | undefined {
     return now < this.#at && now >= this.#from ? this.#at : undefined;
   }
