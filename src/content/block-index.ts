@@ -23,7 +23,7 @@ export interface IndexHeader {
   readonly etag: string | undefined;
   readonly createdAt: number;
   readonly lastUsed: number;
-  /** The media host gave this size as the length of these bytes. Without it a file cut short may be what it seems to be. */
+  /** The media host stated this size for these bytes. False: the file may have been cut short in transit. */
   readonly isStated: boolean;
 }
 
@@ -71,7 +71,7 @@ export function encodeRecord(block: number, checksum: number): Buffer {
   return bytes;
 }
 
-/** Reads the records after the header into `map`. Returns the number of good bytes; what follows is torn and to be cut off. */
+/** Reads the records after the header into `map`. Returns the number of good bytes; the torn rest is to be cut off. */
 export function decodeRecords(bytes: Buffer, map: BlockMap): number {
   let at = HEADER_SIZE;
   for (; at + RECORD_SIZE <= bytes.length; at += RECORD_SIZE) {
@@ -83,7 +83,9 @@ export function decodeRecords(bytes: Buffer, map: BlockMap): number {
   return at;
 }
 
-/** Tells a whole record from a torn one or from zeros; arithmetic, because the index of a big file has tens of thousands. */
+/**
+ * Distinguishes a whole record from a torn one or zeros. Cheap, because a big file has tens of thousands of records.
+ */
 function recordMark(block: number, sum: number): number {
   return (Math.imul(block ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(sum ^ (sum >>> 15), 0xc2b2_ae35)) >>> 0;
 }

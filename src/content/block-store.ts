@@ -5,13 +5,27 @@ import type { CacheSlot } from './cache-folder.js';
 import type { ContentContext } from './content-context.js';
 import { PassingBlocks } from './passing-blocks.js';
 
+/*
+ * How it works
+ * - `put` takes a block from a download. It can be read at once, from memory (`#passing`), and waits in
+ *   `#queue` for the disk.
+ * - `#writeQueue` writes runs of consecutive blocks, at most 16 with one system call. `#keep` creates the
+ *   cache file for the first block (`#makeSlot`), and reserves space in CacheFolder before each write.
+ * - Once a block is on disk, its buffer is used again. If the cache takes none (full, refused, sealed),
+ *   `uncached` is set and only the last few blocks stay in memory.
+ * - `readVerified` is the fast read: all blocks on disk and checked by this process. If it fails, its
+ *   blocks count as missing and are fetched again.
+ * - `copyHeld` is the slow read: from memory, or from disk with a check of each block's checksum.
+ * - `seal` (there is a newer version) stops all writing. `moved` and `drained` let callers wait for writes.
+ */
+
 /** Disk space that the head of a new version takes. */
 const HEAD_COST = 4096;
 
 /** Most blocks that one system call writes. */
 const RUN = 16;
 
-/** A block on its way to the disk. */
+/** A block that waits for the disk. */
 interface Written {
   readonly block: number;
   readonly data: Buffer;
@@ -22,10 +36,10 @@ interface Written {
 export class BlockStore {
   #etag: string | undefined;
   #isStated: boolean;
-  /** The last block could not be kept on disk. */
+  /** The last block could not be written to the disk. */
   uncached = false;
   readonly #passing: PassingBlocks;
-  /** Blocks waiting for the disk, and how many it has in hand. */
+  /** Blocks that wait for the disk, and the number being written. */
   readonly #queue: Written[] = [];
   #inHand = 0;
   #isWriting = false;
@@ -57,7 +71,7 @@ export class BlockStore {
     return this.#isStated;
   }
 
-  /** What an answer said of this version: a later process must know it too. */
+  /** Stores what an answer said of this version in the cache file, for later processes. */
   learn({ etag = this.#etag, isStated }: { readonly etag: string | undefined; readonly isStated: boolean }): void {
     this.#etag = etag;
     this.#isStated ||= isStated;
@@ -71,7 +85,7 @@ export class BlockStore {
     return this.#slot;
   }
 
-  /** Blocks on their way to the disk. */
+  /** Blocks that are waiting for the disk or being written. */
   get writing(): number {
     return this.#queue.length + this.#inHand;
   }
@@ -95,7 +109,7 @@ export class BlockStore {
     return block;
   }
 
-  /** Fills `target` at once where every block is on disk and checked; false: by another way. */
+  /** Fills `target` if every block is on disk and checked; false: use {@link copyHeld}. */
   readVerified(target: Uint8Array, position: number, first: number, last: number): MaybePromise<boolean> {
     const file = this.#slot?.file;
     if (file?.map.allVerified(first, last) !== true) return false;
@@ -108,7 +122,7 @@ export class BlockStore {
     return done === false ? doubt() : done.then((good) => good || doubt());
   }
 
-  /** Copies what is held of the `missing` blocks into `target` and takes their numbers out of the set. */
+  /** Copies the held ones of the `missing` blocks into `target` and removes their numbers from the set. */
   async copyHeld(missing: Set<number>, target: Uint8Array, position: number): Promise<void> {
     const onDisk: number[] = [];
     for (const block of missing) {
@@ -125,7 +139,7 @@ export class BlockStore {
     );
   }
 
-  /** A block that the read wants whole goes straight to the reader, another one by way of a buffer. */
+  /** Reads a block straight into `target` if it fits there whole, else through a buffer. */
   async #copyChecked(block: number, target: Uint8Array, position: number): Promise<boolean> {
     const file = this.#slot?.file;
     if (file === undefined) return false;
@@ -145,7 +159,10 @@ export class BlockStore {
     return false;
   }
 
-  /** Takes a block, and the buffer with it; it can be read from now on. Resolves when it is on disk, or in memory for good. Never rejects. */
+  /**
+   * Takes a block and its buffer. It can be read from now on. Resolves when it is on disk, or when it is clear that it
+   * stays in memory. Never rejects.
+   */
   put(block: number, data: Buffer): Promise<void> {
     this.#passing.hold(block, data);
     this.context.writing.blocks++;
@@ -153,7 +170,7 @@ export class BlockStore {
       this.#queue.push({ block, data, done });
       if (this.#isWriting) return;
       this.#isWriting = true;
-      // Those that come in the same turn of the event loop go in one call: each costs a change of threads.
+      // Blocks of the same turn of the event loop are written with one call: each call changes threads.
       setImmediate(() => void this.#writeQueue());
     });
   }
@@ -162,7 +179,7 @@ export class BlockStore {
     for (let run = this.#nextRun(RUN); run.length > 0; run = this.#nextRun(RUN)) {
       this.#inHand = run.length;
       if (await this.#keep(run)) this.#settle(run, true);
-      // Where all do not fit, some may.
+      // If the run does not fit, single blocks may.
       else for (const one of run) this.#settle([one], run.length > 1 && (await this.#keep([one])));
     }
     this.#isWriting = false;
@@ -183,12 +200,12 @@ export class BlockStore {
     for (const moved of this.#moved.splice(0)) moved();
   }
 
-  /** Resolves when some of the blocks on their way to the disk have got there, or will not. */
+  /** Resolves when at least one of the waiting blocks is written, or could not be. */
   async moved(): Promise<void> {
     if (this.writing > 0) await new Promise<void>((resolve) => this.#moved.push(resolve));
   }
 
-  /** The oldest blocks waiting, as far as they follow each other. */
+  /** The oldest waiting blocks, as long as their numbers are consecutive. */
   #nextRun(most: number): Written[] {
     let length = 0;
     const first = this.#queue[0]?.block ?? 0;
@@ -196,12 +213,12 @@ export class BlockStore {
     return this.#queue.splice(0, length);
   }
 
-  /** Nothing more is kept on disk. */
+  /** Stops writing to the disk. */
   seal(): void {
     this.#sealed = true;
   }
 
-  /** Resolves when nothing is on its way to the disk. */
+  /** Resolves when no block waits for the disk. */
   async drained(): Promise<void> {
     if (this.#isWriting) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }

@@ -37,16 +37,16 @@ export interface CacheVersion {
 }
 
 /**
- * One version of a media item's bytes on disk. A block's record is written after its data and carries its checksum, so a process
- * killed at any instant, and a disk that lost writes, leave blocks that are right or count as missing. Its descriptors may be closed between
- * two uses, as the pool says, and are opened again by the next.
+ * One version of a media item's bytes on disk. A block's record is written after its data and has its checksum: after a
+ * kill at any instant, or lost writes, each block is right or counts as missing. The pool may close its descriptors
+ * between two uses; the next use opens them again.
  */
 export class CacheFile implements Parkable {
   readonly map: BlockMap;
   #pending = 0;
   #closing = false;
   #indexLength: number;
-  /** Records of blocks that are written and not yet spoken of in the index. */
+  /** Records of blocks that are written, but not in the index yet. */
   #records: Buffer[] = [];
   #recording: NodeJS.Immediate | undefined;
   /** Undefined while parked. */
@@ -73,7 +73,7 @@ export class CacheFile implements Parkable {
     return this.description;
   }
 
-  /** `isCurrent` tells whether this version still lies at its paths; where another one does, it is not opened again. */
+  /** `isCurrent`: whether this version is still the one at its paths. If not, its files are not opened again. */
   standsWhile(isCurrent: () => boolean): void {
     this.#isCurrent = isCurrent;
   }
@@ -102,7 +102,10 @@ export class CacheFile implements Parkable {
     return undefined;
   }
 
-  /** A new, empty version; what was at `paths` must be gone. In the thread pool: a journal makes two new files take their time. Rejects with what the file system says. */
+  /**
+   * Creates an empty version; `paths` must be free. In the thread pool, because a journal makes new files slow. Rejects
+   * with the file system's error.
+   */
   static async create(paths: CachePaths, version: CacheVersion, pool: DescriptorPool): Promise<CacheFile> {
     const make = (path: string): Promise<number> =>
       open(path, 'wx+', PRIVATE).catch((error: unknown) => {
@@ -123,7 +126,9 @@ export class CacheFile implements Parkable {
     }
   }
 
-  /** Synchronous read of verified blocks (14 µs for 128 KiB from the page cache, half of what the thread pool takes). */
+  /**
+   * Synchronous read of verified blocks (14 µs for 128 KiB from the page cache, half of what the thread pool takes).
+   */
   readNow(target: Uint8Array, position: number): void {
     const count = fs.readSync(this.#dataDescriptor(), target, 0, target.length, position);
     if (count !== target.length) throw new Error('a cache file is shorter than its index says');
@@ -135,7 +140,10 @@ export class CacheFile implements Parkable {
     if (bytesRead !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
-  /** Reads one block whole into `target` and checks it against its record; false (and the block counts as missing) where it does not fit. */
+  /**
+   * Reads one whole block into `target` and compares it with its checksum. False, and the block counts as missing, if
+   * they differ.
+   */
   async readChecked(block: number, target: Uint8Array): Promise<boolean> {
     const expected = this.map.checksum(block);
     try {
@@ -152,13 +160,16 @@ export class CacheFile implements Parkable {
     return true;
   }
 
-  /** Keeps whole blocks from `first` on; resolves when they can be read; a process killed some milliseconds later still finds them. Rejects with the file system's error. */
+  /**
+   * Writes whole blocks from `first` on. Resolves when they can be read; their records follow within milliseconds.
+   * Rejects with the file system's error.
+   */
   async write(first: number, blocks: readonly Uint8Array[]): Promise<void> {
     await this.#use(async () => {
-      // A record must find it open.
+      // Opened first: the records are written later, without opening.
       this.#indexDescriptor();
       const writing = this.#writeAll(first * BLOCK_SIZE, blocks);
-      // Meanwhile: the other thread is busy for as long.
+      // Computed while the thread pool writes.
       const sums = blocks.map(checksum);
       await writing;
       sums.forEach((sum, index) => {
@@ -190,7 +201,8 @@ export class CacheFile implements Parkable {
     if (this.#records.length === 0) return;
     const bytes = Buffer.concat(this.#records);
     this.#records = [];
-    // A short or failed write leaves a torn record, which the next one overwrites, and blocks that only this process knows of.
+    // A short or failed write leaves a torn record, which the next one overwrites, and blocks that only this process
+    // knows of.
     try {
       const count = fs.writeSync(this.#indexDescriptor(), bytes, 0, bytes.length, this.#indexLength);
       this.#indexLength += count - (count % RECORD_SIZE);
@@ -199,7 +211,7 @@ export class CacheFile implements Parkable {
     }
   }
 
-  /** Length of the index with all that is to be in it. */
+  /** Length of the index, including records not written yet. */
   get #recorded(): number {
     return this.#indexLength + this.#records.length * RECORD_SIZE;
   }
@@ -217,7 +229,7 @@ export class CacheFile implements Parkable {
     return data + pages(this.#recorded + blocks.length * RECORD_SIZE) - pages(this.#recorded);
   }
 
-  /** Notes the time of last use for the eviction of later processes. */
+  /** Writes the time of last use, for eviction by later processes. */
   touch(now: number): void {
     const bytes = Buffer.allocUnsafe(8);
     bytes.writeDoubleLE(now);
@@ -228,14 +240,14 @@ export class CacheFile implements Parkable {
     }
   }
 
-  /** Notes what became known of the version. Killed in the middle, it leaves a head that is not one, and all is fetched again. */
+  /** Writes what became known of the version. A kill in between leaves a bad header: the file is then fetched again. */
   describe(known: Pick<CacheVersion, 'etag' | 'isStated'>): void {
     this.description = { ...this.description, ...known };
     const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
     try {
       fs.writeSync(this.#indexDescriptor(), head, 0, HEADER_SIZE, 0);
     } catch {
-      // As if Google had not told.
+      // Later processes do not know it; they ask again.
     }
   }
 

@@ -11,6 +11,16 @@ import { DescriptorPool } from './descriptor-pool.js';
 import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
+/*
+ * How it works. `prepare` makes the folder; `#count` scans it in the background. `#entries` has one entry
+ * for each cached item, least recently used first; `#bytes` is their sum. `openExisting` opens a cached
+ * version, or discards it if size or ETag differ or it is too old. `create` makes new files one at a time.
+ * Before each write, `reserve` counts its bytes and evicts unused, unpinned entries from the front
+ * (`#makeRoom`). `retain` and `release` count the uses of an entry. `expire` removes unused entries that
+ * are too old, `clear` all unused ones; both keep pinned ones. `#remove` renames the data into `trash`,
+ * then frees it in the thread pool. After a failed write nothing is cached for a while (`refuse`).
+ */
+
 export interface CacheFolderOptions {
   readonly folder: string;
   /** Most bytes on disk. */
@@ -23,14 +33,14 @@ export interface CacheFolderOptions {
   readonly report: ReportContent;
 }
 
-/** A file of the cache as the accounts see it. `uses` counts the open handles. */
+/** A cached item in the accounts. `uses` counts retains without a release. */
 export interface CacheEntry {
   readonly name: string;
   readonly createdAt: number;
   lastUsed: number;
   bytes: number;
   uses: number;
-  /** Called when the entry goes: closes what was kept open for the next reader. */
+  /** Called when the entry is removed: closes the idle file that waits for the next open. */
   letGo?: (() => void) | undefined;
 }
 
@@ -40,11 +50,11 @@ export interface CacheSlot {
   readonly entry: CacheEntry;
 }
 
-/** How long caching pauses after the disk refused a write, and where merely too many files are open. */
+/** How long caching pauses after a failed write; the short pause if only too many files are open. */
 const PAUSE_MS = 60_000;
 const SHORT_PAUSE_MS = 1_000;
 
-/** The accounts of the disk cache: what lies there, what may be written, what goes first. Least recently used entries stand first. */
+/** The accounts of the disk cache: what it holds, what may be written, what is evicted first. */
 export class CacheFolder {
   readonly #options: CacheFolderOptions;
   readonly #trash: string;
@@ -54,16 +64,16 @@ export class CacheFolder {
   #ready: Promise<void> | undefined;
   #scanned = false;
   #usable = false;
-  /** When the disk last refused, and how long (ms) nothing is kept after that. */
+  /** When a write last failed, and how long (ms) nothing is cached after that. */
   #refused = { at: -Infinity, forMs: 0 };
   #trouble = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
   #trashed = 0;
-  /** Items whose files are being made: nobody else touches those. */
+  /** Items whose files are being created: only `#make` touches those files. */
   readonly #making = new Map<string, Promise<unknown>>();
-  /** They are made one after the other: four threads at once wait for the same journal, and burn more time than they save. */
+  /** Files are created one at a time: four threads at once wait for the same journal and are slower. */
   #lastMade: Promise<unknown> = Promise.resolve();
-  /** Taken away while their files were being made. */
+  /** Items discarded while their files were being created. */
   readonly #doomed = new Set<string>();
   readonly #parts = new Set<string>();
   readonly #descriptors: DescriptorPool;
@@ -79,7 +89,9 @@ export class CacheFolder {
     return this.#bytes;
   }
 
-  /** Makes the folder and begins to count what it holds, in the background. Never throws: without a folder nothing is cached. */
+  /**
+   * Makes the folder and starts to count its files in the background. Never throws: without a folder nothing is cached.
+   */
   prepare(): void {
     const { folder } = this.#options;
     try {
@@ -105,7 +117,7 @@ export class CacheFolder {
     return this.#entries.get(cacheName(id))?.bytes ?? 0;
   }
 
-  /** What the cache holds of this item in this version, opened; the entry counts as used. Another version, or one too old, is thrown away. */
+  /** Opens the cached version and counts it as used. Discards another version, or one that is too old. */
   openExisting(id: MediaId, size: number, etag?: string): CacheSlot | undefined {
     if (!this.#usable) return undefined;
     const name = cacheName(id);
@@ -127,7 +139,7 @@ export class CacheFolder {
     return this.#slot(file, entry);
   }
 
-  /** A new empty version in use, undefined where the disk refuses or it was discarded meanwhile. The space of its head must have been reserved. */
+  /** Creates an empty version, in use. Its head must be reserved. Undefined if the disk refuses or it was discarded. */
   create(id: MediaId, version: CacheVersion): Promise<CacheSlot | undefined> {
     const name = cacheName(id);
     const making = this.#lastMade.then(() => this.#make(name, version));
@@ -171,13 +183,13 @@ export class CacheFolder {
     }
     return CacheFile.create(this.#paths(name), version, this.#descriptors).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      // Somebody else left a file there.
+      // An earlier process left a file there.
       void this.#remove(name);
       return CacheFile.create(this.#paths(name), version, this.#descriptors);
     });
   }
 
-  /** Eviction leaves the entry alone until as many releases as retains. */
+  /** Keeps the entry from eviction until it is released as often as it was retained. */
   retain(entry: CacheEntry): void {
     entry.uses++;
     entry.lastUsed = this.#options.clock.now();
@@ -196,7 +208,7 @@ export class CacheFolder {
     this.#entries.set(entry.name, entry);
   }
 
-  /** Uses an entry again that was let go; false where it went or is too old. */
+  /** Retains an entry that was released; false if it was removed or is too old. */
   reuse(entry: CacheEntry): boolean {
     if (!this.holds(entry)) return false;
     if (this.#expired(entry.name, entry.createdAt)) {
@@ -212,7 +224,7 @@ export class CacheFolder {
     return this.#entries.get(entry.name) === entry;
   }
 
-  /** Reserves room for bytes of an entry, or of one about to be created, evicting where needed. False: do not cache them. */
+  /** Reserves bytes for an entry, or for one to be created; evicts if needed. False: do not cache them. */
   async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
     if (!this.#scanned) await this.#ready;
     if (!this.#usable || isWithin(this.#options.clock.now(), this.#refused.at, this.#refused.forMs)) return false;
@@ -237,9 +249,9 @@ export class CacheFolder {
     this.#bytes -= bytes;
   }
 
-  /** The disk refused a write: reading goes on without caching for a while, and it is reported once. */
+  /** A write failed: reading goes on without caching for a while. Reported once until `accept`. */
   refuse(error: unknown): void {
-    // The folder may have been taken away.
+    // The folder may have been removed.
     this.#parts.clear();
     const isShort = isTooManyOpen(error);
     this.#refused = { at: this.#options.clock.now(), forMs: isShort ? SHORT_PAUSE_MS : PAUSE_MS };
@@ -254,19 +266,19 @@ export class CacheFolder {
     });
   }
 
-  /** A write went well again: the next failure is news. */
+  /** A write succeeded: the next failure is reported again. */
   accept(): void {
     this.#trouble = false;
   }
 
-  /** Takes an item's version away, open or not; descriptors that are open go on reading what they had. */
+  /** Removes an item's version, open or not. Open descriptors still read the removed file. */
   discard(id: MediaId): void {
     const name = cacheName(id);
     if (this.#making.has(name)) this.#doomed.add(name);
     else void this.#remove(name);
   }
 
-  /** Takes away what is too old and not in use. Resolves when it is gone from the disk. */
+  /** Removes unused entries that are too old. Resolves when their space is free. */
   async expire(): Promise<void> {
     const old = [...this.#entries.values()].filter(
       (entry) => entry.uses === 0 && this.#expired(entry.name, entry.createdAt),
@@ -274,7 +286,7 @@ export class CacheFolder {
     for (const entry of old) if (entry.uses === 0) await this.#remove(entry.name);
   }
 
-  /** Takes away everything that is not in use or pinned; resolves to the bytes freed. */
+  /** Removes everything that is not in use or pinned. Resolves to the bytes freed. */
   async clear(): Promise<number> {
     await this.#ready;
     let freed = 0;
@@ -295,7 +307,7 @@ export class CacheFolder {
     writePins(join(this.#options.folder, 'pins.json'), this.#pins);
   }
 
-  /** These alone are pinned from now on. */
+  /** Pins these items and unpins all others. */
   setPins(ids: readonly MediaId[]): void {
     const pins = new Set(ids.map(cacheName));
     if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;
@@ -313,7 +325,7 @@ export class CacheFolder {
 
   #expired(name: string, createdAt: number): boolean {
     if (this.#pins.has(name) || (this.#entries.get(name)?.uses ?? 0) > 0) return false;
-    // Also one from the future by more than that: it was written before the clock was set back, and its age is not known.
+    // Also true for a time far in the future: the clock was set back since, so the age is unknown.
     return !isWithin(this.#options.clock.now(), createdAt, this.#options.maxAgeMs);
   }
 
@@ -336,7 +348,7 @@ export class CacheFolder {
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
     entry?.letGo?.();
-    // Out of the way at once, so that a new version may take the name; freeing a big file takes its time.
+    // Renamed first, so that a new version may take the name: freeing a big file takes a while.
     const trashed = join(this.#trash, String(this.#trashed++));
     try {
       fs.rmSync(paths.index, { force: true });
@@ -366,7 +378,7 @@ export class CacheFolder {
   }
 }
 
-/** The name under which an item's bytes are kept: nothing that comes from Google becomes a path. */
+/** The file name of an item's bytes: a hash, so that no text from Google becomes a path. */
 export function cacheName(id: MediaId): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 40);
 }

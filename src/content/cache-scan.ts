@@ -17,7 +17,7 @@ const FOLDER = /^[0-9a-f]{2}$/;
 const INDEX = /^([0-9a-f]{40})\.index$/;
 const DATA = /^([0-9a-f]{40})\.data$/;
 
-/** Everything the cache folder holds. Takes away what no index speaks for. */
+/** Lists all files of the cache folder. Removes data files without an index. */
 export async function scanCache(folder: string): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   for (const part of await readdir(folder)) {
@@ -54,7 +54,7 @@ async function inspect(folder: string, name: string): Promise<FoundFile | undefi
       const { bytesRead } = await handle.read(bytes, 0, HEADER_SIZE, 0);
       const header = decodeHeader(bytes.subarray(0, bytesRead));
       const used = (await handle.stat()).blocks + ((await stat(data).catch(() => undefined))?.blocks ?? 0);
-      // An unreadable one is listed as ages old, so that the next sweep takes it away.
+      // An unreadable one gets time 0, so that the next sweep removes it as too old.
       return { name, createdAt: header?.createdAt ?? 0, lastUsed: header?.lastUsed ?? 0, bytes: used * 512 };
     } finally {
       await handle.close();

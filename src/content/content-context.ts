@@ -11,21 +11,28 @@ import type { MediaFile } from './media-file.js';
 import type { OfflineGate } from './offline-gate.js';
 import type { SizeBook } from './size-book.js';
 
-/** Numbers that the room works by. */
+/** Limits and timeouts of the content store. */
 export interface ContentTuning {
   /** Milliseconds that a read or an open may wait; no system call lasts over 30 s. */
   readonly deadlineMs: number;
   /** Up to these sizes in bytes a file is fetched whole when it is opened. */
   readonly wholePhotoBytes: number;
   readonly wholeVideoBytes: number;
-  /** Up to this size one request is made for all of a photo, and its bytes drawn as they are read, unless only heads are read lately. */
+  /**
+   * Photos up to this size are fetched with one request, whose body is consumed as the reader asks for it. Not used
+   * while recent reads touched heads only.
+   */
   readonly oneRequestPhotoBytes: number;
-  /** A reader joins a download that is at most this many bytes short of what it needs, and starts one of its own otherwise. */
+  /**
+   * A reader joins a download that is at most this many bytes short of what it needs, and starts one of its own
+   * otherwise.
+   */
   readonly joinBytes: number;
-  /** Milliseconds that a download lives on after the last close, and that one may wait for somebody to want more. */
+  /** Milliseconds that a download continues after the last close. */
   readonly lingerMs: number;
+  /** Milliseconds after which a paused download without a reader is cancelled. */
   readonly idleMs: number;
-  /** Most downloads waiting like that: they hold places that others need. */
+  /** Most paused downloads: each holds a connection that others need. */
   readonly pausedMost: number;
   /** Milliseconds without read-ahead after a failed download. */
   readonly readAheadPauseMs: number;
@@ -57,11 +64,11 @@ export interface ContentContext {
   readonly disk: DiskReader;
   readonly buffers: BlockBuffers;
   readonly tuning: ContentTuning;
-  /** Downloads that wait for somebody to want more, the one that waits longest first. Each holds a connection. */
+  /** Paused downloads, the longest paused first. Each holds a connection. */
   readonly paused: Set<Download>;
   /** Whether Google honours Range for a kind, once that is known. */
   readonly ranges: Map<MediaKind, boolean>;
-  /** Blocks on their way to the disk, of all files together. */
+  /** Blocks of all files that wait for the disk or are being written. */
   readonly writing: { blocks: number };
   /** How photos are being read. */
   readonly habit: HeadHabit;
@@ -69,10 +76,10 @@ export interface ContentContext {
   confirm: SizeBook['confirm'];
   /** Google has another version than `file` is. */
   changed(file: MediaFile, facts: MediaFacts): void;
-  /** The bytes kept of `file` are not its own; nothing is known of the version. */
+  /** The cached bytes of `file` are wrong; which version they belong to is unknown. */
   spoiled(file: MediaFile): void;
   /** A reader could not be served. */
   failed(ref: MediaRef, error: ContentError): void;
-  /** Nobody has `file` open; it may be let go if nothing is under way. */
+  /** A use of `file` ended: it may be closed if no work is under way. */
   settled(file: MediaFile): void;
 }

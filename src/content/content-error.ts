@@ -22,7 +22,7 @@ export class ContentError extends Error {
   }
 }
 
-/** What the daemon hears about trouble in this room; `code` is stable, for the status document. */
+/** A problem reported to the daemon; `code` is stable, for the status document. */
 export interface ContentReport {
   readonly code: string;
   readonly message: string;

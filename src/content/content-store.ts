@@ -15,6 +15,21 @@ import { OfflineGate } from './offline-gate.js';
 import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
+/*
+ * How it works
+ * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile: in
+ *   `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on disk.
+ *   `MediaFile.admit` then waits until the media host is known to have this version.
+ * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read ahead.
+ * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
+ * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256). It is
+ *   closed when the cache evicts it or when 256 others were closed after it.
+ * - The media host has another version (`changed`), or more bytes than the size (`spoiled`): `#retire`
+ *   discards the cached bytes and fails the readers, and the SizeBook is told.
+ * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits until
+ *   the bytes that have come are written.
+ */
+
 /** A media item as the catalog promises it. `size` in bytes. */
 export interface ContentItem {
   readonly ref: MediaRef;
@@ -26,7 +41,10 @@ export interface ContentItem {
 /** A file opened for reading. Methods throw or reject with {@link ContentError} only. */
 export interface OpenContent {
   readonly size: number;
-  /** Fills `buffer` from `position`; gives the bytes filled, fewer than asked only at the end of the file. `buffer` is left alone afterwards. */
+  /**
+   * Fills `buffer` from byte `position`. Returns the bytes filled, fewer than asked for only at the end of the file.
+   * Does not touch `buffer` afterwards.
+   */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
   /** Ends a read into this buffer that waits for bytes to arrive: it rejects with EINTR. */
   interrupt(buffer: Uint8Array): void;
@@ -43,7 +61,7 @@ export interface ContentStats {
 
 export interface ContentStoreDeps {
   readonly source: MediaSource;
-  /** Hears of files that are not what the catalog promises, and asks the media host where an answer leaves a doubt. */
+  /** Is told of files that differ from what the catalog promises; asks the media host when an answer leaves a doubt. */
   readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
   /** The cache folder; made where it is missing. */
@@ -58,7 +76,7 @@ export interface ContentStoreDeps {
 }
 
 const HOUR_MS = 3_600_000;
-/** Files lately closed that stay ready: the next open costs no system call, as long as their descriptors are open. */
+/** Closed files kept ready: while their descriptors are open, the next open costs no system call. */
 const IDLE_FILES = 256;
 const OPEN_FILES = 512;
 
@@ -116,7 +134,10 @@ export class ContentStore implements Service {
     await this.#folder.ready();
   }
 
-  /** Opens an item. Throws or rejects with ContentError: EIO where Google has another version than promised, among others. */
+  /**
+   * Opens an item. Throws or rejects with ContentError: EIO where Google has another version than promised, among
+   * others.
+   */
   open(item: ContentItem): MaybePromise<OpenContent> {
     const file = this.#fileFor(item);
     file.handles++;
@@ -148,13 +169,13 @@ export class ContentStore implements Service {
     this.#folder.pin(id, true);
   }
 
-  /** These alone are pinned from now on. */
+  /** Pins these items and unpins all others. */
   setPins(ids: readonly MediaId[]): Promise<void> {
     this.#folder.setPins(ids);
     return Promise.resolve();
   }
 
-  /** Whether all bytes of an item in this size are on disk, by the accounts of the cache. */
+  /** Whether all bytes of an item are on disk under this size, as the cache has counted them. */
   isCached({ id, size }: { readonly id: MediaId; readonly size: number }): boolean {
     const open = this.#files.get(id) ?? this.#idle.get(id);
     if (open !== undefined) return open.size === size && open.blocks.complete;
@@ -166,17 +187,17 @@ export class ContentStore implements Service {
     return this.#folder.bytesOf(id);
   }
 
-  /** Tells what will be brought to the disk soon, in that order. */
+  /** Announces items that will be fetched soon, in this order, so that their base URLs are asked for together. */
   prepare(refs: readonly MediaRef[]): void {
     this.#context.source.prepare(refs);
   }
 
-  /** Brings all bytes of an item to the disk. Rejects with ContentError where they cannot be had or kept. */
+  /** Fetches all bytes of an item to the disk. Rejects with ContentError if they cannot be fetched or kept. */
   fill(item: ContentItem, priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     return this.#holding(item, (file) => file.fill(priority, signal));
   }
 
-  /** Brings the first `bytes` of an item, and little more. Rejects with ContentError. */
+  /** Fetches the first `bytes` of an item, and little more. Rejects with ContentError. */
   fillHead(item: ContentItem, bytes: number): Promise<void> {
     return this.#holding(item, (file) => file.fillHead(bytes));
   }
@@ -198,7 +219,7 @@ export class ContentStore implements Service {
   #fileFor({ ref, size, etag }: ContentItem): MediaFile {
     const open = this.#files.get(ref.id);
     if (open?.is(size, etag) === true) return open;
-    // The catalog knows a newer version than the handles that are open.
+    // The open handles have an older version than the catalog.
     if (open !== undefined) this.#retire(open);
     const idle = this.#idle.get(ref.id);
     if (idle !== undefined) {
@@ -269,7 +290,7 @@ export class ContentStore implements Service {
     this.#close(file);
   }
 
-  /** An entry of the cache outlives the file by far: it must not keep it in memory. */
+  /** A cache entry lives much longer than its MediaFile: it must not keep the MediaFile in memory. */
   #leaveIdle(file: MediaFile): void {
     this.#idle.delete(file.ref.id);
     if (file.blocks.slot !== undefined) file.blocks.slot.entry.letGo = undefined;

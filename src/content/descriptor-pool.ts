@@ -9,11 +9,11 @@ export interface Parkable {
 }
 
 /**
- * The descriptors of the disk cache: at most so many files have theirs open. When one more is needed, those of the file used longest
- * ago are closed; its next use opens them again.
+ * Limits how many cache files have open descriptors. When one more is needed, the least recently used file closes its
+ * descriptors; its next use opens them again.
  */
 export class DescriptorPool {
-  /** Files with open descriptors, the one used longest ago first. */
+  /** Files with open descriptors, least recently used first. */
   readonly #open = new Set<Parkable>();
   readonly #waiting: (() => void)[] = [];
 
@@ -36,22 +36,25 @@ export class DescriptorPool {
     this.#waiting.shift()?.();
   }
 
-  /** A file may be parked that could not be before. */
+  /** A file is no longer in use and may be parked. */
   idle(): void {
     this.#waiting.shift()?.();
   }
 
-  /** Parks what is too much for one more file; false where all that are open are in use. */
+  /** Parks files until there is room for one more; false if all open ones are in use. */
   makeRoom(): boolean {
     return this.#open.size < this.most || this.#parkUntil(this.most - 1);
   }
 
-  /** Resolves when there may be room that there was not. */
+  /** Resolves when there may be room again. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Opens for reading and writing. Where the process has too many files open, half of those here are parked first. Throws what the system says. */
+  /**
+   * Opens for reading and writing. If the process has too many open files, parks half of those here and tries again.
+   * Throws the system's error.
+   */
   open(path: string): number {
     try {
       return openPlain(path);
@@ -61,7 +64,7 @@ export class DescriptorPool {
     }
   }
 
-  /** Parks half of the files, as somebody else needs descriptors; false where all are in use. */
+  /** Parks half of the files, because the process needs descriptors; false if all are in use. */
   relieve(): boolean {
     const before = this.#open.size;
     this.#parkUntil(Math.floor(before / 2));
@@ -77,7 +80,7 @@ export class DescriptorPool {
   }
 }
 
-/** Opens a file of the cache without waiting for the other end of a pipe. Throws where it is anything but a plain file of ours. */
+/** Opens a cache file; never waits for the other end of a pipe. Throws unless it is a plain file of this user. */
 function openPlain(path: string): number {
   const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
   if (isOwnPlainFile(fs.fstatSync(descriptor))) return descriptor;

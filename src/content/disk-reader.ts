@@ -3,20 +3,20 @@ import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { CacheFile } from './cache-file.js';
 
-/** A read this slow came from a disk and not from memory; milliseconds. */
+/** A read that takes this long came from the disk, not from the page cache; milliseconds. */
 const SLOW_MS = 8;
 const RESPECT_MS = 2_000;
 
 /**
- * Reads verified blocks: on the spot while the system has them in memory, in the thread pool for a while after a read was slow, so that
- * a slow disk never stops the event loop for long.
+ * Reads verified blocks: synchronously while reads are fast, in the thread pool for 2 s after a slow read, so that a
+ * slow disk does not block the event loop.
  */
 export class DiskReader {
   #slowAt = -Infinity;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Fills `target` from `position`; false where the disk cannot. */
+  /** Fills `target` from `position`; false if the read failed. */
   read(file: CacheFile, target: Uint8Array, position: number): MaybePromise<boolean> {
     const start = this.clock.now();
     if (isWithin(start, this.#slowAt, RESPECT_MS)) {

@@ -1,22 +1,26 @@
 import { BLOCK_SIZE } from './block-map.js';
 import type { Download } from './download.js';
 
-/** What a reader is after: blocks from `from`, `needed` of them now, `ahead` bytes from the start of `from` soon. */
+/** A range that a reader needs: `needed` blocks from block `from` on now, and `ahead` bytes from its start soon. */
 export interface Wish {
   readonly from: number;
   readonly needed: number;
   /** 0 where reading jumped or has only begun. */
   readonly ahead: number;
-  /** All that is missing is asked for at once, to be drawn as it is wanted: a second request would cost more than is saved. */
+  /**
+   * One request for all missing bytes, consumed as the reader needs them: a second request would cost more than it
+   * saves.
+   */
   readonly inOne?: boolean;
 }
 
-/** A first read and a jump ask for this many blocks at least. */
+/** A first read, or a read after a jump, requests at least this many blocks. */
 const LEAST_BLOCKS = 2;
 
 /**
- * Byte offset at which the request for a wish ends. One who reads on gets all that is missing in one request (its body is drawn
- * only as fast as it is wanted), one who jumps gets little more than he asked for. What is held already is not asked for again.
+ * Byte offset at which the request for a range ends. A sequential reader gets one request for all missing bytes; its
+ * body is consumed only as fast as needed. After a jump the request is little longer than the read. It ends at the
+ * first held block.
  */
 export function requestEnd(wish: Wish, size: number, nextHeld: (from: number, to: number) => number): number {
   const count = Math.ceil(size / BLOCK_SIZE);
@@ -25,7 +29,7 @@ export function requestEnd(wish: Wish, size: number, nextHeld: (from: number, to
   return Math.min(size, nextHeld(wish.from + 1, most) * BLOCK_SIZE);
 }
 
-/** Too little is left of a download to throw away what was paid for. */
+/** So little is left of a download that finishing it is cheaper than fetching the rest later. */
 export function shouldFinish({ at, end, from }: Pick<Download, 'at' | 'end' | 'from'>): boolean {
   return end - at <= Math.max(2 * BLOCK_SIZE, (end - from) / 8);
 }

@@ -6,25 +6,41 @@ import type { MaybePromise } from '../support/maybe-promise.js';
 import type { BlockBuffers } from './block-buffers.js';
 import { BLOCK_SIZE } from './block-map.js';
 
+/*
+ * How it works
+ * - A Download fetches the bytes `[from, end)` of one file in order. `at` is the next byte needed.
+ * - `run` repeats `#attempt` until `at` reaches `end`. A body that breaks off is resumed at `at` after a
+ *   pause. It gives up after 3 tries in a row without a byte, after 8 in all, or if a request is refused.
+ * - `#transfer` sends one request. `target.check` compares the headers with the promised version.
+ *   `#admit` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
+ * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`; if
+ *   that returns a promise, the download reads on when it resolves.
+ * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel` ends it.
+ * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if more
+ *   bytes follow, the size is wrong (`target.overran`).
+ */
+
 /** What a download tells the file it works for. */
 export interface DownloadTarget {
   readonly ref: MediaRef;
   readonly size: number;
   /**
-   * Headers came. Throws or rejects where they speak of another version, and where it is not certain that they speak of this
-   * one: with a RemoteError where trying again is worth it, else with what the download is to end with.
+   * Checks the headers of an answer. Throws or rejects if they are, or may be, of another version: with a RemoteError
+   * if another try may help, else with the error that ends the download.
    */
   check(facts: MediaFacts, priority: Priority): MaybePromise<void>;
-  /** True where the block needs not be kept again. */
+  /** True if the block is held already. */
   has(block: number): boolean;
   readonly buffers: BlockBuffers;
-  /** A whole block, its buffer now the target's; a promise asks the download to wait before it reads on. */
+  /** Takes a whole block and its buffer. The download waits for a returned promise before it reads on. */
   deliver(block: number, data: Buffer): Promise<void> | undefined;
-  /** The host sent the file from its start although a part was asked for. `honoured` tells the opposite. */
+  /** Whether the host honours Range; false: it sent the file from its start although a part was asked for. */
   learnRanges(honoured: boolean): void;
-  /** A body went on beyond the size: what came before is not this file either. Throws what the download is to end with. */
+  /**
+   * The body is longer than the size, so the bytes before may be wrong too. Throws the error that ends the download.
+   */
   overran(): never;
-  /** Nothing more is wanted for now; the download waits. */
+  /** The download has reached its limit and waits. */
   idle(download: Download): void;
 }
 
@@ -44,19 +60,19 @@ const FRUITLESS_TRIES = 3;
 const ALL_TRIES = 8;
 const FIRST_PAUSE_MS = 200;
 
-/** One walk over a range of a file: streams, cuts into blocks, goes on where a broken stream stopped. */
+/** Fetches one range of a file, block by block, and resumes where a broken body stopped. */
 export class Download {
   /** Offset of the next byte needed. */
   at: number;
   end: number;
   limit: number;
-  /** The host sends the file from its start, whatever is asked: stopping means beginning again. */
+  /** The host ignores Range and sends the file from its start: stopping means starting again at byte 0. */
   whole = false;
   readonly from: number;
   readonly #abort = new AbortController();
   readonly #urgent = new AbortController();
   #block: Buffer | undefined;
-  /** The last block of a body of unknown length: good only when nothing follows it. */
+  /** The last block of a body of unknown length: good only if no byte follows it. */
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
 
@@ -73,7 +89,6 @@ export class Download {
     this.limit = request.limit;
   }
 
-  /** Nobody wants it any more. */
   cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
@@ -94,7 +109,7 @@ export class Download {
     this.wake();
   }
 
-  /** Somebody in the foreground waits for it now. */
+  /** A reader in the foreground waits for it now. */
   hurry(): void {
     this.#urgent.abort();
   }
@@ -245,14 +260,14 @@ function brokenOff(length: number, size: number): RemoteError {
   return new RemoteError('server', `The media host ended after ${length} of ${size} bytes.`, { reason: 'TOO_SHORT' });
 }
 
-/** A request that was refused, as opposed to a body that broke. */
+/** Marks the failure of a request, as opposed to that of a body. */
 class Refused extends Error {
   constructor(override readonly cause: unknown) {
     super('refused');
   }
 }
 
-/** The failure itself, without the mark of where it came from. */
+/** The failure without the mark {@link Refused}. */
 export function causeOf(error: unknown): unknown {
   return error instanceof Refused ? error.cause : error;
 }

@@ -14,34 +14,42 @@ import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { isWithin } from '../support/is-within.js';
 
-/** What is under way when the network turns out to be gone may still succeed for this long. */
+/*
+ * How it works
+ * - While the host answers, `measure` and `fetch` go through to `inner`.
+ * - A failure of kind `offline` closes the gate (`#close`): new requests fail at once with that error,
+ *   those under way after 1.5 s, unless they succeed before.
+ * - A timeout or a 407 may concern one item only. `#doubt` then probes another item that the host has
+ *   answered for; the gate closes if there is no answer. If no such item is known, the gate closes for
+ *   the failed item alone (`#closedBy`), and requests for other items decide.
+ * - While the gate is closed, `#askUntilBack` probes (`inner.measure`) after 1, 2, 4, 8, then every 15 s,
+ *   each time another item. A new request makes a waiting probe run now, once a second at most.
+ * - A request that succeeds, or a probe with any answer, opens the gate.
+ * - `#hear` watches the bodies being read: 6 s without a byte start a probe.
+ */
+
+/** Requests under way when the gate closes may still succeed for this long. */
 const PATIENCE_MS = 1_500;
-/** Between probes: doubling from the first to the second. */
+/** Pause between probes: doubles from the first value to the second. */
 const PROBE_EVERY_MS = 1_000;
 const PROBE_SELDOM_MS = 15_000;
-/** A probe not answered by then counts as failed. */
+/** A probe without an answer after this long has failed. */
 const PROBE_MS = 5_000;
-/** A body that brings nothing for this long makes the gate ask whether the network is there. */
+/** A body without a byte for this long starts a probe. */
 const SILENCE_MS = 6_000;
-/** Items remembered, to ask for one when another fails. */
+/** Items remembered, so that another one can be probed when one fails. */
 const REMEMBERED = 4;
 
 type GiveUp = (error: RemoteError) => void;
 
-/** One answer's body while somebody reads it. */
+/** A body that is being read. */
 interface Listening {
-  /** When the present wait began; undefined while nobody waits. */
+  /** When the wait for the next bytes began; undefined while the reader has bytes to take. */
   since: number | undefined;
   readonly ref: MediaRef;
 }
 
-/**
- * The requests to one host, which know when it is gone. After an `offline` failure what is under way ends within {@link PATIENCE_MS} and new
- * requests fail at once; a background probe, hurried by new requests, detects when the host answers again.
- *
- * No answer in time, and an answer that speaks for the network (407), may be the fault of one item. The gate then closes only where
- * another item gets none either; where no other is known, requests for others are let through and decide it.
- */
+/** Requests to one host: they fail fast while it cannot be reached, and probes detect when it answers again. */
 export class HostGate {
   #offline: RemoteError | undefined;
   #probe: Promise<void> | undefined;
@@ -49,9 +57,9 @@ export class HostGate {
   #sleeping: AbortController | undefined;
   #watching = false;
   #isHurried = false;
-  /** The one item on whose failure the gate closed; undefined where it may be no item's fault. */
+  /** The only item that the gate is closed for; undefined: closed for all items. */
   #closedBy: MediaId | undefined;
-  /** The last items that were asked for, and those that the host answered for. */
+  /** The last items asked for, and the last ones that the host answered for. */
   readonly #asked = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #answeredFor = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #waiting = new Set<GiveUp>();
@@ -68,7 +76,7 @@ export class HostGate {
     return this.#offline !== undefined;
   }
 
-  /** Finds out whether the host still answers: another one is gone. */
+  /** Probes this host, because another one is gone. */
   check(): void {
     const [known] = this.#answeredFor.values();
     if (known !== undefined && !this.offline) void this.#ask(known);
@@ -99,7 +107,7 @@ export class HostGate {
     return { ...stream, body: this.#heard(ref, stream.body, own) };
   }
 
-  /** Tells the gate of a failure met elsewhere. */
+  /** Takes note of a failure that happened outside the gate. */
   note(error: unknown, ref: MediaRef): void {
     if (!(error instanceof RemoteError) || error.kind !== 'offline') return;
     if (this.offline) {
@@ -110,7 +118,7 @@ export class HostGate {
     else this.#close(error, ref);
   }
 
-  /** One item got no answer: closes where another one gets none either, in as much time as is left to what is under way. */
+  /** One item got no answer: closes the gate if another item gets none either within {@link PATIENCE_MS}. */
   async #doubt(error: RemoteError, ref: MediaRef): Promise<void> {
     const witness = this.#otherThan(ref);
     if (witness === undefined) {
@@ -136,7 +144,7 @@ export class HostGate {
     if (this.#offline === undefined) return;
     if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_EVERY_MS)) this.#sleeping?.abort();
     if (this.isClosedFor(ref)) throw this.#offline;
-    // The gate closed on another item's failure: this request decides.
+    // The gate is closed for another item only: this request decides.
     this.#giveUpLater(PATIENCE_MS);
   }
 
@@ -172,7 +180,7 @@ export class HostGate {
     }
   }
 
-  /** The outcome of `work`, or of the discovery meanwhile that the network is gone; `own` then ends the work. */
+  /** The outcome of `work`. If the gate gives up meanwhile, rejects and aborts the work through `own`. */
   #orGivenUp<T>(work: Promise<T>, own: AbortController): Promise<T> {
     return new Promise((resolve, reject) => {
       const giveUp = (error: RemoteError): void => {
@@ -216,7 +224,7 @@ export class HostGate {
     }
   }
 
-  /** Looks at the bodies being read now and then, as long as there are any. */
+  /** Checks the bodies being read every {@link SILENCE_MS} / 3, as long as there are any. */
   #watch(): void {
     if (this.#watching) return;
     this.#watching = true;
@@ -235,7 +243,7 @@ export class HostGate {
     });
   }
 
-  /** Asks for an item's headers: any answer but silence proves that there is a network. */
+  /** Asks for an item's headers: any answer proves that the host can be reached. One probe at a time. */
   #ask(ref: MediaRef): Promise<void> {
     this.#probe ??= this.#question(ref).finally(() => {
       this.#probe = undefined;
@@ -265,7 +273,7 @@ export class HostGate {
     this.#lastProbe = this.clock.now();
     this.onGone();
     void this.#askUntilBack(ref);
-    // Where it may be that item's fault, the others under way decide by themselves.
+    // If it may be that item's fault, the requests under way for others decide.
     if (closedBy === undefined) this.#giveUpLater(patienceMs);
   }
 
@@ -277,7 +285,7 @@ export class HostGate {
       this.#isHurried = false;
       this.#sleeping = new AbortController();
       await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
-      // Each time another item, those that the host answered for first: one alone may never be answered.
+      // Each time another item, answered ones first: a single item may never be answered.
       const known = [...this.#answeredFor.values(), ...this.#asked.values()];
       if (isOut()) await this.#ask(known.at(turn % Math.max(1, known.length)) ?? ref);
     }
@@ -285,7 +293,7 @@ export class HostGate {
   }
 }
 
-/** No answer in time, or an answer in the network's name: both also happen to one item alone. */
+/** No answer in time, or an HTTP status such as 407: both can also concern one item alone. */
 function mayBeItemsFault({ reason, status }: RemoteError): boolean {
   return status !== undefined || reason === 'UND_ERR_HEADERS_TIMEOUT';
 }

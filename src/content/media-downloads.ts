@@ -8,7 +8,7 @@ import { HEAD_BYTES } from './head-habit.js';
 import { requestEnd, shouldFinish, type Wish } from './download-plan.js';
 import { Download, causeOf, type DownloadTarget } from './download.js';
 
-/** What cannot be stopped waits so long for the first read after an open; milliseconds. */
+/** A download that must not stop waits this long for the first read after an open; milliseconds. */
 const FIRST_READ_MS = 50;
 
 /** The file that the downloads work for. */
@@ -18,13 +18,13 @@ export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'deliver' 
   readonly handles: number;
   /** Numbers of the blocks that readers wait for. */
   wanted(): Iterable<number>;
-  /** A download is over; `failure` is what broke it, undefined where it did its work or was cancelled. */
+  /** A download is over. `failure` is the error that ended it; undefined if it finished or was cancelled. */
   downloadEnded(download: Download, failure: unknown): void;
 }
 
-/** The downloads under way for one file: each missing range is fetched once, however many wait for it. */
+/** The downloads of one file. Each missing range is fetched once, however many reads wait for it. */
 export class MediaDownloads {
-  /** Fetched whole as soon as it is opened. */
+  /** The file is fetched whole as soon as it is opened. */
   readonly small: boolean;
   readonly #downloads = new Set<Download>();
   readonly #target: DownloadTarget;
@@ -63,7 +63,9 @@ export class MediaDownloads {
     return false;
   }
 
-  /** Begins to fetch what is missing from the first missing block on: all of a small file, the beginning of another. */
+  /**
+   * Starts a download at the first missing block: a small file is fetched whole, of a larger one only the beginning.
+   */
   begin(): void {
     for (const download of this.#downloads) {
       download.hurry();
@@ -79,16 +81,18 @@ export class MediaDownloads {
     this.#start({ from, needed: 1, ahead: this.small ? size : 0, inOne: this.#isInOne }, 'foreground');
   }
 
-  /** Somebody reads. */
+  /** A read has come: downloads that waited for the first read go on. */
   reading(): void {
     if (this.#isRead) return;
     this.#isRead = true;
     for (const download of this.#downloads) if (download.paused) this.#idle(download);
   }
 
-  /** Sees to it that blocks come for a reader. `end` is where its read ends, `window` how far beyond it reads ahead. */
+  /**
+   * Fetches the blocks that a read waits for. `end`: byte offset of its end; `window`: bytes to read ahead beyond it.
+   */
   demand(needs: ReadonlySet<number>, end: number, window: number): void {
-    // A jump: what was read ahead for the old place is not wanted for now.
+    // A jump: read-ahead for the old place pauses.
     if (window === 0 && !this.small) {
       for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
     }
@@ -98,7 +102,7 @@ export class MediaDownloads {
     }
   }
 
-  /** Sees to it that the blocks from `from` up to the byte offset `limit` come soon. */
+  /** Fetches the blocks from `from` up to the byte offset `limit` ahead of the reader. */
   ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
     if (this.#isResting) return;
     const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
@@ -107,7 +111,7 @@ export class MediaDownloads {
     this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
-  /** Sees to it that the first `count` blocks come soon, and no others. */
+  /** Fetches the first `count` blocks, and no others. */
   head(count: number): void {
     if (this.#isResting) return;
     const from = this.blocks.next(false, 0, count);
@@ -115,17 +119,17 @@ export class MediaDownloads {
     this.#start({ from, needed: count - from, ahead: 0 }, 'read-ahead');
   }
 
-  /** Memory holds few blocks: downloads go no further than somebody waits for, and a little more. */
+  /** Nothing is cached and memory holds few blocks: downloads stop shortly after the blocks that readers wait for. */
   restrainAll(): void {
     for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
   }
 
-  /** Nobody has the file open just now: what is not nearly done waits for somebody to come back. */
+  /** The last handle was closed: pauses downloads that are not nearly done, in case the file is opened again. */
   hold(): void {
     for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#restrain(download, 0);
   }
 
-  /** Nobody has the file open any more: ends what is not nearly done. */
+  /** The file stayed closed: cancels downloads that are not nearly done. */
   abandon(): void {
     for (const download of this.#downloads) {
       if (shouldFinish(download)) download.raise(download.end);
@@ -137,7 +141,7 @@ export class MediaDownloads {
     for (const download of this.#downloads) download.cancel();
   }
 
-  /** How far each download is. */
+  /** The next byte of each download. */
   positions(): ReadonlyMap<Download, number> {
     return new Map([...this.#downloads].map((download) => [download, download.at]));
   }
@@ -193,7 +197,7 @@ export class MediaDownloads {
     this.owner.downloadEnded(download, failure);
   }
 
-  /** True where a download under way brings `block` soon; it is then told to read on to `limit`. */
+  /** True if a download will soon deliver `block`; its limit is then raised to `limit`. */
   #reach(block: number, limit: number, isAwaited: boolean): boolean {
     for (const download of this.#downloads) {
       if (!download.covers(block)) continue;
@@ -221,15 +225,19 @@ export class MediaDownloads {
   #learnRanges(honoured: boolean): void {
     this.context.ranges.set(this.owner.ref.kind, honoured);
     if (honoured || this.blocks.uncached) return;
-    // Of two walks from the start one is enough: the one that is ahead.
+    // Two downloads from offset 0 are redundant: keep the one that is further, cancel the others.
     const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
     for (const needless of whole.slice(1)) needless.cancel();
   }
 
-  /** A download has all that is wanted for now. Where stopping means beginning again it goes on, else it ends if nobody wants more. */
+  /**
+   * Called when a download has delivered all bytes that readers want. If the host ignores Range, it continues: stopping
+   * would restart it from byte 0. Otherwise it pauses, and is cancelled after `idleMs`.
+   */
   #idle(download: Download): void {
     const { clock, tuning, paused, ranges } = this.context;
-    // A photo's one request carries no Range: where it is not known to work, the rest would cost all of it again.
+    // The single request for a photo has no Range. If Range is not known to work, a pause could cost the whole photo
+    // again.
     const isWhole = download.whole || (this.#isInOne && ranges.get(this.owner.ref.kind) !== true);
     const mustGoOn = (): boolean => isWhole && !this.blocks.uncached && this.owner.handles > 0;
     if ((mustGoOn() && this.#isRead) || shouldFinish(download)) {
@@ -237,7 +245,7 @@ export class MediaDownloads {
       return;
     }
     if (mustGoOn()) {
-      // The first read would have to stand in line behind the bytes that pour in.
+      // Not at once: the first read would have to wait behind the incoming bytes.
       void clock.sleep(FIRST_READ_MS).then(
         () => {
           if (mustGoOn()) download.raise(download.end);

@@ -17,7 +17,16 @@ import { MediaDownloads, type DownloadOwner } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
-/** Blocks that the downloads of a file, and those of all files, may be ahead of the disk: enough that its pauses do not become theirs. */
+/*
+ * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first answer
+ * of a download (`check`), or for cached bytes `#vouchForCached`. `read` copies verified blocks at once;
+ * otherwise `#readSlowly` waits (WaitingRead) for the missing ones, which `#downloads` fetches. `deliver`
+ * gives each block to the waiting reads, then to `blocks`, and slows the download while the disk is behind.
+ * A failed download fails the reads that no other download serves. Another version: `#change` ends this
+ * file, ESTALE for every reader. Without handles, downloads end after `lingerMs` (`released`).
+ */
+
+/** Blocks that the downloads of a file, and of all files, may be ahead of the disk, so that its pauses do no harm. */
 const WRITES_UNDER_WAY = 48;
 const ALL_WRITES_UNDER_WAY = 96;
 
@@ -34,11 +43,11 @@ interface Admission {
 }
 
 interface Filler extends Admission {
-  /** Blocks of the beginning that it is after; 0 for one who waits until nothing is under way. */
+  /** Waits for this many blocks from the start; 0: waits until no download is under way. */
   readonly count: number;
 }
 
-/** One version of one media item while anybody has it open: its blocks, its readers, its downloads. */
+/** One version of one media item while it is in use: its blocks, its readers, its downloads. */
 export class MediaFile implements DownloadOwner {
   handles = 0;
   readonly blocks: BlockStore;
@@ -46,12 +55,12 @@ export class MediaFile implements DownloadOwner {
   readonly #reads = new Set<WaitingRead>();
   readonly #admissions = new Set<Admission>();
   readonly #fillers = new Set<Filler>();
-  /** Google answered for this very version. */
+  /** An answer of the media host fits this version. */
   #trusted: boolean;
   /** The media host gives no length, however it is asked. */
   #isUnstatable = false;
   #ended: ContentError | undefined;
-  /** A failed wait is the answer for a moment longer: the kernel asks again at once for what its read-ahead did not get. */
+  /** Kept for FAILURE_MS: the kernel repeats at once the reads that its read-ahead did not get. */
   #failure: { readonly error: ContentError; readonly at: number } | undefined;
 
   constructor(
@@ -66,12 +75,12 @@ export class MediaFile implements DownloadOwner {
     this.#trusted = size === 0 || (this.blocks.present > 0 && this.blocks.isStated);
   }
 
-  /** True unless size or ETag tell that another version is meant. */
+  /** False if size or ETag belong to another version. */
   is(size: number, etag: string | undefined): boolean {
     return size === this.size && (etag === undefined || (this.blocks.etag ?? etag) === etag);
   }
 
-  /** Nothing of it is in use or under way. */
+  /** No handle is open, no download and no write is under way. */
   get quiet(): boolean {
     return this.handles === 0 && this.#downloads.size === 0 && this.blocks.writing === 0;
   }
@@ -92,8 +101,8 @@ export class MediaFile implements DownloadOwner {
   }
 
   /**
-   * The cache holds bytes under a size that no answer has stated: a file cut short in transit looks like that. Who opens it waits
-   * for a statement; where none is to be had (no network), the cached bytes are what is known.
+   * The cached bytes have a size that the media host never stated: they may be a file cut short in transit. An open
+   * waits for a statement, at most `cachedDoubtMs`. Without one (no network) the cached bytes are served.
    */
   #vouchForCached(): void {
     const over = new AbortController();
@@ -105,7 +114,7 @@ export class MediaFile implements DownloadOwner {
     this.#statedBy(undefined, 'foreground').then(admit, admit);
   }
 
-  /** Fills `buffer` from `position`; see OpenContent. `state` is how the handle has been reading, this read included. */
+  /** Fills `buffer` from `position`; see OpenContent. `state`: how the handle has read so far, this read included. */
   read(buffer: Uint8Array, position: number, state: ReadingState): MaybePromise<number> {
     if (this.#ended !== undefined) throw this.#ended;
     const length = Math.min(buffer.length, this.size - position);
@@ -126,9 +135,9 @@ export class MediaFile implements DownloadOwner {
       if (read.fills(buffer)) read.fail(new ContentError('EINTR', 'The reader was killed.'));
   }
 
-  /** Fetches all that is missing. Rejects with ContentError where it cannot be had, or not be kept on disk. */
+  /** Fetches all missing blocks. Rejects with ContentError if they cannot be fetched or kept on disk. */
   async fill(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
-    // One signal ends the fills of many files: its many listeners are no leak to be warned of.
+    // One signal ends the fills of many files: Node would take its many listeners for a leak.
     setMaxListeners(0, signal);
     while (!this.blocks.complete) {
       if (this.#ended !== undefined) throw this.#ended;
@@ -140,7 +149,7 @@ export class MediaFile implements DownloadOwner {
     }
   }
 
-  /** Fetches the first `bytes`. Rejects with ContentError where they cannot be had. */
+  /** Fetches the first `bytes`. Rejects with ContentError if they cannot be fetched. */
   async fillHead(bytes: number): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     const count = Math.ceil(Math.min(bytes, this.size) / BLOCK_SIZE);
@@ -177,7 +186,7 @@ export class MediaFile implements DownloadOwner {
     });
   }
 
-  /** A handle went: what nobody waits for any more ends soon. */
+  /** A handle was closed. After the last one, downloads pause, and end after `lingerMs`. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
     this.#downloads.hold();
@@ -190,7 +199,7 @@ export class MediaFile implements DownloadOwner {
     );
   }
 
-  /** Ends everything under way; readers get `error`, now and later. What has come is still kept, unless it is `outdated`. */
+  /** Ends all work; reads fail with `error` from now on. Blocks that have come are still written, unless `outdated`. */
   end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
     if (outdated) this.blocks.seal();
@@ -223,7 +232,7 @@ export class MediaFile implements DownloadOwner {
     }
   }
 
-  /** Asks for a statement where `facts` (undefined: none) leave a doubt. Throws where it contradicts this version, or `facts`. */
+  /** Asks for a statement when `facts` (if any) leave a doubt. Throws if it contradicts this version, or `facts`. */
   async #statedBy(facts: MediaFacts | undefined, priority: Priority): Promise<void> {
     const { etag } = this.blocks;
     const isTagInDoubt = etag !== undefined && (facts?.etag ?? etag) !== etag;
@@ -240,7 +249,6 @@ export class MediaFile implements DownloadOwner {
     return { size: this.size, etag: this.blocks.etag };
   }
 
-  /** An answer spoke of this very version. */
   #trust(etag: string | undefined, isStated: boolean): void {
     this.blocks.learn({ etag, isStated });
     this.#admitAll();
@@ -275,7 +283,7 @@ export class MediaFile implements DownloadOwner {
     }
     const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     if (this.blocks.uncached) return kept;
-    // Not until all are there: the network would stand still while the disk works, and the disk while the network does.
+    // Waits for some of the writes, not for all: otherwise network and disk would take turns.
     return isAhead ? this.blocks.moved() : undefined;
   }
 
@@ -329,7 +337,7 @@ export class MediaFile implements DownloadOwner {
     if (window > 0 && !this.blocks.complete) this.#downloads.ahead(from, end + window);
   }
 
-  /** A download broke: those who wait for what no other one brings get the error. */
+  /** A download failed: reads fail if no other download covers the blocks that they wait for. */
   #fail(error: ContentError): void {
     let heard = this.#admissions.size > 0;
     if (this.#reads.size > 0) this.#rememberFailure(error);
@@ -347,7 +355,7 @@ export class MediaFile implements DownloadOwner {
     this.#failure = { error, at: this.context.clock.now() };
   }
 
-  /** Google has another version: this one ends here, and nothing of the two is ever mixed. */
+  /** Google has another version: this file ends, so that bytes of two versions are never mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
     this.#refuse(new ContentError('EIO', CHANGED));
@@ -370,7 +378,7 @@ export class MediaFile implements DownloadOwner {
     this.#admissions.clear();
   }
 
-  /** Ends a wait at the deadline. Downloads that stood still for all of it are dropped, so that the next reader begins a new one. */
+  /** Ends a wait at the deadline. Drops downloads that made no progress, so that the next read starts a new one. */
   #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
     const { clock, tuning } = this.context;
     const before = this.#downloads.positions();

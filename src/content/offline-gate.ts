@@ -3,7 +3,10 @@ import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStre
 import type { Clock } from '../support/clock.js';
 import { HostGate } from './host-gate.js';
 
-/** A media source that knows which of its hosts are gone: each has a gate of its own, and one that closes makes the others look. */
+/**
+ * A MediaSource that fails fast for unreachable hosts. Each host has its own {@link HostGate}. When one gate closes,
+ * the other hosts are probed too, because usually the whole network is down.
+ */
 export class OfflineGate implements MediaSource {
   readonly #gates = new Map<string, HostGate>();
 
@@ -12,12 +15,12 @@ export class OfflineGate implements MediaSource {
     private readonly clock: Clock,
   ) {}
 
-  /** The source behind gates; a source that has them already is given back as it is, so that users of it share what they learn. */
+  /** Puts gates before a source. A source that has gates is returned as it is, so that all its users share them. */
   static around(source: MediaSource, clock: Clock): OfflineGate {
     return source instanceof OfflineGate ? source : new OfflineGate(source, clock);
   }
 
-  /** No host that was asked is there. */
+  /** Every host asked so far is unreachable. */
   get offline(): boolean {
     return this.#gates.size > 0 && [...this.#gates.values()].every(({ offline }) => offline);
   }
@@ -40,7 +43,7 @@ export class OfflineGate implements MediaSource {
     if (first !== undefined && !this.isOffline(first)) this.inner.prepare?.(refs);
   }
 
-  /** Tells of a failure met elsewhere. */
+  /** Takes note of a failure that happened outside the gate. */
   note(error: unknown, ref: MediaRef): void {
     this.#gateOf(ref).note(error, ref);
   }
@@ -51,7 +54,7 @@ export class OfflineGate implements MediaSource {
   }
 
   #gateOf(ref: MediaRef): HostGate {
-    // Not known before the API was asked: photos and videos come from different hosts all the same.
+    // The host is unknown until the base URL is. Photos and videos come from different hosts in any case.
     const host = this.inner.hostOf?.(ref) ?? `unknown ${ref.kind}`;
     const known = this.#gates.get(host);
     if (known !== undefined) return known;

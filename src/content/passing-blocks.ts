@@ -1,9 +1,9 @@
-/** Blocks in memory: those on their way to the disk, and the last few that could not be kept there. */
+/** Blocks in memory: those waiting for the disk, and the last few that could not be written there. */
 export class PassingBlocks {
   readonly #writing = new Map<number, Uint8Array>();
   readonly #recent = new Map<number, Uint8Array>();
 
-  /** `capacity` counts the blocks kept when the disk takes none. */
+  /** `capacity`: blocks kept while the disk takes none. */
   constructor(private readonly capacity: number) {}
 
   get(block: number): Uint8Array | undefined {

@@ -1,4 +1,6 @@
-/** How one open file is being read. `window` counts the bytes to hold ready beyond the last read; 0 while reading jumps. */
+/**
+ * How one open file is being read. `window` counts the bytes to hold ready beyond the last read; 0 while reading jumps.
+ */
 export interface ReadingState {
   readonly next: number;
   readonly window: number;
@@ -16,7 +18,9 @@ export const READ_AHEAD: ReadAheadLimits = { first: 262_144, most: 33_554_432, s
 
 export const UNREAD: ReadingState = { next: -1, window: 0 };
 
-/** The state after a read of `[position, end)`: the window doubles while reading goes on where it was, and falls to 0 on a jump. */
+/**
+ * The state after a read of `[position, end)`: the window doubles while reads are sequential, and falls to 0 on a jump.
+ */
 export function afterRead(
   state: ReadingState,
   position: number,
@@ -26,7 +30,7 @@ export function afterRead(
   if (state.next < 0) return { next: end, window: 0 };
   const distance = position - state.next;
   if (distance > limits.slack || distance < -limits.slack) return { next: end, window: 0 };
-  // A read again of what was just read says nothing about what comes next.
+  // A repeated read does not change the window.
   if (end <= state.next) return state;
   return { next: end, window: Math.min(limits.most, Math.max(limits.first, state.window * 2)) };
 }

@@ -9,12 +9,26 @@ import { isWithin } from '../support/is-within.js';
 import { ContentError, toContentError } from './content-error.js';
 import { OfflineGate } from './offline-gate.js';
 
+/*
+ * How it works
+ * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each has
+ *   its own deadline. `measureSoon` queues items, and `#pump` measures 16 of them at a time.
+ * - `#measure` asks the media host for the headers. If they give no length, it counts the bytes of the
+ *   body. A failure is the answer for 5 s, or for as long as Google asked to wait (`#failures`).
+ * - A new size goes to `#known`, where `known` finds it, and to a batch. `#flush` hands the batch to
+ *   `onMeasured` after 100 ms or at 100 sizes. `committed` drops what the catalog now has.
+ * - `confirm` asks for a statement when an answer leaves a doubt. Callers for the same item share it,
+ *   and it is the answer for 1 s.
+ * - `correct` (another version) and `distrust` (wrong bytes were handed out) give the item new times
+ *   (`#bytesChanged`), so that the kernel and backups read it again.
+ */
+
 /** A size to be kept in the catalog. Bytes. */
 export interface MeasuredSize {
   readonly id: MediaId;
   readonly size: number;
   readonly etag: string | undefined;
-  /** When the bytes were seen to be others than shown (ms), where they were. */
+  /** When other bytes than the shown ones were noticed (ms since the epoch); undefined if they were not. */
   readonly changedAt: number | undefined;
 }
 
@@ -37,10 +51,10 @@ const QUEUE_LIMIT = 2_000;
 const DEADLINE_MS = 25_000;
 const BATCH_SIZE = 100;
 const BATCH_MS = 100;
-/** A failure is the answer for this long, so that an `ls -l` over many bad items does not wait for each again and again. */
+/** A failure is the answer for this long, so that a second `ls -l` does not wait for each bad item again. */
 const FAILURE_MS = 5_000;
 const FAILURES_KEPT = 5_000;
-/** A statement is the answer for this long: a download that tries again has the same doubt again. */
+/** A statement is the answer for this long: the next try of a download has the same doubt. */
 const CONFIRMED_MS = 1_000;
 const CONFIRMED_KEPT = 256;
 
@@ -58,20 +72,20 @@ interface Running {
   readonly stop: AbortController;
 }
 
-/** How often and when last an item turned out to be another than was shown. Milliseconds since the epoch. */
+/** How often, and when last (ms since the epoch), an item had another version or other bytes than shown. */
 export interface Correction {
   readonly count: number;
   readonly at: number;
 }
 
-/** Sizes newer than the catalog's, and the measuring of those that it lacks. */
+/** Keeps sizes that the catalog does not have yet, and measures those that it lacks. */
 export class SizeBook {
   readonly #deps: SizeBookDeps;
   readonly #source: OfflineGate;
   readonly #known = new Map<MediaId, Known>();
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
-  /** When items were seen to have other bytes, until the catalog has it. */
+  /** When items were seen to have other bytes (ms since the epoch), until the catalog has it. */
   readonly #changes = new Map<MediaId, number>();
   readonly #confirming = new Map<MediaId, Promise<MediaFacts>>();
   readonly #confirmed = new LRUCache<MediaId, { readonly facts: MediaFacts; readonly at: number }>({
@@ -97,17 +111,17 @@ export class SizeBook {
     return this.#known.get(id)?.etag;
   }
 
-  /** What the kernel was told of this item may be out of date; undefined for all but a few. */
+  /** Set for an item whose attributes in the kernel may be out of date; undefined for nearly all. */
   correction(id: MediaId): Correction | undefined {
     return this.#corrections.get(id);
   }
 
-  /** When the bytes were seen to be others than shown (ms); undefined once the catalog has it. */
+  /** When other bytes than the shown ones were noticed (ms since the epoch); undefined once the catalog has it. */
   changedAt(id: MediaId): number | undefined {
     return this.#changes.get(id);
   }
 
-  /** Measures an item now, once however many wait. Rejects with ContentError. */
+  /** Measures an item now; callers share one measurement. Bytes. Rejects with ContentError. */
   sizeOf(ref: MediaRef): Promise<number> {
     const known = this.#known.get(ref.id);
     if (known !== undefined) return Promise.resolve(known.size);
@@ -119,7 +133,9 @@ export class SizeBook {
     return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground'));
   }
 
-  /** Measures items when there is time: siblings of what somebody looks at. What does not fit the queue is left out. */
+  /**
+   * Queues items to be measured when there is time: siblings of an item in use. Leaves out what does not fit the queue.
+   */
   measureSoon(refs: readonly MediaRef[]): void {
     const limit = this.#deps.queueLimit ?? QUEUE_LIMIT;
     for (const ref of refs) {
@@ -132,9 +148,9 @@ export class SizeBook {
   }
 
   /**
-   * What the media host states of an item whose known size or ETag an answer contradicted, or did not mention: a HEAD, a
-   * Content-Range, else all bytes received. `isTagInDoubt`: a statement without an ETag does not do. One request however many ask.
-   * Without a length where the host gives none. Rejects with ContentError.
+   * What the media host states of an item, when an answer contradicted or left out the known size or ETag. Taken from
+   * headers, else from all bytes received. With `isTagInDoubt` the statement must have an ETag. Callers share one
+   * request. The result has no length if the host gives none. Rejects with ContentError.
    */
   confirm(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
     const running = this.#confirming.get(ref.id);
@@ -151,7 +167,7 @@ export class SizeBook {
     return withinDeadline(clock, deadlineMs, () => asking, notInTime);
   }
 
-  /** The media host states another version than the catalog has. Without a length the item is measured again. */
+  /** The media host has another version than the catalog. If `facts` have no length, the item is measured again. */
   correct(ref: MediaRef, facts: MediaFacts): void {
     this.#bytesChanged(ref.id);
     if (facts.length === undefined) {
@@ -161,8 +177,8 @@ export class SizeBook {
   }
 
   /**
-   * Bytes were handed out that are not those of the item: its times move, so that the kernel drops its pages and backups read
-   * it again. Its size and ETag stay.
+   * Wrong bytes of the item were handed out. Gives it new times, so that the kernel drops its pages and backups read it
+   * again. Its size and ETag stay.
    */
   distrust({ id }: MediaRef, { size, etag }: KnownVersion): void {
     this.#bytesChanged(id);
@@ -187,7 +203,7 @@ export class SizeBook {
   #bytesChanged(id: MediaId): void {
     const last = this.#corrections.get(id);
     const now = this.#deps.clock.now();
-    // Each change has a time of its own: by that the kernel and backups tell it.
+    // Each change needs a time of its own: the kernel and backups notice it by that.
     const at = last?.at === now ? now + 1 : now;
     this.#corrections.set(id, { count: (last?.count ?? 0) + 1, at });
     this.#changes.set(id, at);
@@ -248,7 +264,7 @@ export class SizeBook {
     return facts;
   }
 
-  /** All bytes received to the end that their Content-Length announced; undefined where nothing is announced. */
+  /** Reads the body to the end that Content-Length announced; undefined if no length was announced. */
   async #received(ref: MediaRef, priority: Priority): Promise<MediaFacts | undefined> {
     const enough = new AbortController();
     const { facts, bodyLength, body } = await this.#source.fetch(ref, undefined, { priority, signal: enough.signal });
@@ -260,7 +276,7 @@ export class SizeBook {
     return { ...facts, basis: 'received' };
   }
 
-  /** Where no header tells the length of a file never measured, its bytes are counted, if their end is marked. */
+  /** If no header gives the length of an item never measured: counts its bytes, if their end is marked. */
   #measureByReading(ref: MediaRef, { priority, signal: given }: MediaRequestOptions): Promise<number> {
     const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
     const enough = new AbortController();
@@ -315,7 +331,7 @@ export class SizeBook {
   }
 
   #remember(id: MediaId, error: ContentError, cause: unknown): void {
-    // The gate answers for a missing network, and knows first when it is back. One that was dropped was told in time.
+    // Offline: the gate fails fast by itself and knows when the host is back. Aborted: the caller was answered already.
     if (cause instanceof RemoteError && (cause.kind === 'offline' || cause.kind === 'aborted')) return;
     const wait = cause instanceof RemoteError ? (cause.retryAfterMs ?? 0) : 0;
     this.#failures.set(id, { error, from: this.#deps.clock.now(), ms: Math.max(FAILURE_MS, wait) });
@@ -325,7 +341,10 @@ export class SizeBook {
     }
   }
 
-  /** A caller waits no longer than the deadline; what is stuck is dropped, so that the next caller begins a new try. */
+  /**
+   * A caller waits at most until the deadline. A stuck measurement is dropped, so that the next caller starts a new
+   * one.
+   */
   #inTime(id: MediaId, running: Running): Promise<number> {
     const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
     const drop = (): ContentError => {

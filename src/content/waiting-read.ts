@@ -1,7 +1,7 @@
 import { copyBlock } from './block-map.js';
 import type { ContentError } from './content-error.js';
 
-/** A read that waits for blocks to arrive: each is copied to the reader as it comes, so that nothing has to be kept for it. */
+/** A read that waits for blocks. Each block is copied to the reader when it arrives, so none is kept for it. */
 export class WaitingRead {
   readonly done: Promise<void>;
   #resolve!: () => void;
@@ -30,7 +30,7 @@ export class WaitingRead {
     if (this.needs.size === 0) this.#resolve();
   }
 
-  /** The buffer is the kernel's again after this: later offers are ignored. */
+  /** Rejects. Later offers are ignored, because the buffer then belongs to the kernel again. */
   fail(error: ContentError): void {
     this.needs.clear();
     this.#reject(error);

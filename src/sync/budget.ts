@@ -2,14 +2,14 @@ import type { CatalogWriter } from '../catalog/catalog-writer.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 
-/** The day's share of requests is spent. Work that it ends goes on at the next reset. */
+/** The day's share of requests is spent. Interrupted work goes on after the next reset. */
 export class BudgetSpentError extends Error {
   override readonly name = 'BudgetSpentError';
 }
 
-/** How Google's quota days are told apart. */
+/** How Google's quota days are distinguished. */
 export interface QuotaCalendar {
-  /** Name of the quota day of a moment (ms). */
+  /** Name of the quota day that a time (ms) lies in. */
   day(now: number): string;
   /** When that day ends, ms. */
   nextReset(now: number): number;
@@ -52,8 +52,8 @@ export class Budget {
   }
 
   /**
-   * Whether one more request may be made beside those under way, which are not counted yet: background work keeps off the reserve,
-   * and what a person asked for ends at the day's limit.
+   * Whether one more request may be made beside those under way, which are not counted yet. Background work stops at
+   * the reserve, work that a person asked for at the day's limit.
    */
   hasRoom(kind: QuotaKind, underWay: number, isAsked: boolean): boolean {
     const share = isAsked ? 1 : 1 - this.#deps.reserve;

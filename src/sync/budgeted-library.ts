@@ -6,13 +6,13 @@ import { BudgetSpentError, type Budget } from './budget.js';
 import { Echoes } from './echoes.js';
 
 /**
- * The library as syncing asks it: each request asks the budget first, so that no listing, however long, passes the day's share.
- * Rejects with BudgetSpentError where it would.
+ * The library for syncing: each request asks the budget first, so that no listing exceeds the day's share. Rejects with
+ * BudgetSpentError if it would.
  */
 export class BudgetedLibrary implements RemoteLibrary {
-  /** Of the searches. */
+  /** Repeated pages among the answers to searches. */
   readonly echoes = new Echoes();
-  /** A person asked for what is read now: it ends at the day's limit, not at the reserve. */
+  /** A person asked for this work: it may use requests up to the day's limit, not only up to the reserve. */
   mayUseReserve = false;
   readonly #library: RemoteLibrary;
   readonly #budget: Budget;

@@ -1,11 +1,13 @@
 import type { Page } from '../library/remote-library.js';
 
-/** Notices answers that only repeat the one before them: whatever was asked for, that page may have been given in place of another. */
+/**
+ * Detects a page that repeats the answer to the request before it: Google may have sent it instead of the right page.
+ */
 export class Echoes {
   readonly #echoes = new WeakSet<Page<unknown>>();
   #before = '';
 
-  /** Takes note of an answer; hands it on. */
+  /** Records an answer and returns it. */
   heard<T extends { readonly id: string }>(page: Page<T>): Page<T> {
     const ids = page.items.map(({ id }) => id).join(' ');
     if (ids !== '' && ids === this.#before) this.#echoes.add(page);

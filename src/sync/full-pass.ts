@@ -34,9 +34,21 @@ import { PageDoubts } from './page-doubt.js';
 import { RangeSplitter } from './range-splitter.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
-/** How often in a row a part may begin anew because its page token was refused. */
+/*
+ * How it works. A pass is a set of parts in the catalog: the plain list, a search with archived items and one
+ * without them (the difference is the archive), albums, the members of each album, favourites. `begin` adds
+ * the parts. `run` takes open parts (`#next`), `parallel` at a time, and reads one page of each (`#step`;
+ * members and favourites to their end). A page, the marks of its items and the next page token are one
+ * transaction, so a restart goes on at the same page. When no part is open, `sweep` removes what is missing.
+ * In the first pass the searches are cut into ranges of dates (`#layOut`, RangeSplitter), read side by side.
+ * Searches lag behind uploads and hide future dates, so the plain list is read to its end as well; the first
+ * sync is done when only that list is left (`#settle`). After a refused page token `#restart` reads the part
+ * again, from the date reached if possible. `abandon` forgets the pass and removes nothing.
+ */
+
+/** How often in a row a part may start again because its page token was refused. */
 const MAX_RESTARTS = 3;
-/** A library whose plain list ends within so many pages is not worth ranges. */
+/** If the plain list ends within this many pages, the searches are not cut into ranges. */
 const SMALL_PAGES = 3;
 
 const MARKS: Readonly<Partial<Record<PartKind, number>>> = {
@@ -49,13 +61,13 @@ export interface RunOptions {
   /** Most listings read side by side. */
   readonly parallel: number;
   readonly now: number;
-  /** Asked before each request after the first. */
+  /** Asked before each step after the first; false: start no more steps. */
   readonly goOn: () => boolean;
   readonly signal: AbortSignal;
 }
 
 export interface PassOutcome extends SweepOutcome {
-  /** Why the favourites, or some album, could not be read to an end; undefined where all could. */
+  /** Why favourites or an album could not be read to the end; undefined if all could. */
   readonly endless: string | undefined;
 }
 
@@ -63,7 +75,7 @@ export type RunResult = { readonly done: false } | { readonly done: true; readon
 
 const ENDLESS = 'pass.at/endless';
 
-/** What is remembered of a listing between its pages, for as long as the program runs. */
+/** What is kept of a listing between its pages, in memory only. */
 interface Live {
   watch: PageWatch;
   restarts: number;
@@ -71,13 +83,7 @@ interface Live {
   pages: number;
 }
 
-/**
- * A look at everything, page by page, several listings side by side, so that other work fits between and a restart goes on
- * where it was: what it has seen and where it is stand in the catalog. Only its end, {@link sweep}, removes anything.
- *
- * The first pass lists the dates in ranges, which are split as their counts become known, and beside them the plain list:
- * searches lag behind uploads and hide future dates, so the plain list alone is the truth that everything ends with.
- */
+/** The full pass: reads everything, page by page. Only its end, {@link sweep}, removes anything. */
 export class FullPass {
   readonly #context: PassContext;
   readonly #live = new Map<string, Live>();
@@ -96,7 +102,7 @@ export class FullPass {
     return this.#context.catalog.state.get('pass') !== undefined;
   }
 
-  /** Begins a pass; `archive` says whether it finds out what is archived, at twice the price of the rest. */
+  /** Begins a pass. With `archive` it also finds out what is archived, which triples its requests for items. */
   begin({ archive }: { readonly archive: boolean }): void {
     const { catalog } = this.#context;
     const { state } = catalog;
@@ -108,29 +114,29 @@ export class FullPass {
       state.addParts([ITEMS, ALBUMS, FAVORITES]);
       if (state.get('first.done') === undefined) state.set('pass.at/first', 'unranged');
       else if (archive) state.addParts([WITH_ARCHIVED, WITHOUT_ARCHIVED]);
-      // What was accepted before it began holds for this pass and for no earlier one.
+      // Only removals accepted before it began count for this pass.
       state.set('pass.at/accepted', state.get('removals.accepted'));
       state.set('pass.at/archive', archive || state.get('first.done') === undefined ? '1' : undefined);
     });
   }
 
-  /** Gives the pass up: nothing is concluded from it. */
+  /** Ends the pass; nothing is removed because of it. */
   abandon(): void {
     this.#context.catalog.transaction(() => this.#forgetProgress());
   }
 
-  /** True once the items' listing has brought its first page. */
+  /** True once the first page of the plain list is read. */
   get started(): boolean {
     const items = this.#context.catalog.state.openParts().find(({ part }) => part === ITEMS);
     return items === undefined || items.pages > 0;
   }
 
-  /** Whether it is the one that fills the catalog. */
+  /** Whether this is the pass that fills the catalog. */
   get isFirst(): boolean {
     return this.#context.catalog.state.get('pass.at/first') !== undefined;
   }
 
-  /** How much of the pass under way is read, from 0 to 1; undefined where none is open. */
+  /** Share of the open pass that is read, 0 to 1; undefined if none is open. */
   get share(): number | undefined {
     const { catalog } = this.#context;
     const { state } = catalog;
@@ -141,7 +147,7 @@ export class FullPass {
     return Math.min(1, state.pagesRead() / pages);
   }
 
-  /** What the first sync has still to read, by what its ranges held so far; undefined where nobody can know. */
+  /** Estimate of what the first sync has still to read, from its ranges so far; undefined if there is no basis. */
   outlook(now: number): Outlook | undefined {
     const { catalog } = this.#context;
     const { state } = catalog;
@@ -156,8 +162,8 @@ export class FullPass {
   }
 
   /**
-   * Goes on until `goOn` says no or something fails; rejects with that once what was under way has come to its end. The next
-   * call takes the failed step again.
+   * Runs steps until `goOn` returns false or a step fails. Rejects with the failure when the steps under way have
+   * ended; the next call repeats the failed step.
    */
   async run({ parallel, now, goOn, signal }: RunOptions): Promise<RunResult> {
     this.#parallel = parallel;
@@ -184,8 +190,8 @@ export class FullPass {
   }
 
   /**
-   * The open listing whose turn it is; where none waits, the half of one under way. The search without the archive comes after
-   * the one with it: an upload that searches begin to show in between must not look archived.
+   * The part to read next; if none waits, half of a range under way. The search without archived items comes after the
+   * one with them: an upload that searches begin to show in between must not look archived.
    */
   #next(running: ReadonlyMap<string, unknown>, now: number, maySplit: boolean): PassPart | undefined {
     const open = this.#context.catalog.state.openParts();
@@ -195,7 +201,7 @@ export class FullPass {
       .filter(({ name, kind }) => !running.has(name) && !(kind === 'without-archived' && isComparing))
       .sort(inOrder);
     const isSplitting = maySplit && this.isFirst;
-    // Items show before albums fill and the archive hides: first everybody reads what brings items.
+    // Parts that bring new items come first: files show early, albums and the archive follow.
     if (isSplitting && first?.kind !== 'items' && first?.kind !== 'with-archived') {
       if (this.#context.catalog.state.get('pass.at/first') === 'unranged' && first?.kind !== 'albums') return undefined;
       const half = isComparing
@@ -259,7 +265,7 @@ export class FullPass {
     });
   }
 
-  /** Nothing else hangs on such a listing: where it never ends, what it tells stays as it was, and the pass goes on. */
+  /** A listing that never ends changes nothing, and the pass goes on: nothing else depends on it. */
   async #unlessEndless(read: () => Promise<unknown>): Promise<void> {
     const { catalog } = this.#context;
     try {
@@ -289,7 +295,7 @@ export class FullPass {
     live.watch.turned(rowIds, next);
   }
 
-  /** In the first pass: how the searches are laid out, once the plain list has shown whether the library is small. */
+  /** First pass: adds the searches, whole or in ranges, once the plain list shows if the library is small. */
   #layOut(pages: number, isEnd: boolean, now: number): void {
     const { state } = this.#context.catalog;
     if (state.get('pass.at/first') !== 'unranged' || (!isEnd && pages < SMALL_PAGES)) return;
@@ -300,7 +306,7 @@ export class FullPass {
     state.set('pass.at/first', isRanged ? 'ranged' : 'whole');
   }
 
-  /** The first sync is done when only the plain list, which closes the gaps that searches leave, goes on. */
+  /** The first sync is done when only the plain list is left: it finds what the searches missed. */
   async #settle(): Promise<void> {
     const { catalog, changed } = this.#context;
     const { state } = catalog;
@@ -336,18 +342,18 @@ export class FullPass {
     this.#liveOf(stored.part).watch.turned(ids, page.nextPageToken);
   }
 
-  /** A refused token costs its listing another beginning, where dates allow it not before what it has read. */
+  /** Starts a part again after its page token was refused: from the date reached, if its listing has dates. */
   async #restart(part: Part, error: RemoteError): Promise<void> {
     const { catalog } = this.#context;
     const { state } = catalog;
     const live = this.#liveOf(part.name);
     const reached = state.get(`pass.at/reached/${part.name}`);
     const isPlain = part.kind === 'items';
-    // In the first pass nothing may stand in for the plain list. Later the sweep asks for each missing item by its id.
+    // The first pass needs the whole plain list. In later ones the sweep asks for each missing item by its id.
     const isResumed =
       reached !== undefined && live.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
     const isReadAgain = !isResumed && part.range === undefined;
-    // Killed in the middle of this, the pass meets the same refused token again.
+    // If the process is killed here, the next run meets the same refused token and does this again.
     if (isReadAgain) await unmarkAll(catalog, MARKS[part.kind] ?? 0);
     catalog.transaction(() => {
       const from = isPlain ? 'pass.at/rest' : `pass.at/again/${part.name}`;

@@ -13,19 +13,19 @@ import { decideMembership, decideShrinking } from './shrink-rule.js';
 export const ITEMS_A_PAGE = 100;
 export const ALBUMS_A_PAGE = 50;
 
-/** Marks of a full pass on items: which of its listings held them. */
+/** Marks of a full pass on items: the listings that held them. */
 export const Mark = { listed: 1, withArchived: 2, withoutArchived: 4, elsewhere: 8, foundById: 16 } as const;
 /** Any listing held it. */
 export const ANY_MARK = 15;
 
-/** A search that broke off, as far as it had come. */
+/** The state of a search that broke off. */
 interface HalfRead {
   readonly seen: Set<number>;
   readonly watch: PageWatch;
   pageToken: string | undefined;
-  /** Some page brought nothing new. */
+  /** A page had nothing new. */
   isBarren: boolean;
-  /** Some page only repeated the answer before it, whatever that belonged to. */
+  /** A page only repeated the answer to the request before it. */
   isEchoed: boolean;
 }
 
@@ -33,16 +33,16 @@ interface HalfRead {
 export interface PassContext {
   readonly library: RemoteLibrary;
   readonly catalog: CatalogWriter;
-  /** Takes note of base URLs while they are fresh. */
+  /** Stores the base URLs of listed items while they are fresh. */
   readonly learn: (items: readonly MediaItem[]) => void;
   /** Something visible changed. */
   readonly changed: () => void;
   readonly echoes: Echoes;
-  /** Searches that are read as a whole, by what they ask for: an error costs one page of a large album, not the album. */
+  /** Searches that broke off, by album id (empty: favourites). They go on at the failed page, not at the first. */
   readonly halfRead?: Map<string, HalfRead>;
 }
 
-/** Puts a page into the catalog in one transaction, with whatever belongs to the same step; tells how much of it was news. */
+/** Stores a page in the catalog, with `alongside` in the same transaction. Returns how much of it was new. */
 export function takeIn(
   context: PassContext,
   items: readonly MediaItem[],
@@ -69,7 +69,7 @@ export function sightingMark(catalog: CatalogWriter): number {
 /** Rows that lose a mark in one transaction. */
 const ROWS_UNMARKED = 10_000;
 
-/** Takes a mark off all items; killed in the middle, it is to be done again. */
+/** Removes a mark from all items. If the process is killed in between, it must be done again. */
 export async function unmarkAll(catalog: CatalogWriter, mark: number): Promise<void> {
   const last = catalog.items.lastMarked();
   for (let from = 0; mark !== 0 && from <= last; from += ROWS_UNMARKED) {
@@ -80,7 +80,7 @@ export async function unmarkAll(catalog: CatalogWriter, mark: number): Promise<v
   }
 }
 
-/** Reads a search to its end, a transaction a page, going on where it broke off; answers the rows in its order, each once. */
+/** Reads a search to its end, one transaction a page; resumes where it broke off. Returns each row once, in order. */
 async function searchToTheEnd(
   context: PassContext,
   search: MediaSearch,
@@ -122,7 +122,7 @@ async function searchToTheEnd(
   }
 }
 
-/** Reads what an album holds to its end before it changes anything: a half-read album is never shown as whole. */
+/** Reads the members of an album to the end before it changes any: a half-read album is never shown. */
 export async function readMembership(context: PassContext, album: AlbumToList, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
   let listed: number[];
@@ -130,7 +130,7 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
   try {
     ({ rowIds: listed, isEchoed } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
   } catch (error) {
-    // Deleted since the albums were listed: the next full pass draws the conclusion.
+    // Deleted since the albums were listed: the next full pass removes it.
     if (error instanceof RemoteError && error.kind === 'not-found') return;
     throw error;
   }
@@ -148,7 +148,10 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
   if (moved) context.changed();
 }
 
-/** Members come before others go, so that a large change shows nothing too few on its way; one that is broken off is read again. */
+/**
+ * Adds members before it removes others, so that no member is missing in between. If broken off, the album is read
+ * again.
+ */
 async function storeMembers(
   catalog: CatalogWriter,
   rowId: number,
@@ -181,7 +184,7 @@ export function takeOutMembers(catalog: CatalogWriter, rowId: number, items: rea
   });
 }
 
-/** Reads all favourites and makes the catalog's the same; a sudden loss must be seen twice. Answers how many there are. */
+/** Reads all favourites and updates the catalog; a sudden loss must be seen twice. Returns their number. */
 export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog } = context;
   const search: MediaSearch = { favorites: true, includeArchived: true };
@@ -192,7 +195,7 @@ export async function readFavorites(context: PassContext, signal: AbortSignal): 
   const missing = before.filter((rowId) => !now.has(rowId));
   const heldDigest = catalog.state.get('held.favorites');
   const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: isBarren || isEchoed });
-  // Broken off between two transactions, the next look at the favourites finds the rest.
+  // If broken off between two transactions, the next read of the favourites does the rest.
   await catalog.inSlices(
     rowIds.filter((rowId) => !known.has(rowId)),
     (some) => {

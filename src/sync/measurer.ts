@@ -9,6 +9,20 @@ import { askForSizes, type Failure, type MeasuringRound, type Told } from './mea
 import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
+/*
+ * How it works
+ * - `run` repeats: wait while `#waitBefore` says so (a setback, or the budget is spent), take 64 items
+ *   without a size, newest first (`#worklist`), and measure them (`#measure`).
+ * - `askForSizes` measures a batch, 8 items side by side. Its MeasuringRound holds sizes and failures.
+ * - `#commit` writes the sizes to the catalog, also while the last items of a batch still run.
+ * - If 3 different items fail with no size in between, the cause is shared: `#putOff` makes everything
+ *   wait (`#setback`) and notes the items in `#suspects`, which are then asked for last.
+ * - If fewer fail, `#putAside` gives each item a retry time of its own: after 5 minutes, doubling up to a
+ *   day; for failures of the network or the account first the shorter wait of a setback.
+ * - With nothing left to measure, `#recheck` asks again for sizes that an earlier program version stored.
+ * - `wake` ends a wait early. The loop ends when its signal aborts.
+ */
+
 export interface MeasurerDeps {
   readonly catalog: CatalogWriter;
   readonly media: MediaSource;
@@ -20,7 +34,7 @@ export interface MeasurerDeps {
   readonly trouble: (trouble: SyncTrouble) => void;
 }
 
-/** Items taken up, and committed, together. */
+/** Items measured in one round. */
 const BATCH = 64;
 const LONGEST_WAIT = 60_000;
 const FIRST_RETRY = 5 * 60_000;
@@ -29,7 +43,10 @@ const LAST_RETRY = 24 * 3_600_000;
 /** Most items remembered as having failed together. */
 const SUSPECTS_KEPT = 512;
 
-/** Sizes that an earlier version learnt are asked for again in batches of one API request, 2,000 a day: some may stem from broken transfers. */
+/**
+ * Sizes stored by an earlier version may stem from broken transfers: 50 at a time (one API request), 2,000 a day, are
+ * asked for again.
+ */
 const RECHECK_BATCH = 50;
 const RECHECK_EVERY = 36 * 60_000;
 
@@ -39,18 +56,15 @@ const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'quota-exhausted',
   'signed-out',
 ]);
-/** An item that failed so often waits as long as one that is to blame. */
+/** After this many failures an item waits as long as for a failure of its own. */
 const PATIENT_TRIES = 10;
 
-/**
- * Learns sizes in the background, newest items first, as far as the budget goes. An item that fails is put aside; where several
- * different ones fail, everything waits, and other items are asked for first when it goes on.
- */
+/** Measures sizes in the background, newest items first, as far as the budget allows. */
 export class Measurer {
   readonly #deps: MeasurerDeps;
   readonly #wakeable: Wakeable;
   #setbacks = 0;
-  /** Nothing is asked between these two. */
+  /** Nothing is asked for between these two times. */
   #retryFrom = -Infinity;
   #retryAt = -Infinity;
   #resumesAt: number | undefined;
@@ -65,12 +79,12 @@ export class Measurer {
     this.#wakeable = new Wakeable(deps.clock);
   }
 
-  /** Why it rests; undefined while it works or has nothing to do. */
+  /** Why it waits; undefined while it works or has nothing to do. */
   get paused(): SyncTrouble | undefined {
     return this.#paused;
   }
 
-  /** Until when it rests, milliseconds since the epoch. */
+  /** When it goes on, milliseconds since the epoch. */
   get resumesAt(): number | undefined {
     return this.#paused === undefined ? undefined : this.#resumesAt;
   }
@@ -140,7 +154,7 @@ export class Measurer {
   }
 
   async #measure(work: readonly UnmeasuredItem[], signal: AbortSignal): Promise<void> {
-    // What is known must not wait for an item that hangs.
+    // Sizes that have come must not wait for an item that hangs.
     const round = await this.#ask(work, signal, (halfway) => this.#commit(halfway));
     if (round.hasSize) this.#setbacks = 0;
     if (round.isStuck) this.#putOff(round);
@@ -160,7 +174,7 @@ export class Measurer {
     });
   }
 
-  /** Where nothing is left to measure: asks once for the sizes that an earlier version left, some at a time, and mends what is wrong. */
+  /** Asks once more for sizes stored by an earlier version, one batch at a time, and corrects wrong ones. */
   async #recheck(signal: AbortSignal): Promise<void> {
     const { catalog, clock, media, budget, changed } = this.#deps;
     const sinceLast = clock.now() - this.#recheckedAt;
@@ -189,7 +203,7 @@ export class Measurer {
     if (wrong.length > 0) changed();
   }
 
-  /** Several different items failed, one after another: none of them is blamed. */
+  /** Several different items failed in a row: the failure is shared, and everything waits. */
   #putOff(round: MeasuringRound): void {
     for (const { item } of round.undecided) this.#suspects.add(item.rowId);
     if (this.#suspects.size > SUSPECTS_KEPT) this.#suspects.clear();
@@ -199,7 +213,10 @@ export class Measurer {
     if (last !== undefined) this.#setback(last.error);
   }
 
-  /** Too few failed to tell whose fault it is: those items wait as long as everything would, or longer where others were told. */
+  /**
+   * Too few failed to tell if the cause is shared: each waits as for a shared failure, or longer if others were
+   * measured.
+   */
   #putAside(round: MeasuringRound): void {
     if (round.hasSize) round.blameItems();
     const few = round.undecided;
@@ -265,7 +282,7 @@ function sizeOf({ item, facts }: Told): MeasuredSize {
   return { mediaId: item.id, size: facts.length, etag: facts.etag };
 }
 
-/** Mostly the network or the account, and cheap to ask again. */
+/** Usually the fault of the network or the account, and cheap to ask again. */
 function isForEverybody(error: unknown): boolean {
   return error instanceof RemoteError && FOR_EVERYBODY.has(error.kind);
 }

@@ -5,11 +5,11 @@ import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
 
 const PARALLEL = 8;
-/** A size not told by then counts as a failure; milliseconds. */
+/** An item without a size after this long has failed; milliseconds. */
 const ITEM_DEADLINE = 60_000;
-/** So many different items failing with no size in between are not to blame: the host, the network or the account is. */
+/** If this many different items fail with no size in between, the host, the network or the account is the cause. */
 const SEVERAL = 3;
-/** Failures of one item, or of everything: which of the two shows when other items are asked for. */
+/** Kinds that may concern one item or all: the outcome for other items decides. */
 const SHARED: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'offline',
   'rate-limited',
@@ -31,12 +31,12 @@ export interface Told {
   readonly facts: MediaFacts & { readonly length: number };
 }
 
-/** What came of a batch so far. */
+/** The outcomes of a batch so far. */
 export class MeasuringRound {
   told: Told[] = [];
   /** Failures of the items themselves. */
   own: Failure[] = [];
-  /** Failures since the last size was told that may be everybody's. */
+  /** Failures since the last size, whose cause may be shared. */
   undecided: Failure[] = [];
   hasSize = false;
 
@@ -50,13 +50,13 @@ export class MeasuringRound {
     this.blameItems();
   }
 
-  /** `isSuspect`: it had failed before, beside others, when everything was put off. */
+  /** `isSuspect`: the item was among those that failed together before. */
   failed(failure: Failure, isSuspect: boolean): void {
     if (isShared(failure.error) && !(isSuspect && this.hasSize)) this.undecided.push(failure);
     else this.own.push(failure);
   }
 
-  /** The host answers for others: what failed meanwhile failed by itself. */
+  /** The host answers for other items, so these failures concern their items only. */
   blameItems(): void {
     this.own.push(...this.undecided);
     this.undecided = [];
@@ -68,13 +68,13 @@ export interface AskingDeps {
   readonly budget: Budget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Row ids of items that failed together before; those that are told leave it. */
+  /** Row ids of items that failed together before; measured items are removed. */
   readonly suspects: Set<number>;
-  /** Called when no more items are left to begin with. */
+  /** Called when the last item of the batch has been started. */
   readonly atEnd?: (round: MeasuringRound) => void;
 }
 
-/** Asks for the sizes of these items side by side, until several different ones fail with no size in between. */
+/** Measures these items side by side; stops if several different ones fail with no size in between. */
 export async function askForSizes(items: readonly UnmeasuredItem[], deps: AskingDeps): Promise<MeasuringRound> {
   const { budget, signal, atEnd } = deps;
   const queue = [...items];
@@ -88,7 +88,7 @@ export async function askForSizes(items: readonly UnmeasuredItem[], deps: Asking
     }
     if (!round.isStuck) atEnd?.(round);
   };
-  // An answer under way may still show that the host is well.
+  // An answer under way may still show that the host works: then the rest is measured too.
   do await Promise.all(Array.from({ length: PARALLEL }, worker));
   while (queue.length > 0 && !round.isStuck && !signal.aborted);
   return round;
@@ -126,7 +126,7 @@ function isShared(error: unknown): boolean {
   return error instanceof RemoteError && SHARED.has(error.kind);
 }
 
-/** The outcome of `work`, or a rejection as soon as the signal aborts: what hangs may not heed it. */
+/** The outcome of `work`, or a rejection as soon as the signal aborts, even if `work` ignores the signal. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error(TOO_LATE)), { once: true });

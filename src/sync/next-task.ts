@@ -1,10 +1,10 @@
-/** What the engine knows when it decides what comes next. Times in milliseconds; undefined means never so far. */
+/** What the engine knows when it decides what comes next. Times in milliseconds; undefined: never so far. */
 export interface Situation {
   readonly now: number;
-  /** Nothing is asked of Google between these two. */
+  /** No request is sent to Google between these two times. */
   readonly retryFrom: number;
   readonly retryAt: number;
-  /** After listings without an end: no full pass begins by itself between these two. */
+  /** After a listing without an end: no full pass begins by itself between these two times. */
   readonly passRetryFrom: number;
   readonly passRetryAt: number;
   /** The budget of background work is not spent. */
@@ -13,18 +13,18 @@ export interface Situation {
   readonly askedAllowed: boolean;
   readonly quotaReset: number;
   readonly passOpen: boolean;
-  /** The open pass has brought its first page: a poll has ground to stand on. */
+  /** The open pass has read its first page, so a poll can stop at items that are known. */
   readonly passStarted: boolean;
   readonly firstSyncDone: boolean;
   readonly lastPoll: number | undefined;
   readonly lastFull: number | undefined;
   readonly pollIntervalMs: number;
   readonly fullSyncIntervalMs: number;
-  /** A full pass may begin early, because nobody minds. */
+  /** It is night: a full pass may begin before its time. */
   readonly isQuietHour: boolean;
   /** When the open full pass may go on. */
   readonly passAllowedAt: number;
-  /** The last full pass held something back and is cheap enough to be repeated soon. */
+  /** The last full pass held removals back and is cheap enough to be repeated soon. */
   readonly confirmSoon: boolean;
   readonly wanted: { readonly poll: boolean; readonly full: boolean };
 }
@@ -35,13 +35,13 @@ export type Task =
   | { readonly kind: 'pass-step' }
   | { readonly kind: 'wait'; readonly ms: number };
 
-/** The longest sleep without a look at the clock: a suspended laptop or a changed clock is noticed by then. */
+/** The longest sleep before the clock is read again, so that a suspended laptop or a changed clock is noticed. */
 const LONGEST_WAIT = 60_000;
 
-/** At a quiet hour a full pass begins when so much of its interval is over. */
+/** At a quiet hour a full pass begins after this share of its interval. */
 const EARLY = 2 / 3;
 
-/** Small passes go before the steps of a full one, so that new items show soon while a long pass runs. */
+/** Decides what comes next. Polls come before the steps of a full pass, so that new items show soon while it runs. */
 export function nextTask(situation: Situation): Task {
   const { now, wanted, passOpen, firstSyncDone } = situation;
   // A clock that went back behind the failure must not stretch the wait.
@@ -62,7 +62,7 @@ export function nextTask(situation: Situation): Task {
   return wait(Math.min(untilPoll, remaining(now, situation.lastFull, interval)));
 }
 
-/** Due also where the clock went back behind the last time: nobody waits a day because a clock was wrong. */
+/** Also due if `last` is in the future, because the clock went back: a wrong clock must not cause a long wait. */
 function due(now: number, last: number | undefined, interval: number): boolean {
   return last === undefined || now < last || now - last >= interval;
 }

@@ -1,15 +1,18 @@
 import { ITEMS_A_PAGE } from './listings.js';
 import { itemsLeft, type DayRange, type RangeProgress } from './pass-parts.js';
 
-/** What a first sync has still to read. Estimates. */
+/** Estimate of what the first sync has still to read. */
 export interface Outlook {
   /** Items that are not in the catalog yet. */
   readonly items: number;
-  /** Pages of all listings but the plain one, which goes on after the first sync. */
+  /** Pages of all listings except the plain list, which goes on after the first sync. */
   readonly pages: number;
 }
 
-/** How many items ranges still hold together; of one that brought no page yet only its days are known. Undefined where none brought any. */
+/**
+ * Estimated items left in all ranges. Of a range without a page so far only its days are known. Undefined if no range
+ * had a page.
+ */
 export function itemsLeftOf(
   ranges: readonly (RangeProgress | DayRange | undefined)[],
   today: number,
@@ -19,7 +22,7 @@ export function itemsLeftOf(
   const listed = begun.reduce((sum, { range, reached }) => sum + Math.min(range.to, today) - reached + 1, 0);
   const seen = begun.reduce((sum, range) => sum + range.seen, 0);
   if (waiting.length > 0 && (listed <= 0 || seen === 0)) return undefined;
-  // Hardly anybody has photos older than their first digital camera.
+  // Few photos are older than 20 years: earlier days are not counted.
   const days = waiting.reduce(
     (sum, { from, to }) => sum + Math.max(0, Math.min(to, today) - Math.max(from, today - 20 * 366)),
     0,
@@ -28,10 +31,10 @@ export function itemsLeftOf(
 }
 
 export interface Remaining {
-  /** Items still to come; undefined where nobody can know. */
+  /** Items still to come; undefined if there is no basis for an estimate. */
   readonly left: number | undefined;
   readonly known: number;
-  /** Pages read of the search without the archive, which shows nearly everything once more. */
+  /** Pages read of the search without archived items, which lists nearly every item a second time. */
   readonly again: number;
   /** Other listings still to be read. */
   readonly others: number;

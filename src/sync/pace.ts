@@ -1,24 +1,26 @@
 import type { SyncStateStore } from '../catalog/sync-state-store.js';
 
 const DAY = 86_400_000;
-/** Requests a day that small passes and full passes of an idle library share: under 5 % of Google's 10,000. */
+/** Requests a day for polls and full passes of an idle library together: under 5 % of Google's 10,000. */
 const ROUTINE_A_DAY = 420;
-/** A full pass gets this much even where short poll intervals eat all the rest. */
+/** Requests a day that full passes get even if polls use up all the others. */
 const LEAST_A_DAY = 40;
-/** Part of a day's worth that a full pass may have saved up, and spends beside what comes in on that day. */
+/** Most unused requests that a full pass may save up, as a share of its requests a day. */
 const SAVINGS = 0.25;
 
-/** Small passes between two looks at the albums, and at the favourites, for each page that such a look costs. */
+/** The albums, and the favourites, are read every so many polls for each page that they have. */
 export const ALBUMS_EVERY = 3;
 export const FAVORITES_EVERY = 6;
 
-/** Requests a day that full passes may cost beside small passes at this interval. */
+/** Requests a day that full passes may cost beside polls at this interval. */
 export function passRate(pollIntervalMs: number): number {
   const small = (DAY / pollIntervalMs) * (1 + 1 / ALBUMS_EVERY + 1 / FAVORITES_EVERY);
   return Math.max(LEAST_A_DAY, (ROUTINE_A_DAY - small) / (1 + SAVINGS));
 }
 
-/** How long one part of small passes rests: the longer the more pages it has, so that a day's cost stays the same. */
+/**
+ * Milliseconds between two reads of the albums or favourites: more pages, longer pause, so that a day costs the same.
+ */
 export function restOf(pollIntervalMs: number, every: number, pages: number): number {
   const rest = pollIntervalMs * every * Math.max(1, pages);
   return Math.max(pollIntervalMs, Math.min(rest, DAY));
@@ -26,7 +28,9 @@ export function restOf(pollIntervalMs: number, every: number, pages: number): nu
 
 const KEY = 'pass.allowance';
 
-/** What a stretched full pass may still spend: fills up in the course of some hours. Kept in the catalog, across restarts. */
+/**
+ * Requests that a stretched full pass may still spend; refills over some hours. Kept in the catalog, across restarts.
+ */
 export class PassAllowance {
   readonly #state: SyncStateStore;
   #left: number | undefined;
@@ -41,7 +45,7 @@ export class PassAllowance {
   }
 
   left(now: number, ratePerDay: number): number {
-    // A clock that went back starts the filling again from now: else none came in until it is where it was.
+    // If the clock went back, refilling starts from now, not when the old time is reached again.
     if (now < this.#at) this.#at = now;
     const filled = (this.#left ?? Infinity) + (Math.max(0, now - this.#at) / DAY) * ratePerDay;
     return Math.min(ratePerDay * SAVINGS, filled);

@@ -4,12 +4,12 @@ import type { Page } from '../library/remote-library.js';
 import { takeIn, type PassContext } from './listings.js';
 import { dayOf, SLACK, type DayRange, type Part } from './pass-parts.js';
 
-/** How often a page is asked for that may not be what it claims to be; then it is taken as it is. */
+/** How often a doubtful page is asked for before it is accepted. */
 const MOST_ASKS = 4;
-/** After so many pages in a row that stayed in doubt, the next ones are asked for once: long rows of empty pages are legal. */
+/** After this many doubtful pages in a row, pages are asked for only once: many empty pages in a row are legal. */
 const STUBBORN_PAGES = 10;
 
-/** What a search by date must keep to. */
+/** What is known of a search by date before its next page. */
 interface SearchSoFar {
   /** The days that it asks for; undefined for all. */
   readonly range: DayRange | undefined;
@@ -17,7 +17,7 @@ interface SearchSoFar {
   readonly reached: number | undefined;
 }
 
-/** Whether a page may have lost what was on it, or shows what belongs elsewhere: nothing, days not asked for, or again what was above. */
+/** Whether a page may be wrong: it is empty, has days that were not asked for, or newer days than the page before. */
 export function isDoubtful(items: readonly MediaItem[], { range, reached }: SearchSoFar): boolean {
   if (items.length === 0) return true;
   const days = items.map(({ creationTime }) => dayOf(creationTime));
@@ -35,8 +35,8 @@ interface Doubt {
 }
 
 /**
- * Pages of the plain list and of the searches that tell what is archived. What such a page hides by mistake would look gone, or
- * archived, and go out of sight: so one that is in doubt is asked for again.
+ * Checks pages of the plain list and of the searches for archived items. Items missing on a wrong page would look
+ * removed or archived, so a doubtful page is asked for again.
  */
 export class PageDoubts {
   readonly #context: PassContext;
@@ -47,8 +47,8 @@ export class PageDoubts {
   }
 
   /**
-   * True where the same page is to be asked for once more; its items are taken in, but it does not count. Where doubt remains the
-   * page counts, and the pass remembers that: nothing new looks archived for it. Only a range may well be empty.
+   * True if the same page is to be asked for once more; its items are stored, but the page does not count. If the doubt
+   * remains, the page counts, and this pass archives nothing new. An empty range is no reason for doubt in the end.
    */
   isAskedAgain(part: Part, stored: PassPart, page: Page<MediaItem>): boolean {
     const { catalog, echoes } = this.#context;
@@ -59,7 +59,7 @@ export class PageDoubts {
     const soFar = { range: part.range, reached: reached === undefined ? undefined : Number(reached) };
     const ids = page.items.map(({ id }) => id).join(' ');
     const isRepeated = (ids !== '' && ids === doubt.last) || echoes.has(page);
-    // Of the plain list nobody promised an order, and what one page of it lost, searches and a question by id find.
+    // The plain list has no promised order. Items that one of its pages lost are found by searches or by id.
     const isOdd =
       part.kind === 'items' ? ids === '' && page.nextPageToken === undefined : isDoubtful(page.items, soFar);
     const isDoubted = isRepeated || isOdd;
@@ -76,7 +76,7 @@ export class PageDoubts {
     return false;
   }
 
-  /** The listing begins at its first page, or somewhere on its way, again. */
+  /** The listing starts again, at its first page or at the date reached. */
   begunAnew(name: string): void {
     this.#doubts.delete(name);
   }

@@ -2,18 +2,20 @@ import { createHash } from 'node:crypto';
 
 /** Empty pages in a row. About 80 have been seen from Google, and they are legal. */
 const MAX_EMPTY_PAGES = 500;
-/** Pages in a row whose every entry stood on an earlier page: uploads while a listing is read can push one or two pages down. */
+/**
+ * Pages in a row with only entries of earlier pages. Uploads during a listing can shift entries by one or two pages.
+ */
 const MAX_REPEATED_PAGES = 50;
-/** Pages without a new entry in all, beside one for each new entry: a listing with an entry now and then ends too. */
+/** Pages without a new entry in all, plus one for each new entry: also ends a listing with a new entry now and then. */
 const MAX_BARREN_PAGES = 5000;
 
-/** A listing that cannot be what it claims to be. What it brought stays; nothing may be concluded from what it did not bring. */
+/** A listing that does not end. Its items stay in the catalog; items that it did not list must not be removed. */
 export class EndlessListingError extends Error {
   override readonly name = 'EndlessListingError';
 
   constructor(
     message: string,
-    /** Pages that were read, which is what trying again costs. */
+    /** Pages that were read: the cost of another try. */
     readonly pages: number,
     options?: ErrorOptions,
   ) {
@@ -21,7 +23,7 @@ export class EndlessListingError extends Error {
   }
 }
 
-/** Watches one listing for page tokens that never end: counts what each page brings that the listing had not brought. */
+/** Detects a listing that never ends, by the number of new entries on its pages and by repeated page tokens. */
 export class PageWatch {
   readonly #tokens = new Set<string>();
   readonly #rows = new RowSet();
@@ -32,7 +34,7 @@ export class PageWatch {
   #emptyInARow = 0;
   #repeatedInARow = 0;
 
-  /** After each page: its entries, by row or by id, and the token of the next. Throws EndlessListingError. */
+  /** Call after each page, with its entries (row or id) and the next page token. Throws EndlessListingError. */
   turned(entries: readonly (number | string)[], nextPageToken: string | undefined): void {
     const before = this.#fresh;
     for (const entry of entries) this.#add(entry);

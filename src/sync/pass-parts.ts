@@ -24,11 +24,11 @@ const FIRST_DAY = -719_162;
 const LAST_DAY = 2_932_896;
 export const EVER: DayRange = { from: FIRST_DAY, to: LAST_DAY };
 
-/** How many years back from today the first ranges begin: recent years hold most photos. */
+/** Starts of the first ranges, in years before today: recent years hold most photos. */
 const EDGES = [1, 2, 4, 6, 9, 13, 20];
-/** A range is split where about so many pages, or more, are left of it. */
+/** A range is split if about this many pages or more are left of it. */
 const PAGES_WORTH_SPLITTING = 3;
-/** Days that a boundary is passed by: nobody knows the time zone of Google's date filter. */
+/** Days by which ranges overlap: the time zone of Google's date filter is unknown. */
 export const SLACK = 2;
 
 const RANK: Readonly<Record<PartKind, number>> = {
@@ -61,7 +61,7 @@ export function parsePart(name: string): Part {
   return { name, kind };
 }
 
-/** The order in which listings are begun; of ranges the newest first. */
+/** The order in which parts are read; newest ranges first. */
 export function inOrder(a: Part, b: Part): number {
   return (
     RANK[a.kind] - RANK[b.kind] || (b.range?.to ?? 0) - (a.range?.to ?? 0) || (a.albumRowId ?? 0) - (b.albumRowId ?? 0)
@@ -72,14 +72,14 @@ export function dayOf(time: number): number {
   return Math.min(LAST_DAY, Math.max(FIRST_DAY, Math.floor(time / DAY_MS)));
 }
 
-/** The whole of time in eight ranges, newest first, until what they hold is known. */
+/** All dates in eight ranges, newest first; they are split later, when their counts are known. */
 export function firstRanges(now: number): DayRange[] {
   const today = dayOf(now);
   const starts = [...EDGES.map((years) => today - Math.round(years * 365.25)), FIRST_DAY];
   return starts.map((from, index) => ({ from, to: index === 0 ? LAST_DAY : (starts[index - 1] ?? today) - 1 }));
 }
 
-/** How far the listing of a range has come. */
+/** How much of a range is listed. */
 export interface RangeProgress {
   readonly range: DayRange;
   /** The day of the oldest item listed. */
@@ -91,17 +91,17 @@ export interface RangeProgress {
   readonly today: number;
 }
 
-/** How many items the rest of a range holds, if it is as dense as what was listed of it. */
+/** Estimated items in the rest of a range: as many a day as in the listed days. */
 export function itemsLeft({ range, reached, seen, today }: RangeProgress): number {
   const listed = Math.max(1, Math.min(range.to, today) - reached + 1);
   return (seen / listed) * Math.max(0, reached - Math.max(range.from, today - 40 * 366));
 }
 
-/** Where the rest of a range is cut in two, for another request to begin at; undefined where that is not worth it. */
+/** Where to split the rest of a range, so that two requests read it; undefined if that is not worth it. */
 export function splitRest(progress: RangeProgress): { readonly rest: DayRange; readonly stop: number } | undefined {
   const { range, reached, today } = progress;
   if (itemsLeft(progress) < progress.perPage * PAGES_WORTH_SPLITTING) return undefined;
-  // Nobody has photos from the first years of the era: half of such a range would be half of nothing.
+  // Few photos are older than 20 years: splitting the days before would not help.
   const from = Math.max(range.from, Math.min(reached, today) - 20 * 366);
   const middle = Math.floor((reached + from) / 2);
   if (reached - middle <= SLACK || middle - range.from <= 2 * SLACK) return undefined;

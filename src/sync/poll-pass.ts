@@ -13,36 +13,38 @@ import {
 } from './listings.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
 
-/** What a small pass looks at besides the newest items. */
+/** What a poll reads besides the newest items. */
 export interface PollScope {
   readonly albums: boolean;
-  /** Also where the albums are not due: new items are often put into albums. */
+  /** Also read the albums if there are new items, which are often put into albums. */
   readonly albumsAfterNews: boolean;
   readonly favorites: boolean;
   /** Videos that Google was still processing. */
   readonly videos: boolean;
 }
 
-/** What a small pass found. Pages are what repeating that part will cost; undefined where it was left out. */
+/** The outcome of a poll. Pages: what reading that part again will cost; undefined if it was left out. */
 export interface PollOutcome {
   readonly news: number;
   readonly albumPages: number | undefined;
   readonly favoritePages: number | undefined;
-  /** Videos asked for and still not ready; undefined where none was asked for. */
+  /** Videos asked for and still not ready; undefined if none was asked for. */
   readonly stillUnready: number | undefined;
-  /** The first listing beside that of the newest items that had no end; what it tells stays as it was. */
+  /** The first listing, other than the newest items, that had no end; it changed nothing. */
   readonly endless: EndlessListingError | undefined;
-  /** It was that of the albums. */
+  /** The list of albums had no end. */
   readonly areAlbumsEndless: boolean;
 }
 
 const IDS_A_REQUEST = 50;
 
-/** A short look: newest items until known ground, and what its scope says. Removes no item and no album. */
+/**
+ * A poll: reads the newest items until a page has nothing new, then what `scope` says. Removes no item and no album.
+ */
 export async function runPollPass(context: PassContext, scope: PollScope, signal: AbortSignal): Promise<PollOutcome> {
   const { albums, state } = context.catalog;
   let endless: EndlessListingError | undefined;
-  // One listing without an end does not keep the others from being read.
+  // One listing without an end must not prevent reading the others.
   const bounded = async <T>(read: () => Promise<T>, otherwise: (error: EndlessListingError) => T): Promise<T> => {
     try {
       return await read();
@@ -64,10 +66,10 @@ export async function runPollPass(context: PassContext, scope: PollScope, signal
         },
       )
     : undefined;
-  // The first pass reads every album; a small one in between must stay small.
+  // During the first pass no albums are read: the pass reads every one, and polls must stay short.
   const isFilled = state.get('first.done') !== undefined;
   for (const album of isFilled ? albums.changed() : []) {
-    // Without an end, the next full pass asks again, or a poll once Google counts other items in it.
+    // If it has no end: the next full pass reads it again, or a poll when Google's count of its items changes.
     const leave = (): void => context.catalog.transaction(() => albums.membersListed(album));
     await bounded(() => readMembership(context, album, signal), leave);
   }
@@ -86,8 +88,8 @@ async function readFavoritePages(context: PassContext, signal: AbortSignal): Pro
 }
 
 /**
- * Reads newest first until a page brings nothing new. A pass that broke off after pages with news left a gap below them, so
- * their number is kept: the next one goes at least that deep before it trusts known ground.
+ * Reads newest first until a page has nothing new. If a poll broke off after pages with new items, unread items may
+ * follow below them. So the number of those pages is stored, and the next poll reads at least that deep.
  */
 async function readNewest(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog, library } = context;

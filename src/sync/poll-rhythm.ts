@@ -4,22 +4,22 @@ import type { PollOutcome, PollScope } from './poll-pass.js';
 
 export interface PollRhythmOptions {
   readonly pollIntervalMs: number;
-  /** The interval while nobody uses the mount and nothing happens in the library. Default: the same. */
+  /** The interval while the mount is not used and the library does not change. Default: the same. */
   readonly restIntervalMs?: number | undefined;
 }
 
-/** So long after the last use, or the last news, small passes keep their interval. */
+/** Polls keep the short interval this long after the last use or the last change. */
 const AWAKE_MS = 15 * 60_000;
 const DAY = 86_400_000;
 
-/** When small passes are due and what each looks at, so that an idle day costs the same however large the library is. */
+/** Decides when polls are due and what each reads, so that an idle day costs the same for any size of library. */
 export class PollRhythm {
   readonly #options: PollRhythmOptions;
   #lastPoll: number | undefined;
   #lastStir: number;
   readonly #albums = { last: -Infinity, pages: 1, areEndless: false };
   readonly #favorites = { last: -Infinity, pages: 1 };
-  /** Videos that stay unready are asked for less and less often. */
+  /** Videos that stay unready: the time between two requests for them doubles. */
   readonly #videos = { last: -Infinity, rest: 0, waiting: -1 };
 
   constructor(options: PollRhythmOptions, now: number) {
@@ -31,7 +31,7 @@ export class PollRhythm {
     return this.#lastPoll;
   }
 
-  /** Milliseconds between two small passes at present. */
+  /** Milliseconds between two polls at present. */
   interval(now: number): number {
     const { pollIntervalMs, restIntervalMs = pollIntervalMs } = this.#options;
     return isWithin(now, this.#lastStir, AWAKE_MS) ? pollIntervalMs : restIntervalMs;
@@ -41,7 +41,7 @@ export class PollRhythm {
     return this.#lastPoll === undefined || now < this.#lastPoll || now - this.#lastPoll >= this.interval(now);
   }
 
-  /** Somebody looks into the mount; true where a small pass has become due by that. */
+  /** The mount is being used; true if a poll has become due by that. */
   used(now: number): boolean {
     const wasDue = this.isDue(now);
     this.#lastStir = now;
@@ -53,7 +53,7 @@ export class PollRhythm {
     this.#lastPoll = undefined;
   }
 
-  /** What the next small pass looks at; everything where a person asked for it. */
+  /** What the next poll reads; everything if a person asked for it. */
   scope(now: number, isAsked: boolean): PollScope {
     const { pollIntervalMs } = this.#options;
     const isOver = (last: number, rest: number): boolean => isAsked || now < last || now - last >= rest;
@@ -77,12 +77,12 @@ export class PollRhythm {
     Object.assign(this.#videos, { last: now, waiting: stillUnready, rest: isMoving ? 0 : longer });
   }
 
-  /** A full pass begins where a small one would. */
+  /** A full pass begins with the pages that a poll would read. */
   passBegun(now: number): void {
     this.#lastPoll = now;
   }
 
-  /** A full pass has read what small passes read, and more. */
+  /** A full pass has read all that polls read, and more. */
   passDone(now: number): void {
     this.#lastPoll = now;
     this.#albums.last = now;

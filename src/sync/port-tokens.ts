@@ -9,10 +9,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The other thread has deadlines of its own, which are shorter. */
+/** Longer than the deadlines of the main thread, which answers. */
 const DEADLINE_MS = 60_000;
 
-/** Access tokens asked for over a message port: one question at a time for the same refused token, however many wait. */
+/** Gets access tokens over a message port. Callers with the same refused token share one request. */
 export class PortTokens {
   readonly #clock: Clock;
   readonly #ask: (id: number, refused: string | undefined) => void;

@@ -8,7 +8,7 @@ export interface ListingCount {
   readonly pages: number;
 }
 
-/** Cuts ranges of dates in two where much is left of them, so that more requests can be made side by side. */
+/** Splits ranges of dates that have much left to read, so that more requests can run side by side. */
 export class RangeSplitter {
   readonly #catalog: CatalogWriter;
   readonly #countOf: (name: string) => ListingCount;
@@ -18,7 +18,7 @@ export class RangeSplitter {
     this.#countOf = countOf;
   }
 
-  /** Cuts the range of which most is left; answers its second half, undefined where nothing is worth cutting. */
+  /** Splits the range with most left to read. Returns the new part; undefined if no split is worth it. */
   split(open: readonly PassPart[], now: number): PassPart | undefined {
     const { state } = this.#catalog;
     let best: { part: Part; progress: RangeProgress } | undefined;
@@ -40,7 +40,7 @@ export class RangeSplitter {
     return isNew ? state.openParts().find(({ part: name }) => name === rest) : undefined;
   }
 
-  /** How far a range has come; undefined before its first page. */
+  /** How much of a range is listed; undefined before its first page. */
   progress(part: Part, now: number): RangeProgress | undefined {
     const { state } = this.#catalog;
     const reached = state.get(`pass.at/reached/${part.name}`);

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 
-/** A listing may take away this share of what is known; more is not believed at once. */
+/** A listing may remove this share of the known entries at once; more is held back. */
 const BELIEVABLE_SHARE = 0.1;
 
 export interface Shrinking {
   /** Entries known before. */
   readonly known: number;
-  /** What the listing did not bring, by row id. */
+  /** Row ids of known entries that the listing lacks. */
   readonly missing: readonly number[];
-  /** Digest that the last listing of this kind was held back with. */
+  /** Digest of what the last listing of this kind held back. */
   readonly heldDigest: string | undefined;
-  /** A page of the listing was odd, as an empty one: even a small loss is not believed at once. */
+  /** A page of the listing was doubtful, for example empty: even a small loss is held back. */
   readonly odd?: boolean;
 }
 
 /** `hold` keeps everything and remembers the digest: the same answer twice in a row is believed. */
 export type ShrinkDecision = { readonly action: 'apply' } | { readonly action: 'hold'; readonly digest: string };
 
-/** Whether what a complete listing no longer holds may be taken away. */
+/** Decides whether entries that a complete listing lacks may be removed. */
 export function decideShrinking({ known, missing, heldDigest, odd = false }: Shrinking): ShrinkDecision {
   if (missing.length === 0) return { action: 'apply' };
   if (!odd && missing.length <= known * BELIEVABLE_SHARE) return { action: 'apply' };
@@ -27,22 +27,25 @@ export function decideShrinking({ known, missing, heldDigest, odd = false }: Shr
 
 export interface Membership {
   readonly before: readonly number[];
-  /** What the album's listing brought, in its order. */
+  /** Row ids of the album's listing, in its order. */
   readonly listed: readonly number[];
   /** How many items Google counts in the album. */
   readonly announced: number;
-  /** The listing may hold what belongs elsewhere: its length says nothing. */
+  /** The listing may hold items of another one: its length proves nothing. */
   readonly odd: boolean;
   readonly heldDigest: string | undefined;
 }
 
 export interface MembershipDecision {
   readonly members: readonly number[];
-  /** Set where members that the listing left out were kept. */
+  /** Set if members that the listing lacks were kept. */
   readonly hold: string | undefined;
 }
 
-/** What an album holds after a complete listing: a listing shorter than Google's own count takes nothing away the first time. */
+/**
+ * The members of an album after a complete listing. One that is shorter than Google's own count removes nothing the
+ * first time.
+ */
 export function decideMembership({ before, listed, announced, odd, heldDigest }: Membership): MembershipDecision {
   const now = new Set(listed);
   const lost = before.filter((item) => !now.has(item));

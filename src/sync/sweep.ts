@@ -5,14 +5,14 @@ import { decideShrinking, type ShrinkDecision, type Shrinking } from './shrink-r
 
 const IDS_A_REQUEST = 50;
 
-/** What a full pass came to. Held things stay visible until the next full pass finds exactly the same. */
+/** The outcome of a full pass. Held entries stay visible until the next full pass misses exactly the same ones. */
 export interface SweepOutcome {
   readonly heldItems: number;
   readonly heldAlbums: number;
   readonly heldArchived: number;
 }
 
-/** What was decided about what is missing; kept in the catalog, so that a sweep that was broken off goes on with it. */
+/** The decision about missing entries; kept in the catalog, so that an interrupted sweep goes on with it. */
 interface Verdict {
   readonly removesItems: boolean;
   readonly removesAlbums: boolean;
@@ -29,9 +29,9 @@ const VERDICT = 'pass.at/verdict';
 const ARCHIVE_VERDICT = 'pass.at/archive-verdict';
 
 /**
- * Draws the conclusions of a full pass whose every page was seen; then the pass is over. A removal that was accepted before the
- * pass began is not held back, however large. What may be as many rows as the library goes in small transactions: the decision
- * comes first, the end of the pass last, and each step between finds by itself what an earlier try has left to do.
+ * Ends a full pass whose every page was read: removes or holds back what no page listed. A removal that was accepted
+ * before the pass began is not held back, however large. The work is split into small transactions: first the decision,
+ * last the end of the pass; each step in between finds what an interrupted sweep has left to do.
  */
 export async function sweep(context: PassContext, now: number, signal: AbortSignal): Promise<SweepOutcome> {
   const { catalog } = context;
@@ -97,16 +97,16 @@ function decide(context: PassContext, isCompared: boolean): Verdict {
   return verdict;
 }
 
-/** What no listing held and no question by id has found. */
+/** Items that no listing held and no request by id found. */
 function missingItems({ catalog }: PassContext, isCompared: boolean): Candidate[] {
   const missing = catalog.items.unmarked(ANY_MARK | Mark.foundById);
-  // The plain list may or may not hold archived items: a pass that did not ask for them says nothing about them.
+  // The plain list may lack archived items: a pass that did not look for them does not judge them.
   return isCompared ? missing : missing.filter(({ archived }) => !archived);
 }
 
 /**
- * Removes what is missing and not there when asked for by id. A listing can step over an item when others vanish while it is read;
- * such an item leaves the catalog only when the next full pass misses it too.
+ * Removes items that no listing held and that are not found by id. A listing can skip an item when others vanish during
+ * it: an item that is found by id is removed only if the next full pass misses it too.
  */
 async function removeItems(context: PassContext, isCompared: boolean, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
@@ -134,7 +134,7 @@ async function removeItems(context: PassContext, isCompared: boolean, signal: Ab
   });
 }
 
-/** Which of these Google still gives when asked by id. */
+/** Row ids of those that Google still has, asked by id. */
 async function askById(context: PassContext, chunk: readonly Candidate[], signal: AbortSignal): Promise<Set<number>> {
   const there = new Set<number>();
   const ids = chunk.map(({ mediaId }) => mediaId);
@@ -148,8 +148,8 @@ async function askById(context: PassContext, chunk: readonly Candidate[], signal
 }
 
 /**
- * Flags what the search with the archive found and the one without it did not; answers how many were held back as too many to
- * be believed at once.
+ * Flags items as archived that the search with archived items found and the one without them did not. Returns how many
+ * were held back, because they were too many at once.
  */
 export async function flagArchived({ catalog }: PassContext): Promise<number> {
   const { state, items } = catalog;
@@ -157,7 +157,7 @@ export async function flagArchived({ catalog }: PassContext): Promise<number> {
   const odd = state.get('pass.at/odd/without-archived') !== undefined;
   const heldDigest = state.get('held.archived');
   const decision = decideShrinking({ known: catalog.counts().items, missing: newlyArchived, heldDigest, odd });
-  // At first everything archived is news. A decision that was carried out in part is not taken again.
+  // In the first pass all archived items are new. A decision that was carried out in part stays.
   const isBelieved =
     state.get(ARCHIVE_VERDICT) !== undefined ||
     decision.action === 'apply' ||

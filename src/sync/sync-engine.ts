@@ -27,17 +27,23 @@ import { Wakeable } from './wakeable.js';
 
 export type { SyncEngineOptions } from './engine-parts.js';
 
-/** A held-back removal in a library whose full pass costs no more than this many items is looked at again soon. */
+/** After held removals, a library of at most this many items gets its next full pass soon. */
 const CHEAP_LIBRARY = 5000;
-/** Stretched passes ask what is archived only every so often, unless the library is so small that it costs next to nothing. */
+/** Stretched passes look for archived items only every fourth time, unless the library is small. */
 const ARCHIVE_EVERY = 4;
 const ARCHIVE_ALWAYS = 3000;
 /** Codes of failures that another network may end. */
 const NETWORK_TROUBLES: ReadonlySet<string> = new Set<RemoteErrorKind>(['offline', 'server']);
-/** Steps of a full pass between two decisions. */
+/** Most steps of a full pass between two decisions. */
 const STEPS = 200;
 
-/** Keeps the catalog like the library: decides by {@link nextTask}, carries it out, gets over what fails. */
+/**
+ * How it works. `run` repeats `#turn`: `#decide` describes the situation to {@link nextTask}, and
+ * `#perform` carries out the answer: wait, poll, begin a full pass, or read some of its pages
+ * (`#passStep`), so that polls fit between them. An error sets a wait (`#setback`) and is reported; a
+ * spent budget waits for its reset. `syncNow` and `used` end a wait early. `#requests` holds what people
+ * asked for: each request is answered by the first poll or full pass that begins after it.
+ */
 export class SyncEngine {
   readonly #deps: SyncEngineDeps;
   readonly #options: SyncEngineOptions;
@@ -50,7 +56,7 @@ export class SyncEngine {
   readonly #library: BudgetedLibrary;
   #endlessPasses = 0;
   readonly #passRetry = new RetryPause();
-  /** What the last full pass, and the last poll that looked at everything, could not read to an end. */
+  /** Listings without an end, of the last full pass and of the last poll that read everything. */
   #endless: { pass?: SyncTrouble | undefined; poll?: SyncTrouble | undefined } = {};
   readonly #retry = new RetryPause();
   #setbacks = 0;
@@ -89,20 +95,18 @@ export class SyncEngine {
     return this.#waitingUntil;
   }
 
-  /** How much of the full pass under way is read, from 0 to 1; undefined where none is. */
+  /** Share of the open full pass that is read, 0 to 1; undefined if none is open. */
   get passShare(): number | undefined {
     return this.#pass.share;
   }
 
-  /** What the first sync has still to read, by estimate. */
+  /** Estimate of what the first sync has still to read. */
   outlook(): Outlook | undefined {
     return this.#pass.outlook(this.#deps.clock.now());
   }
 
-  /**
-   * Looks at once, whatever it is waiting for; with `full` at everything. A look that is under way does not answer it. Resolves
-   * when the look is done that began after this, with what went wrong where something did.
-   */
+  // One under way does not count: what it has read may have changed since.
+  /** Begins a poll at once, or with `full` a full pass. Resolves at its end, with the trouble if there was any. */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
     this.#retry.end();
@@ -112,7 +116,7 @@ export class SyncEngine {
     return done;
   }
 
-  /** What the last full pass held back may go, if a new one misses it too. False where nothing is held back. */
+  /** Accepts held removals, if the next full pass misses the same items. False if none are held. */
   acceptRemovals(): boolean {
     const { catalog } = this.#deps;
     if (catalog.state.get('held.count') === undefined) return false;
@@ -133,7 +137,7 @@ export class SyncEngine {
     this.#wakeable.wake();
   }
 
-  /** Somebody looks into the mount. */
+  /** The mount is being used: polls become frequent again. */
   used(): void {
     if (this.#rhythm.used(this.#deps.clock.now())) this.#wakeable.wake();
   }
@@ -144,7 +148,6 @@ export class SyncEngine {
     this.#requests.failed(endedTrouble(this.#deps.clock.now()));
   }
 
-  /** One decision and what follows from it. */
   async #turn(signal: AbortSignal): Promise<void> {
     try {
       if (this.#isPassOutrun) this.#pass.abandon();
@@ -156,10 +159,8 @@ export class SyncEngine {
     }
   }
 
-  /**
-   * A person asked for a full pass after the one under way began. Beginning again is what they wait for least; but a pass that
-   * another person waits for goes on, or many who ask would never see an end, and so does the first, which may have taken days.
-   */
+  // A full pass was asked for after the open one began: the open one is abandoned and a new one begins.
+  // Not if a person waits for the open one (else it might never end), and not the first, which may take days.
   get #isPassOutrun(): boolean {
     return this.#requests.wanted.full && this.#pass.open && this.#firstSyncDone && !this.#requests.awaitsPass;
   }
@@ -238,7 +239,7 @@ export class SyncEngine {
     const archive = !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().items <= ARCHIVE_ALWAYS;
     this.#pass.begin({ archive });
     if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
-    // Its first pages are those that a small pass would read.
+    // Its first pages are those that a poll would read.
     this.#rhythm.passBegun(clock.now());
   }
 
@@ -308,7 +309,7 @@ export class SyncEngine {
     return setbackFrom(error, { now: clock.now(), attempt, quotaReset: budget.nextReset(), random: random() });
   }
 
-  /** What is known stays. The next full pass comes at its usual time, and not before the wait that such passes in a row have earned. */
+  /** The catalog stays as it is. The next full pass comes at its usual time, or after the back-off if that is later. */
   #passEndless(error: EndlessListingError): void {
     const { catalog, clock } = this.#deps;
     this.#pass.abandon();
@@ -327,7 +328,7 @@ export class SyncEngine {
     return budgetTrouble(clock.now(), budget.used().api >= DAILY_LIMIT.api);
   }
 
-  /** In the middle of a look: it is taken up again at the reset. */
+  /** The budget ran out during a poll or full pass, which goes on after the reset. */
   #spent(): void {
     const trouble = this.#budgetTrouble();
     if (this.#lastError?.code !== 'budget') this.#tell(trouble);
@@ -356,7 +357,7 @@ export class SyncEngine {
     this.#enter(isWaiting ? 'waiting' : 'idle');
   }
 
-  /** When syncing goes on that rests because something went wrong; undefined where it does not. */
+  /** When syncing goes on after a failure; undefined if it does not wait for that. */
   #retryTime(now: number): number | undefined {
     return this.#retry.endOf(now) ?? (this.#firstSyncDone ? undefined : this.#passRetry.endOf(now));
   }

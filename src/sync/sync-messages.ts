@@ -47,12 +47,12 @@ export type FromSyncWorker =
   | { readonly type: 'sizes-committed'; readonly mediaIds: readonly MediaId[] }
   | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
   | { readonly type: 'changed' }
-  /** Items just listed, for the addresses of their bytes. */
+  /** Items just listed, with their base URLs. */
   | { readonly type: 'listed'; readonly items: readonly MediaAddress[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly type: 'stopped' };
 
-/** Errors lose their class on the way between threads. */
+/** Errors lose their class between threads, so their fields are sent. */
 export interface PlainRemoteError {
   readonly kind: RemoteErrorKind;
   readonly message: string;

@@ -1,9 +1,9 @@
 import type { SyncTrouble } from './trouble.js';
 
-/** A look that a person asked for. */
+/** A poll or full pass that a person asked for. */
 export interface SyncRequest {
   readonly full: boolean;
-  /** The look that answers it has begun. */
+  /** The poll or full pass that answers it has begun. */
   begun: boolean;
 }
 
@@ -12,19 +12,19 @@ interface Pending extends SyncRequest {
 }
 
 /**
- * Looks that were asked for and are not done yet. A look answers those alone that were asked for before it began: what it has
- * read by then may have changed since.
+ * Polls and full passes that people asked for and that are not done yet. One answers only requests from before it
+ * began: what it had read before a request may have changed since.
  */
 export class SyncRequests {
   #pending: Pending[] = [];
-  /** A full look that was asked for and has not begun; who asked has been told why. */
+  /** A full pass was asked for and has not begun; its caller was answered with a failure. */
   #isFullOwed = false;
 
   add(full: boolean): Promise<SyncTrouble | undefined> {
     return new Promise((resolve) => this.#pending.push({ full, begun: false, resolve }));
   }
 
-  /** What is still to begin. */
+  /** What has been asked for and has not begun. */
   get wanted(): { readonly poll: boolean; readonly full: boolean } {
     const waiting = this.#pending.filter(({ begun }) => !begun);
     return { poll: waiting.some(({ full }) => !full), full: this.#isFullOwed || waiting.some(({ full }) => full) };
@@ -47,12 +47,12 @@ export class SyncRequests {
     return this.#begin(true) || isOwed;
   }
 
-  /** The poll under way, or the full pass, is over: tells those whom it answers. */
+  /** The poll or full pass is over: answers the requests from before it began. */
   done(full: boolean, trouble: SyncTrouble | undefined): void {
     this.#tell((request) => request.full === full && request.begun, trouble);
   }
 
-  /** Nothing goes on for now: tells everybody why. A full look that has not begun is still owed. */
+  /** Syncing cannot go on: answers all requests with the reason. A full pass that has not begun is still to be done. */
   failed(trouble: SyncTrouble | undefined): void {
     this.#isFullOwed ||= this.#pending.some(({ full, begun }) => full && !begun);
     this.#tell(() => true, trouble);

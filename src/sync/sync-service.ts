@@ -17,7 +17,7 @@ export interface SyncServiceOptions {
   /** Root of the Library API, before `/v1/`. Default: Google's. */
   readonly libraryUrl?: string | undefined;
   readonly pollIntervalMs: number;
-  /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
+  /** The poll interval while the mount is not used and the library does not change. Default: the same. */
   readonly restIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
   /** Full passes of large libraries are stretched over days, and begin at night. Default false. */
@@ -46,14 +46,14 @@ export interface SyncEvents {
   listed: [items: readonly MediaAddress[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
-  /** The thread ended although nobody stopped it; a service is not run twice. */
+  /** The thread ended although `stop` was not called; a service is not run twice. */
   ended: [reason: UserError];
 }
 
 const DEFAULT_RESERVE = 0.3;
-/** Pages come and go by the thousand: a young generation as large as V8 would make it saves little time and costs 40 MiB. */
+/** Size of V8's young generation. V8's own default would save little time and cost 40 MiB more. */
 const YOUNG_GENERATION_MB = 12;
-/** A worker in the middle of a request or a transaction has this long to end by itself. */
+/** Time for a worker to end its request or transaction before it is terminated. */
 const STOP_DEADLINE = 5000;
 
 const STARTING: SyncStatus = {
@@ -79,7 +79,7 @@ const STARTING: SyncStatus = {
   backgroundResumesAt: undefined,
 };
 
-/** The thread ended, or had not begun, before it did what was asked. */
+/** The thread ended, or had not started, before it did what was asked. */
 export const ENDED: SyncTrouble = {
   code: 'not-running',
   message: 'Syncing is not running.',
@@ -106,7 +106,10 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     return this.#status;
   }
 
-  /** Resolves once the catalog is open and can be viewed. Rejects with UserError where it cannot be used; the file is untouched then. */
+  /**
+   * Resolves when the catalog is open and can be read. Rejects with UserError if it cannot be used; the file is then
+   * unchanged.
+   */
   run(): Promise<void> {
     const options = this.#options;
     const workerData: SyncWorkerData = {
@@ -127,7 +130,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       name: 'sync',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // V8 takes some of it back when a thread begins.
+    // V8 takes some of it back when a thread starts.
     worker.once('online', tuneProcess);
     this.#worker = worker;
     return new Promise((resolve, reject) => {
@@ -167,7 +170,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     });
   }
 
-  /** Resolves when the worker is gone and everything it knew is written. */
+  /** Resolves when the worker has ended and everything it knew is written. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#post({ type: 'stop' });
@@ -178,8 +181,8 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
   }
 
   /**
-   * Looks for changes at once; with `full` at everything; with `acceptRemovals` at everything, and what was held back may go.
-   * Resolves when that is done, with what went wrong where something did.
+   * Begins a poll at once, with `full` a full pass; with `acceptRemovals` a full pass that may remove what was held
+   * back. Resolves at its end, with the trouble if there was any.
    */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals?: boolean }): Promise<SyncTrouble | undefined> {
     if (this.#worker === undefined) return Promise.resolve(ENDED);
@@ -188,7 +191,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     return new Promise((resolve) => this.#asked.set(id, resolve));
   }
 
-  /** Somebody looks into the mount: news is worth more now. */
+  /** The mount is being used: polls become frequent again. */
   used(): void {
     this.#post({ type: 'used' });
   }

@@ -3,37 +3,37 @@ import type { CatalogCounts } from '../catalog/records.js';
 import type { SyncTrouble } from './trouble.js';
 
 /**
- * - `starting`: nothing has been asked yet.
+ * - `starting`: no request has been made yet.
  * - `first-sync`, `full-pass`, `poll`: what is being read.
  * - `idle`: everything is read; waiting for the next interval.
  * - `waiting`: something went wrong, or the budget is spent; see `lastError` and `waitingUntil`.
  */
 export type SyncPhase = 'starting' | 'first-sync' | 'full-pass' | 'poll' | 'idle' | 'waiting';
 
-/** Where syncing stands. Times in milliseconds since the epoch. */
+/** The state of syncing. Times in milliseconds since the epoch. */
 export interface SyncStatus extends CatalogCounts {
   readonly phase: SyncPhase;
   readonly firstSyncDone: boolean;
   readonly lastSuccess: number | undefined;
   readonly lastFullPass: number | undefined;
-  /** How much of the full pass under way is read, from 0 to 1; undefined where none is. */
+  /** Share of the open full pass that is read, 0 to 1; undefined if none is open. */
   readonly fullPassShare: number | undefined;
-  /** The failure that syncing has not got over yet; undefined once a pass succeeded. */
+  /** The last failure; undefined once a poll or full pass has succeeded since. */
   readonly lastError: SyncTrouble | undefined;
   readonly waitingUntil: number | undefined;
-  /** Why background measuring rests; undefined while it works or has nothing to do. */
+  /** Why background measuring waits; undefined while it works or has nothing to do. */
   readonly measuringPaused: SyncTrouble | undefined;
   readonly measuringResumesAt: number | undefined;
-  /** What the last full pass did not dare to remove; undefined where that is nothing. */
+  /** Removals that the last full pass held back; undefined if none. */
   readonly heldBack: { readonly items: number; readonly albums: number } | undefined;
-  /** Of the first sync, by what came in the last seconds and by estimate; undefined where nobody can tell. */
+  /** Of the first sync: the rate of the last seconds, and an estimate; undefined if there is no basis. */
   readonly itemsPerSecond: number | undefined;
   readonly itemsLeft: number | undefined;
-  /** Until the first sync is done; more than its items have to be read. */
+  /** Estimate until the first sync is done; includes the other listings. */
   readonly secondsLeft: number | undefined;
   readonly quotaUsed: QuotaCounts;
   /** Share of the daily limits that background work leaves alone. */
   readonly reserve: number;
-  /** When background work goes on that has reached the reserve; undefined while it may spend. */
+  /** When background work that has reached the reserve goes on; undefined while it may spend. */
   readonly backgroundResumesAt: number | undefined;
 }

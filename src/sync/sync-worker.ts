@@ -22,10 +22,10 @@ import type { SyncStatus } from './sync-status.js';
 import { treeNames } from './tree-names.js';
 import { nothingHeld, type SyncTrouble } from './trouble.js';
 
-/** How often numbers that only grow are sent and written. */
+/** Milliseconds between two reports of counters to the main thread and the catalog. */
 const PULSE = 500;
 
-/** Retrying is the engine's affair, which tells status about it: the client only gets over a hiccup. */
+/** The client tries only twice: longer retries are the engine's, which reports them in status. */
 const PERSISTENCE = { tries: 2, deadlineMs: 10_000 };
 
 if (!isMainThread && parentPort !== null) {
@@ -87,7 +87,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
   });
   const persistence = { foreground: PERSISTENCE, 'read-ahead': PERSISTENCE, background: PERSISTENCE };
-  // What is measured next: a question for addresses costs the same for one and for fifty.
+  // Base URLs of the items measured next: a batch of fifty costs the same as one.
   const neighbours = (_id: MediaId, limit: number): MediaId[] =>
     catalog.sizes.worklist(limit, clock.now()).map(({ id }) => id);
   const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence, neighbours });
@@ -113,7 +113,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       },
       learn: (items) => {
         media.learn(items);
-        // Descriptions and names stay here: the other thread takes no more time over a page than it must.
+        // Without descriptions and names, so that the main thread spends little time on a page.
         tell({ type: 'listed', items: items.map(addressOf) });
       },
       moved: () => {
@@ -122,7 +122,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
     {
       ...data,
-      // Whoever stretches full passes does not mind when they begin.
+      // Stretched full passes may begin at any time, so they begin at night.
       ...(data.stretchFullPasses ? { hourOf: (now: number) => new Date(now).getHours() } : {}),
     },
   );
@@ -179,7 +179,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     return engine.syncNow({ full: full || acceptRemovals });
   };
   const stopping = new AbortController();
-  // Every request under way listens to it, and Node warns of a leak at eleven.
+  // Every request under way listens to it; Node would warn of a leak at eleven.
   setMaxListeners(0, stopping.signal);
   const handle = (message: ToSyncWorker): void => {
     switch (message.type) {
@@ -202,7 +202,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         budget.flush();
         break;
       case 'sync-now':
-        // What is wrong with the catalog is told like any other failure of the look.
+        // A failure of the catalog is answered like any other failure of the sync.
         void answer(message)
           .catch((error: unknown) => catalogTrouble(error))
           .then((done) => {
@@ -234,7 +234,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
 
   const endMemoryWatch = giveMemoryBackAtRest(() => {
     catalog.freeMemory();
-    // What there was to measure is measured: addresses for it are of no more use.
+    // Everything is measured: the base URLs are not needed any more.
     media.forget();
   });
   const loops = [engine.run(stopping.signal)];

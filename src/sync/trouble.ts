@@ -4,7 +4,9 @@ import { EndlessListingError } from './page-watch.js';
 
 /** Something that went wrong, in words fit for the status document. */
 export interface SyncTrouble {
-  /** Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`, `budget`, `not-running`. */
+  /**
+   * Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`, `budget`, `not-running`.
+   */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
@@ -22,7 +24,7 @@ export interface SetbackCircumstances {
   readonly now: number;
   /** Setbacks in a row, this one included. */
   readonly attempt: number;
-  /** When the daily quota begins anew, ms. */
+  /** When the daily quota is reset, ms since the epoch. */
   readonly quotaReset: number;
   /** In [0, 1). */
   readonly random: number;
@@ -30,9 +32,9 @@ export interface SetbackCircumstances {
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** No failure is waited for longer before the next try, but for the end of the quota day. */
+/** Longest wait before the next try, except for the reset of the daily quota. */
 const LONGEST_WAIT = 60 * MINUTE;
-/** A wait from here on is told with its end. */
+/** From this length on, the message names the end of the wait. */
 const LONG_WAIT = 2 * MINUTE;
 
 /** How long to wait: doubling from `first` up to `most`. */
@@ -65,7 +67,7 @@ const USUAL: Patience = {
   most: 10 * MINUTE,
   hint: 'Nothing was removed; syncing tries again by itself.',
 };
-/** A listing without an end costs up to some hundred requests each time. */
+/** A listing without an end costs up to several hundred requests, so its wait is longer. */
 const ENDLESS: Patience = {
   first: MINUTE,
   most: 60 * MINUTE,
@@ -96,7 +98,7 @@ export function setbackFrom(error: unknown, circumstances: SetbackCircumstances)
   return { trouble: { code, message, hint: until ?? hint ?? patience.hint, at: now }, waitMs };
 }
 
-/** `2026-01-31 12:00 UTC`, rounded up: nothing happens before. */
+/** `2026-01-31 12:00 UTC`, rounded up to the minute. */
 function timeOf(at: number): string {
   return `${new Date(Math.ceil(at / MINUTE) * MINUTE).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
@@ -113,12 +115,12 @@ function judge(error: unknown): { code: string; patience: Patience; hint: string
   return { code: 'catalog', patience: OWN_FAULT, hint, atLeast: 0 };
 }
 
-/** Somewhere a listing had no end; the rest was read. */
+/** One listing had no end; the others were read. */
 export function endlessTrouble(message: string, now: number): SyncTrouble {
   return { code: 'endless-listing', message, hint: ENDLESS.hint, at: now };
 }
 
-/** The program ends before what was asked for is done. */
+/** The program ends before a requested sync is done. */
 export function endedTrouble(now: number): SyncTrouble {
   return {
     code: 'not-running',
@@ -128,7 +130,7 @@ export function endedTrouble(now: number): SyncTrouble {
   };
 }
 
-/** Background requests have reached the reserve of the day, or what a person asked for the day's limit. */
+/** Background requests have reached the reserve, or requests of a person the day's limit. */
 export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
   return {
     code: 'budget',
@@ -140,7 +142,7 @@ export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
   };
 }
 
-/** What a full pass did not dare to remove; undefined where it was nothing. */
+/** The message for held removals; undefined if there are none. */
 export function heldTrouble(
   held: { readonly heldItems: number; readonly heldAlbums: number; readonly heldArchived: number },
   now: number,

@@ -1,6 +1,6 @@
 import type { Clock } from '../support/clock.js';
 
-/** A wait that somebody may end early. */
+/** A wait that can be ended early. */
 export class Wakeable {
   readonly #clock: Clock;
   #wake: AbortController | undefined;
@@ -21,7 +21,7 @@ export class Wakeable {
     if (!this.#called && !signal.aborted) {
       const wake = new AbortController();
       this.#wake = wake;
-      // Not AbortSignal.any: on a signal that lives as long as the program each call would leave something behind.
+      // Not AbortSignal.any: each call would leave memory behind on a signal that lives as long as the program.
       const onAbort = (): void => wake.abort();
       signal.addEventListener('abort', onAbort);
       await this.#clock.sleep(ms, wake.signal).catch(() => undefined);
