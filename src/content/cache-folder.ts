@@ -41,7 +41,7 @@ const PAUSE_MS = 60_000;
 
 /** The accounts of the disk cache: what lies there, what may be written, what goes first. Least recently used entries stand first. */
 export class CacheFolder {
-  readonly #options: CacheFolderOptions;
+  #options: CacheFolderOptions;
   readonly #trash: string;
   #entries = new Map<string, CacheEntry>();
   #pins = new Set<string>();
@@ -64,6 +64,11 @@ export class CacheFolder {
   constructor(options: CacheFolderOptions) {
     this.#options = options;
     this.#trash = join(options.folder, 'trash');
+  }
+
+  /** Other limits from now on; what is too much is removed by the next look. */
+  setLimits(limits: Pick<CacheFolderOptions, 'maxBytes' | 'maxAgeMs'>): void {
+    this.#options = { ...this.#options, ...limits };
   }
 
   /** Bytes on disk, as far as they are counted yet. */

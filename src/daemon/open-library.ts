@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
-import { openCatalogWriter } from '../catalog/catalog-writer.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
@@ -18,11 +17,11 @@ import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import { treeNames } from '../sync/tree-names.js';
 import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
+import { prepareCatalog } from './prepare-catalog.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
@@ -35,6 +34,8 @@ export interface LibraryParts {
   readonly log: Logger;
   readonly board: StatusBoard;
   readonly teardown: Teardown;
+  /** Called now and then while the start takes longer than usual. */
+  readonly onBusy: () => void;
 }
 
 /** What is mounted, and what keeps it up to date once the mount is there. */
@@ -43,6 +44,10 @@ export interface OpenLibrary extends CacheParts {
   startSync(): void;
   /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
+  /** Goes on with the limits, intervals and reserve of another configuration. */
+  configure(config: DaemonConfig): Promise<void>;
+  /** As `SyncLink.isWell`: whether the thread that writes the catalog answers. */
+  isWell(ms: number): Promise<boolean>;
   /** As `SyncService.syncNow`. */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
@@ -74,7 +79,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
-  openCatalogWriter(paths.catalogFile, { names: treeNames }).close();
+  await prepareCatalog(paths.catalogFile, { log, onBusy: parts.onBusy });
   const catalog = openCatalogView(paths.catalogFile, { showArchived: config.showArchived });
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
@@ -147,9 +152,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     return { bytes, limit };
   };
   const { root, nestedAlbums } = config;
+  const live = { reserve: config.quotaReserve };
   const mayFetch = (): boolean => {
     const { used, limit } = board.document().quota.media;
-    return used < limit * (1 - config.quotaReserve);
+    return used < limit * (1 - live.reserve);
   };
   const pins = new PinKeeper({
     groups: new ItemGroups({ catalog, root, nestedAlbums }),
@@ -202,6 +208,13 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       await remote.reloadSignIn();
       void link.syncNow({ full: false, acceptRemovals: false });
     },
+    configure: async (next) => {
+      live.reserve = next.quotaReserve;
+      const maxBytes = next.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir));
+      content.setLimits({ maxBytes, maxAgeMs: next.cacheMaxAgeMs });
+      link.configure(next);
+    },
+    isWell: (ms) => link.isWell(ms),
     syncNow: (wanted) => link.syncNow(wanted),
   };
 }

@@ -21,8 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mount: ['support', 'library', 'filesystem'],
   daemon: ['support', 'library', 'tree', 'catalog', 'content', 'remote', 'auth', 'sync', 'filesystem', 'mount'],
   account: ['support', 'library', 'remote', 'auth', 'daemon'],
-  doctor: ['support', 'library', 'catalog', 'remote', 'auth', 'mount', 'daemon', 'account'],
-  cli: ['support', 'library', 'daemon', 'account', 'doctor'],
+  service: ['support', 'library', 'auth', 'mount', 'daemon'],
+  doctor: ['support', 'library', 'catalog', 'remote', 'auth', 'mount', 'daemon', 'account', 'service'],
+  cli: ['support', 'library', 'daemon', 'account', 'service', 'doctor'],
 };
 
 /** Packages that one room alone may import. */
