@@ -33,6 +33,11 @@ async function main(): Promise<ExitCode> {
     const { runBackgroundChild } = await import('./daemon/background-child.js');
     return runBackgroundChild(startDaemon);
   }
+  if (process.argv[2] === '__prepare-service') {
+    const { prepareFromInput } = await import('./service/prepare-service.js');
+    await prepareFromInput(process.stdin, (text) => process.stdout.write(text));
+    return 0;
+  }
   const { runCli } = await import('./cli/run-cli.js');
   const uid = process.getuid?.() ?? 0;
   return runCli({

@@ -53,6 +53,6 @@ export function mountConfig(
     ...(settings['log-file'] === undefined ? {} : { logFile: settings['log-file'] }),
     ...(settings['ca-cert'] === undefined ? {} : { caFile: settings['ca-cert'] }),
     version,
-    ...(given === undefined ? {} : { given: given as Record<string, string | boolean> }),
+    ...(given === undefined ? {} : { given }),
   };
 }

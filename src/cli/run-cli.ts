@@ -76,6 +76,10 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
     }
+    case 'service': {
+      const { runServiceCommand } = await import('./run-service.js');
+      return runServiceCommand(command, context);
+    }
     case 'sync': {
       const { syncNow } = await import('./sync-now.js');
       return syncNow(command, context);
@@ -93,6 +97,7 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
         tools: context.mountTools,
         timeoutMs: UNMOUNT_TIMEOUT_MS,
         lazy: command.lazy,
+        ifMounted: command.ifMounted === true,
       });
       return ExitCode.ok;
     }

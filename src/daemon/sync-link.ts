@@ -110,8 +110,12 @@ export class SyncLink {
     ).then(
       () => true,
       // It may have ended meanwhile: then it is started again.
-      () => !this.running,
+      () => !this.isRunning(),
     );
+  }
+
+  private isRunning(): boolean {
+    return this.running;
   }
 
   /** Sizes measured before the other thread runs wait for it. */
