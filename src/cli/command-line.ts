@@ -58,7 +58,8 @@ const HELP_HINT = 'See: gphotos-mount --help';
 /** Understands the arguments after the program's name. Throws UserError, `usage`, where they make no sense. */
 export async function parseCommandLine(args: readonly string[], version: string, columns: number): Promise<Command> {
   let command: Command | undefined;
-  const parser = yargs()
+  // Without a folder it asks for the current one, which may be gone.
+  const parser = yargs([], '/')
     .scriptName('gphotos-mount')
     .usage('Mount your Google Photos as a folder.\n\nUsage: $0 <mountpoint> [options]')
     .command(

@@ -65,7 +65,7 @@ function serviceCommand(given: Given, options: GivenOptions): ServiceCommand {
     );
   }
   const more = (Array.isArray(given['_']) ? given['_'].map(String) : []).slice(1);
-  const named = given['mountpoint'] === undefined ? [] : [String(given['mountpoint'])];
+  const named = typeof given['mountpoint'] === 'string' ? [given['mountpoint']] : [];
   const [mountpoint, extra] = [...named, ...more];
   const tooMany = action === 'install' ? extra : mountpoint;
   if (tooMany !== undefined)

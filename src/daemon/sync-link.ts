@@ -101,21 +101,18 @@ export class SyncLink {
    */
   async isWell(ms: number): Promise<boolean> {
     if (!this.running) return true;
+    const { service } = this;
     const late = new Error('the thread did not answer');
     return withinDeadline(
       this.deps.clock,
       ms,
-      () => this.service.alive(),
+      () => service.alive(),
       () => late,
     ).then(
       () => true,
       // It may have ended meanwhile: then it is started again.
-      () => !this.isRunning(),
+      () => !service.isRunning,
     );
-  }
-
-  private isRunning(): boolean {
-    return this.running;
   }
 
   /** Sizes measured before the other thread runs wait for it. */

@@ -331,7 +331,10 @@ async function speakOfLinger(deps: ServiceDeps): Promise<void> {
   if (deps.user !== undefined) return;
   const args = ['show-user', String(deps.around.uid), '--property=Linger', '--value'];
   const { stdout } = await deps.run('loginctl', args);
-  if (stdout.trim() === 'yes') deps.say('It runs from boot on, also while you are not logged in (lingering is on).');
+  const { stdout: user } = await deps.run('id', ['--user', '--name']);
+  // loginctl does not know a user whom only the user's own manager keeps.
+  const isOn = stdout.trim() === 'yes' || existsSync(`/var/lib/systemd/linger/${user.trim()}`);
+  if (isOn) deps.say('It runs from boot on, also while you are not logged in (lingering is on).');
   else deps.say('It runs while you are logged in. To let it run from boot on: loginctl enable-linger');
 }
 

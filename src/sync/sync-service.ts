@@ -205,6 +205,10 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     this.#post({ type: 'configure', settings });
   }
 
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
   /** Resolves when the thread answers; never where it is stuck or does not run. */
   alive(): Promise<void> {
     this.#post({ type: 'ask-alive' });

@@ -14,7 +14,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
   });
   after(() => machine.end());
 
-  const mounts = async (): Promise<string> => machine.sh('grep -c gphotos-mount /proc/self/mountinfo || true');
+  const mounts = async (): Promise<string> => machine.sh('grep -c fuse.gphotos-mount /proc/self/mountinfo || true');
   const shows = (what: string): Promise<string> => machine.until(what, `test "$(ls ${AT}/media/all | wc -l)" = 5`);
   const mainPid = async (): Promise<string> => (await machine.alice(WATCHED)).trim();
 
@@ -120,8 +120,11 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
 
   it('leaves no dead mount after crashes that exceed the limit of restarts', async () => {
     await machine.alice('systemctl --user reset-failed gphotos-mount; systemctl --user start gphotos-mount');
-    await machine.until('the limit of restarts', `kill -9 $(${WATCHED}); systemctl --user is-failed gphotos-mount`);
-    await machine.until('no mount', '! grep -q gphotos-mount /proc/self/mountinfo', 'root');
+    await machine.until(
+      'the limit of restarts',
+      `p=$(${WATCHED}); test "$p" = 0 || kill -9 "$p"; systemctl --user is-failed gphotos-mount`,
+    );
+    await machine.until('no mount', '! grep -q fuse.gphotos-mount /proc/self/mountinfo', 'root');
   });
 
   it('that was edited is not overwritten, and kept by the uninstall, which leaves all data', async () => {

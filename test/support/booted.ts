@@ -8,13 +8,13 @@ import { run, type Outcome } from './run-program.js';
 const script = join(repositoryRoot, 'test/support/systemd.sh');
 /** Where the program lies inside. */
 const INSTALLED = '/opt/gphotos-mount';
-export const PROGRAM = `/usr/bin/env node ${INSTALLED}/build/src/main.js`;
+export const PROGRAM = `${process.execPath} ${INSTALLED}/build/src/main.js`;
 
 /** A machine with a real systemd as PID 1, in namespaces of its own, and an emulated Google that it can reach. */
 export interface Booted {
   readonly emulator: Emulator;
   /** As root; rejects unless the command ends with 0. */
-  sh(command: string): Promise<string>;
+  readonly sh: (command: string) => Promise<string>;
   /** As alice, logged in; rejects unless the command ends with 0. */
   alice(command: string): Promise<string>;
   /** As {@link alice}, whatever the exit code. */

@@ -47,6 +47,7 @@ up)
     # An ordinary user reads the journal of the own service only where it is kept on disk.
     mkdir -p "$R/var/log/journal" "$R/var/lib/systemd/linger"
     chroot "$R" useradd -m -s /bin/bash alice
+    touch "$R/var/lib/systemd/linger/alice"
     echo $$ >"$W/launcher.pid"
     mkdir "$unified/sd-$$"
     echo $$ >"$unified/sd-$$/cgroup.procs"
@@ -74,7 +75,7 @@ up)
   tail -20 "$W.log"
   exit 1
   ;;
-sh) inside bash -c "$*" ;;
+sh) inside bash -c "cd /; $*" ;;
 user)
   user=$1
   shift
