@@ -14,6 +14,8 @@ export type Command =
       readonly kind: 'status';
       readonly mountpoint: string | undefined;
       readonly json: boolean;
+      /** One line and exit code 0, 1 or 2, for a monitor. */
+      readonly check?: boolean;
       readonly profile: string | undefined;
     }
   | {
@@ -77,13 +79,15 @@ export async function parseCommandLine(args: readonly string[], version: string,
         builder
           .usage('Tell how a mount is doing.\n\nUsage: $0 status [mountpoint] [options]')
           .option('json', { type: 'boolean', describe: 'print the whole status document as JSON' })
+          .option('check', { type: 'boolean', describe: 'one line; exit code 0 well, 1 degraded, 2 down' })
           .option('profile', { type: 'string', describe: 'the mount of this profile' }),
       (given) => {
-        refuseUnknown(given, ['json', 'profile', 'mountpoint']);
+        refuseUnknown(given, ['json', 'check', 'profile', 'mountpoint']);
         command = {
           kind: 'status',
           mountpoint: onlyFolder(given),
           json: given['json'] === true,
+          ...(given['check'] === true ? { check: true } : {}),
           profile: textOf(given['profile']),
         };
       },

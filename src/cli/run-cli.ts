@@ -73,6 +73,10 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       return runAccountCommand(command, context);
     }
     case 'status': {
+      if (command.check === true) {
+        const { checkStatus } = await import('./check-status.js');
+        return checkStatus(command, context);
+      }
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
     }

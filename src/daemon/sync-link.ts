@@ -127,16 +127,20 @@ export class SyncLink {
     for (let failures = 0; ; failures++) {
       const began = clock.now();
       const { reason, hasRun } = await this.runOnce();
-      if (this.stopping.signal.aborted) return;
+      if (this.isStopping()) return;
       if (clock.now() - began > STEADY_MS) failures = 0;
       this.failed(reason);
       const wait = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(failures, 20));
       // Those who asked while it ran, or before, get one more try; where it did not start, that was it.
       if (!hasRun) this.tellAsking(false);
       if (this.asking.length === 0) await this.pause(wait);
-      if (this.stopping.signal.aborted) return;
+      if (this.isStopping()) return;
       this.service = this.makeService();
     }
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   async stop(): Promise<void> {

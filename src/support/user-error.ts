@@ -5,6 +5,7 @@
 export const ExitCode = {
   ok: 0,
   degraded: 1,
+  down: 2,
   system: 2,
   internal: 4,
   interrupted: 8,

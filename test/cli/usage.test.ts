@@ -24,6 +24,12 @@ const WRONG: readonly (readonly string[])[] = [
   ['logout', 'me'],
   ['accounts', '--jsno'],
   ['doctor', '--bundel', 'x'],
+  ['service'],
+  ['service', 'instal'],
+  ['service', 'install', '--system'],
+  ['service', 'install', '--user', 'me'],
+  ['service', 'install', '--poll-interval', 'often'],
+  ['service', 'status', 'photos'],
 ];
 
 describe('a wrong command line', () => {
