@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DAEMON_ARGUMENT } from './daemon/launch-messages.js';
+import { Hangups } from './support/hangups.js';
 import { tuneProcess } from './support/tune-process.js';
+import type { Surroundings } from './daemon/profile-paths.js';
+import type { DaemonConfig } from './daemon/daemon-config.js';
+import type { DaemonHooks } from './daemon/run-daemon.js';
 import type { ExitCode } from './support/user-error.js';
 
 // Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
@@ -11,14 +15,28 @@ import type { ExitCode } from './support/user-error.js';
 // A terminal that is closed, or a pipe nobody reads, is no reason to end a mount.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+/** From here on SIGHUP ends no daemon, however early it comes. */
+const hangups = new Hangups(process);
+
+/** libfuse and this program look for fusermount on the search path; mount(8) and some services start programs without one. */
+if ((process.env['PATH'] ?? '') === '')
+  process.env['PATH'] = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function surroundings(): Surroundings {
+  const uid = process.getuid?.() ?? 0;
+  return { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+}
+
 async function main(): Promise<ExitCode> {
   tuneProcess();
   if (process.argv[2] === DAEMON_ARGUMENT) {
-    const [{ runBackgroundChild }, { runDaemon }] = await Promise.all([
-      import('./daemon/background-child.js'),
-      import('./daemon/run-daemon.js'),
-    ]);
-    return runBackgroundChild((config, onReady) => runDaemon(config, { onReady }));
+    const { runBackgroundChild } = await import('./daemon/background-child.js');
+    return runBackgroundChild(startDaemon);
+  }
+  if (process.argv[2] === '__prepare-service') {
+    const { prepareFromInput } = await import('./service/prepare-service.js');
+    await prepareFromInput(process.stdin, (text) => process.stdout.write(text));
+    return 0;
   }
   const { runCli } = await import('./cli/run-cli.js');
   const uid = process.getuid?.() ?? 0;
@@ -37,9 +55,13 @@ async function main(): Promise<ExitCode> {
     stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
     columns: process.stdout.columns || 80,
     now: () => Date.now(),
+    isShortLived: () => hangups.release(),
     runDaemon: async (config, hooks) => {
-      const { runDaemon } = await import('./daemon/run-daemon.js');
-      return runDaemon(config, hooks);
+      const { systemdNotifier } = await import('./service/systemd-notify.js');
+      const manager = systemdNotifier(process.env, process.pid);
+      const code = await startDaemon(config, { ...hooks, manager });
+      await manager?.settled();
+      return code;
     },
     mountTools: async () => {
       const [{ inspectionWith, inspectMount, mountState }, { unmountPath }, { abortConnection }, owners, paths] =
@@ -61,6 +83,14 @@ async function main(): Promise<ExitCode> {
       };
     },
   });
+}
+
+async function startDaemon(config: DaemonConfig, hooks: Omit<DaemonHooks, 'hangups' | 'reread'>): Promise<ExitCode> {
+  const [{ runDaemon }, { rereadConfig }] = await Promise.all([
+    import('./daemon/run-daemon.js'),
+    import('./cli/reread-config.js'),
+  ]);
+  return runDaemon(config, { ...hooks, hangups, reread: (current) => rereadConfig(current, surroundings()) });
 }
 
 /** Can only be read by setting it; no other thread runs yet. */

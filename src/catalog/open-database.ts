@@ -99,8 +99,31 @@ export function createPrivate(file: string): void {
   }
 }
 
+/** Whether an older version of the program wrote the file: opening it for writing then takes as long as its rows need. */
+export function needsMigration(file: string): boolean {
+  try {
+    const version = readHeader(file)?.readUInt32BE(USER_VERSION_OFFSET) ?? 0;
+    return version > 0 && version < SCHEMA_VERSION;
+  } catch {
+    // Opening it finds the words.
+    return false;
+  }
+}
+
 /** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
 function checkHeader(file: string): void {
+  const header = readHeader(file);
+  if (header === undefined) return;
+  const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
+  const version = header.readUInt32BE(USER_VERSION_OFFSET);
+  // Both are still 0 while everything written so far stands in the write-ahead log only.
+  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
+  if (version > SCHEMA_VERSION) throw tooNew(file, version);
+  if (!isSoundHeader(header)) throw new CatalogDamage(file, undefined);
+}
+
+/** The first bytes; undefined where the file is empty. Throws UserError where they are no database's. */
+function readHeader(file: string): Buffer | undefined {
   const header = Buffer.alloc(HEADER_LENGTH);
   const descriptor = openOwnFile(file, constants.O_RDONLY, ownFile('the catalog', ExitCode.catalog));
   let length: number;
@@ -109,16 +132,11 @@ function checkHeader(file: string): void {
   } finally {
     closeSync(descriptor);
   }
-  if (length === 0) return;
+  if (length === 0) return undefined;
   if (length < HEADER_LENGTH || header.toString('latin1', 0, HEADER_MAGIC.length) !== HEADER_MAGIC) {
     throw wasCatalog(file) ? new CatalogDamage(file, undefined) : notACatalog(file);
   }
-  const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
-  const version = header.readUInt32BE(USER_VERSION_OFFSET);
-  // Both are still 0 while everything written so far stands in the write-ahead log only.
-  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
-  if (version > SCHEMA_VERSION) throw tooNew(file, version);
-  if (!isSoundHeader(header)) throw new CatalogDamage(file, undefined);
+  return header;
 }
 
 /** The fields that SQLite itself looks at; some of them it answers with an error that does not tell damage. */

@@ -4,6 +4,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';
 import { OPTION_NAMES, optionSpec, type OptionName } from './option-table.js';
+import { addServiceCommand, type ServiceCommand } from './service-arguments.js';
 import type { GivenOptions } from './settings.js';
 
 /** What the command line asks for. */
@@ -13,6 +14,8 @@ export type Command =
       readonly kind: 'status';
       readonly mountpoint: string | undefined;
       readonly json: boolean;
+      /** One line and exit code 0, 1 or 2, for a monitor. */
+      readonly check?: boolean;
       readonly profile: string | undefined;
     }
   | {
@@ -21,8 +24,9 @@ export type Command =
       readonly path: string | undefined;
       readonly json: boolean;
     }
-  | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean }
+  | { readonly kind: 'unmount'; readonly mountpoint: string; readonly lazy: boolean; readonly ifMounted?: boolean }
   | AccountCommand
+  | ServiceCommand
   | {
       readonly kind: 'sync';
       readonly mountpoint: string | undefined;
@@ -56,7 +60,8 @@ const HELP_HINT = 'See: gphotos-mount --help';
 /** Understands the arguments after the program's name. Throws UserError, `usage`, where they make no sense. */
 export async function parseCommandLine(args: readonly string[], version: string, columns: number): Promise<Command> {
   let command: Command | undefined;
-  const parser = yargs()
+  // Without a folder it asks for the current one, which may be gone.
+  const parser = yargs([], '/')
     .scriptName('gphotos-mount')
     .usage('Mount your Google Photos as a folder.\n\nUsage: $0 <mountpoint> [options]')
     .command(
@@ -74,13 +79,15 @@ export async function parseCommandLine(args: readonly string[], version: string,
         builder
           .usage('Tell how a mount is doing.\n\nUsage: $0 status [mountpoint] [options]')
           .option('json', { type: 'boolean', describe: 'print the whole status document as JSON' })
+          .option('check', { type: 'boolean', describe: 'one line; exit code 0 well, 1 degraded, 2 down' })
           .option('profile', { type: 'string', describe: 'the mount of this profile' }),
       (given) => {
-        refuseUnknown(given, ['json', 'profile', 'mountpoint']);
+        refuseUnknown(given, ['json', 'check', 'profile', 'mountpoint']);
         command = {
           kind: 'status',
           mountpoint: onlyFolder(given),
           json: given['json'] === true,
+          ...(given['check'] === true ? { check: true } : {}),
           profile: textOf(given['profile']),
         };
       },
@@ -91,13 +98,15 @@ export async function parseCommandLine(args: readonly string[], version: string,
       (builder) =>
         builder
           .usage('Unmount a folder that gphotos-mount mounted.\n\nUsage: $0 unmount <mountpoint> [options]')
-          .option('lazy', { type: 'boolean', alias: 'z', describe: 'although programs have files of it open' }),
+          .option('lazy', { type: 'boolean', alias: 'z', describe: 'although programs have files of it open' })
+          .option('if-mounted', { type: 'boolean', describe: 'nothing mounted there is no error' }),
       (given) => {
-        refuseUnknown(given, ['mountpoint', 'lazy', 'z']);
+        refuseUnknown(given, ['mountpoint', 'lazy', 'z', 'if-mounted']);
         command = {
           kind: 'unmount',
           mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
           lazy: given['lazy'] === true,
+          ...(given['if-mounted'] === true ? { ifMounted: true } : {}),
         };
       },
     )
@@ -165,6 +174,14 @@ export async function parseCommandLine(args: readonly string[], version: string,
   addAccountCommands(parser, refuseUnknown, (found) => {
     command = found;
   });
+  addServiceCommand(
+    parser,
+    { options: mountOptions, given: optionsIn },
+    (given) => refuseUnknown(given, [...OPTION_NAMES, 'f', 'mountpoint', 'action', 'system', 'user', 'print']),
+    (found) => {
+      command = found;
+    },
+  );
   for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
 
   let printed = '';
@@ -194,12 +211,16 @@ function mountOptions(builder: Argv): Argv {
 function mountCommand(given: Record<string, unknown>): Command {
   refuseUnknown(given, [...OPTION_NAMES, 'f', 'mountpoint']);
   const mountpoint = onlyFolder(given) ?? missing('mount on', 'gphotos-mount ~/photos');
+  return { kind: 'mount', mountpoint, options: optionsIn(given) };
+}
+
+function optionsIn(given: Record<string, unknown>): GivenOptions {
   const options: Partial<Record<OptionName, string | boolean>> = {};
   for (const name of OPTION_NAMES) {
     const value = given[name];
     if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
-  return { kind: 'mount', mountpoint, options };
+  return options;
 }
 
 function cacheCommand(given: Record<string, unknown>): Command {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { profilePaths, type BaseFolders } from '../daemon/profile-paths.js';
 import type { Settings } from './option-table.js';
+import type { GivenOptions } from './settings.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,6 +23,7 @@ export function mountConfig(
   folders: BaseFolders,
   person: Person,
   version: string,
+  given?: GivenOptions,
 ): DaemonConfig {
   const profile = settings.profile ?? 'default';
   const cache = settings['cache-dir'] ?? folders.cache;
@@ -51,5 +53,6 @@ export function mountConfig(
     ...(settings['log-file'] === undefined ? {} : { logFile: settings['log-file'] }),
     ...(settings['ca-cert'] === undefined ? {} : { caFile: settings['ca-cert'] }),
     version,
+    ...(given === undefined ? {} : { given }),
   };
 }

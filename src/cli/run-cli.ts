@@ -5,6 +5,7 @@ import { baseFolders, type BaseFolders, type Surroundings } from '../daemon/prof
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
 import { shellQuoted } from '../support/shell-quoted.js';
+import { isJournal, journalLines } from '../support/journal.js';
 import { withoutSecrets } from '../support/without-secrets.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { parseCommandLine, type Command } from './command-line.js';
@@ -16,6 +17,7 @@ import { mergeSettings } from './settings.js';
 export interface ForegroundHooks {
   readonly writeLog: (line: string) => void;
   readonly onReady: () => void;
+  readonly isJournal: boolean;
   /** Called now and then until the first sync is done. */
   readonly onProgress: ((status: StatusDocument) => void) | undefined;
 }
@@ -32,6 +34,8 @@ export interface CliContext {
   readonly stderr: { write(text: string): unknown; readonly isTTY: boolean };
   readonly columns: number;
   readonly now: () => number;
+  /** Called once it is clear that this process is not to become a daemon. */
+  readonly isShortLived: () => void;
   readonly runDaemon: (config: DaemonConfig, hooks: ForegroundHooks) => Promise<ExitCode>;
   readonly mountTools: () => Promise<MountTools>;
 }
@@ -45,9 +49,11 @@ const UNMOUNT_TIMEOUT_MS = 20_000;
 export async function runCli(context: CliContext): Promise<ExitCode> {
   try {
     const command = await parseCommandLine(context.args, context.version, context.columns);
+    if (command.kind !== 'mount' || command.options.foreground !== true) context.isShortLived();
     return await runCommand(command, context);
   } catch (error) {
-    context.stderr.write(renderError(error));
+    const text = renderError(error);
+    context.stderr.write(isJournal(context.around.env) ? journalLines('error', text) : text);
     return error instanceof UserError ? error.exitCode : ExitCode.internal;
   }
 }
@@ -67,8 +73,16 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       return runAccountCommand(command, context);
     }
     case 'status': {
+      if (command.check === true) {
+        const { checkStatus } = await import('./check-status.js');
+        return checkStatus(command, context);
+      }
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
+    }
+    case 'service': {
+      const { runServiceCommand } = await import('./run-service.js');
+      return runServiceCommand(command, context);
     }
     case 'sync': {
       const { syncNow } = await import('./sync-now.js');
@@ -87,6 +101,7 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
         tools: context.mountTools,
         timeoutMs: UNMOUNT_TIMEOUT_MS,
         lazy: command.lazy,
+        ifMounted: command.ifMounted === true,
       });
       return ExitCode.ok;
     }
@@ -96,7 +111,7 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
 async function mount(command: Command & { kind: 'mount' }, context: CliContext): Promise<ExitCode> {
   const folders = baseFolders(context.around);
   const settings = mergeSettings(command.options, context.around.env, join(folders.config, 'config.json'));
-  const config = mountConfig(command.mountpoint, settings, folders, context.person, context.version);
+  const config = mountConfig(command.mountpoint, settings, folders, context.person, context.version, command.options);
   try {
     return await startMount(config, context);
   } catch (error) {
@@ -130,11 +145,16 @@ async function naming(error: unknown, config: DaemonConfig, folders: BaseFolders
   return new UserError(error.exitCode, `${error.message} ${message}`, hint, error);
 }
 
-function foregroundHooks(config: DaemonConfig, { stderr }: CliContext): ForegroundHooks {
+function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): ForegroundHooks {
+  const toJournal = isJournal(around.env);
   const progress = new ProgressLine((text) => stderr.write(text));
   return {
     writeLog: (line) => progress.above(line),
-    onReady: () => progress.above(mountedLine(config)),
+    isJournal: toJournal,
+    // The log says it too, and a journal has no person who would type the command.
+    onReady: () => {
+      if (!toJournal) progress.above(mountedLine(config));
+    },
     // A journal or a file would fill with copies of the line.
     onProgress: stderr.isTTY ? (status) => progress.update(status) : undefined,
   };

@@ -8,19 +8,19 @@ import type { CliContext } from './run-cli.js';
 
 const TIMEOUT_MS = 5000;
 
-interface Named {
+export interface Named {
   readonly mountpoint: string | undefined;
   readonly profile: string | undefined;
 }
 
 /** The daemons that a command means, those that answer and those that do not. */
-interface Chosen {
+export interface Chosen {
   readonly running: readonly RunningDaemon[];
   readonly silent: readonly SilentDaemon[];
 }
 
 /** That of the mount or profile named, or all. UserError where there is none, or where it may not be asked. */
-async function chosen(named: Named, context: CliContext): Promise<Chosen> {
+export async function chosen(named: Named, context: CliContext): Promise<Chosen> {
   const mountpoint =
     named.mountpoint === undefined
       ? undefined

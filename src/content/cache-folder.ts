@@ -56,7 +56,7 @@ const SHORT_PAUSE_MS = 1_000;
 
 /** The accounts of the disk cache: what it holds, what may be written, what is evicted first. */
 export class CacheFolder {
-  readonly #options: CacheFolderOptions;
+  #options: CacheFolderOptions;
   readonly #trash: string;
   #entries = new Map<string, CacheEntry>();
   #pins = new Set<string>();
@@ -82,6 +82,11 @@ export class CacheFolder {
     this.#options = options;
     this.#descriptors = new DescriptorPool(options.openFiles);
     this.#trash = join(options.folder, 'trash');
+  }
+
+  /** Other limits from now on; what is too much is removed by the next look. */
+  setLimits(limits: Pick<CacheFolderOptions, 'maxBytes' | 'maxAgeMs'>): void {
+    this.#options = { ...this.#options, ...limits };
   }
 
   /** Bytes on disk, as far as they are counted yet. */

@@ -82,7 +82,7 @@ const OPEN_FILES = 512;
 
 /** The bytes of media items, through a cache on disk. One per profile; nothing is read before `run`. */
 export class ContentStore implements Service {
-  readonly #deps: ContentStoreDeps;
+  #deps: ContentStoreDeps;
   readonly #context: ContentContext;
   readonly #folder: CacheFolder;
   readonly #files = new Map<MediaId, MediaFile>();
@@ -113,6 +113,12 @@ export class ContentStore implements Service {
       failed: (_ref, error) => this.#failed(error),
       settled: (file) => this.#settled(file),
     };
+  }
+
+  /** Other limits from now on, in bytes and milliseconds. */
+  setLimits(limits: { readonly maxBytes: number; readonly maxAgeMs: number }): void {
+    this.#deps = { ...this.#deps, ...limits };
+    this.#folder.setLimits(limits);
   }
 
   /** Ready at once: what the cache holds is counted in the background. */

@@ -2,7 +2,13 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LaunchMessage, LaunchReply } from './launch-messages.js';
 
-type RunDaemon = (config: DaemonConfig, onReady: () => void) => Promise<ExitCode>;
+interface StartHooks {
+  readonly onReady: () => void;
+  /** The start takes longer than usual. */
+  readonly onBusy: () => void;
+}
+
+type RunDaemon = (config: DaemonConfig, hooks: StartHooks) => Promise<ExitCode>;
 
 /** The background process: takes its configuration over IPC, tells the launching command how the start went, and goes on alone. */
 export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
@@ -12,9 +18,12 @@ export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
   process.title = `gphotos-mount ${config.mountpoint}`;
   const start = { told: false };
   try {
-    return await run(config, () => {
-      start.told = true;
-      void tell({ kind: 'ready' });
+    return await run(config, {
+      onReady: () => {
+        start.told = true;
+        void tell({ kind: 'ready' });
+      },
+      onBusy: () => void process.send?.({ kind: 'busy' } satisfies LaunchReply),
     });
   } catch (error) {
     if (start.told) throw error;

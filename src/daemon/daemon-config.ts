@@ -32,4 +32,6 @@ export interface DaemonConfig {
   /** Absolute; PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string;
   readonly version: string;
+  /** Options of the command line as they were typed: a reload reads config.json again, and these still win over it. */
+  readonly given?: Readonly<Record<string, string | boolean>>;
 }

@@ -13,7 +13,7 @@ export interface LaunchOptions {
 
 /**
  * Starts the daemon as a process of its own, which outlives this one, and resolves with its pid when the mount works.
- * Rejects with the UserError that the daemon ended with.
+ * Rejects with the UserError that the daemon ended with. Each time the daemon says that it is busy, `timeoutMs` begins again.
  */
 export function launchInBackground({ config, programFile, env, timeoutMs }: LaunchOptions): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export function launchInBackground({ config, programFile, env, timeoutMs }: Laun
       child.unref();
       act();
     };
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       child.kill('SIGTERM');
       const error = new UserError(
         ExitCode.internal,
@@ -46,10 +46,16 @@ export function launchInBackground({ config, programFile, env, timeoutMs }: Laun
         `Look into ${config.logFile ?? config.paths.logFile}, or mount with -f to watch it.`,
       );
       settle(() => reject(error));
-    }, timeoutMs);
+    };
+    let timer = setTimeout(giveUp, timeoutMs);
 
     child.on('error', (error) => settle(() => reject(error)));
     child.on('message', (reply: LaunchReply) => {
+      if (reply.kind === 'busy') {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, timeoutMs);
+        return;
+      }
       settle(() => {
         if (reply.kind === 'ready') resolve(child.pid ?? 0);
         else reject(new UserError(reply.exitCode, reply.message, reply.hint));

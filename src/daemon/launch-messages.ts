@@ -9,7 +9,9 @@ export interface LaunchMessage {
   readonly config: DaemonConfig;
 }
 
-/** From the background process to the launching command, once. */
+/** From the background process to the launching command: any number of `busy`, then one of the others. */
 export type LaunchReply =
+  /** The start takes longer than usual. */
+  | { readonly kind: 'busy' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly exitCode: ExitCode; readonly message: string; readonly hint: string };

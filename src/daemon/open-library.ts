@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
-import { prepareCatalog, type Rebuilt } from '../catalog/rebuild-catalog.js';
+import type { Rebuilt } from '../catalog/rebuild-catalog.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
@@ -19,11 +19,11 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import { treeNames } from '../sync/tree-names.js';
 import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
+import { prepareCatalog } from './prepare-catalog.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
@@ -36,6 +36,8 @@ export interface LibraryParts {
   readonly log: Logger;
   readonly board: StatusBoard;
   readonly teardown: Teardown;
+  /** Called now and then while the start takes longer than usual. */
+  readonly onBusy: () => void;
 }
 
 /** What is mounted, and what keeps it up to date once the mount is there. */
@@ -46,6 +48,10 @@ export interface OpenLibrary extends CacheParts {
   reloadSignIn(): Promise<void>;
   /** The network or the clock changed: polls at once, and asks hosts again that were gone. */
   surroundingsChanged(): void;
+  /** Goes on with the limits, intervals and reserve of another configuration. */
+  configure(config: DaemonConfig): Promise<void>;
+  /** As `SyncLink.isWell`: whether the thread that writes the catalog answers. */
+  isWell(ms: number): Promise<boolean>;
   /** As `SyncService.syncNow`. */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
@@ -77,10 +83,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   };
 
   // Makes or migrates the file. From then on the sync worker alone writes.
-  const rebuilt = prepareCatalog(paths.catalogFile, {
-    names: treeNames,
+  const rebuilt = await prepareCatalog(paths.catalogFile, {
+    log,
+    onBusy: parts.onBusy,
     reserve: config.quotaReserve,
-    now: () => systemClock.now(),
   });
   if (rebuilt !== undefined) report(rebuiltReport(rebuilt));
   const catalog = openCatalogView(paths.catalogFile, {
@@ -159,9 +165,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     return { bytes, limit };
   };
   const { root, nestedAlbums } = config;
+  const live = { reserve: config.quotaReserve };
   const mayFetch = (): boolean => {
     const { used, limit } = board.document().quota.media;
-    return used < limit * (1 - config.quotaReserve);
+    return used < limit * (1 - live.reserve);
   };
   const pins = new PinKeeper({
     groups: new ItemGroups({ catalog, root, nestedAlbums }),
@@ -219,6 +226,13 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       source.networkChanged();
       link.surroundingsChanged();
     },
+    configure: async (next) => {
+      live.reserve = next.quotaReserve;
+      const maxBytes = next.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir));
+      content.setLimits({ maxBytes, maxAgeMs: next.cacheMaxAgeMs });
+      link.configure(next);
+    },
+    isWell: (ms) => link.isWell(ms),
     syncNow: (wanted) => link.syncNow(wanted),
   };
 }

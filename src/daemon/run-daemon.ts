@@ -5,12 +5,14 @@ import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
+import { isMountedPrivately } from '../mount/mount-visibility.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
+import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
@@ -22,14 +24,19 @@ import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
+import { invisibleMount } from './invisible-mount.js';
 import { openLogFile } from './log-file.js';
 import { checkFilePlaces, logRules } from './file-places.js';
 import { answerSync } from './answer-sync.js';
 import { cacheCommand } from './cache-commands.js';
+import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
 import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { reload } from './reload.js';
+import { noManager, type ServiceManager } from './service-manager.js';
 import { StartTraces } from './start-traces.js';
+import { statusSentence } from './status-sentence.js';
 import { lastingSocketFile } from './profile-paths.js';
 import { SocketKeeper } from './socket-keeper.js';
 import { StatusBoard } from './status-board.js';
@@ -39,6 +46,16 @@ import { Teardown } from './teardown.js';
 export interface DaemonHooks {
   /** The mount works. */
   readonly onReady: () => void;
+  /** Called now and then while the start takes longer than usual. */
+  readonly onBusy?: () => void;
+  /** SIGHUP since the process began. */
+  readonly hangups: Hangups;
+  /** Default: none. */
+  readonly manager?: ServiceManager | undefined;
+  /** Reads config.json again. Throws UserError where it is wrong. */
+  readonly reread: (config: DaemonConfig) => DaemonConfig;
+  /** Lines handed to `writeLog` go to the journal. */
+  readonly isJournal?: boolean;
   /** Takes the log where there is no log file. */
   readonly writeLog?: (line: string) => void;
   /** Called now and then until the first sync is done. */
@@ -54,6 +71,8 @@ export interface DaemonProcess extends EndingSource {
 
 const LOG_FILE_BYTES = 4 * 1024 ** 2;
 const PROGRESS_MS = 250;
+/** During a migration the start is prolonged by this much each time; it is asked for far more often. */
+const EXTENSION_MS = 30_000;
 /** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
 const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
@@ -74,11 +93,14 @@ export async function runDaemon(
   const early: string[] = [];
   let write = (line: string): void => void early.push(line);
   const clock = systemClock;
-  const log = lineLogger(
-    (line) => write(line),
-    config.logLevel,
-    () => clock.now(),
-  );
+  const live = { config };
+  const log = lineLogger({
+    write: (line) => write(line),
+    least: () => live.config.logLevel,
+    now: () => clock.now(),
+    format: hooks.isJournal === true && logPath(config) === undefined ? 'journal' : 'timed',
+  });
+  const manager = hooks.manager ?? noManager;
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
   const progressed = { mounting: false };
@@ -96,12 +118,16 @@ export async function runDaemon(
     const lock = claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    await start({
+    const library = await start({
       config,
       credentials,
       env: around.env,
       pid: around.pid,
-      around,
+      manager,
+      onBusy: () => {
+        manager.extendStart(EXTENSION_MS);
+        hooks.onBusy?.();
+      },
       lock,
       log,
       teardown,
@@ -110,9 +136,14 @@ export async function runDaemon(
       progressed,
     });
     hooks.onReady();
+    manager.ready(statusSentence(board.document()));
+    const isWell = (ms: number): Promise<boolean> => library.isWell(ms);
+    teardown.add('the watch of the service manager', 1000, watchForManager({ manager, board, clock, log, isWell }));
+    followHangups(hooks, { library, manager, board, log, live });
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
     clearInterval(progress);
+    manager.stopping();
     return await finish(ending, { log, teardown, around });
   } catch (thrown) {
     // Whatever is written at the start may meet a full disk: folders, lock, log, socket, catalog, cache.
@@ -122,6 +153,35 @@ export async function runDaemon(
     await teardown.run();
     throw error;
   }
+}
+
+/** Each SIGHUP reloads, one after the other; several during one reload are one more. */
+function followHangups(
+  { hangups, reread }: DaemonHooks,
+  parts: Pick<StartParts, 'board' | 'log' | 'manager'> & { library: OpenLibrary; live: { config: DaemonConfig } },
+): void {
+  const { library, manager, board, log, live } = parts;
+  let running: Promise<void> | undefined;
+  let again = false;
+  const begin = (): void => {
+    again = running !== undefined;
+    running ??= reload({
+      library,
+      manager,
+      status: () => statusSentence(board.document()),
+      clock: systemClock,
+      log,
+      current: () => live.config,
+      use: (next) => {
+        live.config = next;
+      },
+      reread,
+    }).finally(() => {
+      running = undefined;
+      if (again) begin();
+    });
+  };
+  hangups.handle(begin);
 }
 
 /** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
@@ -166,9 +226,14 @@ function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, tra
   return lock;
 }
 
+/** The file of the log; undefined where it goes to the standard error output. */
+function logPath({ logFile, foreground, paths }: DaemonConfig): string | undefined {
+  return logFile ?? (foreground ? undefined : paths.logFile);
+}
+
 /** Where log lines go from now on. */
 function openLog(config: DaemonConfig, hooks: DaemonHooks, teardown: Teardown): (line: string) => void {
-  const file = config.logFile ?? (config.foreground ? undefined : config.paths.logFile);
+  const file = logPath(config);
   if (file === undefined) return hooks.writeLog ?? (() => undefined);
   const logFile = openLogFile(file, LOG_FILE_BYTES, logRules(config));
   teardown.add('closing the log', 1000, () => logFile.close());
@@ -180,7 +245,8 @@ interface StartParts {
   readonly credentials: Credentials;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
-  readonly around: EndingSource;
+  readonly manager: ServiceManager;
+  readonly onBusy: () => void;
   readonly lock: ProfileLock;
   readonly log: Logger;
   readonly teardown: Teardown;
@@ -195,14 +261,15 @@ async function start({
   credentials,
   env,
   pid,
-  around,
+  manager,
+  onBusy,
   lock,
   log,
   teardown,
   board,
   endings,
   progressed,
-}: StartParts): Promise<void> {
+}: StartParts): Promise<OpenLibrary> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
@@ -250,7 +317,7 @@ async function start({
   await keeper.run();
   teardown.add('closing the control socket', 2000, () => keeper.stop());
 
-  const library = await openLibrary({ config, credentials, env, log, board, teardown });
+  const library = await openLibrary({ config, credentials, env, log, board, teardown, onBusy });
   live.library = library;
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
@@ -264,6 +331,7 @@ async function start({
   teardown.add('unmounting', 15_000, () => mount.unmount());
   void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
   board.mounted = true;
+  await warnIfInvisible({ mountpoint, manager, board, log });
   log.log('info', 'the mount is ready');
   setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
   const changes = new ChangeWatch({
@@ -276,7 +344,18 @@ async function start({
   await changes.run();
   teardown.add('the watch over network and clock', 1000, () => changes.stop());
   teardown.add('the watch over memory', 1000, giveMemoryBackAtRest());
-  around.on('SIGHUP', () => void library.syncNow({ full: false, acceptRemovals: false }));
+  return library;
+}
+
+/** A mount that only this process sees looks ready and is of no use. */
+async function warnIfInvisible(
+  parts: Pick<StartParts, 'manager' | 'board' | 'log'> & { mountpoint: string },
+): Promise<void> {
+  const { mountpoint, manager, board, log } = parts;
+  if (!(await isMountedPrivately(mountpoint))) return;
+  const { message, hint } = invisibleMount(mountpoint, await manager.privateSettings());
+  log.log('warn', `${message} ${hint}`);
+  board.add({ code: 'invisible-mount', message, hint, subject: '' });
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

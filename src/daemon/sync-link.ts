@@ -3,9 +3,11 @@ import type { MediaAddress, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { ENDED, SyncService } from '../sync/sync-service.js';
+import type { SyncSettings } from '../sync/sync-messages.js';
 import type { SyncStatus } from '../sync/sync-status.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { Clock } from '../support/clock.js';
+import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
@@ -50,6 +52,7 @@ interface Failure {
 export class SyncLink {
   private service: SyncService;
   private status: SyncStatus;
+  private config: DaemonConfig;
   private readonly counted = { api: 0, media: 0 };
   private readonly waiting: MeasuredSize[] = [];
   /** Handed over, not yet in the catalog: a thread that crashes has lost them. */
@@ -67,6 +70,7 @@ export class SyncLink {
 
   constructor(private readonly deps: SyncLinkDeps) {
     const { board } = deps;
+    this.config = deps.config;
     this.service = this.makeService();
     this.status = this.service.status();
     board.sources.sync = () => this.describe();
@@ -75,7 +79,7 @@ export class SyncLink {
       const use = (kind: QuotaKind): QuotaUse => ({
         used: quotaUsed[kind] + this.counted[kind],
         limit: DAILY_LIMIT[kind],
-        reserve: Math.round(DAILY_LIMIT[kind] * deps.config.quotaReserve),
+        reserve: Math.round(DAILY_LIMIT[kind] * this.config.quotaReserve),
       });
       return { api: use('api'), media: use('media'), backgroundResumesAt: timeText(backgroundResumesAt) };
     };
@@ -83,6 +87,32 @@ export class SyncLink {
 
   countRequest(kind: QuotaKind): void {
     this.counted[kind]++;
+  }
+
+  /** Goes on with the intervals and the reserve of another configuration. */
+  configure(config: DaemonConfig): void {
+    this.config = config;
+    if (this.running) this.service.configure(settingsOf(config));
+  }
+
+  /**
+   * Resolves with true where the thread answers within `ms` milliseconds, or where status shows that it is not running and when it is
+   * started again.
+   */
+  async isWell(ms: number): Promise<boolean> {
+    if (!this.running) return true;
+    const { service } = this;
+    const late = new Error('the thread did not answer');
+    return withinDeadline(
+      this.deps.clock,
+      ms,
+      () => service.alive(),
+      () => late,
+    ).then(
+      () => true,
+      // It may have ended meanwhile: then it is started again.
+      () => !service.isRunning,
+    );
   }
 
   /** Sizes measured before the other thread runs wait for it. */
@@ -97,7 +127,7 @@ export class SyncLink {
     for (let failures = 0; ; failures++) {
       const began = clock.now();
       const { reason, hasRun } = await this.runOnce();
-      if (this.stopping.signal.aborted) return;
+      if (this.isStopping()) return;
       if (clock.now() - began > STEADY_MS) failures = 0;
       this.failed(reason);
       const wait = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(failures, 20));
@@ -174,17 +204,14 @@ export class SyncLink {
   }
 
   private makeService(): SyncService {
-    const { config, libraryUrl, log, onCommitted, onListed, token } = this.deps;
+    const { libraryUrl, log, onCommitted, onListed, token } = this.deps;
+    const { config } = this;
     const service = new SyncService({
       catalogFile: config.paths.catalogFile,
       libraryUrl,
-      pollIntervalMs: config.pollIntervalMs,
-      restIntervalMs: config.restIntervalMs,
-      fullSyncIntervalMs: config.fullSyncIntervalMs,
+      ...settingsOf(config),
       caFile: config.caFile,
       project: this.deps.project,
-      stretchFullPasses: config.stretchFullPasses,
-      reserve: config.quotaReserve,
       token,
       log,
     });
@@ -284,6 +311,11 @@ export class SyncLink {
         measuringPaused === undefined ? null : { ...pick(measuringPaused), until: timeText(measuringResumesAt) },
     };
   }
+}
+
+function settingsOf(config: DaemonConfig): SyncSettings {
+  const { pollIntervalMs, restIntervalMs, fullSyncIntervalMs, stretchFullPasses, quotaReserve: reserve } = config;
+  return { pollIntervalMs, restIntervalMs, fullSyncIntervalMs, stretchFullPasses, reserve };
 }
 
 function pick({ code, message, hint }: { code: string; message: string; hint: string }): {

@@ -23,6 +23,8 @@ export interface UnmountOptions {
   readonly timeoutMs: number;
   /** Although files are open. */
   readonly lazy: boolean;
+  /** That nothing is mounted there is no error. */
+  readonly ifMounted?: boolean;
   /** Says a line to the person. */
   readonly say: (line: string) => void;
   readonly clock?: Clock;
@@ -50,7 +52,7 @@ export async function unmountAny(options: UnmountOptions): Promise<void> {
   switch (await state(mountpoint)) {
     case 'free':
       // The daemon may have finished without an answer.
-      if (owner !== undefined) return;
+      if (owner !== undefined || options.ifMounted === true) return;
       throw new UserError(
         ExitCode.notRunning,
         `Nothing is mounted on ${mountpoint}.`,

@@ -4,12 +4,22 @@ import type { StatusDocument } from '../daemon/status-document.js';
 import { findDaemons, notAnswering, type FoundDaemons, type RunningDaemon } from '../daemon/find-daemons.js';
 import { mountOwners } from '../daemon/mount-owners.js';
 import { inspectionWith, inspectMount, type MountOwners } from '../mount/mount-state.js';
+import { invisibleMount } from '../daemon/invisible-mount.js';
+import { isMountedPrivately } from '../mount/mount-visibility.js';
+import { privateSettings } from '../service/private-settings.js';
 import { isOurs, readMountTable } from '../mount/mount-table.js';
 import { nextQuotaReset } from '../support/quota-day.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
 const ANSWER_MS = 3_000;
+
+/** Where a daemon mounts, whether it answers or not. */
+interface Place {
+  readonly mountpoint: string | undefined;
+  readonly pid: number | undefined;
+}
+
 const LITTLE_LEFT = 0.1;
 
 /** Running and left-behind mounts, and what the running one says of itself. */
@@ -17,6 +27,8 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
   const { folders, profile, clock, currentFolder } = around;
   let daemon: RunningDaemon | undefined;
   const owners = mountOwners(folders.data);
+  // One with a private /tmp may not answer either.
+  let place: Place | undefined;
   return [
     { id: 'stale-mounts', run: () => staleMounts(owners) },
     {
@@ -31,8 +43,13 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
       run: async () => {
         const all = await findDaemons({ folders, timeoutMs: ANSWER_MS });
         daemon = all.running.find(({ status }) => status.profile === profile);
+        place = daemon?.status ?? all.silent.find((mute) => mute.profile === profile);
         return daemon === undefined ? absent(all, profile) : service(daemon);
       },
+    },
+    {
+      id: 'visible',
+      run: () => visible(place, around.env),
     },
     {
       id: 'quota',
@@ -78,6 +95,15 @@ function service(daemon: RunningDaemon): Finding {
   if (state !== 'degraded') return pass(`The mount on ${mountpoint} is ${state}.`);
   const message = signIn.message ?? sync.lastError?.message ?? '';
   return fail(`The mount on ${mountpoint} is degraded: ${message}`, signIn.hint ?? sync.lastError?.hint ?? '');
+}
+
+/** A service with a private mount namespace mounts where nobody sees it. */
+async function visible({ mountpoint, pid }: Partial<Place> = {}, env: NodeJS.ProcessEnv): Promise<Finding> {
+  if (mountpoint === undefined || pid === undefined) return skip('No mount of this profile is running.');
+  const isHere = (await readMountTable()).some((entry) => entry.mountpoint === mountpoint && isOurs(entry));
+  if (isHere && !(await isMountedPrivately(mountpoint, pid))) return pass(`${mountpoint} is visible to all processes.`);
+  const { message, hint } = invisibleMount(mountpoint, await privateSettings(pid, env));
+  return fail(message, hint);
 }
 
 export function quotaFinding(quota: StatusDocument['quota'], now: number): Finding {

@@ -88,6 +88,8 @@ export async function checkFuse(
     await checkCapability(system);
     return;
   }
+  // A service with AmbientCapabilities=CAP_SYS_ADMIN: libfuse mounts by itself, without fusermount and its rules.
+  if ((await hasCapability(system)) === true) return;
   await checkFusermount(system);
   if (options.allowOther && !/^\s*user_allow_other\s*$/m.test(await system.read('/etc/fuse.conf'))) {
     throw missing(
@@ -125,9 +127,14 @@ async function checkDevice(system: FuseSystem): Promise<void> {
   }
 }
 
-async function checkCapability(system: FuseSystem): Promise<void> {
+/** Undefined where the system does not say. */
+async function hasCapability(system: FuseSystem): Promise<boolean | undefined> {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await system.read('/proc/self/status'))?.[1];
-  if (effective === undefined || (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n) return;
+  return effective === undefined ? undefined : (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
+}
+
+async function checkCapability(system: FuseSystem): Promise<void> {
+  if ((await hasCapability(system)) !== false) return;
   throw missing('Root may not mount here (the capability SYS_ADMIN is taken away).', CONTAINER_HINT);
 }
 
@@ -141,7 +148,7 @@ async function checkFusermount(system: FuseSystem): Promise<void> {
   if (/^NoNewPrivs:\s*1$/m.test(await system.read('/proc/self/status'))) {
     throw missing(
       'fusermount cannot get the rights it needs: this process was started with "no new privileges".',
-      'In a systemd unit remove NoNewPrivileges= and the sandboxing options that imply it, or mount as root.',
+      'In a systemd unit remove NoNewPrivileges= and the sandboxing options that imply it, or add AmbientCapabilities=CAP_SYS_ADMIN.',
     );
   }
 }

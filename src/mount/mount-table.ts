@@ -84,7 +84,7 @@ export function parseDarwinMounts(text: string): MountEntry[] {
 }
 
 /** The kernel writes space, tab, newline and backslash as three octal digits. */
-function unescapeOctal(field: string): string {
+export function unescapeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 

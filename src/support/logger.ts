@@ -1,3 +1,4 @@
+import { journalLines } from './journal.js';
 import { withoutSecrets } from './without-secrets.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -9,15 +10,26 @@ export interface Logger {
   log(level: LogLevel, message: string): void;
 }
 
+export interface LineLoggerOptions {
+  readonly write: (line: string) => void;
+  /** Asked for each message: a reload may change it. */
+  readonly least: () => LogLevel;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** `timed`: `2026-01-31T12:00:00.000Z warn message`; `journal`: `<4>message`, as the journal adds time and priority itself. */
+  readonly format: 'timed' | 'journal';
+}
+
 /**
- * Lines `2026-01-31T12:00:00.000Z warn message`, control characters escaped so that a name from outside cannot forge a line,
- * and without secrets: an error that nobody foresaw may quote anything.
+ * A logger whose lines have their control characters escaped, so that a name from outside cannot forge a line, and carry no
+ * secrets: an unforeseen error may quote anything.
  */
-export function lineLogger(write: (line: string) => void, least: LogLevel, now: () => number): Logger {
+export function lineLogger({ write, least, now, format }: LineLoggerOptions): Logger {
   return {
     log(level, message) {
-      if (RANK[level] < RANK[least]) return;
-      write(`${new Date(now()).toISOString()} ${level} ${escapeControl(withoutSecrets(message))}\n`);
+      if (RANK[level] < RANK[least()]) return;
+      const text = escapeControl(withoutSecrets(message));
+      write(format === 'journal' ? journalLines(level, text) : `${new Date(now()).toISOString()} ${level} ${text}\n`);
     },
   };
 }

@@ -1,11 +1,16 @@
-/** Exit codes of the program. 1, 2, 4, 8 and 32 mean what mount(8) says; the others follow sysexits(3). README has the table. */
+/**
+ * Exit codes of the program. 2, 4, 8 and 32 mean what mount(8) says; 64 and above follow sysexits(3). README has the table. 1 is
+ * left to Node, which ends with it where it fails before this program runs; `status --check` alone answers with 0, 1 or 2.
+ */
 export const ExitCode = {
   ok: 0,
-  usage: 1,
+  degraded: 1,
+  down: 2,
   system: 2,
   internal: 4,
   interrupted: 8,
   mount: 32,
+  usage: 64,
   catalog: 65,
   network: 68,
   notRunning: 69,

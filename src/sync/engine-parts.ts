@@ -14,7 +14,7 @@ export interface SyncEngineOptions {
   /** Full passes are stretched so that they cost a small share of the day's quota; default false: the interval is obeyed. */
   readonly stretchFullPasses?: boolean | undefined;
   /** The hour (0 to 23) where the person lives: full passes begin at night. Default: any hour is as good. */
-  readonly hourOf?: ((now: number) => number) | undefined;
+  readonly hourOf?: ((now: number) => number | undefined) | undefined;
   /** Listings read side by side in the first sync. Default 8. */
   readonly parallel?: number | undefined;
 }

@@ -26,6 +26,12 @@ export interface SyncWorkerData {
   readonly project?: string | undefined;
 }
 
+/** Settings that a reload may change while the worker runs. */
+export type SyncSettings = Pick<
+  SyncWorkerData,
+  'pollIntervalMs' | 'restIntervalMs' | 'fullSyncIntervalMs' | 'stretchFullPasses' | 'reserve'
+>;
+
 /** Main thread to worker. */
 export type ToSyncWorker =
   | { readonly type: 'token'; readonly id: number; readonly token: string }
@@ -35,6 +41,9 @@ export type ToSyncWorker =
   | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
   | { readonly type: 'used' }
   | { readonly type: 'surroundings-changed' }
+  | { readonly type: 'configure'; readonly settings: SyncSettings }
+  /** Answered by `alive`, to show that the thread is not stuck. */
+  | { readonly type: 'ask-alive' }
   | { readonly type: 'stop' };
 
 /** Worker to main thread. `ready` or `failed` comes first, `stopped` last. */
@@ -47,6 +56,7 @@ export type FromSyncWorker =
   | { readonly type: 'sizes-committed'; readonly mediaIds: readonly MediaId[] }
   | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
   | { readonly type: 'changed' }
+  | { readonly type: 'alive' }
   /** Items just listed, with their base URLs. */
   | { readonly type: 'listed'; readonly items: readonly MediaAddress[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }

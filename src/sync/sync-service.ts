@@ -8,7 +8,13 @@ import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
 import { tuneProcess } from '../support/tune-process.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { plainRemoteError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
+import {
+  plainRemoteError,
+  type FromSyncWorker,
+  type SyncSettings,
+  type SyncWorkerData,
+  type ToSyncWorker,
+} from './sync-messages.js';
 import type { SyncStatus } from './sync-status.js';
 import type { SyncTrouble } from './trouble.js';
 
@@ -96,6 +102,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
   #stopping = false;
   readonly #asked = new Map<number, (trouble: SyncTrouble | undefined) => void>();
   #nextAsked = 1;
+  #whenAlive: (() => void)[] = [];
 
   constructor(options: SyncServiceOptions) {
     super();
@@ -201,6 +208,21 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     this.#post({ type: 'surroundings-changed' });
   }
 
+  /** Goes on with other intervals and another reserve. */
+  configure(settings: SyncSettings): void {
+    this.#post({ type: 'configure', settings });
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** Resolves when the thread answers; never where it is stuck or does not run. */
+  alive(): Promise<void> {
+    this.#post({ type: 'ask-alive' });
+    return new Promise((resolve) => this.#whenAlive.push(resolve));
+  }
+
   /** Hands over sizes measured on this thread; `sizesCommitted` follows once they are in the catalog. */
   commitSizes(sizes: readonly MeasuredSize[]): void {
     this.#post({ type: 'sizes', sizes });
@@ -238,6 +260,9 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         break;
       case 'log':
         this.#options.log.log(message.level, message.message);
+        break;
+      case 'alive':
+        for (const tell of this.#whenAlive.splice(0)) tell();
         break;
       case 'ready':
       case 'failed':

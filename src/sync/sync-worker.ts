@@ -57,8 +57,22 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     send(port, message);
   };
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
+  // The engine and the budget look at it each time, so that a reload reaches them.
+  const settings = {
+    ...data,
+    hourOf: (now: number): number | undefined =>
+      // Whoever stretches full passes does not mind when they begin.
+      settings.stretchFullPasses ? new Date(now).getHours() : undefined,
+  };
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
-  const budget = new Budget({ catalog, calendar, now: () => clock.now(), reserve: data.reserve });
+  const budget = new Budget({
+    catalog,
+    calendar,
+    now: () => clock.now(),
+    get reserve() {
+      return settings.reserve;
+    },
+  });
   const tokens = new PortTokens(clock, (id, refused) => {
     tell({ type: 'token-request', id, refused });
   });
@@ -120,11 +134,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         tell({ type: 'status', status: status() });
       },
     },
-    {
-      ...data,
-      // Stretched full passes may begin at any time, so they begin at night.
-      ...(data.stretchFullPasses ? { hourOf: (now: number) => new Date(now).getHours() } : {}),
-    },
+    settings,
   );
   const rate = new RateMeter();
   const pageRate = new RateMeter();
@@ -157,7 +167,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       measuringPaused: measurer.paused,
       measuringResumesAt: measurer.resumesAt,
       quotaUsed: budget.used(),
-      reserve: data.reserve,
+      reserve: settings.reserve,
     };
   }
 
@@ -217,6 +227,12 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         http.renewConnections({ breakOff: true });
         engine.surroundingsChanged();
         measurer.wake();
+        break;
+      case 'configure':
+        Object.assign(settings, message.settings);
+        break;
+      case 'ask-alive':
+        tell({ type: 'alive' });
         break;
       case 'stop':
         stopping.abort(new Error('the program ends'));

@@ -5,18 +5,29 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { unitText } from '../../src/service/unit-text.js';
 import { startEmulator } from '../emulator/start-emulator.js';
 import { program, repositoryRoot } from '../support/mounted.js';
 import { makePrivateFolders } from '../support/private-folders.js';
 import { run } from '../support/run-program.js';
 import { until } from '../support/until.js';
 
-const UNIT = /```ini\n(\[Unit\][^]*?)```/.exec(readFileSync(join(repositoryRoot, 'README.md'), 'utf8'))?.[1] ?? '';
+const UNIT = readFileSync(join(repositoryRoot, 'examples/gphotos-mount-hardened.service'), 'utf8');
+/** As `service install` writes it. */
+const WRITTEN = unitText({
+  mountpoint: '/home/me/my "photos" 100% $HOME ü',
+  node: '/usr/local/bin/gphotos-mount',
+  program: '/usr/local/bin/gphotos-mount',
+  options: ['--poll-interval=5m', '--root=album/50% $off'],
+  environment: { GPHOTOS_DATA_DIR: '/data/100% $HOME' },
+  user: undefined,
+  hasNotify: true,
+});
 const LOADS = [...readFileSync(join(repositoryRoot, 'README.md'), 'utf8').matchAll(/`(LoadCredential=\S+)`/g)].map(
   ([, line = '']) => line,
 );
 
-describe('the unit in README', { skip: process.platform === 'linux' ? false : 'Linux only' }, () => {
+describe('the units that are written and shown', { skip: process.platform === 'linux' ? false : 'Linux only' }, () => {
   async function verified(unit: string, scope: string): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'gpm-unit-'));
     try {
@@ -24,7 +35,7 @@ describe('the unit in README', { skip: process.platform === 'linux' ? false : 'L
       writeFileSync(installed, '#!/bin/sh\n');
       chmodSync(installed, 0o755);
       const file = join(folder, 'gphotos-mount.service');
-      writeFileSync(file, unit.replace('/usr/local/bin/gphotos-mount', installed));
+      writeFileSync(file, unit.replaceAll('/usr/local/bin/gphotos-mount', installed));
       mkdirSync(join(folder, 'run'), { mode: 0o700 });
       const env = { ...process.env, XDG_RUNTIME_DIR: join(folder, 'run'), HOME: folder };
       const { code, stdout, stderr } = await run('systemd-analyze', ['verify', scope, '--man=no', file], { env });
@@ -39,12 +50,12 @@ describe('the unit in README', { skip: process.platform === 'linux' ? false : 'L
 
   it('is one that systemd takes, for a user and with secrets handed over for the machine', async () => {
     assert.match(UNIT, /ExecStart=/);
-    assert.equal(await verified(UNIT, '--user'), '');
+    assert.equal(await verified(WRITTEN, '--user'), '');
     assert.equal(LOADS.length, 2);
-    const machine = UNIT.replace('[Service]', `[Service]\nUser=daemon\n${LOADS.join('\n')}`);
+    const machine = UNIT.replace('User=alice', `User=daemon\n${LOADS.join('\n')}`);
     assert.equal(await verified(machine, '--system'), '');
     assert.match(
-      await verified(UNIT.replace('Type=exec', 'Type=nothing'), '--user'),
+      await verified(UNIT.replace('Type=notify', 'Type=nothing'), '--user'),
       /service type/,
       'it would say so',
     );
@@ -61,7 +72,9 @@ describe('the unit in README', { skip: process.platform === 'linux' ? false : 'L
     handOver('token.json', { refresh_token: emulator.env.GPHOTOS_REFRESH_TOKEN });
     handOver('client_secret.json', { installed: { client_id: id, client_secret: secret } });
     const { GPHOTOS_LIBRARY_URL, GPHOTOS_TOKEN_URL } = emulator.env;
-    const words = (/^ExecStart=\S+ (.*)$/m.exec(UNIT)?.[1] ?? '').replace('%h/photos', folders.mountpoint).split(' ');
+    const words = (/^ExecStart=\S+ (.*)$/m.exec(UNIT)?.[1] ?? '')
+      .replace('/home/alice/photos', folders.mountpoint)
+      .split(' ');
     const child = spawn(process.execPath, [program, ...words], {
       env: {
         PATH: process.env['PATH'],

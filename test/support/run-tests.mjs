@@ -1,4 +1,5 @@
-// Runs the compiled tests with Node's own runner. `run-tests.mjs unit` runs build/test/unit, `all` runs every folder.
+// Runs the compiled tests with Node's own runner. `run-tests.mjs unit` runs build/test/unit, `all` runs every folder but
+// `service`, which boots an init system. With --no-skips a skipped test is a failure.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -27,7 +28,9 @@ function hasSource(path) {
   });
 }
 
-const [which = 'all', ...only] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const noSkips = words.includes('--no-skips');
+const [which = 'all', ...only] = words.filter((word) => word !== '--no-skips');
 const folders = which === 'all' ? FOLDERS : which.split(',');
 const files = folders
   .filter((folder) => statSync(join(compiled, folder), { throwIfNoEntry: false }))
@@ -38,8 +41,18 @@ if (files.length === 0) {
   process.exit(1);
 }
 const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=2', ...files.sort()], {
-  stdio: 'inherit',
+  stdio: noSkips ? ['inherit', 'pipe', 'inherit'] : 'inherit',
   cwd: root,
   env: { ...npmHeaders(), ...process.env },
+  maxBuffer: 256 << 20,
 });
+if (noSkips) {
+  process.stdout.write(run.stdout);
+  // The summary of the runner, in either of its forms.
+  const skipped = /^(?:#|ℹ) skipped (\d+)/m.exec(String(run.stdout))?.[1];
+  if (skipped !== '0') {
+    console.error(`${skipped ?? 'unknown'} tests were skipped, and none may be here`);
+    process.exit(run.status || 1);
+  }
+}
 process.exit(run.status ?? 1);

@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: `node test/support/setup.mjs test|demo|bench|probes|unit`. Plain Node, no dependencies.
+// Makes a fresh clone ready: `node test/support/setup.mjs test|service|demo|bench|probes|unit`. Plain Node, no dependencies.
 // Says nothing where nothing is to do.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
@@ -87,6 +87,26 @@ const PROGRAMS = [
   { any: ['g++', 'c++', 'clang++'], for: ['compile'], apt: 'g++', dnf: 'gcc-c++', pacman: 'gcc', xcode: true },
   { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make', xcode: true },
   { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python', xcode: true },
+  // Tests of the service boot a systemd of their own.
+  { any: ['runuser'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
+  { any: ['nsenter'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
+  { any: ['fusermount3'], linuxOnly: true, for: ['service'], apt: 'fuse3', dnf: 'fuse3', pacman: 'fuse3' },
+  { any: ['systemd-analyze'], linuxOnly: true, for: ['service'], apt: 'systemd', dnf: 'systemd', pacman: 'systemd' },
+  { any: ['dbus-daemon'], linuxOnly: true, for: ['service'], apt: 'dbus', dnf: 'dbus', pacman: 'dbus' },
+  { any: ['fish'], linuxOnly: true, for: ['service'], apt: 'fish', dnf: 'fish', pacman: 'fish' },
+  { any: ['zsh'], linuxOnly: true, for: ['service'], apt: 'zsh', dnf: 'zsh', pacman: 'zsh' },
+  { any: ['mandoc'], linuxOnly: true, for: ['service'], apt: 'mandoc', dnf: 'mandoc', pacman: 'mandoc' },
+  {
+    any: ['shellcheck'],
+    linuxOnly: true,
+    for: ['service'],
+    apt: 'shellcheck',
+    dnf: 'shellcheck',
+    pacman: 'shellcheck',
+  },
+  // No programs, but files: the bus of a user's session, and what starts the user's systemd at a login.
+  { any: ['dbus.socket'], in: ['/usr/lib/systemd/user'], linuxOnly: true, for: ['service'], apt: 'dbus-user-session' },
+  { any: ['pam_systemd.so'], in: pamFolders(), linuxOnly: true, for: ['service'], apt: 'libpam-systemd' },
   { any: ['fio'], for: ['test', 'bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
@@ -108,6 +128,15 @@ function runQuietly(program, args, options) {
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd();
   process.stderr.write(`${output.split('\n').slice(-25).join('\n')}\n`);
   return false;
+}
+
+function hasFile(folders, name) {
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+function pamFolders() {
+  const places = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu'];
+  return places.map((place) => `${place}/security`);
 }
 
 function hasProgram(name) {
@@ -209,7 +238,7 @@ function missingPrograms(what) {
     (program) =>
       program.for.includes(what) &&
       !(program.linuxOnly && process.platform !== 'linux') &&
-      !program.any.some(hasProgram),
+      !program.any.some((name) => (program.in === undefined ? hasProgram(name) : hasFile(program.in, name))),
   );
 }
 

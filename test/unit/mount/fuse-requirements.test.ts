@@ -10,7 +10,7 @@ const WHOLE: FuseSystem = {
   tryOpen: () => Promise.resolve(),
   exists: () => Promise.resolve(false),
   read: (path) =>
-    Promise.resolve(path === '/etc/fuse.conf' ? '# user_allow_other\n' : 'CapEff:\t000001ffffffffff\nNoNewPrivs:\t0\n'),
+    Promise.resolve(path === '/etc/fuse.conf' ? '# user_allow_other\n' : 'CapEff:\t0000000000000000\nNoNewPrivs:\t0\n'),
   hasProgram: () => Promise.resolve(true),
   isSetuidRoot: () => Promise.resolve(true),
   hasAccount: () => true,
@@ -34,7 +34,8 @@ async function refusal(system: Partial<FuseSystem>, allowOther = false): Promise
 describe('a system without all that FUSE needs', () => {
   it('is told apart from a whole one', async () => {
     assert.equal(await refusal({}), 'none');
-    assert.equal(await refusal({ userId: 0, hasProgram: () => Promise.resolve(false) }, true), 'none');
+    const read = (): Promise<string> => Promise.resolve('CapEff:\t000001ffffffffff\n');
+    assert.equal(await refusal({ userId: 0, read, hasProgram: () => Promise.resolve(false) }, true), 'none');
   });
 
   it('is told to load the module where there is no device', async () => {
@@ -58,6 +59,15 @@ describe('a system without all that FUSE needs', () => {
     const read = (path: string): Promise<string> =>
       Promise.resolve(path === '/etc/fuse.conf' ? 'mount_max = 5\nuser_allow_other\n' : '');
     assert.equal(await refusal({ read }, true), 'none');
+  });
+
+  it('is whole for a service with "no new privileges" that has the capability to mount, without fusermount', async () => {
+    const confined = (capabilities: string): Partial<FuseSystem> => ({
+      read: (path) => Promise.resolve(path === '/etc/fuse.conf' ? '' : `CapEff:\t${capabilities}\nNoNewPrivs:\t1\n`),
+    });
+    const bare = { hasProgram: () => Promise.resolve(false) };
+    assert.equal(await refusal({ ...confined('0000000000200000'), ...bare }, true), 'none');
+    assert.match(await refusal(confined('0000000000000000')), /no new privileges.*AmbientCapabilities=CAP_SYS_ADMIN/);
   });
 
   it('is told to install macFUSE on a Mac', async () => {

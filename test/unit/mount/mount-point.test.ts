@@ -17,11 +17,7 @@ async function prepared(
   let log = '';
   try {
     const outcome = await prepareMountPoint(path, {
-      log: lineLogger(
-        (line) => (log += line),
-        'debug',
-        () => 0,
-      ),
+      log: lineLogger({ write: (line) => (log += line), least: () => 'debug', now: () => 0, format: 'timed' }),
       userId: 0,
       inspect: () => Promise.resolve({ ...inspection, path }),
       recover: (dead) => {

@@ -1,0 +1,76 @@
+import { Worker } from 'node:worker_threads';
+import { needsMigration } from '../catalog/open-database.js';
+import { prepareCatalog as prepareFile, type Rebuilt } from '../catalog/rebuild-catalog.js';
+import type { PlainUserError } from '../sync/sync-messages.js';
+import { treeNames } from '../sync/tree-names.js';
+import { systemClock } from '../support/clock.js';
+import type { Logger } from '../support/logger.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+
+/** What the migration thread is given. */
+export interface Migration {
+  readonly file: string;
+  /** As `CatalogPreparation.reserve`. */
+  readonly reserve: number;
+}
+
+/** What it answers: whether the file was damaged and replaced, or why it failed. */
+export interface MigrationOutcome {
+  readonly rebuilt?: Rebuilt | undefined;
+  readonly failure?: PlainUserError;
+}
+
+export interface PrepareCatalogOptions {
+  readonly log: Logger;
+  /** As `CatalogPreparation.reserve`. */
+  readonly reserve: number;
+  /** Called now and then while the start takes longer than usual. */
+  readonly onBusy: () => void;
+  /** Runs the migration beside this thread. Tests replace it. */
+  readonly migrate?: (migration: Migration) => Promise<MigrationOutcome>;
+}
+
+/** The start is prolonged this often during a migration. */
+const BUSY_EVERY_MS = 2000;
+
+/**
+ * Makes the catalog, or brings it to this version's format. A catalog of an older version may have a million rows to change: that
+ * runs in a thread of its own. A damaged one is replaced. Rejects with UserError where the file will not do.
+ */
+export async function prepareCatalog(
+  file: string,
+  { log, onBusy, reserve, migrate = migrateInThread }: PrepareCatalogOptions,
+): Promise<Rebuilt | undefined> {
+  if (!needsMigration(file)) return prepareNow({ file, reserve });
+  log.log('info', 'bringing the catalog to the format of this version');
+  onBusy();
+  const timer = setInterval(onBusy, BUSY_EVERY_MS);
+  try {
+    const { rebuilt, failure } = await migrate({ file, reserve });
+    if (failure !== undefined) throw new UserError(failure.exitCode, failure.message, failure.hint);
+    return rebuilt;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** As the catalog's own `prepareCatalog`, on the thread that calls. */
+export function prepareNow({ file, reserve }: Migration): Rebuilt | undefined {
+  return prepareFile(file, { names: treeNames, reserve, now: () => systemClock.now() });
+}
+
+function migrateInThread(migration: Migration): Promise<MigrationOutcome> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./migration-worker.js', import.meta.url), {
+      workerData: migration,
+      name: 'migration',
+    });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () =>
+      reject(
+        new UserError(ExitCode.internal, 'The migration of the catalog ended by itself.', 'See the log for more.'),
+      ),
+    );
+  });
+}

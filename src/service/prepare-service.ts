@@ -1,0 +1,74 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { loadCredentials } from '../auth/credentials.js';
+import { isFresh } from './service-places.js';
+import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
+import { silentLogger } from '../support/logger.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+
+export interface Preparation {
+  /** What the service will have in its environment. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly configDir: string;
+  readonly profile: string;
+  readonly mountpoint: string;
+  /** The unit hands the credentials over. */
+  readonly hasCredentials: boolean;
+  /** The mount point is mounted by this very service, which is installed again. */
+  readonly isOwnMount: boolean;
+}
+
+/**
+ * Checks, as the user that the service will run as, that it has credentials and a mount point, which is made where it is missing.
+ * Returns what takes the new folder away again. Rejects with UserError; nothing is left behind then.
+ */
+export async function prepareService(wanted: Preparation): Promise<() => void> {
+  const { env, configDir, profile, mountpoint } = wanted;
+  if (!wanted.hasCredentials) await loadCredentials({ env, configDir, profile });
+  if (wanted.isOwnMount) return () => undefined;
+  const made = await isFresh(mountpoint);
+  if (made) makeFolder(mountpoint);
+  const undo = (): void => {
+    if (made) removeEmpty(mountpoint);
+  };
+  try {
+    await prepareMountPoint(mountpoint, systemMountPointDeps(silentLogger));
+    return undo;
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    const code = String((cause as NodeJS.ErrnoException).code);
+    throw new UserError(ExitCode.mount, `${path} cannot be made (${code}).`, 'Name a folder of your own.', cause);
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // It holds something by now.
+  }
+}
+
+/** First argument of the process that prepares with another user's rights; it reads its task from standard input. */
+export const PREPARE_ARGUMENT = '__prepare-service';
+
+/** That process: says as JSON what was wrong. */
+export async function prepareFromInput(input: AsyncIterable<unknown>, write: (text: string) => unknown): Promise<void> {
+  let text = '';
+  for await (const piece of input) text += String(piece);
+  try {
+    await prepareService(JSON.parse(text) as Preparation);
+    write('{}');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { exitCode, message, hint } = error;
+    write(JSON.stringify({ exitCode, message, hint }));
+  }
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { ExitCode } from '../support/user-error.js';
+
+/** What a service of systemd runs. */
+export interface ServiceUnit {
+  readonly mountpoint: string;
+  /** Absolute path of Node. */
+  readonly node: string;
+  /** Absolute path of the program's entry file. */
+  readonly program: string;
+  /** Options of the mount, as on a command line. */
+  readonly options: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs as this user, as a service of the machine; undefined: as a service of the user who installs it. */
+  readonly user: string | undefined;
+  /** Whether systemd-notify is there: without it systemd cannot be told when the mount is ready. */
+  readonly hasNotify: boolean;
+}
+
+const MARKER =
+  '# Written by `gphotos-mount service install`; change it with `systemctl edit` or install again. sha256:';
+const MOUNTPOINT = '# Mount point: ';
+/** Ending with one of these will not be mended by another start: see the table of exit codes. */
+const FINAL = [ExitCode.usage, ExitCode.catalog, ExitCode.signIn, ExitCode.config];
+
+/** `gphotos-mount.service`, or `gphotos-mount-PROFILE.service`. */
+export function unitName(profile: string): string {
+  return `gphotos-mount${profile === 'default' ? '' : `-${profile}`}.service`;
+}
+
+/** The text of the unit, with a first line that shows whether it was edited since. */
+export function unitText(unit: ServiceUnit): string {
+  const { mountpoint, node, program, options, environment, user, hasNotify } = unit;
+  const command = [node, program].map((word, index) => quoted(word, index > 0)).join(' ');
+  const folder = quoted(mountpoint);
+  const body = [
+    `${MOUNTPOINT}${JSON.stringify(mountpoint)}`,
+    '[Unit]',
+    `Description=Google Photos on ${printable(mountpoint).replaceAll('%', '%%')}`,
+    'StartLimitIntervalSec=10min',
+    'StartLimitBurst=6',
+    '',
+    '[Service]',
+    ...(hasNotify ? ['Type=notify', 'NotifyAccess=all', 'WatchdogSec=60'] : ['Type=exec']),
+    ...(user === undefined ? [] : [`User=${user}`]),
+    ...Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`, false)}`),
+    `ExecStartPre=-mkdir -p -- ${folder}`,
+    `ExecStart=${[command, '--foreground', ...options.map((option) => quoted(option)), '--', folder].join(' ')}`,
+    'ExecReload=kill -HUP $MAINPID',
+    // Also after a crash, a hang and the last of too many starts: no dead mount stays.
+    `ExecStopPost=-${command} unmount --lazy --if-mounted -- ${folder}`,
+    'Restart=on-failure',
+    'RestartSec=1',
+    `RestartPreventExitStatus=${FINAL.join(' ')}`,
+    'TimeoutStartSec=60',
+    'TimeoutStopSec=30',
+    'TimeoutAbortSec=3',
+    'LimitCORE=0',
+    'MemoryHigh=512M',
+    'UMask=0077',
+    'OOMPolicy=stop',
+    'SyslogIdentifier=gphotos-mount',
+    '',
+    '[Install]',
+    `WantedBy=${user === undefined ? 'default' : 'multi-user'}.target`,
+    '',
+  ].join('\n');
+  return `${MARKER}${digest(body)}\n${body}`;
+}
+
+/** What a unit file is: ours and as it was written, ours and edited since, or another's. */
+export type UnitOrigin =
+  { readonly kind: 'ours' | 'edited'; readonly mountpoint: string | undefined } | { readonly kind: 'foreign' };
+
+export function unitOrigin(text: string): UnitOrigin {
+  const end = text.indexOf('\n');
+  const first = text.slice(0, end);
+  if (!first.startsWith(MARKER)) return { kind: 'foreign' };
+  const body = text.slice(end + 1);
+  const isOurs = first.slice(MARKER.length) === digest(body);
+  return { kind: isOurs ? 'ours' : 'edited', mountpoint: mountpointIn(body) };
+}
+
+function mountpointIn(body: string): string | undefined {
+  const line = body.split('\n').find((text) => text.startsWith(MOUNTPOINT));
+  try {
+    const value: unknown = JSON.parse(line?.slice(MOUNTPOINT.length) ?? '');
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function digest(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/**
+ * A word as systemd.service(5) takes it back: `%` begins a specifier everywhere, `$` a variable in arguments alone, and what is
+ * not plain is written in quotes with the escapes of C.
+ */
+export function quoted(word: string, isArgument = true): string {
+  const safe = word.replaceAll('%', '%%').replaceAll('$', isArgument ? '$$$$' : '$');
+  if (/^[A-Za-z0-9@%+=:,./_$-]+$/.test(safe)) return safe;
+  const escaped = safe.replace(/["\\\u0000-\u001f\u007f]/g, (char) =>
+    char === '"' || char === '\\' ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return `"${escaped}"`;
+}
+
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f\\]/g, '?');
+}

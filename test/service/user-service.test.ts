@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { boot, cannotBoot, PROGRAM, signIn, type Booted } from '../support/booted.js';
+
+const FOLDER = '/home/alice/my photos 100% ü';
+const AT = `'${FOLDER}'`;
+const UNIT = '/home/alice/.config/systemd/user/gphotos-mount.service';
+const WATCHED = `systemctl --user show -p MainPID --value gphotos-mount`;
+
+describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
+  let machine: Booted;
+  before(async () => {
+    machine = await boot();
+  });
+  after(() => machine.end());
+
+  const mounts = async (): Promise<string> => machine.sh('grep -c fuse.gphotos-mount /proc/self/mountinfo || true');
+  const shows = (what: string): Promise<string> => machine.until(what, `test "$(ls ${AT}/media/all | wc -l)" = 5`);
+  const mainPid = async (): Promise<string> => (await machine.alice(WATCHED)).trim();
+
+  it('is refused without a sign-in: 77, and nothing is written', async () => {
+    const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install ${AT}`);
+    assert.equal(code, 77, stderr);
+    assert.equal(
+      await machine.sh('find /home/alice -newer /etc/hostname -not -name ".bash*" -type f; ls /home/alice'),
+      '',
+    );
+  });
+
+  it('is printed without being installed', async () => {
+    const text = await machine.alice(`${PROGRAM} service install --print --poll-interval 1h ${AT}`);
+    assert.match(
+      text,
+      /^ExecStart=\S+node \S+main\.js --foreground --poll-interval=1h -- "\/home\/alice\/my photos 100%% ü"$/m,
+    );
+    assert.equal((await machine.tryAlice(`test -e ${UNIT}`)).code, 1);
+  });
+
+  it('shows the tree at once when the install returns, and speaks of lingering', async () => {
+    await signIn(machine);
+    const said = await machine.alice(`${PROGRAM} service install --poll-interval 1h ${AT} && ls ${AT}/README.txt`);
+    assert.match(said, /is mounted, by the service gphotos-mount\.service/);
+    assert.match(said, /lingering is on/);
+    await shows('the first sync');
+    await machine.until(
+      'systemd shows the status',
+      'systemctl --user status gphotos-mount | grep "5 items in 1 album"',
+    );
+  });
+
+  it('is found and told by status, with exit code 0', async () => {
+    const said = await machine.alice(`${PROGRAM} service status`);
+    assert.match(said, /^gphotos-mount\.service: active \(running\), enabled\n {2}mount: \/home\/alice\/my photos/);
+  });
+
+  it('is refused for another mount point, and names the first', async () => {
+    const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install /home/alice/other`);
+    assert.equal(code, 75);
+    assert.match(stderr, /installed already, for \/home\/alice\/my photos 100% ü/);
+    assert.equal((await machine.tryAlice('test -e /home/alice/other')).code, 1);
+  });
+
+  it('can be installed again, and is unchanged', async () => {
+    const before = await mainPid();
+    await machine.alice(`${PROGRAM} service install --poll-interval 1h ${AT}`);
+    assert.equal(await mainPid(), before);
+  });
+
+  it('writes its journal with priorities and without times of its own', async () => {
+    const lines = await machine.alice('journalctl --user-unit gphotos-mount -o cat');
+    assert.match(lines, /^gphotos-mount \S+ starts on/m);
+    assert.doesNotMatch(lines, /^<\d>|^\d{4}-\d\d-\d\dT.*info/m);
+  });
+
+  it('is back after its process was killed', async () => {
+    const before = await mainPid();
+    await machine.alice(`kill -9 ${before}`);
+    await machine.until('another process', `p=$(${WATCHED}); test "$p" != 0 && test "$p" != ${before}`);
+    await shows('the tree after the crash');
+  });
+
+  it('is back after its process hung, within the time of the watchdog', async () => {
+    await machine.sh(
+      `mkdir -p ${UNIT}.d; printf '[Service]\\nWatchdogSec=3\\nTimeoutAbortSec=1\\n' > ${UNIT}.d/test.conf; chown -R alice: ${UNIT}.d`,
+    );
+    await machine.alice('systemctl --user daemon-reload && systemctl --user restart gphotos-mount');
+    const before = await mainPid();
+    await machine.alice(`kill -STOP ${before}`);
+    await machine.until('another process', `p=$(${WATCHED}); test "$p" != 0 && test "$p" != ${before}`);
+    await shows('the tree after the hang');
+    const result = await machine.alice('journalctl --user-unit gphotos-mount -o cat');
+    assert.match(result, /Watchdog timeout/);
+  });
+
+  it('reloads its settings and stays the same process, also when asked in the first moment', async () => {
+    const config = '/home/alice/.config/gphotos-mount/config.json';
+    await machine.alice(`echo '{"log-level":"debug","quota-reserve":"10%"}' > ${config}`);
+    await machine.alice('systemctl --user restart gphotos-mount --no-block; sleep 0.1; true');
+    const early = await mainPid();
+    await machine.alice(`kill -HUP ${early} 2>/dev/null || true`);
+    await machine.until('it runs', 'systemctl --user is-active gphotos-mount');
+    const before = await mainPid();
+    await machine.alice(`echo '{"quota-reserve":"20%"}' > ${config} && systemctl --user reload gphotos-mount`);
+    await machine.until('the reserve of the file', `${PROGRAM} status --json | grep '"reserve": 2000'`);
+    assert.equal(await mainPid(), before);
+    assert.match(await machine.alice('systemctl --user show -p ActiveState,Result gphotos-mount'), /Result=success/);
+  });
+
+  it('is found from a session that began after a logout', async () => {
+    await machine.sh('rm -rf /run/user/$(id -u alice)/gphotos-mount');
+    const status = `env -u XDG_RUNTIME_DIR TMPDIR=/var/tmp ${PROGRAM} status`;
+    await machine.until('status', `${status} | grep "my photos"`);
+  });
+
+  it('stops although a file of it is open, and leaves no mount', async () => {
+    await machine.alice(`sh -c 'cd ${AT}; exec sleep 60 < README.txt' > /dev/null 2>&1 & sleep 0.3`);
+    await machine.alice('systemctl --user stop gphotos-mount');
+    assert.equal((await mounts()).trim(), '0');
+  });
+
+  it('leaves no dead mount after crashes that exceed the limit of restarts', async () => {
+    await machine.alice('systemctl --user reset-failed gphotos-mount; systemctl --user start gphotos-mount');
+    await machine.until(
+      'the limit of restarts',
+      `p=$(${WATCHED}); test "$p" = 0 || kill -9 "$p"; systemctl --user is-failed gphotos-mount`,
+    );
+    await machine.until('no mount', '! grep -q fuse.gphotos-mount /proc/self/mountinfo', 'root');
+  });
+
+  it('that was edited is not overwritten, and kept by the uninstall, which leaves all data', async () => {
+    await machine.alice(`echo '# mine' >> ${UNIT}`);
+    const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install ${AT}`);
+    assert.equal(code, 78, stderr);
+    assert.match(await machine.alice(`tail -1 ${UNIT}`), /mine/);
+    assert.match(await machine.alice(`${PROGRAM} service uninstall`), /kept as .*\.saved/);
+    await machine.alice(
+      `test ! -e ${UNIT} && test -e ~/.local/share/gphotos-mount/default/catalog.db && test -d ${AT}`,
+    );
+    assert.equal((await machine.tryAlice(`${PROGRAM} service status`)).code, 69);
+    assert.equal((await mounts()).trim(), '0');
+  });
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import { repositoryRoot } from './mounted.js';
+import { run, type Outcome } from './run-program.js';
+
+const script = join(repositoryRoot, 'test/support/systemd.sh');
+/** Where the program lies inside. */
+const INSTALLED = '/opt/gphotos-mount';
+export const PROGRAM = `${process.execPath} ${INSTALLED}/build/src/main.js`;
+
+/** A machine with a real systemd as PID 1, in namespaces of its own, and an emulated Google that it can reach. */
+export interface Booted {
+  readonly emulator: Emulator;
+  /** As root; rejects unless the command ends with 0. */
+  readonly sh: (command: string) => Promise<string>;
+  /** As alice, logged in; rejects unless the command ends with 0. */
+  alice(command: string): Promise<string>;
+  /** As {@link alice}, whatever the exit code. */
+  tryAlice(command: string): Promise<Outcome>;
+  /** Asks until the command ends with 0; rejects after 30 s with the journal. */
+  until(what: string, command: string, as?: 'root' | 'alice'): Promise<string>;
+  end(): Promise<void>;
+}
+
+const DEADLINE_MS = 30_000;
+
+/** Undefined where this machine can boot one; else why it cannot. */
+export function cannotBoot(): string | undefined {
+  return process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
+}
+
+export async function boot(): Promise<Booted> {
+  const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
+  const folder = mkdtempSync(join(tmpdir(), 'gpm-sd-'));
+  const call = (verb: string, ...args: string[]): Promise<Outcome> =>
+    run('bash', [script, verb, folder, ...args], { cwd: '/', deadlineMs: DEADLINE_MS });
+  const checked = async (outcome: Promise<Outcome>): Promise<string> => {
+    const { code, stdout, stderr } = await outcome;
+    if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const { GPHOTOS_LIBRARY_URL: library, GPHOTOS_TOKEN_URL: token } = emulator.env;
+  const surroundings = `GPHOTOS_LIBRARY_URL=${library} GPHOTOS_TOKEN_URL=${token}`;
+  const tryAlice = (command: string): Promise<Outcome> => call('user', 'alice', `export ${surroundings}; ${command}`);
+  const sh = (command: string): Promise<string> => checked(call('sh', `export ${surroundings}; ${command}`));
+  const end = async (): Promise<void> => {
+    await call('down');
+    await emulator.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await checked(call('up', `${repositoryRoot}:${INSTALLED}`));
+    await sh(`for d in / /opt ${INSTALLED}; do chmod a+rx $d; done`);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    emulator,
+    sh,
+    tryAlice,
+    alice: (command) => checked(tryAlice(command)),
+    until: async (what, command, as = 'alice') => {
+      const loop = `for i in $(seq 250); do if { ${command}; } 2>/dev/null; then exit 0; fi; sleep 0.1; done; exit 9`;
+      const words = as === 'alice' ? tryAlice(loop) : call('sh', loop);
+      return checked(words).catch(async (error: unknown) => {
+        const journal = await call('sh', 'journalctl --no-pager -n 60');
+        throw new Error(`${what}: ${String(error)}\n${journal.stdout}`);
+      });
+    },
+    end,
+  };
+}
+
+/** Puts the files of a sign-in into a folder of settings, for alice. */
+export async function signIn({ emulator, sh }: Booted, folder = '/home/alice/.config/gphotos-mount'): Promise<void> {
+  const { id, secret } = emulator.oauth.client;
+  const client = JSON.stringify({ installed: { client_id: id, client_secret: secret } });
+  const token = JSON.stringify({ refresh_token: emulator.env.GPHOTOS_REFRESH_TOKEN });
+  await sh(
+    `umask 077; mkdir -p ${folder}/default; echo '${client}' > ${folder}/client_secret.json; ` +
+      `echo '${token}' > ${folder}/default/token.json; chown -R alice: /home/alice`,
+  );
+}
