@@ -320,10 +320,6 @@ export class CacheFolder {
     if (this.#usable) writePins(join(this.#options.folder, 'pins.json'), this.#pins);
   }
 
-  isPinned(id: MediaId): boolean {
-    return this.#pins.has(cacheName(id));
-  }
-
   #fits(bytes: number): boolean {
     return this.#bytes + bytes <= this.#options.maxBytes;
   }

@@ -113,7 +113,7 @@ describe('credentials', () => {
       load(folder, {}, 'work'),
       refusal(77, /Nobody is signed in \(profile work\)/, /work\/token\.json/),
     );
-    await assert.rejects(load(folder, {}, '../default'), refusal(1, /not a name for a profile/));
+    await assert.rejects(load(folder, {}, '../default'), refusal(64, /not a name for a profile/));
   });
 
   it('that are missing are named with the next step', async (test) => {
