@@ -35,6 +35,7 @@ export type Command =
       readonly wait: boolean;
       readonly acceptRemovals: boolean;
     }
+  | { readonly kind: 'completion'; readonly shell: Shell }
   | { readonly kind: 'print'; readonly text: string };
 
 const GROUPS = {
@@ -55,11 +56,35 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 unmount ~/photos', 'unmount it'],
 ];
 
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+const COMPLETION_USAGE = `Print a completion script.
+
+Usage:
+  $0 completion bash > ~/.local/share/bash-completion/completions/gphotos-mount
+  $0 completion zsh > FOLDER-OF-FPATH/_gphotos-mount
+  $0 completion fish > ~/.config/fish/completions/gphotos-mount.fish`;
+
 const HELP_HINT = 'See: gphotos-mount --help';
 
 /** Understands the arguments after the program's name. Throws UserError, `usage`, where they make no sense. */
 export async function parseCommandLine(args: readonly string[], version: string, columns: number): Promise<Command> {
   let command: Command | undefined;
+  const parser = makeParser(version, columns, (found) => {
+    command = found;
+  });
+  let printed = '';
+  await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+    printed = output;
+  });
+  if (printed !== '') return { kind: 'print', text: withoutTypes(printed) };
+  if (command === undefined) missing('mount on', 'gphotos-mount ~/photos');
+  return command;
+}
+
+/** All commands with their options; `found` takes what was asked for. Completions and the man page are made from it too. */
+export function makeParser(version: string, columns: number, found: (command: Command) => void): Argv {
   // Without a folder it asks for the current one, which may be gone.
   const parser = yargs([], '/')
     .scriptName('gphotos-mount')
@@ -69,7 +94,7 @@ export async function parseCommandLine(args: readonly string[], version: string,
       false,
       (builder) => mountOptions(builder),
       (given) => {
-        command = mountCommand(given);
+        found(mountCommand(given));
       },
     )
     .command(
@@ -83,13 +108,13 @@ export async function parseCommandLine(args: readonly string[], version: string,
           .option('profile', { type: 'string', describe: 'the mount of this profile' }),
       (given) => {
         refuseUnknown(given, ['json', 'check', 'profile', 'mountpoint']);
-        command = {
+        found({
           kind: 'status',
           mountpoint: onlyFolder(given),
           json: given['json'] === true,
           ...(given['check'] === true ? { check: true } : {}),
           profile: textOf(given['profile']),
-        };
+        });
       },
     )
     .command(
@@ -102,12 +127,12 @@ export async function parseCommandLine(args: readonly string[], version: string,
           .option('if-mounted', { type: 'boolean', describe: 'nothing mounted there is no error' }),
       (given) => {
         refuseUnknown(given, ['mountpoint', 'lazy', 'z', 'if-mounted']);
-        command = {
+        found({
           kind: 'unmount',
           mountpoint: onlyFolder(given) ?? missing('unmount', 'gphotos-mount unmount ~/photos'),
           lazy: given['lazy'] === true,
           ...(given['if-mounted'] === true ? { ifMounted: true } : {}),
-        };
+        });
       },
     )
     .command(
@@ -125,14 +150,14 @@ export async function parseCommandLine(args: readonly string[], version: string,
           .option('profile', { type: 'string', describe: 'the mount of this profile' }),
       (given) => {
         refuseUnknown(given, ['mountpoint', 'full', 'wait', 'accept-removals', 'profile']);
-        command = {
+        found({
           kind: 'sync',
           mountpoint: onlyFolder(given),
           profile: textOf(given['profile']),
           full: given['full'] === true,
           wait: given['wait'] === true,
           acceptRemovals: given['accept-removals'] === true,
-        };
+        });
       },
     )
     .command(
@@ -146,7 +171,16 @@ export async function parseCommandLine(args: readonly string[], version: string,
           .option('json', { type: 'boolean', describe: 'print the outcome as JSON' }),
       (given) => {
         refuseUnknown(given, ['action', 'path', 'json']);
-        command = cacheCommand(given);
+        found(cacheCommand(given));
+      },
+    )
+    .command(
+      'completion [shell]',
+      'print a completion script for bash, zsh or fish',
+      (builder) => builder.usage(COMPLETION_USAGE),
+      (given) => {
+        refuseUnknown(given, ['shell']);
+        found(completionCommand(given));
       },
     )
     .help('help')
@@ -171,26 +205,16 @@ export async function parseCommandLine(args: readonly string[], version: string,
       'parse-positional-numbers': false,
       'populate--': false,
     });
-  addAccountCommands(parser, refuseUnknown, (found) => {
-    command = found;
-  });
+  addAccountCommands(parser, refuseUnknown, found);
   addServiceCommand(
     parser,
     { options: mountOptions, given: optionsIn },
     (given) => refuseUnknown(given, [...OPTION_NAMES, 'f', 'mountpoint', 'action', 'system', 'user', 'print']),
-    (found) => {
-      command = found;
-    },
+    found,
   );
   for (const [line, meaning] of EXAMPLES) parser.example(line, meaning);
 
-  let printed = '';
-  await parser.parseAsync([...args], {}, (_error, _argv, output) => {
-    printed = output;
-  });
-  if (printed !== '') return { kind: 'print', text: withoutTypes(printed) };
-  if (command === undefined) missing('mount on', 'gphotos-mount ~/photos');
-  return command;
+  return parser;
 }
 
 function mountOptions(builder: Argv): Argv {
@@ -221,6 +245,18 @@ function optionsIn(given: Record<string, unknown>): GivenOptions {
     if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
   return options;
+}
+
+function completionCommand(given: Record<string, unknown>): Command {
+  const [, ...more] = Array.isArray(given['_']) ? given['_'].map(String) : [];
+  const shell = SHELLS.find((known) => known === given['shell']);
+  if (shell === undefined || more.length > 0)
+    throw new UserError(
+      ExitCode.usage,
+      `Say which shell: ${SHELLS.join(', ')}.`,
+      'For example: gphotos-mount completion bash',
+    );
+  return { kind: 'completion', shell };
 }
 
 function cacheCommand(given: Record<string, unknown>): Command {

@@ -80,6 +80,11 @@ async function runCommand(command: Command, context: CliContext): Promise<ExitCo
       const { showStatus } = await import('./show-status.js');
       return showStatus(command, context);
     }
+    case 'completion': {
+      const { completionScript } = await import('./completions.js');
+      context.stdout.write(completionScript(command.shell));
+      return ExitCode.ok;
+    }
     case 'service': {
       const { runServiceCommand } = await import('./run-service.js');
       return runServiceCommand(command, context);

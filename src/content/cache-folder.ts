@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
-import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
+import { readPins, writePins } from './cache-pins.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
 import type { ReportContent } from './content-error.js';
 import { DescriptorPool } from './descriptor-pool.js';
@@ -382,19 +382,4 @@ export class CacheFolder {
 /** The file name of an item's bytes: a hash, so that no text from Google becomes a path. */
 export function cacheName(id: MediaId): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 40);
-}
-
-const PIN_FILE = ownFile('the list of pinned files');
-
-function readPins(file: string): Set<string> {
-  try {
-    const names: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
-    return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []);
-  } catch {
-    return new Set();
-  }
-}
-
-function writePins(file: string, pins: ReadonlySet<string>): void {
-  replaceOwnFile(file, JSON.stringify([...pins]), PIN_FILE);
 }

@@ -24,6 +24,7 @@ const WRONG: readonly (readonly string[])[] = [
   ['logout', 'me'],
   ['accounts', '--jsno'],
   ['doctor', '--bundel', 'x'],
+  ['completion', 'tcsh'],
   ['service'],
   ['service', 'instal'],
   ['service', 'install', '--system'],

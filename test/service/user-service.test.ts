@@ -53,6 +53,16 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.match(said, /^gphotos-mount\.service: active \(running\), enabled\n {2}mount: \/home\/alice\/my photos/);
   });
 
+  it('is well for a monitor: status --check prints one line and ends with 0, and with 2 for a folder without a mount', async () => {
+    assert.match(
+      await machine.alice(`${PROGRAM} status --check ${AT}`),
+      /^OK \/home\/alice\/my photos.*5 items in 1 album.*\n$/,
+    );
+    const down = await machine.tryAlice(`${PROGRAM} status --check /home/alice`);
+    assert.equal(down.code, 2);
+    assert.match(down.stdout, /^DOWN .*\n$/);
+  });
+
   it('is refused for another mount point, and names the first', async () => {
     const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install /home/alice/other`);
     assert.equal(code, 75);
@@ -86,6 +96,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     await machine.alice('systemctl --user daemon-reload && systemctl --user restart gphotos-mount');
     const before = await mainPid();
     await machine.alice(`kill -STOP ${before}`);
+    assert.equal((await machine.tryAlice(`${PROGRAM} status --check`)).code, 2);
     await machine.until('another process', `p=$(${WATCHED}); test "$p" != 0 && test "$p" != ${before}`);
     await shows('the tree after the hang');
     const result = await machine.alice('journalctl --user-unit gphotos-mount -o cat');

@@ -1,0 +1,92 @@
+import { describeCommands, type CommandHelp, type OptionHelp } from './describe-commands.js';
+
+const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ['0', 'done'],
+  ['1', 'status --check: degraded'],
+  ['2', 'the system lacks something, such as FUSE; status --check: down'],
+  ['4', 'a bug in gphotos-mount'],
+  ['8', 'interrupted by a second signal'],
+  ['32', 'the mount point cannot be used, or unmounting failed'],
+  ['64', 'wrong usage'],
+  ['65', 'the catalog cannot be read'],
+  ['68', 'Google cannot be reached'],
+  ['69', 'no daemon runs, or it does not answer'],
+  ['74', 'sync --wait failed'],
+  ['75', 'busy'],
+  ['76', 'Google refuses for now'],
+  ['77', 'no credentials, or Google does not take them'],
+  ['78', 'a configuration or credentials file is wrong'],
+];
+
+/** gphotos-mount(1) in mdoc, made from the commands and the table of options. `date` as `January 31, 2026`. */
+export function manPage(date: string): string {
+  const [mount, ...commands] = describeCommands();
+  return [
+    `.Dd ${date}`,
+    '.Dt GPHOTOS-MOUNT 1',
+    '.Os',
+    '.Sh NAME',
+    '.Nm gphotos-mount',
+    '.Nd mount your Google Photos as a folder',
+    '.Sh SYNOPSIS',
+    '.Nm',
+    '.Ar mountpoint',
+    '.Op Ar options',
+    ...commands.flatMap(({ name }) => ['.Nm', `.Cm ${name ?? ''}`, '.Op Ar arguments']),
+    '.Sh DESCRIPTION',
+    '.Nm',
+    'shows the photos and albums of a Google account as files.',
+    'Listing comes from a local catalog and waits for no network; what was read stays in a disk cache.',
+    '.Pp',
+    'The options of a mount are:',
+    ...optionList(mount?.options ?? []),
+    '.Sh COMMANDS',
+    '.Bl -tag -width Ds',
+    ...commands.flatMap(commandLines),
+    '.El',
+    '.Sh ENVIRONMENT',
+    'Each option may stand in a variable, as',
+    '.Ev GPHOTOS_POLL_INTERVAL',
+    'for',
+    '.Fl Fl poll-interval .',
+    '.Sh FILES',
+    '.Bl -tag -width Ds',
+    '.It Pa ~/.config/gphotos-mount/config.json',
+    'options as one JSON object',
+    '.It Pa ~/.local/share/gphotos-mount',
+    'catalog and log of each profile',
+    '.It Pa ~/.cache/gphotos-mount',
+    'cached files',
+    '.El',
+    '.Sh EXIT STATUS',
+    '.Bl -tag -width Ds',
+    ...EXIT_CODES.flatMap(([code, meaning]) => [`.It ${code}`, escaped(meaning)]),
+    '.El',
+    '.Sh SEE ALSO',
+    '.Xr fusermount3 1 ,',
+    '.Xr systemctl 1',
+    '',
+  ].join('\n');
+}
+
+function commandLines({ synopsis, describe, options }: CommandHelp): string[] {
+  return [`.It Cm ${escaped(synopsis)}`, escaped(describe), ...optionList(options)];
+}
+
+function optionList(options: readonly OptionHelp[]): string[] {
+  if (options.length === 0) return [];
+  const items = options.flatMap(({ name, alias, takesValue, describe, standard }) => [
+    `.It ${alias === undefined ? '' : `Fl ${alias} , `}Fl Fl ${name}${takesValue ? ' Ar value' : ''}`,
+    escaped(`${describe}${standard === undefined ? '' : ` (default: ${standard})`}`),
+  ]);
+  return ['.Bl -tag -width Ds', ...items, '.El'];
+}
+
+/** Text that troff takes as it is: no macro at the beginning of a line, no escapes. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replace(/^([.'])/, '\\&$1')
+    .replaceAll('"', '\\(dq')
+    .replace(/([.!?]\)?) +/g, '$1\n');
+}
