@@ -7,7 +7,7 @@ import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
-/** How this machine reaches the world. */
+/** How this machine reaches the network. */
 export interface NetworkRoute {
   /** For `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case of letters. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,7 +15,7 @@ export interface NetworkRoute {
   readonly caFile?: string | undefined;
 }
 
-/** How long a connection may take to come about. */
+/** How long connecting may take. */
 export interface Connecting {
   /** For name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. */
   readonly timeoutMs: number;
@@ -24,7 +24,10 @@ export interface Connecting {
 
 const KEEP_ALIVE_MS = 30_000;
 
-/** Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment. What is on this machine is never asked through one. */
+/**
+ * Sends requests through the proxy of the environment, or directly if there is none; answers are then received into
+ * `buffers`. Requests to this machine never use the proxy.
+ */
 export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
@@ -48,7 +51,7 @@ export function createDispatcher(route: NetworkRoute, connecting: Connecting, bu
     requestTls: connect,
     proxyTls: connect,
     clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
-    // The empty text keeps the agent from looking at the environment of the process by itself.
+    // An empty string keeps the agent from reading the environment of the process by itself.
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
     noProxy: [variable(route.env, 'no_proxy') ?? '', 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(','),
@@ -58,8 +61,9 @@ export function createDispatcher(route: NetworkRoute, connecting: Connecting, bu
 type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
 
 /**
- * Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle
- * connection. Where it does not answer CONNECT, the agent would wait for minutes, and give each new request to the same connection.
+ * Connections to a proxy, with two faults of the agent corrected. If the proxy hangs up, the agent takes that for the
+ * end of an idle connection and retries at once, without end. If the proxy does not answer CONNECT, the agent waits for
+ * minutes and gives each new request to the same connection.
  */
 class WayThroughProxy extends Pool {
   readonly #connecting: Connecting;
@@ -124,7 +128,7 @@ const CERTIFICATES: FileRules = {
   hint: NAME_CERTIFICATES,
 };
 
-/** Those that Node trusts anyway: naming any replaces them all. */
+/** The authorities that Node trusts by default: naming any replaces them all. */
 function usualAuthorities(env: NetworkRoute['env']): string[] {
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (extra === undefined || extra === '') return [...rootCertificates];

@@ -49,12 +49,12 @@ const CERTIFICATE = new Set([
 ]);
 
 /**
- * What an exception of the HTTP client means. `host` goes into the message, and host and port of the proxy where there is
- * one; paths and queries never do.
+ * Turns an exception of the HTTP client into a RemoteError. The message names `host`, and host and port of the proxy if
+ * there is one, never paths or queries.
  */
 export function networkFault(thrown: unknown, host: string, signal?: AbortSignal, proxy?: string): NetworkFault {
   const code = codeOf(thrown);
-  // The exceptions of the client are not kept as causes whole: they may hold the request, and so a secret.
+  // The client's exceptions are not kept as causes: they may hold the request, and so a secret.
   const details = { reason: code ?? 'UNKNOWN' };
   if (signal?.aborted === true)
     return { sent: true, error: new RemoteError('aborted', 'The request was cancelled.', details) };
@@ -103,7 +103,7 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
   };
 }
 
-/** True where a connection that had served before was found closed: sending again at once is right. */
+/** True if a kept connection was found closed: the request can be sent again at once. */
 export function isStaleConnection(thrown: unknown): boolean {
   const code = codeOf(thrown);
   if (code === 'ECONNRESET' || code === 'EPIPE') return true;
@@ -120,7 +120,7 @@ function unreachable(host: string, code: string, proxy: string | undefined): Rem
   });
 }
 
-/** A proxy that does not open the way answers in its own name; the client tells that in words alone. */
+/** A proxy that refuses CONNECT answers with its own status, which the client reports only in its message. */
 function refusalOfProxy(thrown: unknown, host: string, proxy: string): RemoteError | undefined {
   if (codeOf(thrown) === PROXY_SILENT)
     return new RemoteError('offline', `The proxy ${proxy} does not answer when asked for ${host}.`, {
