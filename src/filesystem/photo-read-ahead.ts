@@ -8,16 +8,19 @@ import { wholeItem } from './whole-item.js';
 
 /*
  * How it works
- * - `opened` is called for each photo opened in a folder. A Pace is what is known of one folder; a Row is a
- *   sequence of photos in name order or in listing order that a reader may be following.
- * - A photo outside every row that is read whole begins a row in each order (`#begin`). The catalog gives
- *   the photos that follow (`#lookUp`); the next 16 of a row are "expected".
+ * - `opened` is called for each photo opened in a folder. A Pace is what is known of one folder; a
+ *   Row is a sequence of photos in name order or in listing order that a reader may be following.
+ * - A photo outside every row that is read whole begins a row in each order (`#begin`). The catalog
+ *   gives the photos that follow (`#lookUp`); the next 16 of a row are "expected".
  * - Opening an expected photo is a step (`#step`): the folder's window doubles, from 2 to 32, and
- *   `#fetchAhead` caches the photos of the window, in the order that skips fewer photos. If the photo was
- *   cached, but not by a prefetch, or the last step is over 60 s old, the window starts again at 2.
- * - Opening any other photo that is not cached is a jump: `#leave` halves the window and ends idle rows.
- * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its rows, a failed
- *   fetch pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every fetch.
+ *   `#fetchAhead` caches the photos of the window, in the order that skips fewer photos. If the
+ *   photo was cached, but not by a prefetch, or the last step is over 60 s old, the window starts
+ *   again at 2.
+ * - Opening any other photo that is not cached is a jump: `#leave` halves the window and ends idle
+ *   rows.
+ * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its rows, a
+ *   failed fetch pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every
+ *   fetch.
  */
 
 export interface PhotoReadAheadDeps {

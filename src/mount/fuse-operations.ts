@@ -10,13 +10,14 @@ import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from '.
 import { errorOfXattrName } from './xattr-names.js';
 
 /*
- * How it works. `fuseOperations` returns one handler for each call of the kernel. A handler must call the
- * signal function of the binding exactly once; `settle` does that. `ask` calls the file system: a value is
- * answered before the handler returns, a promise when it settles. Meanwhile `deps.waits` watches the
- * request: if its process is killed, the answer is EINTR, and a value that comes later goes to `drop`. A
- * read is different: the kernel's buffer is in use until the answer, so `interrupt` asks the file to end
- * the read. `failure` turns errors into errno; one that is no FsError is logged and becomes EIO. `open`
- * numbers its file in `files`, `release` takes it out. Calls that would write are answered EROFS.
+ * How it works. `fuseOperations` returns one handler for each call of the kernel. A handler must
+ * call the signal function of the binding exactly once; `settle` does that. `ask` calls the file
+ * system: a value is answered before the handler returns, a promise when it settles. Meanwhile
+ * `deps.waits` watches the request: if its process is killed, the answer is EINTR, and a value that
+ * comes later goes to `drop`. A read is different: the kernel's buffer is in use until the answer,
+ * so `interrupt` asks the file to end the read. `failure` turns errors into errno; one that is no
+ * FsError is logged and becomes EIO. `open` numbers its file in `files`, `release` takes it out.
+ * Calls that would write are answered EROFS.
  */
 
 const TWO_POW_32 = 2 ** 32;

@@ -8,16 +8,17 @@ import { mediaUrl } from './endpoint-rules.js';
 
 /*
  * How it works
- * - `entries` holds base URLs in memory only, because each opens its item to anyone who has it. The least
- *   recently used go first. `learn` adds those that listings bring along.
- * - `urlOf` answers from `entries` if the URL is younger than `maxAgeMs` and not the `refused` one. Else
- *   `ask` adds the item to `gathering`; `flush` sends the batch after `gatherMs`, or at 50 items. Callers
- *   for the same item share one promise (`asked`).
- * - A batch costs one API call, full or not, so `companionsOf` fills it with neighbours whose URL is
- *   missing or past half its life.
- * - `askGoogle` settles the promises. A companion without an answer, which a caller wants by now, is
- *   asked for again.
- * - Failures that will last (LASTING: still processing, not found) are answered from memory for 30 s.
+ * - `entries` holds base URLs in memory only, because each opens its item to anyone who has it. The
+ *   least recently used go first. `learn` adds those that listings bring along.
+ * - `urlOf` answers from `entries` if the URL is younger than `maxAgeMs` and not the `refused` one.
+ *   Else `ask` adds the item to `gathering`; `flush` sends the batch after `gatherMs`, or at 50
+ *   items. Callers for the same item share one promise (`asked`).
+ * - A batch costs one API call, full or not, so `companionsOf` fills it with neighbours whose URL
+ *   is missing or past half its life.
+ * - `askGoogle` settles the promises. A companion without an answer, which a caller wants by now,
+ *   is asked for again.
+ * - Failures that will last (LASTING: still processing, not found) are answered from memory for 30
+ *   s.
  */
 
 export interface BaseUrlBookOptions {
