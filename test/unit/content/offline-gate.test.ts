@@ -28,7 +28,7 @@ function watched(promise: Promise<unknown>): () => string {
 }
 
 describe('the gate before the network', () => {
-  it('fails new requests at once while the network is gone, and finds it back by itself', async () => {
+  it('without a network new requests fail at once, and the gate opens by itself when it is back', async () => {
     const { media, clock, gate } = setUp();
     media.beforeAnswer = gone;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
@@ -41,7 +41,7 @@ describe('the gate before the network', () => {
     assert.equal((await gate.measure(mediaRef('a'), person)).length, 100_000);
   });
 
-  it('asks seldom when the network stays away, and soon when somebody wants something', async () => {
+  it('a closed gate probes seldom, but at once for a new request', async () => {
     const { media, clock, gate } = setUp();
     media.beforeAnswer = gone;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
@@ -54,7 +54,7 @@ describe('the gate before the network', () => {
     assert.equal(gate.offline, false);
   });
 
-  it('ends what is under way within two seconds of finding out', async () => {
+  it('requests under way end within two seconds after the gate closed', async () => {
     const { media, clock, gate } = setUp();
     let silent = false;
     media.beforeAnswer = () => (silent ? new Promise(() => undefined) : undefined);
@@ -70,7 +70,7 @@ describe('the gate before the network', () => {
     assert.deepEqual([body(), headers()], ['offline', 'offline']);
   });
 
-  it('asks whether the network is there when a body falls silent', async () => {
+  it('a silent body makes the gate probe the network', async () => {
     const { media, clock, gate } = setUp();
     const stream = await gate.fetch(mediaRef('a'), undefined, person);
     media.beforeChunk = () => new Promise(() => undefined);
@@ -82,7 +82,7 @@ describe('the gate before the network', () => {
     assert.equal(body(), 'offline');
   });
 
-  it('is found open again by an item that came through before, while the one that hung still hangs', async () => {
+  it('a closed gate opens by a probe of an item answered before, while the item that hung still hangs', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     await gate.measure(mediaRef('b'), person);
@@ -93,7 +93,7 @@ describe('the gate before the network', () => {
     assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
   });
 
-  it('lets the others go on where one host is gone, and closes for them too where the network is', async () => {
+  it('if one host is gone the others are served; if the network is gone all gates close', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     media.hostOf = ({ id }) => (id === 'a' ? 'one' : 'other');
@@ -121,7 +121,7 @@ describe('the gate before the network', () => {
     ['gets no answer in time', silent],
     ['gets 407', refused],
   ] as const) {
-    it(`stays open for the others where one item ${what}, whether another was answered before or not`, async () => {
+    it(`the gate stays open for other items if one item ${what}, whether another was answered before or not`, async () => {
       for (const isAnsweredBefore of [true, false]) {
         const { media, clock, gate } = setUp();
         media.add('b', 100_000);
@@ -139,7 +139,7 @@ describe('the gate before the network', () => {
       }
     });
 
-    it(`closes within two seconds where one item ${what} and others get no answer`, async () => {
+    it(`the gate closes within two seconds if one item ${what} and others get no answer`, async () => {
       for (const isAnsweredBefore of [true, false]) {
         const { media, clock, gate } = setUp();
         for (const id of ['b', 'c', 'd']) media.add(id, 100_000);
@@ -160,7 +160,7 @@ describe('the gate before the network', () => {
     });
   }
 
-  it('stays open where the body of one item falls silent and another item is answered', async () => {
+  it('the gate stays open if the body of one item falls silent and another item is answered', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     await gate.measure(mediaRef('b'), person);
@@ -172,7 +172,7 @@ describe('the gate before the network', () => {
     assert.deepEqual([body(), gate.offline], ['waiting', false]);
   });
 
-  it('opens by itself where the item that was asked for last is never answered and others are', async () => {
+  it('the gate opens by itself if the last requested item is never answered and others are', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     media.beforeAnswer = gone;
