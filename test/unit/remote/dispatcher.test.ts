@@ -68,7 +68,7 @@ describe('a proxy', () => {
     ['hangs up', '', /127\.0\.0\.1:\d+ hangs up when asked for photos\.invalid/, /HTTPS_PROXY/],
   ];
   for (const [what, answer, says, hint] of ROWS)
-    it(`that ${what} is told, with what to do`, () =>
+    it(`a proxy that ${what} is reported, with what to do`, () =>
       withProxy(async (address) => {
         const error = await refusalBy({ HTTPS_PROXY: address.replace('//', '//me:secret@') });
         assert.equal(error.kind, 'offline');
@@ -77,7 +77,7 @@ describe('a proxy', () => {
         assert.doesNotMatch(`${error.message}${error.hint ?? ''}`, /secret/);
       }, answer));
 
-  it('that is not there, or does not speak TLS where it should, is told', async () => {
+  it('a proxy that is absent, or does not speak TLS as its address says, is reported', async () => {
     const absent = await refusalBy({ HTTPS_PROXY: 'http://127.0.0.1:9' });
     assert.equal(absent.kind, 'offline');
     assert.match(absent.hint ?? '', /the proxy 127\.0\.0\.1:9 /);
@@ -88,7 +88,7 @@ describe('a proxy', () => {
     });
   });
 
-  it('is given the user name and password of its address', async () => {
+  it('a proxy gets the user name and password of its address', async () => {
     let given: string | undefined;
     const server = createServer();
     server.on('connect', (request, socket) => {
@@ -103,14 +103,14 @@ describe('a proxy', () => {
 });
 
 describe('the way to Google', () => {
-  it('goes through the proxy of the environment, in either case of letters', () =>
+  it('requests to Google go through the proxy of the environment, in either case of letters', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address });
       await ask('https://photos.invalid/', { https_proxy: address.replace('http://', '') });
       assert.deepEqual(asked, ['photos.invalid:443', 'photos.invalid:443']);
     }));
 
-  it('leaves out what NO_PROXY names, and always this machine', () =>
+  it('requests to hosts in NO_PROXY, and to this machine, use no proxy', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address, NO_PROXY: 'other.invalid,photos.invalid' });
       await ask('https://sub.photos.invalid/', { HTTPS_PROXY: address, no_proxy: '.photos.invalid' });
@@ -119,12 +119,12 @@ describe('the way to Google', () => {
       assert.deepEqual(asked, []);
     }));
 
-  it('is named by host and port, never with a password', () => {
+  it('a proxy is named by host and port, never with a password', () => {
     assert.equal(proxyName({ https_proxy: 'http://me:secret@proxy.example:3128' }), 'proxy.example:3128');
     assert.equal(proxyName({}), undefined);
   });
 
-  it('refuses a proxy or certificate file that is none, without repeating a password', () => {
+  it('an invalid proxy address or certificate file is refused, without repeating a password', () => {
     assert.throws(
       () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, connecting, buffers),
       (error: Error) => {
