@@ -1,4 +1,4 @@
-/** Data is kept, checked and recorded in blocks: half of the largest FUSE read, and what a thumbnailer asks of a file. */
+/** Bytes in a block, the unit that is kept and checked: half of the largest FUSE read, and what a thumbnailer reads. */
 export const BLOCK_SIZE = 65_536;
 
 const MISSING = 0;

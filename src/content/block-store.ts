@@ -7,16 +7,18 @@ import { PassingBlocks } from './passing-blocks.js';
 
 /*
  * How it works
- * - `put` takes a block from a download. It can be read at once, from memory (`#passing`), and waits in
- *   `#queue` for the disk.
- * - `#writeQueue` writes runs of consecutive blocks, at most 16 with one system call. `#keep` creates the
- *   cache file for the first block (`#makeSlot`), and reserves space in CacheFolder before each write.
- * - Once a block is on disk, its buffer is used again. If the cache takes none (full, refused, sealed),
- *   `uncached` is set and only the last few blocks stay in memory.
- * - `readVerified` is the fast read: all blocks on disk and checked by this process. If it fails, its
- *   blocks count as missing and are fetched again.
+ * - `put` takes a block from a download. It can be read at once, from memory (`#passing`), and
+ *   waits in `#queue` for the disk.
+ * - `#writeQueue` writes runs of consecutive blocks, at most 16 with one system call. `#keep`
+ *   creates the cache file for the first block (`#makeSlot`), and reserves space in CacheFolder
+ *   before each write.
+ * - Once a block is on disk, its buffer is used again. If the cache takes none (full, refused,
+ *   sealed), `uncached` is set and only the last few blocks stay in memory.
+ * - `readVerified` is the fast read: all blocks on disk and checked by this process. If it fails,
+ *   its blocks count as missing and are fetched again.
  * - `copyHeld` is the slow read: from memory, or from disk with a check of each block's checksum.
- * - `seal` (there is a newer version) stops all writing. `moved` and `drained` let callers wait for writes.
+ * - `seal` (there is a newer version) stops all writing. `moved` and `drained` let callers wait for
+ *   writes.
  */
 
 /** Disk space that the head of a new version takes. */

@@ -12,13 +12,13 @@ import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
 /*
- * How it works. `prepare` makes the folder; `#count` scans it in the background. `#entries` has one entry
- * for each cached item, least recently used first; `#bytes` is their sum. `openExisting` opens a cached
- * version, or discards it if size or ETag differ or it is too old. `create` makes new files one at a time.
- * Before each write, `reserve` counts its bytes and evicts unused, unpinned entries from the front
- * (`#makeRoom`). `retain` and `release` count the uses of an entry. `expire` removes unused entries that
- * are too old, `clear` all unused ones; both keep pinned ones. `#remove` renames the data into `trash`,
- * then frees it in the thread pool. After a failed write nothing is cached for a while (`refuse`).
+ * How it works. `prepare` makes the folder; `#count` scans it in the background. `#entries` has one
+ * entry for each cached item, least recently used first; `#bytes` is their sum. `openExisting`
+ * opens a cached version, or discards it if size or ETag differ or it is too old. `create` makes
+ * new files one at a time. Before each write, `reserve` counts its bytes and evicts unused,
+ * unpinned entries from the front (`#makeRoom`). `retain` and `release` count the uses of an entry.
+ * `expire` removes unused entries that are too old, `clear` all unused ones; both keep pinned ones.
+ * `#remove` renames the data into `trash`, then frees it. A failed write pauses caching (`refuse`).
  */
 
 export interface CacheFolderOptions {

@@ -17,17 +17,18 @@ import { UNREAD, afterRead } from './read-ahead.js';
 
 /*
  * How it works
- * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile: in
- *   `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on disk.
- *   `MediaFile.admit` then waits until the media host is known to have this version.
- * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read ahead.
+ * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile:
+ *   in `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on
+ *   disk. `MediaFile.admit` then waits until the media host is known to have this version.
+ * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read
+ *   ahead.
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
- * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256). It is
- *   closed when the cache evicts it or when 256 others were closed after it.
- * - The media host has another version (`changed`), or more bytes than the size (`spoiled`): `#retire`
- *   discards the cached bytes and fails the readers, and the SizeBook is told.
- * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits until
- *   the bytes that have come are written.
+ * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256).
+ *   It is closed when the cache evicts it or when 256 others were closed after it.
+ * - The media host has another version (`changed`), or more bytes than the size (`spoiled`):
+ *   `#retire` discards the cached bytes and fails the readers, and the SizeBook is told.
+ * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits
+ *   until the bytes that have come are written.
  */
 
 /** A media item as the catalog promises it. `size` in bytes. */

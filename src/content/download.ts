@@ -9,15 +9,17 @@ import { BLOCK_SIZE } from './block-map.js';
 /*
  * How it works
  * - A Download fetches the bytes `[from, end)` of one file in order. `at` is the next byte needed.
- * - `run` repeats `#attempt` until `at` reaches `end`. A body that breaks off is resumed at `at` after a
- *   pause. It gives up after 3 tries in a row without a byte, after 8 in all, or if a request is refused.
+ * - `run` repeats `#attempt` until `at` reaches `end`. A body that breaks off is resumed at `at`
+ *   after a pause. It gives up after 3 tries in a row without a byte, after 8 in all, or if a
+ *   request is refused.
  * - `#transfer` sends one request. `target.check` compares the headers with the promised version.
  *   `#admit` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
- * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`; if
- *   that returns a promise, the download reads on when it resolves.
- * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel` ends it.
- * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if more
- *   bytes follow, the size is wrong (`target.overran`).
+ * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
+ *   if that returns a promise, the download reads on when it resolves.
+ * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel`
+ *   ends it.
+ * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if
+ *   more bytes follow, the size is wrong (`target.overran`).
  */
 
 /** What a download tells the file it works for. */

@@ -17,13 +17,14 @@ import { isWithin } from '../support/is-within.js';
 /*
  * How it works
  * - While the host answers, `measure` and `fetch` go through to `inner`.
- * - A failure of kind `offline` closes the gate (`#close`): new requests fail at once with that error,
- *   those under way after 1.5 s, unless they succeed before.
- * - A timeout or a 407 may concern one item only. `#doubt` then probes another item that the host has
- *   answered for; the gate closes if there is no answer. If no such item is known, the gate closes for
- *   the failed item alone (`#closedBy`), and requests for other items decide.
- * - While the gate is closed, `#askUntilBack` probes (`inner.measure`) after 1, 2, 4, 8, then every 15 s,
- *   each time another item. A new request makes a waiting probe run now, once a second at most.
+ * - A failure of kind `offline` closes the gate (`#close`): new requests fail at once with that
+ *   error, those under way after 1.5 s, unless they succeed before.
+ * - A timeout or a 407 may concern one item only. `#doubt` then probes another item that the host
+ *   has answered for; the gate closes if there is no answer. If no such item is known, the gate
+ *   closes for the failed item alone (`#closedBy`), and requests for other items decide.
+ * - While the gate is closed, `#askUntilBack` probes (`inner.measure`) after 1, 2, 4, 8, then every
+ *   15 s, each time another item. A new request makes a waiting probe run now, once a second at
+ *   most.
  * - A request that succeeds, or a probe with any answer, opens the gate.
  * - `#hear` watches the bodies being read: 6 s without a byte start a probe.
  */

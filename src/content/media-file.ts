@@ -18,12 +18,12 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /*
- * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first answer
- * of a download (`check`), or for cached bytes `#vouchForCached`. `read` copies verified blocks at once;
- * otherwise `#readSlowly` waits (WaitingRead) for the missing ones, which `#downloads` fetches. `deliver`
- * gives each block to the waiting reads, then to `blocks`, and slows the download while the disk is behind.
- * A failed download fails the reads that no other download serves. Another version: `#change` ends this
- * file, ESTALE for every reader. Without handles, downloads end after `lingerMs` (`released`).
+ * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first
+ * answer of a download (`check`), or for cached bytes `#vouchForCached`. `read` copies verified
+ * blocks at once; else `#readSlowly` waits (WaitingRead) for blocks that `#downloads` fetches.
+ * `deliver` gives each block to waiting reads, then to `blocks`, and slows downloads while the disk
+ * is behind. A failed download fails the reads that no other one serves. Another version ends the
+ * file: ESTALE for all readers.
  */
 
 /** Blocks that the downloads of a file, and of all files, may be ahead of the disk, so that its pauses do no harm. */

@@ -11,16 +11,17 @@ import { OfflineGate } from './offline-gate.js';
 
 /*
  * How it works
- * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each has
- *   its own deadline. `measureSoon` queues items, and `#pump` measures 16 of them at a time.
- * - `#measure` asks the media host for the headers. If they give no length, it counts the bytes of the
- *   body. A failure is the answer for 5 s, or for as long as Google asked to wait (`#failures`).
- * - A new size goes to `#known`, where `known` finds it, and to a batch. `#flush` hands the batch to
- *   `onMeasured` after 100 ms or at 100 sizes. `committed` drops what the catalog now has.
- * - `confirm` asks for a statement when an answer leaves a doubt. Callers for the same item share it,
- *   and it is the answer for 1 s.
- * - `correct` (another version) and `distrust` (wrong bytes were handed out) give the item new times
- *   (`#bytesChanged`), so that the kernel and backups read it again.
+ * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each
+ *   has its own deadline. `measureSoon` queues items, and `#pump` measures 16 of them at a time.
+ * - `#measure` asks the media host for the headers. If they give no length, it counts the bytes of
+ *   the body. A failure is the answer for 5 s, or for as long as Google asked to wait
+ *   (`#failures`).
+ * - A new size goes to `#known`, where `known` finds it, and to a batch. `#flush` hands the batch
+ *   to `onMeasured` after 100 ms or at 100 sizes. `committed` drops what the catalog now has.
+ * - `confirm` asks for a statement when an answer leaves a doubt. Callers for the same item share
+ *   it, and it is the answer for 1 s.
+ * - `correct` (another version) and `distrust` (wrong bytes were handed out) give the item new
+ *   times (`#bytesChanged`), so that the kernel and backups read it again.
  */
 
 /** A size to be kept in the catalog. Bytes. */

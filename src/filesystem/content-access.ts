@@ -1,19 +1,19 @@
 import type { MediaId, MediaRef } from '../library/media-item.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 
-/** What this room asks of the sizes; content's `SizeBook` fits. */
+/** What this room needs of sizes; content's `SizeBook` fits. */
 export interface KnownSizes {
-  /** Bytes, where a measurement is newer than the catalog. */
+  /** Bytes, if a measurement is newer than the catalog. */
   known(mediaId: MediaId): number | undefined;
   /** The ETag measured with it. */
   knownEtag(mediaId: MediaId): string | undefined;
-  /** How often and when (ms) an item turned out to be another than shown; undefined for all but a few. */
+  /** How often, and when last (ms), an item had another version than shown; undefined for nearly all items. */
   correction(mediaId: MediaId): { readonly count: number; readonly at: number } | undefined;
-  /** When its bytes were seen to be others (ms), until the catalog has it. */
+  /** When other bytes were noticed (ms since the epoch), until the catalog has that time. */
   changedAt(mediaId: MediaId): number | undefined;
   /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
   sizeOf(ref: MediaRef): Promise<number>;
-  /** Measures soon, what is known or under way left out. */
+  /** Measures soon; leaves out items that are known or being measured. */
   measureSoon(refs: readonly MediaRef[]): void;
 }
 
@@ -27,7 +27,7 @@ export interface OpenBytes {
   close(): void;
 }
 
-/** What this room asks of the bytes; content's `ContentStore` fits. */
+/** What this room needs of bytes; content's `ContentStore` fits. */
 export interface ItemBytes {
   /** Throws or rejects with a ContentError. `size` is the one shown. */
   open(item: {
@@ -37,23 +37,23 @@ export interface ItemBytes {
   }): MaybePromise<OpenBytes>;
 }
 
-/** An item with all that fetching it whole takes. */
+/** An item with all facts needed to fetch it whole. */
 export interface WholeItem {
   readonly ref: MediaRef;
   readonly size: number;
   readonly etag?: string | undefined;
 }
 
-/** What this room asks of the bytes on disk; content's `ContentStore` fits. */
+/** What this room needs of bytes on disk; content's `ContentStore` fits. */
 export interface StoredBytes {
   /** Whether all bytes of this version are on disk. */
   isCached(item: { readonly id: MediaId; readonly size: number }): boolean;
   /** Bytes of an item on disk so far, in whatever version. */
   bytesOf(id: MediaId): number;
-  /** Tells what will be brought to the disk soon, in that order. */
+  /** Announces items that will be fetched soon, in this order. */
   prepare(refs: readonly MediaRef[]): void;
-  /** Brings all bytes of an item to the disk; rejects with ContentError. */
+  /** Fetches all bytes of an item to the disk. Rejects with ContentError. */
   fill(item: WholeItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<void>;
-  /** Brings the first `bytes` of an item, and little more; rejects with ContentError. */
+  /** Fetches the first `bytes` of an item, and little more. Rejects with ContentError. */
   fillHead(item: WholeItem, bytes: number): Promise<void>;
 }

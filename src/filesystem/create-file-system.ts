@@ -29,7 +29,7 @@ export interface FileSystemOptions {
   readonly catalog: CatalogView;
   readonly sizes: KnownSizes;
   readonly content: ItemBytes;
-  /** Hears what is opened and read; without it each photo waits until somebody asks. */
+  /** Is told what is opened and read. Without it no photo is prefetched. */
   readonly readAhead?: PhotoReadAhead;
   readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
@@ -40,9 +40,9 @@ export interface FileSystemOptions {
   /** How long the kernel may trust a size it was told, in milliseconds. */
   readonly attrTimeoutMs: number;
   readonly clock: Clock;
-  /** Hears each problem once in ten minutes. */
+  /** Called for each problem, at most once in ten minutes. */
   readonly report: ReportProblem;
-  /** Hears the media id of an item that had a problem and has none any more. */
+  /** Called with the media id of an item whose problem is over. */
   readonly recovered?: (subject: string) => void;
 }
 
@@ -55,9 +55,9 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 const FILE_PERMISSIONS = 0o444;
 const FOLDER_PERMISSIONS = 0o555;
 const MAX_NAME_BYTES = 255;
-/** An open that has to measure first waits twice; both together stay below what SEMANTICS `deadlines` promises. */
+/** An open that has to measure first waits twice; both waits together stay below the deadline in SEMANTICS. */
 const MEASURING_OPEN_MS = 28_000;
-/** One for all: making an error costs more than the look-up it ends. */
+/** Shared by all calls: creating an error costs more than the lookup that it ends. */
 const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
 
 /** An item and the folder it was looked up in. */
@@ -150,7 +150,7 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getxattr(path: string, name: string): Uint8Array {
-    // We have no others: answered before anything is looked up.
+    // There are no other attributes: answered without a lookup.
     if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
     const node = this.#find(path);
     const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
@@ -169,7 +169,7 @@ class LibraryFileSystem implements FileSystem {
     return node;
   }
 
-  /** Finds also folders that are absent while they are empty, and names in another composition than listed. */
+  /** Also finds folders that are not listed while they are empty, and names in another Unicode composition. */
   #lookUp(path: string): TreeNode | FoundItem {
     const found = this.#at(path);
     if (found !== undefined) return found;
@@ -230,7 +230,7 @@ class LibraryFileSystem implements FileSystem {
           size,
           etag: this.#sizes.etag(item),
         });
-        // After its own request, so that it does not stand in line behind those of its neighbours.
+        // After its own request, so that this one does not wait behind those for the next items.
         const reading = this.#readAhead?.opened(item, within, size);
         this.#videoHeads?.opened(item, within);
         return opened instanceof Promise ? opened.then((bytes) => ({ bytes, reading })) : { bytes: opened, reading };
@@ -258,7 +258,7 @@ class LibraryFileSystem implements FileSystem {
     };
   }
 
-  /** Runs what needs the item's bytes; a failure is reported and becomes an FsError. No promise where `attempt` gives none. */
+  /** Runs `attempt`; a failure is reported and becomes an FsError. Returns no promise if `attempt` returns none. */
   #reporting<T, R>(item: ItemRecord, attempt: () => MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
     const done = (value: T): R => {
       this.#problems.well(item.mediaId);
@@ -302,7 +302,7 @@ class LibraryFileSystem implements FileSystem {
     return { inode, kind: 'file', size, permissions, mtime, ctime, links, uid: this.#uid, gid: this.#gid };
   }
 
-  /** When the names in a folder last changed (ms). One that never changed has the time of those that never do. */
+  /** When the names in a folder last changed (ms since the epoch); a fixed time if they never did. */
   #listedAt({ listings }: Folder): number {
     const times = listings.map((listing) => this.#catalog.listedAt(listing) ?? -Infinity);
     const last = Math.max(...times);
@@ -319,7 +319,7 @@ class LibraryFileSystem implements FileSystem {
       permissions: this.#folderPermissions,
       mtime: listedAt,
       ctime: listedAt,
-      // 2 promises `find` that there is no folder inside; 1 promises nothing.
+      // For `find`, 2 means that there are no subfolders; 1 means that it must look.
       links: folder.leaf ? 2 : 1,
       uid: this.#uid,
       gid: this.#gid,

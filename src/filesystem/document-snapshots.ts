@@ -1,7 +1,7 @@
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
 
-/** The files of our own, rendered on demand. */
+/** The program's own files, rendered on demand. */
 export interface Documents {
   readme(): string;
   status(): string;
@@ -9,7 +9,7 @@ export interface Documents {
 
 export interface Snapshot {
   readonly bytes: Uint8Array;
-  /** Milliseconds since the epoch at which the text last became another. */
+  /** When the text last changed, milliseconds since the epoch. */
   readonly changedAt: number;
 }
 
@@ -19,8 +19,8 @@ interface Kept extends Snapshot {
 }
 
 /**
- * Keeps what was last shown of each document, so that the size a program was told is the size it reads: a new text is
- * rendered only by {@link show}, and only when the kernel has forgotten the last size.
+ * Keeps the last shown text of each document, so that a program reads as many bytes as it was told. A new text is
+ * rendered only by {@link show}, and only when the kernel no longer has the last size.
  */
 export class DocumentSnapshots {
   readonly #documents: Documents;

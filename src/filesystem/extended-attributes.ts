@@ -1,6 +1,6 @@
 import type { ItemDetails, ItemRecord } from '../catalog/records.js';
 
-/** The extended attributes of an item, in the order they are listed. What Google gives no value for is left out. */
+/** The extended attributes of an item, in listing order. Those that Google gives no value for are left out. */
 export function itemAttributes(item: ItemRecord, details: ItemDetails): ReadonlyMap<string, string> {
   return present([
     ['user.gphotos.id', item.mediaId],
@@ -19,7 +19,7 @@ export function itemAttributes(item: ItemRecord, details: ItemDetails): Readonly
 /** The attribute of an album's folder: what `--root album:<id>` takes. */
 export const ALBUM_ID_ATTRIBUTE = 'user.gphotos.id';
 
-/** The longest value that Linux hands on; for a longer one a reader gets E2BIG and nothing. */
+/** The longest value that Linux passes on; for a longer one a reader gets E2BIG. */
 const MAX_VALUE_BYTES = 65_536;
 
 /** A value as UTF-8, cut between two characters where it is longer than {@link MAX_VALUE_BYTES}. */

@@ -18,8 +18,9 @@ export type FsErrorCode =
   | 'EINTR';
 
 /**
- * What an operation answers instead of a result. `message` says why, for the log and status. It has no stack: it is an answer,
- * given thousands of times a second where a program looks for what is not there; a fault is its `cause` and has one.
+ * The error answer of an operation. `message` says why, for the log and status. It has no stack: it may be given
+ * thousands of times a second to a program that looks for missing files. A fault of the program is its `cause`, with a
+ * stack.
  */
 export class FsError extends Error {
   override readonly name = 'FsError';
@@ -48,9 +49,12 @@ export interface Attributes {
   readonly permissions: number;
   /** Milliseconds since the epoch; may be negative. */
   readonly mtime: number;
-  /** The same, of the last change of anything that a backup should notice. */
+  /** Milliseconds since the epoch of the last change that a backup should notice. */
   readonly ctime: number;
-  /** Of a file: its names in the mounted tree. 2 + subdirectories for directories where that is cheap, else 1 (find then does not optimise). */
+  /**
+   * Of a file: number of its names in the mounted tree. Of a directory: 2 + subdirectories if that is cheap to know,
+   * else 1 (`find` then looks into it).
+   */
   readonly links: number;
   readonly uid: number;
   readonly gid: number;
@@ -63,9 +67,11 @@ export interface DirectoryEntry {
 }
 
 export interface OpenFile {
-  /** Fills `buffer` from `position` of the file; resolves to the bytes filled, fewer than asked only at the end of the file. */
+  /**
+   * Fills `buffer` from byte `position`. Returns the bytes filled, fewer than asked for only at the end of the file.
+   */
   read(buffer: Uint8Array, position: number): MaybePromise<number>;
-  /** Ends a read into this buffer that waits for the network: it rejects with EINTR. One that waits for a disk goes on. */
+  /** Ends a read into this buffer that waits for the network: it rejects with EINTR. A read from the disk goes on. */
   interrupt?(buffer: Uint8Array): void;
   /** Once, when the last descriptor is gone. */
   release(): void;

@@ -4,7 +4,10 @@ import { composedPath } from '../tree/composed-path.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Tree } from '../tree/tree.js';
 
-/** What a path means for good: one item, or whatever these selections hold at any time. Plain data, kept as JSON. */
+/**
+ * What a pinned path stands for, also after renames: one item, or all items of these selections. Plain data, kept as
+ * JSON.
+ */
 export type ItemGroup =
   | { readonly kind: 'item'; readonly mediaId: MediaId }
   | { readonly kind: 'folder'; readonly selections: readonly ItemSelection[] };
@@ -15,7 +18,7 @@ export interface ItemGroupsDeps {
   readonly nestedAlbums: boolean;
 }
 
-/** Turns paths of the mount into groups of items. An album stays the same when it is renamed. */
+/** Turns paths of the mount into groups of items. A group stays valid when its album is renamed. */
 export class ItemGroups {
   readonly #catalog: CatalogView;
   readonly #tree: Tree;
@@ -25,7 +28,7 @@ export class ItemGroups {
     this.#tree = mountedTree({ library: catalog, nestedAlbums, root });
   }
 
-  /** `path` is absolute within the mount. Undefined where nothing with bytes of Google's stands there. */
+  /** `path` is absolute within the mount. Undefined if it leads to no item of Google's and no folder of items. */
   find(path: string): ItemGroup | undefined {
     const clean = `/${path.split('/').filter(Boolean).join('/')}`;
     const composed = composedPath(clean);
@@ -64,7 +67,7 @@ export class ItemGroups {
       .children(folder)
       .flatMap(({ node }) => (node.kind === 'folder' && node.albumRowId !== undefined ? this.#selections(node) : []));
     if (folder.items !== undefined) return [folder.items, ...inside];
-    // Albums hold less than the library; other folders of folders hold what they cover.
+    // A folder of albums holds only their items; any other folder of folders holds all items that it covers.
     return inside.length > 0 || folder.nest !== undefined ? inside : [folder.covers];
   }
 }

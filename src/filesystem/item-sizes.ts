@@ -13,9 +13,9 @@ export interface ItemSizesDeps {
   readonly problems: ProblemLog;
 }
 
-/** Items queued beside the one that a person looks at. */
+/** Most items of a folder queued for measuring beside the one that is asked for. */
 const SIBLINGS = 500;
-/** A program that walks a folder asks for each file; its siblings are looked up again only after this many milliseconds. */
+/** Milliseconds between two lookups of a folder's siblings: a program that walks a folder asks for each file. */
 const QUEUE_AGAIN_AFTER_MS = 200;
 
 /** Sizes as `stat` needs them: from the catalog at once, measured where there is none, never a guess. */
@@ -39,7 +39,7 @@ export class ItemSizes {
     return sizes.known(mediaId) === undefined ? (catalog.etag(rowId) ?? undefined) : sizes.knownEtag(mediaId);
   }
 
-  /** Measures an item seen in a folder, and queues the rest of the folder. Rejects with FsError; the failure is reported. */
+  /** Measures an item found in a folder, and queues the rest of the folder. Rejects with FsError, which is reported. */
   async measured(item: ItemRecord, folder: ItemSelection): Promise<number> {
     const { sizes, problems } = this.#deps;
     this.refuseUnready(item);
@@ -60,7 +60,7 @@ export class ItemSizes {
     }
   }
 
-  /** Throws for a video that has no bytes at Google: FsError EAGAIN while it is being processed, EIO where that failed. */
+  /** Throws FsError for a video without bytes at Google: EAGAIN while it is being processed, EIO if that failed. */
   refuseUnready(item: ItemRecord): void {
     const { problems } = this.#deps;
     if (item.videoStatus === 'PROCESSING') {

@@ -1,6 +1,8 @@
 import type { FileSystem } from './file-system.js';
 
-/** The same file system, which tells whenever somebody lists a folder or opens a file: they want to see news soon. */
+/**
+ * Wraps a file system and reports each listed folder and opened file: while the mount is in use, polls are frequent.
+ */
 export function noticeUse(inner: FileSystem, noticed: () => void): FileSystem {
   return {
     getattr: (path) => inner.getattr(path),

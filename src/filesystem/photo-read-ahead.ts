@@ -6,49 +6,66 @@ import { isWithin } from '../support/is-within.js';
 import type { KnownSizes, StoredBytes } from './content-access.js';
 import { wholeItem } from './whole-item.js';
 
+/*
+ * How it works
+ * - `opened` is called for each photo opened in a folder. A Pace is what is known of one folder; a
+ *   Row is a sequence of photos in name order or in listing order that a reader may be following.
+ * - A photo outside every row that is read whole begins a row in each order (`#begin`). The catalog
+ *   gives the photos that follow (`#lookUp`); the next 16 of a row are "expected".
+ * - Opening an expected photo is a step (`#step`): the folder's window doubles, from 2 to 32, and
+ *   `#fetchAhead` caches the photos of the window, in the order that skips fewer photos. If the
+ *   photo was cached, but not by a prefetch, or the last step is over 60 s old, the window starts
+ *   again at 2.
+ * - Opening any other photo that is not cached is a jump: `#leave` halves the window and ends idle
+ *   rows.
+ * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its rows, a
+ *   failed fetch pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every
+ *   fetch.
+ */
+
 export interface PhotoReadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
   readonly bytes: Pick<StoredBytes, 'isCached' | 'bytesOf' | 'prepare' | 'fill'>;
   readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
-  /** Whether media requests may be spent on what nobody has asked for yet. */
+  /** Whether media requests may still be spent on prefetching. */
   readonly mayFetch: () => boolean;
-  /** Most bytes on their way at once for all readers together. */
+  /** Most bytes being prefetched at once, for all readers together. */
   readonly mostBytes: number;
   readonly clock: Clock;
 }
 
-/** Tells of one open photo how it is being read. */
+/** Reports how an open photo is being read. */
 export interface PhotoReading {
-  /** So many bytes were handed out. */
+  /** A read returned `count` bytes. */
   read(count: number): void;
   close(): void;
 }
 
-/** How a folder is being read, by however many readers at once. */
+/** How a folder is being read, by all its readers together. */
 interface Pace {
-  /** Photos to have ready beyond each one being read: doubles when one is opened as expected, falls when one is opened elsewhere. */
+  /** Photos to prefetch beyond the one being read. Doubles when an expected photo is opened, halves at a jump. */
   window: number;
-  /** The next {@link REACH} photos of each row, the rows of the two orders apart. */
+  /** The next {@link REACH} photos of each row, by order. */
   readonly expected: Readonly<Record<ListingOrder, Map<MediaId, Row>>>;
 }
 
-/** Photos that are being read one after another. */
+/** A sequence of photos that a reader may be following. */
 interface Row {
   readonly order: ListingOrder;
   readonly within: ItemSelection;
   readonly pace: Pace;
-  /** How many were fetched ahead for it, or are on their way, and were not opened since. */
+  /** Number of photos prefetched for it, or being prefetched, and not opened since. */
   unopened: number;
-  /** Photos that come next, as far as they were looked up. */
+  /** The next photos, as far as they were looked up. */
   ahead: readonly CachedItem[];
-  /** Nothing comes after those. */
+  /** No photo follows after those. */
   isAtEnd: boolean;
-  /** How many of them are seen to. */
+  /** How many of `ahead` were handled: cached, being fetched or left out. */
   seen: number;
-  /** Photos from one that is opened to the next, lately: 1 for one reader in this very order. */
+  /** Moving average of the distance between opened photos: 1 for one reader in exactly this order. */
   gap: number;
   lastStep: number;
-  /** How many of it are open. */
+  /** Number of its photos that are open. */
   open: number;
   cancel: AbortController;
   isWatched: boolean;
@@ -57,37 +74,40 @@ interface Row {
 const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
 const FIRST_WINDOW = 2;
 const MOST_WINDOW = 32;
-/** Several readers who share a list open photos before those in front of them are read: any of so many may be next. */
+/** The next photo may be any of this many: several readers that share a list do not open photos in strict order. */
 const REACH = 16;
-/** A row whose photos stay unopened is not how the folder is being read: photos of several cameras by name are in no order of time. */
+/**
+ * If this many prefetched photos stay unopened, readers do not follow the row: by name, photos of several cameras are
+ * not in the order of time.
+ */
 const MOST_UNOPENED = MOST_WINDOW + REACH;
-/** Photos looked up beyond the window, at least. */
+/** Fewest photos looked up beyond the window. */
 const FORESIGHT = 3 * REACH;
-/** More is fetched when so much of the window is left, many photos at a time: their addresses are asked for together. */
+/** Fetch more when at most this share of the window is left: then many base URLs are asked for with one batch. */
 const REFILL = 3 / 4;
 const ROWS = 64;
 const FOLDERS = 64;
 const BROUGHT = 1024;
-/** Who comes back later begins small again. */
+/** After this long without a step the window starts small again. */
 const FRESH_MS = 60_000;
-/** Photos on their way for a reader who does not come are given up after this long. */
+/** Fetches are cancelled this long after the last step. */
 const IDLE_MS = 10_000;
-/** A row this still, while its folder is read elsewhere, was left by a jump. */
+/** At a jump in the folder, rows without a step for this long end. */
 const LEFT_MS = 250;
-/** Without read-ahead after a failure. */
+/** Pause after a failed fetch. */
 const PAUSE_MS = 5_000;
-/** The day's budget is looked at this often at most. */
+/** Shortest time between two checks of the day's budget. */
 const BUDGET_MS = 1_000;
 
 /**
- * Fetches the next photos of a folder for who reads photos one after another, whole, in the order of their names or of the listing.
- * Who looks at heads only, or jumps, gets nothing he did not ask for.
+ * Prefetches photos for a sequential reader: one that reads whole photos of a folder in name order or in listing order.
+ * Thumbnailers, which read heads only, and random readers trigger no prefetch.
  */
 export class PhotoReadAhead {
   readonly #rows = new Set<Row>();
   readonly #paces = new LRUCache<string, Pace>({ max: FOLDERS });
   readonly #underWay = new Set<MediaId>();
-  /** Fetched ahead, or on their way, and not opened since. */
+  /** Photos prefetched, or being prefetched, and not opened since. */
   readonly #unopened = new LRUCache<MediaId, Row>({ max: BROUGHT, dispose: (row) => row.unopened-- });
   #bytesUnderWay = 0;
   #failedAt = -Infinity;
@@ -95,7 +115,7 @@ export class PhotoReadAhead {
 
   constructor(private readonly deps: PhotoReadAheadDeps) {}
 
-  /** Somebody opens an item that he found in a folder. Undefined for what is not read ahead of. */
+  /** Records that an item was opened in a folder. Undefined for videos, which are never prefetched here. */
   opened(item: ItemRecord, within: ItemSelection, size: number): PhotoReading | undefined {
     if (item.kind !== 'photo') return undefined;
     const { mediaId: id } = item;
@@ -116,7 +136,7 @@ export class PhotoReadAhead {
       close: () => {
         for (const row of rows) {
           row.open--;
-          // Looked into and put away.
+          // Closed half read.
           if (left > 0 && left < size) this.#end(row);
         }
       },
@@ -131,7 +151,7 @@ export class PhotoReadAhead {
     return pace;
   }
 
-  /** One photo was read whole: this may be the beginning of a row. */
+  /** A photo was read whole: a row may begin here. */
   #begin(order: ListingOrder, within: ItemSelection, pace: Pace, from: MediaId): void {
     const row: Row = {
       order,
@@ -158,13 +178,16 @@ export class PhotoReadAhead {
     }
   }
 
-  /** A photo was opened that was expected. Where it is an old one, nobody waits, and the next ones are most likely there too. */
+  /**
+   * An expected photo was opened. If it was cached, but not by a prefetch (`isOld`), the next ones probably are too.
+   */
   #step(rows: readonly Row[], pace: Pace, id: MediaId, isOld: boolean): void {
     const now = this.deps.clock.now();
     const isFresh = !isOld && rows.some(({ lastStep }) => isWithin(now, lastStep, FRESH_MS));
     pace.window = isFresh ? Math.min(MOST_WINDOW, Math.max(FIRST_WINDOW, pace.window * 2)) : FIRST_WINDOW;
     for (const row of rows) this.#pass(row, id, now);
-    // Photos of a camera by name are mostly, but not always, in an order of time: the order with fewer left out is the reader's.
+    // Both orders may fit: names of one camera mostly follow time. The reader's order is the one that skips fewer
+    // photos.
     const [row] = [...rows].sort((one, other) => one.gap - other.gap);
     if (row !== undefined && this.#mayFetch(now)) this.#fetchAhead(row, id);
     for (const one of rows) {
@@ -201,14 +224,14 @@ export class PhotoReadAhead {
     if (!row.isWatched) void this.#watch(row);
   }
 
-  /** Their addresses are at hand when it is their turn to be fetched. */
+  /** Asks for the base URLs of these photos, before they are fetched. */
   #prepare(photos: readonly CachedItem[]): void {
     const { bytes } = this.deps;
     const missing = photos.filter(({ mediaId }) => bytes.bytesOf(mediaId) === 0);
     bytes.prepare(missing.map(({ mediaId, kind }) => ({ id: mediaId, kind })));
   }
 
-  /** Sees to it that at least so many photos are looked up, as far as there are any; tells whether they had to be. */
+  /** Looks up photos until at least `least` are known, if there are as many. True if it had to look up. */
   #lookUpBeyond(row: Row, from: MediaId, least: number): boolean {
     if (row.isAtEnd || row.ahead.length >= least) return false;
     this.#lookUp(row, from, least + REACH);
@@ -243,7 +266,7 @@ export class PhotoReadAhead {
     return this.#budget.isLeft;
   }
 
-  /** False where there is no room for it at the moment. */
+  /** False if there is no room for it at the moment. */
   #fetch(photo: CachedItem, row: Row): boolean {
     const { bytes, sizes, mostBytes, clock } = this.deps;
     const { signal } = row.cancel;
@@ -260,7 +283,7 @@ export class PhotoReadAhead {
       .fill(item, 'read-ahead', signal)
       .catch(() => {
         this.#unopened.delete(id);
-        // Who opens that photo hears of it. The network or the disk may be in trouble, and then more of this makes it worse.
+        // The next open reports the failure. Pause: more fetches would add to a problem of the network or the disk.
         if (!signal.aborted) this.#failedAt = clock.now();
       })
       .finally(() => {
@@ -270,7 +293,7 @@ export class PhotoReadAhead {
     return true;
   }
 
-  /** Somebody reads elsewhere in the folder: rows that stand still there were most likely his. */
+  /** A jump: a reader continues elsewhere in the folder, and idle rows were probably its own. */
   #leave(pace: Pace): void {
     pace.window = Math.floor(pace.window / 2);
     const now = this.deps.clock.now();
@@ -285,7 +308,7 @@ export class PhotoReadAhead {
     do {
       await clock.sleep(left);
       const since = clock.now() - row.lastStep;
-      // A clock that was set back would make this a wait of days.
+      // If the clock was set back, this would become a wait of days.
       left = since < 0 ? 0 : IDLE_MS - since;
     } while (left > 0);
     row.isWatched = false;

@@ -9,9 +9,9 @@ import type { KnownSizes, StoredBytes } from './content-access.js';
 import type { ItemGroup, ItemGroups } from './item-groups.js';
 import type { ReportProblem } from './problem-log.js';
 
-/** What of the bytes is needed to keep some for good; content's `ContentStore` fits. */
+/** What pins need of the stored bytes; content's `ContentStore` fits. */
 export interface KeptBytes extends StoredBytes {
-  /** Only these are pinned from now on. */
+  /** Pins these items and unpins all others. */
   setPins(ids: readonly MediaId[]): Promise<void>;
 }
 
@@ -31,18 +31,18 @@ export interface PinKeeperDeps {
   readonly everyMs?: number;
 }
 
-/** How far a row of files is. */
+/** Progress of fetching a list of files. */
 export interface FillProgress {
   readonly done: number;
   readonly failed: number;
   readonly total: number;
-  /** With those of files that are under way. */
+  /** Includes the bytes of files that are not complete yet. */
   readonly bytes: number;
-  /** As far as sizes are known. */
+  /** Counts only files whose size is known. */
   readonly totalBytes: number;
 }
 
-/** Hears how far a row of files is; false: nobody wants them any more. */
+/** Is told the progress; returns false to stop. */
 export type TellProgress = (progress: FillProgress) => boolean;
 
 interface Pin {
@@ -51,12 +51,12 @@ interface Pin {
 }
 
 const PARALLEL = 4;
-/** Between two words about files under way: a film takes its time. */
+/** Milliseconds between two progress reports while a file is being fetched. */
 const TELL_MS = 500;
 /** A file that failed is tried again after this long. */
 const AGAIN_MS = 60_000;
 
-/** Pinned paths: what stands there is fetched and kept on disk, what comes later too. */
+/** Keeps the items at pinned paths on disk, including those that come later. */
 export class PinKeeper implements Service {
   readonly #deps: PinKeeperDeps;
   readonly #stopping = new AbortController();
@@ -86,7 +86,10 @@ export class PinKeeper implements Service {
     return { pins: this.#pins.map(({ path }) => path), items: this.#total, cached: this.#cached };
   }
 
-  /** The pin has the path as names are listed. Gives the number of items that the pin holds now; undefined where there is nothing at that path. */
+  /**
+   * Pins a path, stored in the Unicode composition of listed names. Returns its number of items; undefined if nothing
+   * is at that path.
+   */
   async pin(given: string): Promise<number | undefined> {
     const group = this.#deps.groups.find(given);
     if (group === undefined) return undefined;
@@ -96,7 +99,7 @@ export class PinKeeper implements Service {
     return this.#deps.groups.items([group]).length;
   }
 
-  /** False where that path was not pinned. */
+  /** False if the path was not pinned. */
   async unpin(given: string): Promise<boolean> {
     const path = composedPath(given) ?? given;
     const left = this.#pins.filter((pin) => pin.path !== path);
@@ -106,7 +109,7 @@ export class PinKeeper implements Service {
     return true;
   }
 
-  /** Fetches what stands at `path` now, once, for as long as it is wanted. Undefined where there is nothing. */
+  /** Fetches the items at `path` once, until `tell` returns false. Undefined if nothing is at that path. */
   async warm(path: string, tell: TellProgress): Promise<FillProgress | undefined> {
     const group = this.#deps.groups.find(path);
     if (group === undefined) return undefined;
@@ -213,7 +216,7 @@ export class PinKeeper implements Service {
     return size !== null && this.#deps.bytes.isCached({ id: item.mediaId, size });
   }
 
-  /** Resolves with the size once it is all there. */
+  /** Resolves with the size when all bytes are on disk. */
   async #whole(item: CachedItem, priority: 'read-ahead' | 'background', signal: AbortSignal): Promise<number> {
     const { bytes, sizes } = this.#deps;
     const ref = { id: item.mediaId, kind: item.kind };

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
 
-/** Trouble with one file or folder, for the log and the status document. `code` is stable; the hint says what to do. */
+/** A problem of one file or folder, for the log and the status document. `code` is stable; the hint says what to do. */
 export interface Problem {
   readonly code: string;
   readonly message: string;
@@ -13,17 +13,17 @@ export interface Problem {
 export type ReportProblem = (problem: Problem, subject: string) => void;
 
 const REMEMBERED = 10_000;
-/** A problem that goes on is told again after this, so that whoever keeps the reports sees that it does. */
+/** A problem that persists is reported again after this long, so that status shows that it does. */
 const TOLD_FOR_MS = 10 * 60_000;
 
 export interface ProblemLogDeps {
   readonly report: ReportProblem;
-  /** The subject is well again. */
+  /** The problem of the subject is over. */
   readonly recovered: (subject: string) => void;
   readonly clock: Clock;
 }
 
-/** Reports each problem of each subject once in ten minutes, however often programs ask, and once that it is over. */
+/** Reports each problem of a subject at most once in ten minutes, and once that it is over. */
 export class ProblemLog {
   readonly #deps: ProblemLogDeps;
   readonly #told = new LRUCache<string, { readonly code: string; readonly at: number }>({ max: REMEMBERED });

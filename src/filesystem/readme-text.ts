@@ -1,4 +1,4 @@
-/** What README.txt tells. Times are milliseconds since the epoch. */
+/** What README.txt shows. Times are milliseconds since the epoch. */
 export interface ReadmeFacts {
   readonly profile: string;
   /** E-mail address or name of the Google account, where it is known. */
@@ -13,7 +13,7 @@ export interface ReadmeFacts {
   /** What Google last said of the sign-in. */
   readonly signIn?: {
     readonly state: 'unknown' | 'ok' | 'refused';
-    /** `NO_CREDENTIALS` where nobody is signed in. */
+    /** `NO_CREDENTIALS` if there is no sign-in. */
     readonly reason: string | null;
     readonly message: string | null;
     readonly hint: string | null;
@@ -46,7 +46,7 @@ function ofAccount({ account, profile }: ReadmeFacts): string {
   return account === undefined ? `, profile "${profile}"` : ` of ${account}, profile "${profile}"`;
 }
 
-/** Nothing more comes from Google until somebody signs in. */
+/** Nothing more comes from Google until the person signs in. */
 function waitsForSignIn({ signIn }: ReadmeFacts): boolean {
   return signIn !== undefined && signIn.message !== null;
 }
@@ -67,7 +67,7 @@ function whatIsHere(facts: ReadmeFacts): string {
   return paragraph(`${amount} ${synced}${growing}${write}`);
 }
 
-/** A dead sign-in is no reason to show less, but it must be said where people look. */
+/** With an ended sign-in all files are still shown; this text says so where people look. */
 function deadSignIn({ signIn }: ReadmeFacts): string {
   if (signIn?.state !== 'refused') return '';
   const isSignedOut = signIn.reason === 'NO_CREDENTIALS';
@@ -91,7 +91,7 @@ function usualReasons(): string {
   );
 }
 
-/** A sign-in that Google takes, without the permission to see anything. */
+/** The sign-in is valid, but lacks the permission to read anything. */
 function unreadable({ signIn, counts }: ReadmeFacts): string {
   if (signIn?.state !== 'ok' || signIn.message === null) return '';
   const what =
@@ -181,7 +181,7 @@ function timeText(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Names from outside must not draw their own lines. */
+/** Removes line breaks from names, which come from outside. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Control}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }

@@ -8,7 +8,7 @@ import { FsError } from './file-system.js';
 /** Milliseconds since the epoch. */
 export type ShownTimes = Pick<ItemRecord, 'mtime' | 'ctime'>;
 
-/** Paths under which one corrected item was looked at since. */
+/** Paths under which a changed item was shown since its change. */
 interface Seen {
   readonly count: number;
   readonly paths: Set<string>;
@@ -18,8 +18,8 @@ interface Seen {
 const ON_ITS_WAY_MS = 250;
 
 /**
- * Keeps apart what the kernel still believes of items that changed at Google and what is so. The kernel cuts what is read at the size it was
- * told, for as long as the attribute timeout lets it, and nobody can take that back: such opens fail.
+ * Knows for which paths the kernel may still have the old size of an item that changed at Google. Until the attribute
+ * timeout the kernel cuts reads at the size that it was told, and that cannot be revoked: opening such a path fails.
  */
 export class ShownVersions {
   readonly #seen = new Map<MediaId, Seen>();
@@ -30,7 +30,10 @@ export class ShownVersions {
     private readonly clock: Clock,
   ) {}
 
-  /** The kernel is being told the attributes of a path: these times, which moved with the bytes, make it drop old pages. */
+  /**
+   * Call when the kernel is told the attributes of a path. Returns the times to show: changed ones make it drop old
+   * pages.
+   */
   show(path: string, { mediaId, mtime, ctime }: ItemRecord): ShownTimes {
     const correction = this.sizes.correction(mediaId);
     if (correction === undefined) return { mtime, ctime };

@@ -4,7 +4,7 @@ import { FsError, type FsErrorCode } from './file-system.js';
 const CONTENT_CODES: ReadonlySet<unknown> = new Set<FsErrorCode>(['EIO', 'EAGAIN', 'ESTALE', 'EINTR']);
 const LATER: ReadonlySet<RemoteErrorKind> = new Set(['rate-limited', 'not-ready']);
 
-/** What a program is answered for a failure below: the code that a ContentError brings, EAGAIN where Google asks to wait, else EIO. */
+/** The answer to a program for a failure below: the code of a ContentError, EAGAIN if Google asks to wait, else EIO. */
 export function toFsError(error: unknown): FsError {
   if (error instanceof FsError) return error;
   if (error instanceof RemoteError) return new FsError(LATER.has(error.kind) ? 'EAGAIN' : 'EIO', error.message, error);

@@ -10,7 +10,7 @@ export interface VideoHeadAheadDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
   readonly bytes: Pick<StoredBytes, 'bytesOf' | 'fillHead'>;
   readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
-  /** Whether media requests may be spent on what nobody has asked for yet. */
+  /** Whether media requests may still be spent on prefetching. */
   readonly mayFetch: () => boolean;
   readonly clock: Clock;
 }
@@ -25,14 +25,17 @@ interface Place {
 const HEAD_BYTES = 262_144;
 /** Heads to have ready beyond the video being opened. */
 const AHEAD = 3;
-/** Videos may stand between photos: this far is looked for them. */
+/** Items searched for the next videos, since photos may stand between them. */
 const REACH = 32;
 const FOLDERS = 64;
-/** Without heads after a failure. */
+/** Pause after a failed fetch. */
 const PAUSE_MS = 5_000;
 const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
 
-/** Fetches the heads of a folder's next videos for who opens one after another, by name or as they are listed: players with a list, file managers that draw previews. */
+/**
+ * Prefetches the heads of a folder's next videos for programs that open one after another, in name order or in listing
+ * order: players with a playlist, file managers that draw previews.
+ */
 export class VideoHeadAhead {
   readonly #places = new LRUCache<string, readonly Place[]>({ max: FOLDERS });
   readonly #underWay = new Set<MediaId>();
@@ -40,7 +43,7 @@ export class VideoHeadAhead {
 
   constructor(private readonly deps: VideoHeadAheadDeps) {}
 
-  /** Somebody opens an item that he found in a folder. */
+  /** Records that an item was opened in a folder. */
   opened(item: ItemRecord, within: ItemSelection): void {
     if (item.kind !== 'video') return;
     const folder = JSON.stringify(within);
@@ -68,7 +71,7 @@ export class VideoHeadAhead {
     bytes
       .fillHead(item, HEAD_BYTES)
       .catch(() => {
-        // Who opens that video hears of it.
+        // The next open of that video reports the failure.
         this.#failedAt = clock.now();
       })
       .finally(() => this.#underWay.delete(id));

@@ -9,9 +9,20 @@ import type { WaitingRequests } from './waiting-requests.js';
 import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
 import { errorOfXattrName } from './xattr-names.js';
 
+/*
+ * How it works. `fuseOperations` returns one handler for each call of the kernel. A handler must
+ * call the signal function of the binding exactly once; `settle` does that. `ask` calls the file
+ * system: a value is answered before the handler returns, a promise when it settles. Meanwhile
+ * `deps.waits` watches the request: if its process is killed, the answer is EINTR, and a value that
+ * comes later goes to `drop`. A read is different: the kernel's buffer is in use until the answer,
+ * so `interrupt` asks the file to end the read. `failure` turns errors into errno; one that is no
+ * FsError is logged and becomes EIO. `open` numbers its file in `files`, `release` takes it out.
+ * Calls that would write are answered EROFS.
+ */
+
 const TWO_POW_32 = 2 ** 32;
 const LONGEST_NAME = 255;
-/** What libfuse itself puts for an inode nobody asked about; 0 would make programs skip the entry. */
+/** libfuse's own number for an unknown inode; 0 would make programs skip the entry. */
 const UNKNOWN_INODE = 0xffff_ffff;
 const WRITING_FLAGS = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_CREAT;
 
@@ -21,24 +32,21 @@ export interface OperationDeps {
   readonly readOnly: boolean;
   readonly platform: NodeJS.Platform;
   readonly log: Logger;
-  /** Those that cannot be answered at once. */
+  /** Requests that cannot be answered at once. */
   readonly waits: WaitingRequests;
-  /** The kernel is ready to ask. */
+  /** Called when the kernel starts to send requests. */
   onInit(): void;
 }
 
-/** What becomes of a request whose process is killed before the answer. */
+/** How to treat a request whose process is killed before the answer. */
 interface LateAnswer<T> {
-  /** Instead of answering EINTR: asks for an early end, which comes as the answer. */
+  /** Called instead of answering EINTR: asks for an early end of the work, which then gives the answer. */
   readonly interrupt?: () => boolean;
   /** Takes a value that comes after the request was answered. */
   readonly drop?: (value: T) => void;
 }
 
-/**
- * The kernel's calls answered by `fs`: what is there at once is answered before the call returns, the rest when its
- * promise settles. Every path through here answers exactly once; an error that is no FsError becomes EIO and a log line.
- */
+/** The handlers that answer the kernel's calls from `fs`. Each call is answered exactly once. */
 export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandlers {
   const { binding, files, log } = deps;
   // Copied by the binding before an answer returns, so one serves every call.
@@ -49,7 +57,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   const failure = (operation: string, path: string, thrown: unknown): number => {
     const known = errnoResultOf(thrown, deps.platform);
     if (known !== undefined) return known;
-    // A mount taken away lazily still asks, while what it would answer from is being shut down.
+    // A lazily unmounted mount still sends requests while the program is shutting down.
     if (files.isClosed) return errnoResult('EIO');
     const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     log.log('error', `${operation} of ${JSON.stringify(path)} failed inside the program: ${what}`);
@@ -57,8 +65,9 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 
   /**
-   * Answers with what `ask` yields; `reply` turns a value into the answer and may throw before it gives it. A request that has to
-   * wait is watched: where its process is killed meanwhile, it is answered EINTR, and a value that still comes is for `drop`.
+   * Answers with the outcome of `ask`. `reply` turns a value into the answer, and may throw before it has answered. If
+   * the process is killed while the request waits, the answer is EINTR, and a value that comes later goes to
+   * `late.drop`.
    */
   const settle = <T>(
     request: FuseRequest,
@@ -105,7 +114,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 
   const getattr = (request: FuseRequest, _opcode: number, path: string): void => {
-    // Every lookup comes through here. The kernel itself lets names of up to 1,024 bytes pass; composed (NFC) a name may fit.
+    // Every lookup comes here. The kernel lets names of up to 1,024 bytes pass; in NFC a long name may fit.
     if (isNameTooLong(path) && isNameTooLong(path.normalize('NFC'))) {
       binding.fuse_native_signal_getattr(request, errnoResult('ENAMETOOLONG'), stat);
       return;
@@ -155,7 +164,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
       );
     },
 
-    // Asked only where the kernel does not judge by the permission bits itself.
+    // Called only if the kernel does not check the permission bits itself.
     access(request, _opcode, path, mode) {
       settle(
         request,
@@ -235,7 +244,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
           binding.fuse_native_signal_read(request, result, 0, memory);
         },
         {
-          // The kernel gets its memory back with the answer: only what fills it can say that it has ended.
+          // The kernel takes its memory back with the answer, so the read must have ended before.
           interrupt: () => {
             file.interrupt?.(buffer);
             return false;
@@ -251,7 +260,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
       } catch (thrown) {
         failure('release', path, thrown);
       }
-      // The kernel drops the answer of a release; nobody could be told of a failure.
+      // The kernel ignores the answer of a release: a failure is only logged.
       binding.fuse_native_signal_release(request, 0);
     },
 
@@ -308,7 +317,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
       );
     },
 
-    // A read-only mount is not asked these by the kernel, unless somebody remounts it for writing.
+    // The kernel sends these to a read-only mount only after a remount for writing.
     write(request, _opcode, _path, _handle, buffer) {
       binding.fuse_native_signal_write(request, errnoResult('EROFS'), 0, buffer.buffer);
     },
@@ -334,7 +343,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
   };
 }
 
-/** An attribute's size where the buffer is empty, its bytes where they fit, else ERANGE. */
+/** For an empty buffer the size of the value; copies the value if it fits; else ERANGE. */
 function fillSized(buffer: Buffer, value: Uint8Array): number {
   if (buffer.length === 0) return value.length;
   if (value.length > buffer.length) return errnoResult('ERANGE');
@@ -356,21 +365,21 @@ function inodeNow(fs: FileSystem, path: string): number {
   try {
     const attributes = fs.getattr(path);
     if (!(attributes instanceof Promise)) return attributes.inode;
-    // Its failure is of no interest here, and must not count as unhandled.
+    // Its failure does not matter here, and must not count as unhandled.
     attributes.catch(() => undefined);
   } catch {
-    // A directory that has just gone: the listing is still worth having.
+    // The directory was removed just now: the listing is still useful.
   }
   return UNKNOWN_INODE;
 }
 
-/** The kernel refuses a whole listing for one name it cannot take. */
+/** The kernel refuses a whole listing because of one invalid name. */
 function fitsKernel({ name }: DirectoryEntry): boolean {
   if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) return false;
   return !isNameTooLong(name);
 }
 
-/** Whether the last part of a path has more bytes than a file name may. */
+/** Whether the last part of a path has more bytes than a file name may have. */
 function isNameTooLong(path: string): boolean {
   const start = path.lastIndexOf('/') + 1;
   // A UTF-16 unit is at most 3 bytes: short names need no counting.

@@ -48,9 +48,9 @@ export interface ApiCall {
   readonly priority?: Priority | undefined;
 }
 
-/** Above so many bytes the steps of decoding let other work of their thread come between them. */
+/** Above this many bytes, other work of the thread may run between the steps of decoding. */
 const LONG = 128 * 1024;
-/** What an error says beyond its status is not worth a longer wait. */
+/** Longest wait for the body of an error: its status is known already. */
 const ERROR_MS = 5_000;
 /** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
 const DEADLINE_MS: Readonly<Record<Priority, number>> = {
@@ -60,7 +60,10 @@ const DEADLINE_MS: Readonly<Record<Priority, number>> = {
 };
 const unzip = promisify(gunzip);
 
-/** Sends one JSON call after another to Google: token, pacing, retries, and what an answer must look like. Rejects with RemoteError only. */
+/**
+ * Sends JSON calls to Google: adds the token, keeps to pauses, retries, checks the answer. Rejects with RemoteError
+ * only.
+ */
 export class ApiClient {
   constructor(private readonly deps: ApiClientDeps) {}
 
@@ -133,7 +136,7 @@ export class ApiClient {
   }
 }
 
-/** Undefined where it is not a JSON object; RemoteError `protocol` where it is larger than this endpoint can have it. */
+/** Undefined if it is not a JSON object; RemoteError `protocol` if it is larger than the endpoint's limit. */
 async function readJson(answer: HttpResponse, limit: number): Promise<JsonObject | undefined> {
   const bytes = await readBytes(answer, limit);
   if (!isWithinShape(bytes, JSON_SHAPE)) throw tooMany();
@@ -159,7 +162,7 @@ async function readBytes(answer: HttpResponse, limit: number, withinMs?: number)
   }
 }
 
-// The status is what matters: an error body that breaks off or makes no sense must not hide it.
+// The status matters most: an error body that breaks off or cannot be parsed must not hide it.
 async function readErrorText(answer: HttpResponse): Promise<string> {
   try {
     return (await readBytes(answer, LONGEST_ANSWER.error, ERROR_MS)).toString('utf8');

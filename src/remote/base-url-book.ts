@@ -6,20 +6,35 @@ import type { RemoteLibrary } from '../library/remote-library.js';
 import type { Clock } from '../support/clock.js';
 import { mediaUrl } from './endpoint-rules.js';
 
+/*
+ * How it works
+ * - `entries` holds base URLs in memory only, because each opens its item to anyone who has it. The
+ *   least recently used go first. `learn` adds those that listings bring along.
+ * - `urlOf` answers from `entries` if the URL is younger than `maxAgeMs` and not the `refused` one.
+ *   Else `ask` adds the item to `gathering`; `flush` sends the batch after `gatherMs`, or at 50
+ *   items. Callers for the same item share one promise (`asked`).
+ * - A batch costs one API call, full or not, so `companionsOf` fills it with neighbours whose URL
+ *   is missing or past half its life.
+ * - `askGoogle` settles the promises. A companion without an answer, which a caller wants by now,
+ *   is asked for again.
+ * - Failures that will last (LASTING: still processing, not found) are answered from memory for 30
+ *   s.
+ */
+
 export interface BaseUrlBookOptions {
   readonly library: Pick<RemoteLibrary, 'batchGetMediaItems'>;
   readonly clock: Clock;
   /** Whether bytes may come from this machine. */
   readonly allowLoopback: boolean;
-  /** Age from which an address is not used any more, milliseconds. Default 50 minutes: they live about 60. */
+  /** Age from which a base URL is no longer used, milliseconds. Default 50 minutes: they live about 60. */
   readonly maxAgeMs?: number;
-  /** How long a request for an address waits for others to join it, milliseconds. Default 2. */
+  /** How long a request waits for others to join its batch, milliseconds. Default 2. */
   readonly gatherMs?: number;
   /** How long an item without bytes (still processing, failed, unknown) is not asked about again. Default 30 s. */
   readonly refusalAgeMs?: number;
-  /** Addresses remembered at most. Default 20,000. */
+  /** Most base URLs kept. Default 20,000. */
   readonly capacity?: number;
-  /** Items near one, nearest first. What room a batch has left is filled with them: it costs one API call, full or empty. */
+  /** Items near an item, nearest first. They fill up a batch, which costs one API call, full or not. */
   readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
 }
 
@@ -29,28 +44,28 @@ type Entry = Answer & { readonly from: number };
 interface Waiting {
   readonly promise: Promise<string>;
   readonly settle: (answer: Answer) => void;
-  /** Somebody waits for it; false while it only fills a batch. */
+  /** A caller waits for it; false while it only fills a batch. */
   wanted: boolean;
   priority: Priority;
 }
 
 export interface AddressWish {
-  /** An address that just failed. */
+  /** A base URL that just failed. */
   readonly refused?: string | undefined;
   readonly priority: Priority;
-  /** Aborts when somebody in the foreground has come to wait. */
+  /** Aborts when a caller in the foreground waits for it too. */
   readonly urgent?: AbortSignal | undefined;
 }
 
 const BATCH_LIMIT = 50;
-/** Neighbours looked at to fill a batch: near those whose address is young there are others, farther away. */
+/** Neighbours examined to fill a batch: first the nearest; if their URLs are young, also more distant ones. */
 const REACHES = [BATCH_LIMIT, 200];
-/** Addresses wanted soon are asked for when so many are missing: a batch costs the same full or empty. */
+/** `prepare` sends a batch only if this many base URLs are missing: a batch costs the same full or not. */
 const WORTH_ASKING = 32;
-/** An address younger than this part of its life need not be renewed in passing. */
+/** A base URL younger than this share of its life is not renewed as a companion. */
 const YOUNG = 1 / 2;
 
-/** Knows where each item's bytes are for the next while. In memory only: the addresses open the item to anyone who has them. */
+/** Keeps the base URLs of items, in memory only, and asks Google for missing ones in batches. */
 export class BaseUrlBook {
   private readonly entries: LRUCache<MediaId, Entry>;
   private readonly asked = new Map<MediaId, Waiting>();
@@ -69,29 +84,29 @@ export class BaseUrlBook {
     this.entries = new LRUCache({ max: this.options.capacity });
   }
 
-  /** Takes over the addresses of a listing that has just come. */
+  /** Stores the base URLs of a listing that has just come. */
   learn(items: readonly MediaAddress[]): void {
     for (const item of items) {
       const answer = this.answerOf(item);
-      // What a listing cannot tell, a later question can: a video may have become ready meanwhile.
+      // A failure is not stored: a video in processing may be ready by the next request.
       if ('url' in answer) this.remember(item.id, answer);
     }
   }
 
-  /** Lets go of all addresses; each is asked for again when it is wanted. */
+  /** Drops all base URLs; each is asked for again when it is needed. */
   forget(): void {
     this.entries.clear();
   }
 
-  /** The address of an item, where a usable one is known. */
+  /** The base URL of an item, if a usable one is known. */
   known(id: MediaId): string | undefined {
     const entry = this.fresh(id);
     return entry !== undefined && 'url' in entry ? entry.url : undefined;
   }
 
   /**
-   * The base URL of an item, asked for where none is known or it is too old. With a `refused` one the answer is another
-   * one, unless somebody else has fetched that already.
+   * The base URL of an item. Asks Google if none is known, if it is too old, or if the known one is `refused`. Rejects
+   * with RemoteError.
    */
   async urlOf(id: MediaId, { refused, priority, urgent }: AddressWish = { priority: 'foreground' }): Promise<string> {
     const known = this.fresh(id);
@@ -105,7 +120,7 @@ export class BaseUrlBook {
     return waiting.promise;
   }
 
-  /** Asks for the addresses of what is wanted soon, in that order, where so many are missing that they are worth a request. */
+  /** Asks for the base URLs of items needed soon, in this order, if enough are missing to be worth a request. */
   prepare(ids: readonly MediaId[]): void {
     const missing = ids.filter((id) => !this.asked.has(id) && this.fresh(id) === undefined);
     if (missing.length >= WORTH_ASKING) for (const id of missing.slice(0, BATCH_LIMIT)) this.ask(id, 'read-ahead');
@@ -136,7 +151,7 @@ export class BaseUrlBook {
         else reject(answer.refusal);
       };
     });
-    // Nobody may be waiting for a companion.
+    // A companion may have no caller: its failure must not count as unhandled.
     promise.catch(() => undefined);
     const waiting = { promise, settle, wanted, priority };
     this.asked.set(id, waiting);
@@ -152,13 +167,14 @@ export class BaseUrlBook {
     void this.askGoogle(ids, companions);
   };
 
-  /** Near the wanted ones, without those whose answer is young or on its way. */
+  /** Neighbours of the wanted items, without those whose URL is young or already asked for. */
   private companionsOf(ids: readonly MediaId[]): MediaId[] {
     const companions = new Set<MediaId>();
     const near = new Set<MediaId>();
     const room = BATCH_LIMIT - ids.length;
     for (const [at, wanted] of ids.entries()) {
-      // Each of the wanted gets its share, and the last what is left. Looking far for each of many neighbours would hold up all else.
+      // Each wanted item gets an equal share of the room. One that is near an earlier one is skipped: searching far for
+      // each would block the thread.
       if (near.has(wanted) && at < ids.length - 1) continue;
       const share = Math.ceil((room * (at + 1)) / ids.length);
       for (const reach of REACHES) {
@@ -189,7 +205,7 @@ export class BaseUrlBook {
       this.asked.delete(id);
       if (waiting === undefined) continue;
       if (answer !== undefined) waiting.settle(answer);
-      // The batch failed whole, and meanwhile somebody has come to want what only filled it.
+      // The whole batch failed, so companions got no answer; but a caller wants this one by now.
       else if (waiting.wanted)
         this.ask(id, waiting.priority).promise.then(
           (url) => waiting.settle({ url }),
@@ -250,5 +266,5 @@ export class BaseUrlBook {
   }
 }
 
-/** Failures that asking again at once would not change. */
+/** Failures that would be the same if asked again at once. */
 const LASTING: ReadonlySet<string> = new Set(['not-ready', 'failed-video', 'not-found', 'forbidden']);

@@ -3,7 +3,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 
 export const GOOGLE_LIBRARY_URL = 'https://photoslibrary.googleapis.com/';
 
-/** Where Google keeps bytes. Suffixes of host names, the dot included so that `evilgoogleusercontent.com` does not pass. */
+/** Suffixes of Google's media hosts. The dot is included, so that `evilgoogleusercontent.com` does not match. */
 const MEDIA_HOSTS = ['.googleusercontent.com', '.googlevideo.com'];
 
 /**
@@ -20,7 +20,7 @@ export function libraryRoot(text: string): URL {
   );
 }
 
-/** Parses an address of bytes. Undefined unless it is https on a media host of Google, or on this machine where that is allowed. */
+/** Parses a base URL. Undefined unless it is https on a media host of Google, or on this machine if that is allowed. */
 export function mediaUrl(text: string, allowLoopback: boolean): URL | undefined {
   const url = parseWebUrl(text);
   if (url === undefined) return undefined;

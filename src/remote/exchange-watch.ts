@@ -32,14 +32,14 @@ interface Spent {
   from: number;
 }
 
-/** What {@link networkFault} makes `server` of: the host is there, but its answer does not come. */
+/** A code that {@link networkFault} maps to `server`: the host is reached, but its answer does not come. */
 export const TOO_SLOW = 'ANSWER_TOO_SLOW';
 
 const TICK_MS = 1_000;
 
 /**
- * Holds every exchange to its deadlines, and stops what is stuck. One timer serves all, and counts its own ticks: neither the wall
- * clock nor a busy event loop makes an exchange look slow.
+ * Keeps every exchange to its deadlines and ends stuck ones. One timer serves all and counts its own ticks, so that
+ * neither a change of the clock nor a busy event loop makes an exchange look slow.
  */
 export class ExchangeWatch {
   readonly #open = new Map<Watched, Spent>();
@@ -53,7 +53,7 @@ export class ExchangeWatch {
     this.#tickMs = Math.min(TICK_MS, limits.headersMs / 4, limits.rateWindowMs / 4);
   }
 
-  /** Watches from now on. `deadlineMs` is for all of it, the body included; Infinity leaves the body to the least rate. */
+  /** Starts to watch an exchange. `deadlineMs` includes the body; with Infinity only the least rate limits the body. */
   add(exchange: Watched, deadlineMs: number): void {
     this.#open.set(exchange, { all: 0, deadlineMs, waited: 0, from: 0 });
     if (!this.#isTicking) void this.#tick();

@@ -9,7 +9,10 @@ export interface FormAnswer {
 
 const DEADLINE_MS = 15_000;
 
-/** Posts a form over the program's own HTTP, so that deadlines and proxies are the same for signing in. Rejects with RemoteError. */
+/**
+ * Posts a form with the program's own HTTP client, so that signing in has the same deadlines and proxy. Rejects with
+ * RemoteError.
+ */
 export function createFormExchange(http: Http): (url: string, form: string) => Promise<FormAnswer> {
   return async (url, form) => {
     const answer = await http.request({

@@ -1,6 +1,6 @@
 import { asObject, countOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from './json-reader.js';
 
-/** What Google's error body says, whichever of its envelopes it came in. Empty strings where it says nothing. */
+/** What Google's error body says, in any of its formats. Empty strings for what it does not say. */
 export interface GoogleError {
   readonly httpStatus: number;
   /** RPC status name, such as `PERMISSION_DENIED`. */
@@ -13,7 +13,7 @@ export interface GoogleError {
   readonly service: string;
   /** Page that switches the API on; only ever one of Google's console. */
   readonly activationUrl: string | undefined;
-  /** Prose, unfiltered: for comparison only, never for showing. */
+  /** Prose, unfiltered: for comparison only, never shown. */
   readonly message: string;
   /** True where the body was one of Google's envelopes rather than HTML, text, or nothing. */
   readonly fromApi: boolean;
@@ -59,7 +59,7 @@ function activationLink(details: readonly JsonObject[]): string | undefined {
   return undefined;
 }
 
-// These links are shown to a person to follow, so nothing but the console itself will do.
+// These links are shown to a person to follow, so they must lead to the console itself.
 function consoleUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isConsole =
@@ -71,13 +71,13 @@ function typeIs(detail: JsonObject, name: string): boolean {
   return textOf(detail, '@type').endsWith(`google.rpc.${name}`);
 }
 
-/** A name out of a fixed list of Google's. Anything else could be something sent, coming back. */
+/** A name of letters, as Google's lists of reasons have. Anything else might repeat something that was sent. */
 function wordOf(object: JsonObject, name: string): string {
   const text = textOf(object, name);
   return /^[A-Za-z_]{1,64}$/.test(text) ? text : '';
 }
 
-/** Plain text as it is; nothing of pages, pictures and JSON of another kind. */
+/** Plain text as it is; empty for HTML, images and other JSON. */
 function proseIn(body: string): string {
   return /^\s*[<[{]/.test(body) || /[\u0000-\u0008\u0080-\u009f\ufffd]/.test(body) ? '' : body.trim();
 }

@@ -12,7 +12,10 @@ import { readProxySettings } from './proxy-settings.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 
 export interface HttpOptions {
-  /** Milliseconds for name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. Default 5,000. */
+  /**
+   * Milliseconds for name resolution, TCP and TLS together. Through a proxy: for reaching it and CONNECT, and again for
+   * TLS. Default 5,000.
+   */
   readonly connectTimeoutMs?: number;
   /** Milliseconds from the request to its final status line, connecting included. Default 15,000. */
   readonly headersTimeoutMs?: number;
@@ -36,10 +39,13 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly priority: Priority;
-  /** Milliseconds for all of the exchange, from the time it has its place to the end of the body. Default: none but for what {@link HttpOptions} says. */
+  /**
+   * Milliseconds for the whole exchange, from when it has its place at the host to the end of the body. Default: only
+   * the limits of {@link HttpOptions}.
+   */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Aborts when the request has become a matter of the foreground. */
+  /** Aborts when the request becomes a foreground one. */
   readonly urgent?: AbortSignal | undefined;
   /** Called once for each time that the request reached the wire, whatever came of it. */
   readonly onSent?: () => void;
@@ -50,17 +56,26 @@ export interface HttpResponse extends MediaBody {
   readonly status: number;
   /** Value of a header by its lower-case name; the first one where it is repeated. */
   header(name: string): string | undefined;
-  /** The whole body; RemoteError `protocol` where it is longer than `limit` bytes, `server` where it takes longer than `withinMs`. */
+  /**
+   * The whole body. RemoteError `protocol` if it is longer than `limit` bytes, `server` if it takes longer than
+   * `withinMs`.
+   */
   read(limit: number, withinMs?: number): Promise<Buffer>;
-  /** Drops the body: a short one that comes soon is drained so that the connection can be used again, another is cut off. */
+  /**
+   * Drops the body. A short one that comes soon is drained, so that the connection can be used again; any other is cut
+   * off.
+   */
   discard(): Promise<void>;
 }
 
-/** HTTP/1.1 with kept connections and a deadline on every exchange: what is stuck loses its connection and its place. Redirects are answers like any other. Rejects with RemoteError only. */
+/**
+ * HTTP/1.1 with kept connections and a deadline on every exchange: a stuck one loses its connection and its place.
+ * Redirects are returned like other answers. Rejects with RemoteError only.
+ */
 export interface Http {
   /** The answer must be read, discarded, or aborted by the signal: until then it holds a place of its host. */
   request(request: HttpRequest): Promise<HttpResponse>;
-  /** Breaks off what is open. */
+  /** Aborts all open exchanges. */
   close(): Promise<void>;
 }
 
@@ -127,7 +142,7 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
           method: wanted.method,
           headers: { ...wanted.headers },
           body: wanted.body ?? null,
-          // The client's own begins again with each answer of 100 to 199: the watch sees to it.
+          // The client's own timeout restarts with each answer of 100 to 199, so the watch is used instead.
           headersTimeout: 0,
           bodyTimeout: bodyIdleTimeoutMs,
           // Without this the agent closes the connection after each HEAD, and sizes are measured by thousands of them.
@@ -141,7 +156,7 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
     try {
       const answer = await send().catch((thrown: unknown) => {
         if (wanted.method === 'POST' || signal?.aborted === true || !isStaleConnection(thrown)) throw thrown;
-        // A kept connection that the host has closed: most likely it never saw the request, but who counts quota counts it.
+        // The host has closed a kept connection: it probably never saw the request, but for the quota it is counted.
         wanted.onSent?.();
         return send();
       });

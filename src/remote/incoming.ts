@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { TakePiece } from '../library/media-source.js';
 import type { Watched } from './exchange-watch.js';
 
-/** Pieces that wait for somebody to take them, before the sender is made to wait. */
+/** Most pieces that wait for the reader before the sender is paused. */
 const WAITING_MOST = 2;
 
 export interface Head {
@@ -12,11 +12,11 @@ export interface Head {
 }
 
 /**
- * One answer as it comes in: its head, then its pieces one after another to whoever takes them. A stream in between costs more than
- * all that is done with the bytes of a video.
+ * Receives one answer: its head, then the pieces of its body, each handed to the reader. No stream in between: it would
+ * cost more time than everything else that is done with the bytes of a video.
  */
 export class Incoming implements Dispatcher.DispatchHandler, Watched {
-  /** Rejects with what ended the request before there was a head. */
+  /** Rejects with the error that ended the request before the head came. */
   readonly head: Promise<Head>;
   #begin!: (head: Head) => void;
   #refuse!: (error: unknown) => void;
@@ -25,7 +25,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
   #received = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #take: TakePiece | undefined;
-  /** The piece that was taken last is still being looked at. */
+  /** The reader still uses the last piece. */
   #isTaking = false;
   readonly #waiting: Uint8Array[] = [];
   #end: { readonly failure: unknown } | undefined;
@@ -66,7 +66,10 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
     return this.#received;
   }
 
-  /** Once only. Resolves at the end of the body; rejects with what `take` threw, or with what `explain` makes of what else ended it. */
+  /**
+   * Call once. Resolves at the end of the body. Rejects with the error that `take` threw; any other error goes through
+   * `explain`.
+   */
   forEach(take: TakePiece, explain: (failure: unknown) => Error): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#tell = (failure) => {
@@ -79,7 +82,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
     });
   }
 
-  /** Nothing more of it is wanted: the connection is closed where the body has not ended. */
+  /** The rest is not needed: closes the connection if the body has not ended. */
   stop(reason: Error): void {
     if (this.#end !== undefined) return;
     this.#controller?.abort(reason);
@@ -157,7 +160,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
     this.stop(error as Error);
   }
 
-  /** What has come before the end is still passed on. */
+  /** Pieces that came before the end are still handed to the reader. */
   #goOn(): void {
     while (this.#take !== undefined && !this.#isTaking) {
       const piece = this.#waiting.shift();

@@ -1,4 +1,6 @@
-/** Reads proto3 JSON as Google sends it: default values left out, 64-bit integers as strings or numbers. Wrong types read as absent. */
+/**
+ * Reads proto3 JSON: default values are left out, 64-bit integers are strings or numbers. Wrong types count as absent.
+ */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function asObject(value: unknown): JsonObject | undefined {

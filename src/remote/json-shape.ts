@@ -14,8 +14,8 @@ export interface JsonShape {
 }
 
 /**
- * Whether JSON text stays within a shape, without building its values: a parsed array takes some 90 times the bytes of its text.
- * Looks at no more of it than it must, and judges nothing but the shape.
+ * Whether JSON text stays within limits, without building its values: a parsed array takes some 90 times the bytes of
+ * its text. Stops at the first excess, and checks nothing else of the text.
  */
 export function isWithinShape(json: Buffer, { values, depth }: JsonShape): boolean {
   let open = 0;

@@ -22,7 +22,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LONGEST_ERROR = 16 * 1024;
 const ERROR_MS = 5_000;
 
-/** Requests to media hosts, one after another where they redirect. No credential ever goes along: the address itself is the permission. */
+/**
+ * Sends requests to media hosts and follows their redirects. Sends no credential: the base URL itself is the
+ * permission.
+ */
 export class MediaClient {
   constructor(private readonly deps: MediaClientDeps) {}
 
@@ -74,7 +77,7 @@ export class MediaClient {
     throw this.deps.pacer.refused(refusalOf(error, { subject: 'bytes' }, wait));
   }
 
-  // Only a quota refusal is worth reading: it may say which quota. The other bodies are pictures and pages for people.
+  // Only the body of a quota refusal is read: it may name the quota. Other bodies are images or HTML pages.
   private async errorText(answer: HttpResponse): Promise<string> {
     if (answer.status !== 429) {
       void answer.discard();

@@ -6,9 +6,9 @@ import type { HttpResponse } from './http.js';
 export interface MediaHead {
   /** Offset in the file of the first byte of the body. */
   readonly start: number;
-  /** Bytes that the body must have; undefined where only its end will tell. */
+  /** Bytes that the body must have; undefined if only its end will show. */
   readonly bodyLength: number | undefined;
-  /** Whether a body that was cut off can be told from a whole one. */
+  /** Whether a body that was cut off can be distinguished from a whole one. */
   readonly isEndMarked: boolean;
   readonly facts: MediaFacts;
 }

@@ -4,7 +4,7 @@ import { countOf, objectOf, shortTextOf, textOf, type JsonObject } from './json-
 
 const VIDEO_STATUSES: ReadonlySet<string> = new Set<VideoStatus>(['UNSPECIFIED', 'PROCESSING', 'READY', 'FAILED']);
 
-/** Undefined where there is no usable id: such an item cannot be named, asked for or told from others. */
+/** Undefined if there is no usable id: such an item cannot be named, asked for or distinguished from others. */
 export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
   const id = shortTextOf(json, 'id', LONGEST_TEXT.id);
   if (id === '') return undefined;
@@ -34,7 +34,7 @@ export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
   };
 }
 
-/** Milliseconds since the epoch of an RFC 3339 time, its fraction cut to milliseconds; 0 where there is none or it is none. */
+/** Milliseconds since the epoch of an RFC 3339 time, cut to milliseconds; 0 if it is missing or not such a time. */
 function decodeTimestamp(text: string): number {
   const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
   const time = shape.test(text) ? Date.parse(text) : NaN;

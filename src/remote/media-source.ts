@@ -32,17 +32,17 @@ export interface MediaSourceDeps {
   readonly gatherMs?: number;
   /** How long an item without bytes is not asked about again, default 30 s. */
   readonly refusalAgeMs?: number;
-  /** Items near one, nearest first: asked for along with it, as a batch costs the same full or empty. */
+  /** Items near an item, nearest first: asked for together with it, since a batch costs the same full or not. */
   readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
   readonly persistence?: PersistenceByPriority;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
 }
 
-/** A {@link MediaSource} that can be told base URLs which came with a listing, so that it need not ask for them. */
+/** A {@link MediaSource} that can take base URLs from listings, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
   learn(items: readonly MediaAddress[]): void;
-  /** Lets go of all base URLs, which take some hundred bytes each. */
+  /** Drops all base URLs, which take some hundred bytes each. */
   forget(): void;
   /** The pause that Google asked for, while there is one. */
   wait(): Wait | undefined;
@@ -93,7 +93,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
         headIsRefused = error.status !== 500;
       }
     }
-    // A part of one byte: where the host honours Range, its Content-Range states the length of the whole.
+    // One byte: if the host honours Range, its Content-Range states the length of the whole.
     const facts = factsFrom(await client.send('GET', address, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
     return facts.length === undefined && told !== undefined ? told : facts;
   }
@@ -106,7 +106,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     let asked = range;
     let answer = await client.send('GET', address, rangeHeader(asked), options);
     if (answer.status === 416 && asked !== undefined) {
-      // The file is shorter than thought. Its whole tells the caller the length it has now.
+      // The file is shorter than known. An answer with the whole file tells the caller its present length.
       void answer.discard();
       asked = undefined;
       answer = await client.send('GET', address, {}, options);
@@ -115,7 +115,9 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     return { ...head, body: exactBody(answer, head.bodyLength) };
   }
 
-  /** Runs `use` with the item's address: with a new one where it is refused, once, and as often as the caller's patience goes. */
+  /**
+   * Runs `use` with the item's base URL. If that is refused, tries once with a new one. Retries as the priority allows.
+   */
   async function withAddress<T>(
     ref: MediaRef,
     options: MediaRequestOptions,
@@ -156,7 +158,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     wait: () => pacer.wait,
     hostOf: (ref) => {
       const url = book.known(ref.id);
-      // Videos are passed on to a host of their own.
+      // Videos are redirected to a host of their own.
       return url === undefined ? undefined : `${new URL(url).host} ${ref.kind}`;
     },
     prepare: (refs) => {
@@ -190,7 +192,7 @@ function checked(answer: HttpResponse, range: ByteRange | undefined): MediaHead 
   }
 }
 
-/** The batch behind an address is shared and goes on; only this caller stops waiting for it. */
+/** Ends this caller's wait for a base URL. The batch goes on, because other callers may share it. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   if (signal.aborted) return Promise.reject(cancelled());

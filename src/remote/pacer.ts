@@ -9,7 +9,9 @@ export interface PacerDeps {
   readonly clock: Clock;
   /** Pause after a 429 that is not the daily one; doubles while 429s go on, up to ten minutes. Google asks for 30 s. */
   readonly rateLimitPauseMs?: number;
-  /** Longest pause in milliseconds that background work waits out here; a longer one it is told of at once. Default: any. */
+  /**
+   * Longest pause in milliseconds that background work waits out here; a longer one rejects at once. Default: no limit.
+   */
   readonly patienceMs?: number;
 }
 
@@ -21,7 +23,7 @@ export interface Wait {
   readonly until: number;
 }
 
-/** Remembers that Google asked for a pause in one of its two budgets, so that nobody knocks meanwhile. */
+/** Remembers the pause that Google asked for in one of its two quotas, so that no request is sent before its end. */
 export class Pacer {
   private readonly clock: Clock;
   private readonly rateLimitPauseMs: number;
@@ -38,8 +40,9 @@ export class Pacer {
   }
 
   /**
-   * Returns when a request may be sent. Background work waits out a short pause; of a longer one it is told at once by the error that
-   * began it, as is everything more urgent, and all once the daily quota is spent. Rejects with the signal's reason when it aborts the wait.
+   * Returns when a request may be sent. Background work waits out a short pause. A longer pause, any pause for more
+   * urgent work, and a spent daily quota reject at once with the error that began the pause. Rejects with the signal's
+   * reason when it aborts the wait.
    */
   async admit(priority: Priority, signal?: AbortSignal): Promise<void> {
     for (;;) {
@@ -56,25 +59,25 @@ export class Pacer {
     }
   }
 
-  /** What is waited for at present. */
+  /** The present pause. */
   get wait(): Wait | undefined {
     const left = this.remaining();
     if (left === undefined || this.closed === undefined) return undefined;
     return { message: this.closed.error.message, until: this.clock.now() + left };
   }
 
-  /** A person asks: the next request goes at once, once, whatever Google asked for. Where it is answered, the pause is over. */
+  /** A person asks: the next request is sent at once, during a pause too. If it succeeds, the pause is over. */
   insist(): void {
     this.exception = this.remaining() === undefined ? 'none' : 'wanted';
   }
 
-  /** Takes note of a failure; returns it with the time to wait filled in. Failures other than 429s are returned as they are. */
+  /** Records a failure and returns it with the time to wait. Failures other than a 429 are returned unchanged. */
   refused(error: RemoteError): RemoteError {
     const now = this.clock.now();
     if (this.exception === 'sent') this.exception = 'none';
     if (error.kind === 'quota-exhausted') return this.close(error, now, nextQuotaReset(now));
     if (error.kind !== 'rate-limited') return error;
-    // Answers to requests that were under way together are one refusal, not a growing row of them.
+    // Several 429s for requests that were under way together count as one: the pause does not double.
     if (this.remaining() === undefined) this.pauses++;
     const pause = Math.min(this.rateLimitPauseMs * 2 ** (this.pauses - 1), LONGEST_PAUSE_MS);
     const until = now + Math.max(pause, error.retryAfterMs ?? 0);
@@ -94,13 +97,13 @@ export class Pacer {
     return again(error, until - from);
   }
 
-  /** Milliseconds until requests are welcome; undefined where they are. */
+  /** Milliseconds until requests may be sent; undefined if they may now. */
   private remaining(): number | undefined {
     if (this.closed === undefined) return undefined;
     const now = this.clock.now();
     const { from, until, error } = this.closed;
     if (now < from) {
-      // The clock was set back behind the refusal: by the old one the gate could stay shut for a day too long.
+      // The clock was set back to before the refusal: with the old end the pause could last a day too long.
       const anew = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
       this.closed = { from: now, until: anew, error };
       return anew - now;

@@ -12,7 +12,7 @@ export interface DecodedPage<T> {
 /**
  * Decodes one page of a listing whose entries stand in the array `name`. An absent array is an empty page.
  * @throws RemoteError `protocol` where the array or the token is of another type: taking either for absent would end a
- * listing early, and what was not listed would look deleted. Also where there is far more of either than Google ever sends.
+ * listing early, and items not listed would look deleted. Also if either is far longer than Google ever sends.
  */
 export function decodePage<T>(
   body: JsonObject,

@@ -11,7 +11,7 @@ export interface Persistence {
 
 export type PersistenceByPriority = Readonly<Record<Priority, Persistence>>;
 
-/** A person's system call must end soon; a sync pass would rather wait than begin anew. */
+/** A person's system call must end soon; for a sync pass a wait costs less than starting again. */
 export const DEFAULT_PERSISTENCE: PersistenceByPriority = {
   foreground: { tries: 3, deadlineMs: 8_000 },
   'read-ahead': { tries: 2, deadlineMs: 8_000 },
@@ -21,8 +21,8 @@ export const DEFAULT_PERSISTENCE: PersistenceByPriority = {
 const BASE_DELAY_MS = 1_000;
 
 /**
- * When to send a request again: after 5xx, 409 and broken exchanges exponentially from a second; after a rate limit, where
- * the caller is one that waits (the wait itself is the pacer's). Nothing else gets better by asking twice.
+ * When to send a request again. After 5xx, 409 and broken exchanges: after a wait that doubles from one second. After a
+ * rate limit: only for a caller that waits (the pacer does the waiting). Other failures are not retried.
  */
 export function retryPlan({ tries, deadlineMs }: Persistence, priority: Priority, random: () => number): RetryPlan {
   return {

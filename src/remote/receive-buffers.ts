@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** Less than this is copied: headers and short answers must not hold a buffer each. */
+/** Shorter pieces are copied: headers and short answers must not each hold a buffer. */
 const LITTLE = 8_192;
 /** Free buffers kept of each length: 2 MiB. */
 const KEPT_BYTES = 2_097_152;
 
-/** How `net.connect` and `tls.connect` are told where to put what comes in. */
+/** The option of `net.connect` and `tls.connect` that names the buffers to read into. */
 interface OnRead {
   readonly buffer: () => Uint8Array;
   readonly callback: (this: Socket, length: number, buffer: Uint8Array) => boolean;
@@ -19,22 +19,24 @@ interface Reading {
 }
 
 /**
- * Buffers that sockets read into, used again and again. A socket of its own accord allocates one for each read, which the kernel must
- * find and clear first: four fifths of what receiving a video costs. What the sockets read still reaches whoever reads from them.
+ * A pool of buffers that sockets read into. By default a socket allocates a buffer for each read, which the kernel must
+ * find and clear first: four fifths of the cost of receiving a video. The bytes reach the reader of the socket as
+ * usual.
  */
 export class ReceiveBuffers {
   readonly #free = new Map<number, ArrayBuffer[]>();
   /** Bytes that the last read put into each buffer in use. */
   readonly #filled = new WeakMap<ArrayBufferLike, number>();
 
-  /** What a socket reads into at once: bigger pieces are fewer, and each one costs more than its bytes. */
+  /** For plain sockets. Large, because the cost is for each read, less for its bytes. */
   readonly plain = this.#into(262_144);
-  /** A TLS record, of which each read gives one at most. */
+  /** For TLS sockets: a read gives at most one TLS record. */
   readonly secure = this.#into(16_384);
 
-  /** Nobody looks at `piece` any more, nor at any piece that came before it from the same socket. */
+  /** `piece`, and all pieces before it from the same socket, are no longer used. */
   give({ buffer, byteOffset, length }: Uint8Array): void {
-    // One read may hold several pieces of a body. Where its last bytes are none, the buffer is left to the garbage collector.
+    // One read may hold several pieces. If its last bytes are not a piece of a body, the garbage collector frees the
+    // buffer.
     if (this.#filled.get(buffer) !== byteOffset + length) return;
     this.#filled.delete(buffer);
     this.#keep(buffer as ArrayBuffer);

@@ -25,7 +25,7 @@ const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrar
 const PICKER_PAGE = 'https://console.cloud.google.com/apis/library/photospicker.googleapis.com';
 const SCOPES_PAGE = 'https://console.cloud.google.com/auth/scopes';
 
-/** The page for the person's own project, so that nobody changes another one by mistake. */
+/** The page for the person's own project, so that they do not change another one by mistake. */
 function ofProject(page: string, { project }: Asked): string {
   return project === undefined || !/^\d+$/.test(project) ? page : `${page}?project=${project}`;
 }
@@ -40,7 +40,10 @@ export function isSwitchedOff({ reason }: Pick<RemoteError, 'reason'>): boolean 
   return reason === 'SERVICE_DISABLED' || reason === 'accessNotConfigured';
 }
 
-/** Every refusal that has a sentence of its own. The first row that fits decides; prose is compared only where Google gives nothing else. */
+/**
+ * Every refusal with a message of its own. The first row that fits decides. Prose is compared only if Google gives
+ * nothing else.
+ */
 const REFUSALS: readonly Refusal[] = [
   {
     reason: 'SERVICE_DISABLED',

@@ -29,15 +29,17 @@ export interface RemoteLibraryDeps {
   readonly random: () => number;
   /** Called once per HTTP request that reached the wire. */
   readonly onRequest: (kind: QuotaKind) => void;
-  /** Who waits for the answers. `background` (sync) waits out rate limits and goes on trying for minutes; default `foreground`. */
+  /**
+   * Priority of the requests. `background` (sync) waits out rate limits and retries for minutes. Default `foreground`.
+   */
   readonly priority?: Priority;
-  /** Instead of what fits the priority. */
+  /** Replaces the default of the priority. */
   readonly persistence?: Persistence;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
   /** Number of the Google Cloud project, for links into its console. */
   readonly project?: string | undefined;
-  /** Told in words when something unusable was left out of an answer. */
+  /** Called with a sentence when something unusable was left out of an answer. */
   readonly report?: (message: string) => void;
 }
 
@@ -47,7 +49,7 @@ const BATCH_LIMIT = 50;
 export interface PacedLibrary extends RemoteLibrary {
   /** The pause at present. */
   wait(): Wait | undefined;
-  /** A person asks: one request goes at once, inside a pause too. */
+  /** A person asks: one request is sent at once, during a pause too. */
   insist(): void;
 }
 
@@ -129,7 +131,8 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
       const call = { path: 'v1/mediaItems:batchGet', query, limit: LONGEST_ANSWER.batch, signal, priority, ...tries };
       return decodeBatch(ids, await client.call(call));
     } catch (error) {
-      // One bad id can fail the whole batch, and one long description make it too large; asked for alone, the others still come.
+      // One bad id can fail the whole batch, or one long description make it too large. Asked for one by one, the other
+      // items still come.
       const isWhole =
         error instanceof RemoteError && (error.status === 500 || error.status === 400 || error.reason === TOO_LARGE);
       if (!isWhole) throw error;

@@ -1,12 +1,12 @@
-/** Longer is not waited on one word of a server: after this it is asked again. */
+/** Longest wait that one answer of a server can cause. */
 export const LONGEST_WAIT_MS = 3_600_000;
 
 /** The three forms of an HTTP date begin with the name of a day. Anything else `Date.parse` would guess at. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**
- * Milliseconds that a `Retry-After` header asks to wait (seconds or an HTTP date), an hour at most; undefined where it is missing, lies
- * in the past, or makes no sense.
+ * Milliseconds that a `Retry-After` header (seconds or an HTTP date) asks to wait, at most an hour; undefined if it is
+ * missing, in the past, or invalid.
  */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';

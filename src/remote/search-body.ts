@@ -1,7 +1,10 @@
 import type { MediaSearch, PageRequest } from '../library/remote-library.js';
 import type { JsonObject } from './json-reader.js';
 
-/** The body of `mediaItems:search`. Filters that ask for nothing are left out, and beside an album all of them: Google refuses both together. */
+/**
+ * The body of `mediaItems:search`, without empty filters. With an album there are no filters at all: Google refuses
+ * both together.
+ */
 export function searchBody(search: MediaSearch, page: PageRequest): JsonObject {
   const paging = {
     pageSize: page.pageSize,

@@ -35,15 +35,16 @@ import { RangeSplitter } from './range-splitter.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
 
 /*
- * How it works. A pass is a set of parts in the catalog: the plain list, a search with archived items and one
- * without them (the difference is the archive), albums, the members of each album, favourites. `begin` adds
- * the parts. `run` takes open parts (`#next`), `parallel` at a time, and reads one page of each (`#step`;
- * members and favourites to their end). A page, the marks of its items and the next page token are one
- * transaction, so a restart goes on at the same page. When no part is open, `sweep` removes what is missing.
- * In the first pass the searches are cut into ranges of dates (`#layOut`, RangeSplitter), read side by side.
- * Searches lag behind uploads and hide future dates, so the plain list is read to its end as well; the first
- * sync is done when only that list is left (`#settle`). After a refused page token `#restart` reads the part
- * again, from the date reached if possible. `abandon` forgets the pass and removes nothing.
+ * How it works. A pass is a set of parts in the catalog: the plain list, a search with archived
+ * items and one without them (the difference is the archive), albums, the members of each album,
+ * favourites. `begin` adds the parts. `run` takes open parts (`#next`), `parallel` at a time, and
+ * reads one page of each (`#step`; members and favourites to their end). A page, the marks of its
+ * items and the next page token are one transaction, so a restart goes on at the same page. When no
+ * part is open, `sweep` removes what is missing. In the first pass the searches are cut into ranges
+ * of dates (`#layOut`, RangeSplitter), read side by side. Searches lag behind uploads and hide
+ * future dates, so the plain list is read to its end as well; the first sync is done when only that
+ * list is left (`#settle`). After a refused page token `#restart` reads the part again, from the
+ * date reached if possible. `abandon` forgets the pass and removes nothing.
  */
 
 /** How often in a row a part may start again because its page token was refused. */

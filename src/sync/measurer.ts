@@ -11,15 +11,17 @@ import { Wakeable } from './wakeable.js';
 
 /*
  * How it works
- * - `run` repeats: wait while `#waitBefore` says so (a setback, or the budget is spent), take 64 items
- *   without a size, newest first (`#worklist`), and measure them (`#measure`).
- * - `askForSizes` measures a batch, 8 items side by side. Its MeasuringRound holds sizes and failures.
+ * - `run` repeats: wait while `#waitBefore` says so (a setback, or the budget is spent), take 64
+ *   items without a size, newest first (`#worklist`), and measure them (`#measure`).
+ * - `askForSizes` measures a batch, 8 items side by side. Its MeasuringRound holds sizes and
+ *   failures.
  * - `#commit` writes the sizes to the catalog, also while the last items of a batch still run.
- * - If 3 different items fail with no size in between, the cause is shared: `#putOff` makes everything
- *   wait (`#setback`) and notes the items in `#suspects`, which are then asked for last.
- * - If fewer fail, `#putAside` gives each item a retry time of its own: after 5 minutes, doubling up to a
- *   day; for failures of the network or the account first the shorter wait of a setback.
- * - With nothing left to measure, `#recheck` asks again for sizes that an earlier program version stored.
+ * - If 3 different items fail with no size in between, the cause is shared: `#putOff` makes
+ *   everything wait (`#setback`) and notes the items in `#suspects`, which are then asked for last.
+ * - If fewer fail, `#putAside` gives each item a retry time of its own: after 5 minutes, doubling
+ *   up to a day; for failures of the network or the account first the shorter wait of a setback.
+ * - With nothing left to measure, `#recheck` asks again for sizes that an earlier program version
+ *   stored.
  * - `wake` ends a wait early. The loop ends when its signal aborts.
  */
 

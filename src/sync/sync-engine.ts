@@ -40,9 +40,9 @@ const STEPS = 200;
 /**
  * How it works. `run` repeats `#turn`: `#decide` describes the situation to {@link nextTask}, and
  * `#perform` carries out the answer: wait, poll, begin a full pass, or read some of its pages
- * (`#passStep`), so that polls fit between them. An error sets a wait (`#setback`) and is reported; a
- * spent budget waits for its reset. `syncNow` and `used` end a wait early. `#requests` holds what people
- * asked for: each request is answered by the first poll or full pass that begins after it.
+ * (`#passStep`), so that polls fit between them. An error sets a wait (`#setback`) and is reported;
+ * a spent budget waits for its reset. `syncNow` and `used` end a wait early. `#requests` holds what
+ * people asked for: each request is answered by the first poll or full pass that begins after it.
  */
 export class SyncEngine {
   readonly #deps: SyncEngineDeps;

@@ -36,7 +36,7 @@ describe('what is pasted', () => {
     });
   }
 
-  it('that says no is taken as a no', () => {
+  it('a pasted address with error=access_denied is read as refused consent', () => {
     const text = `http://127.0.0.1:1/?state=${STATE}&error=access_denied`;
     assert.deepEqual(readPasted(text, STATE), { kind: 'refused', error: 'access_denied' });
   });

@@ -61,7 +61,7 @@ function assertUnchanged(rig: ContentRig): void {
 }
 
 describe('a download without a length', () => {
-  it('is EIO where it ends early each time, keeps the size, and leaves the blocks before the cut readable', () =>
+  it('a download without a length that ends early each time: the read is EIO, the size stays, blocks before the cut are readable', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       rig.media.cutAt = CUT_AT;
@@ -74,7 +74,7 @@ describe('a download without a length', () => {
       assert.equal(rig.media.fetches().length, fetches, 'the block before the cut came from the cache');
     }));
 
-  it('is EIO where it goes on beyond the size, keeps the size, and nothing of its bytes', () =>
+  it('a download without a length that goes on beyond the size: the read is EIO, the size stays, no byte is kept', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       rig.media.items.set('a', { size: SIZE + 100_000, version: 1 });
@@ -87,7 +87,7 @@ describe('a download without a length', () => {
       assert.equal(rig.media.bytesSent - sent, SIZE, 'all of it was fetched again');
     }));
 
-  it('gives the bytes where it ends early once', () =>
+  it('a download without a length that ends early once is tried again, and the read gives the bytes', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       rig.media.cutAt = CUT_AT;
@@ -98,7 +98,7 @@ describe('a download without a length', () => {
       assertUnchanged(rig);
     }));
 
-  it('is EIO for what pins and warms a file, and keeps the size', () =>
+  it('a download without a length that ends early fails pin and warm with EIO and keeps the size', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       rig.media.cutAt = CUT_AT;
@@ -111,7 +111,7 @@ describe('a download without a length', () => {
       assertUnchanged(rig);
     }));
 
-  it('asks a HEAD once for a size that nothing has stated yet, also for the process after the next', () =>
+  it('a cached size that no answer has stated is asked for with one HEAD, and later processes need not ask', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       assert.equal(await reading(rig), 'bytes');
@@ -130,7 +130,7 @@ describe('an answer that differs from what is known', () => {
     ['length', false],
     ['ETag', true],
   ] as const) {
-    it(`changes nothing where a HEAD states the known ${what}, and the read is EIO`, () =>
+    it(`an answer with another ${what}: if a HEAD states the known one, the read is EIO and nothing changes`, () =>
       withPhoto(async (rig) => {
         rig.media.headSays = { length: SIZE, etag: '"v1"' };
         rig.media.items.set('a', isOtherTag ? { size: SIZE, version: 2 } : { size: 200_000, version: 1 });
@@ -138,7 +138,7 @@ describe('an answer that differs from what is known', () => {
         assertUnchanged(rig);
       }));
 
-    it(`changes the ${what} where a HEAD states the other one`, () =>
+    it(`an answer with another ${what}: if a HEAD states it too, the catalog gets it`, () =>
       withPhoto(async (rig) => {
         const size = isOtherTag ? SIZE : 200_000;
         rig.media.items.set('a', { size, version: 2 });
@@ -149,7 +149,7 @@ describe('an answer that differs from what is known', () => {
       }));
   }
 
-  it('changes the size where no HEAD tells a length and the bytes come to the end of their Content-Length', () =>
+  it('an answer with another length, and no length by HEAD: the size changes if the body comes to the end of its Content-Length', () =>
     withPhoto(async (rig) => {
       rig.media.headSays = { length: 200_000, basis: 'announced' };
       rig.media.items.set('a', { size: 200_000, version: 1 });
@@ -157,7 +157,7 @@ describe('an answer that differs from what is known', () => {
       assert.equal(rig.sizes.known(id), 200_000);
     }));
 
-  it('changes nothing where no HEAD tells a length and the bytes do not come to the end of their Content-Length', () =>
+  it('an answer with another length, and no length by HEAD: nothing changes if the body ends before its Content-Length', () =>
     withPhoto(async (rig) => {
       rig.media.headSays = { length: 200_000, basis: 'announced' };
       rig.media.items.set('a', { size: 200_000, version: 1 });
@@ -168,7 +168,7 @@ describe('an answer that differs from what is known', () => {
       assertUnchanged(rig);
     }));
 
-  it('changes the ETag where HEAD tells none and all bytes came with another one', () =>
+  it('an answer with another ETag, and none by HEAD: the ETag changes if all bytes come with it', () =>
     withPhoto(async (rig) => {
       rig.media.headSays = { etag: undefined };
       rig.media.items.set('a', { size: SIZE, version: 2 });
@@ -178,7 +178,7 @@ describe('an answer that differs from what is known', () => {
 });
 
 describe('a size that an earlier version learnt from a broken transfer', () => {
-  it('is mended by the first open although the short file is whole in the cache', () =>
+  it('a wrong size of an earlier version is corrected by the first open, although the short file is whole in the cache', () =>
     withPhoto(async (rig) => {
       await leaveCutFile(rig);
       assert.equal(await reading(rig, { size: CUT_AT }), 'EIO');
@@ -186,7 +186,7 @@ describe('a size that an earlier version learnt from a broken transfer', () => {
       assert.equal(await reading(rig), 'bytes');
     }));
 
-  it('is mended by the first open although the host goes on cutting downloads there', () =>
+  it('a wrong size of an earlier version is corrected by the first open, although the host still cuts downloads there', () =>
     withPhoto(async (rig) => {
       rig.media.downloadsTellLength = false;
       rig.media.cutAt = CUT_AT;
@@ -198,7 +198,7 @@ describe('a size that an earlier version learnt from a broken transfer', () => {
       assert.equal(await reading(rig), 'EIO');
     }));
 
-  it('is mended where parts do not tell the length of the whole', () =>
+  it('a wrong size of an earlier version is corrected although answers to Range do not state the length of the whole', () =>
     withPhoto(async (rig) => {
       rig.media.honourRanges = true;
       rig.media.downloadsTellLength = false;
@@ -208,7 +208,7 @@ describe('a size that an earlier version learnt from a broken transfer', () => {
       assert.equal(rig.sizes.known(video.ref.id), 3_000_000);
     }));
 
-  it('is what a reader gets while there is no network, and is mended when it is back', () =>
+  it('a wrong size of an earlier version is served while there is no network, and corrected when it is back', () =>
     withPhoto(async (rig) => {
       await leaveCutFile(rig);
       rig.media.beforeAnswer = () => {

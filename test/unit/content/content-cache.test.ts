@@ -42,7 +42,7 @@ async function fill(rig: ContentRig, ids: readonly string[], size: number): Prom
 }
 
 describe('the cache on disk', () => {
-  it('is for its owner only, and names from outside are no part of its paths', async () => {
+  it('the cache folder is readable by its owner only, and no name from outside is part of a path', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['../../../etc/passwd', 'a/b'], 1000);
     assert.equal(statSync(join(rig.folder, 'cache')).mode & 0o777, 0o700);
@@ -55,7 +55,7 @@ describe('the cache on disk', () => {
     }
   });
 
-  it('fetches a damaged block again, and only that one', async () => {
+  it('a damaged block in the cache is fetched again, and only that one', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a'], MIB);
     await rig.store.stop();
@@ -75,7 +75,7 @@ describe('the cache on disk', () => {
     ['an empty index', (index: string) => truncateSync(index, 0)],
     ['an index of noise', (index: string) => writeFileSync(index, Buffer.alloc(2000, 7))],
   ] as const) {
-    it(`gives right bytes after a restart with ${title}`, async () => {
+    it(`a cache file with ${title} gives right bytes after a restart`, async () => {
       await using rig = await ContentRig.start();
       await fill(rig, ['a'], MIB);
       await rig.store.stop();
@@ -90,7 +90,7 @@ describe('the cache on disk', () => {
     });
   }
 
-  it('reads on when a data file was cut short under it', async () => {
+  it('a read goes on with right bytes when its cache file is cut short by another program', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a'], MIB);
     truncateSync(cacheFiles(rig, '.data')[0] ?? '', 100 * KIB);
@@ -98,7 +98,7 @@ describe('the cache on disk', () => {
     assert.ok(rig.media.fetches().length >= 2);
   });
 
-  it('keeps the ETag that only a later answer tells, for processes to come', async () => {
+  it('an ETag that only a later answer brings is kept in the cache for later processes', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 4 * MIB);
     rig.media.etags = false;
@@ -123,7 +123,7 @@ describe('the cache on disk', () => {
     assert.ok(rig.media.bytesSent > sent, 'the old version is not taken for the new one');
   });
 
-  it('does not use a version of another size', async () => {
+  it('a cached version of another size is not used', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a'], MIB);
     rig.media.items.set('a', { size: MIB + 5, version: 2 });
@@ -132,7 +132,7 @@ describe('the cache on disk', () => {
     file.close();
   });
 
-  it('reads without it where the folder cannot be made, and says so once', async () => {
+  it('without a usable cache folder files are read uncached, and it is reported once', async () => {
     await using rig = new ContentRig();
     writeFileSync(join(rig.folder, 'cache'), 'in the way');
     await rig.restart();
@@ -144,7 +144,7 @@ describe('the cache on disk', () => {
     assert.equal(rig.media.bytesSent, 6 * MIB);
   });
 
-  it('reads without it when the disk takes no more, and comes back to it later', async () => {
+  it('on a full disk files are read uncached, and caching resumes later', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 3 * MIB);
     const part = join(rig.folder, 'cache', cacheName(mediaRef('a').id).slice(0, 2));
@@ -170,7 +170,7 @@ describe('the cache on disk', () => {
 });
 
 describe('the limits of the cache', () => {
-  it('takes the least recently used first, never over the limit', async () => {
+  it('a full cache evicts the least recently used file first and never exceeds its limit', async () => {
     await using rig = await ContentRig.start({ maxBytes: 3.5 * MIB });
     await fill(rig, ['a', 'b', 'c'], MIB);
     await readWhole(rig, 'a');
@@ -183,7 +183,7 @@ describe('the limits of the cache', () => {
     assert.equal(rig.media.bytesSent, sent + MIB);
   });
 
-  it('keeps the order across a restart', async () => {
+  it('the order of eviction survives a restart', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a', 'b', 'c'], MIB);
     await readWhole(rig, 'a');
@@ -196,7 +196,7 @@ describe('the limits of the cache', () => {
     assert.equal(rig.media.bytesSent, sent);
   });
 
-  it('reads a file greater than the whole cache, twice, with right bytes and within the limit', async () => {
+  it('a file larger than the whole cache is read twice with right bytes, and the cache stays within its limit', async () => {
     await using rig = await ContentRig.start({ maxBytes: MIB });
     rig.media.add('v', 10 * MIB);
     for (let round = 0; round < 2; round++) {
@@ -211,7 +211,7 @@ describe('the limits of the cache', () => {
     assert.ok(rig.media.bytesSent <= 1.1 * 20 * MIB, `${String(rig.media.bytesSent)} bytes`);
   });
 
-  it('holds under many readers at once', async () => {
+  it('the limit of the cache holds with many readers at once', async () => {
     await using rig = await ContentRig.start({ maxBytes: 5 * MIB });
     const ids = Array.from({ length: 24 }, (_, number) => `p${String(number)}`);
     for (const id of ids) rig.media.add(id, MIB - 100);
@@ -227,7 +227,7 @@ describe('the limits of the cache', () => {
     assert.ok(most <= 5 * MIB + 64 * KIB, `${String(most)} bytes`);
   });
 
-  it('never takes what is open or pinned', async () => {
+  it('open and pinned files are never evicted', async () => {
     await using rig = await ContentRig.start({ maxBytes: 3.5 * MIB });
     await fill(rig, ['pinned', 'open'], MIB);
     rig.store.pin(mediaRef('pinned').id);
@@ -245,7 +245,7 @@ describe('the limits of the cache', () => {
     assert.equal(rig.media.bytesSent, sent, 'the pin is kept across a restart');
   });
 
-  it('takes what is older than the age limit off the disk', async () => {
+  it('cached files older than the age limit are removed from the disk', async () => {
     await using rig = await ContentRig.start({ maxAgeMs: 60_000 });
     await fill(rig, ['a'], MIB);
     await rig.clock.advance(50_000);
@@ -257,7 +257,7 @@ describe('the limits of the cache', () => {
     assert.equal(rig.media.bytesSent, 2 * MIB);
   });
 
-  it('counts after a restart what lies there, and takes away data without an index', async () => {
+  it('after a restart the cache counts its files and removes data without an index', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a', 'b'], MIB);
     const { bytes } = rig.store.stats();
@@ -270,7 +270,7 @@ describe('the limits of the cache', () => {
     assert.equal(cacheFiles(rig).length, 4);
   });
 
-  it('clears all but what is open', async () => {
+  it('clearing the cache removes all files except open ones', async () => {
     await using rig = await ContentRig.start();
     await fill(rig, ['a', 'b'], MIB);
     const open = await rig.open('a');

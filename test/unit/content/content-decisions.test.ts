@@ -17,9 +17,9 @@ const LIMITS = { first: 100, most: 400, slack: 50 };
 
 describe('the window of read-ahead', () => {
   for (const [title, reads, windows] of [
-    ['is closed after one read', [[0, 10]], [0]],
+    ['the read-ahead window is 0 after one read', [[0, 10]], [0]],
     [
-      'opens on the second read in a row and doubles up to its limit',
+      'the read-ahead window opens on the second read in a row and doubles up to its limit',
       [
         [0, 10],
         [10, 20],
@@ -30,7 +30,7 @@ describe('the window of read-ahead', () => {
       [0, 100, 200, 400, 400],
     ],
     [
-      'closes on a jump ahead and opens again',
+      'the read-ahead window closes on a jump ahead and opens again',
       [
         [0, 10],
         [10, 20],
@@ -40,7 +40,7 @@ describe('the window of read-ahead', () => {
       [0, 100, 0, 100],
     ],
     [
-      'closes on a jump back',
+      'the read-ahead window closes on a jump back',
       [
         [500, 510],
         [510, 520],
@@ -49,7 +49,7 @@ describe('the window of read-ahead', () => {
       [0, 100, 0],
     ],
     [
-      'does not mind reads that overtake each other a little',
+      'the read-ahead window stays open when reads overtake each other a little',
       [
         [0, 10],
         [20, 30],
@@ -59,7 +59,7 @@ describe('the window of read-ahead', () => {
       [0, 100, 100, 200],
     ],
     [
-      'stays as it is when the same is read again',
+      'the read-ahead window does not change when the same bytes are read again',
       [
         [0, 10],
         [10, 20],
@@ -83,16 +83,16 @@ describe('the end of a request', () => {
   const held = (blocks: readonly number[]) => (from: number, to: number) =>
     blocks.find((b) => b >= from && b < to) ?? to;
   for (const [title, wish, count, present, end] of [
-    ['is two blocks on for a first read', { from: 0, needed: 1, ahead: 0 }, 10, [], 2],
-    ['is all that a long read needs', { from: 4, needed: 3, ahead: 0 }, 10, [], 7],
-    ['is the end of the file for one who reads on', { from: 4, needed: 1, ahead: 1 }, 10, [], 10],
-    ['comes before what is held already', { from: 4, needed: 1, ahead: 1 }, 10, [1, 7], 7],
-    ['is never beyond the file', { from: 9, needed: 1, ahead: 0 }, 10, [], 10],
+    ['the request for a first read has two blocks', { from: 0, needed: 1, ahead: 0 }, 10, [], 2],
+    ['the request for a long read has all its blocks', { from: 4, needed: 3, ahead: 0 }, 10, [], 7],
+    ['the request for a sequential reader goes to the end of the file', { from: 4, needed: 1, ahead: 1 }, 10, [], 10],
+    ['a request ends before the first block that is held', { from: 4, needed: 1, ahead: 1 }, 10, [1, 7], 7],
+    ['a request never goes beyond the end of the file', { from: 9, needed: 1, ahead: 0 }, 10, [], 10],
   ] as const) {
     it(title, () => assert.equal(requestEnd(wish, count * BLOCK_SIZE, held(present)), end * BLOCK_SIZE));
   }
 
-  it('is the size where the last block is short', () => {
+  it('the end of a request in a short last block is the size of the file', () => {
     assert.equal(requestEnd({ from: 0, needed: 1, ahead: 0 }, BLOCK_SIZE + 3, held([])), BLOCK_SIZE + 3);
   });
 });
@@ -104,14 +104,14 @@ describe('a download that nobody wants', () => {
     [88, 100, true],
     [0, 2, true],
   ] as const) {
-    it(`${finish ? 'goes on' : 'ends'} at block ${String(at)} of ${String(end)}`, () => {
+    it(`a download without readers at block ${String(at)} of ${String(end)} ${finish ? 'is finished' : 'ends'}`, () => {
       assert.equal(shouldFinish({ from: 0, at: at * BLOCK_SIZE, end: end * BLOCK_SIZE }), finish);
     });
   }
 });
 
 describe('the block map', () => {
-  it('knows what is there, what is checked and what is missing', () => {
+  it('the block map knows which blocks are present, checked and missing', () => {
     const map = new BlockMap(3 * BLOCK_SIZE + 1);
     assert.equal(map.count, 4);
     map.add(1, 11, false);
@@ -127,7 +127,7 @@ describe('the block map', () => {
     assert.deepEqual([map.present, map.complete, map.has(1)], [1, false, false]);
   });
 
-  it('copies just the part of a block that a read wants', () => {
+  it('a read gets only its part of a block', () => {
     const target = Buffer.alloc(4, 9);
     copyBlock(1, Buffer.alloc(BLOCK_SIZE, 1), target, BLOCK_SIZE - 2);
     assert.deepEqual([...target], [9, 9, 1, 1]);
@@ -139,15 +139,16 @@ describe('the block map', () => {
 describe('the index of blocks', () => {
   const header = { size: 5 * BLOCK_SIZE, etag: '"v1-ü"', createdAt: 1000, lastUsed: 2000, isStated: true };
 
-  it('gives back the header it was given', () => assert.deepEqual(decodeHeader(encodeHeader(header)), header));
+  it('a header of the block index is decoded as it was encoded', () =>
+    assert.deepEqual(decodeHeader(encodeHeader(header)), header));
 
-  it('does without an ETag that is missing or longer than the header', () => {
+  it('an ETag that is missing or too long for the header of the block index is left out', () => {
     for (const etag of [undefined, 'x'.repeat(1000)]) {
       assert.equal(decodeHeader(encodeHeader({ ...header, etag }))?.etag, undefined);
     }
   });
 
-  it('refuses a header with any byte changed, except for the time of last use', () => {
+  it('a header of the block index with any changed byte is refused, except in the time of last use', () => {
     for (let at = 12; at < HEADER_SIZE; at++) {
       const bytes = encodeHeader(header);
       bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -155,7 +156,7 @@ describe('the index of blocks', () => {
     }
   });
 
-  it('reads records up to the first that is torn', () => {
+  it('records of the block index are read up to the first torn one', () => {
     const whole = Buffer.concat([encodeHeader(header), encodeRecord(0, 1), encodeRecord(3, 2), encodeRecord(1, 3)]);
     for (let cut = 0; cut <= 36; cut++) {
       const map = new BlockMap(header.size);
@@ -174,7 +175,7 @@ describe('the answer to a reader', () => {
     ['protocol', 'EIO'],
     ['failed-video', 'EIO'],
   ] as const) {
-    it(`is ${code} for ${kind}, with the words and the hint of the cause`, () => {
+    it(`a reader gets ${code} for ${kind}, with message and hint of the cause`, () => {
       const error = toContentError(new RemoteError(kind, 'words', { hint: 'do this' }));
       assert.deepEqual([error.code, error.message, error.hint], [code, 'words', 'do this']);
     });

@@ -9,7 +9,7 @@ const KIB = 1024;
 const MIB = 1_048_576;
 
 describe('reading a video', () => {
-  it('fetches little for a reader of the first 64 KiB', async () => {
+  it('a reader of the first 64 KiB of a video causes little to be fetched', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 50 * MIB);
     const file = await rig.open('v', 'video');
@@ -19,7 +19,7 @@ describe('reading a video', () => {
     assert.ok(rig.media.bytesSent <= 128 * KIB, `${String(rig.media.bytesSent)} bytes`);
   });
 
-  it('brings a head for who may open it next, and no more, whether the host honours ranges or not', async () => {
+  it('fillHead fetches the head of a video and no more, whether the host honours Range or not', async () => {
     for (const honoured of [true, false]) {
       await using rig = await ContentRig.start();
       rig.media.honourRanges = honoured;
@@ -37,7 +37,7 @@ describe('reading a video', () => {
     }
   });
 
-  it('is not opened with the beginning of another one that Google has by then', async () => {
+  it('a video is not opened with a prefetched head of another version', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 50 * MIB);
     const item = { ref: mediaRef('v', 'video'), size: 50 * MIB };
@@ -50,7 +50,7 @@ describe('reading a video', () => {
     await expectBytes(await rig.open('v', 'video'), 'v', 0, KIB, 2);
   });
 
-  it('reports a head that cannot be had', async () => {
+  it('fillHead rejects if the head of a video cannot be fetched', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 50 * MIB);
     rig.media.beforeAnswer = () => Promise.reject(new RemoteError('not-found', 'Gone.'));
@@ -58,7 +58,7 @@ describe('reading a video', () => {
     await assert.rejects(rig.store.fillHead(item, 256 * KIB), { code: 'EIO' });
   });
 
-  it('fetches each byte once, in a handful of requests, for a sequential reader', async () => {
+  it('a sequential reader of a video causes each byte to be fetched once, in a handful of requests', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 20 * MIB + 5);
     const file = await rig.open('v', 'video');
@@ -68,7 +68,7 @@ describe('reading a video', () => {
     file.close();
   });
 
-  it('reads ahead of a sequential reader, further each time, and no further than the window', async () => {
+  it('read-ahead of a sequential reader of a video grows with each read, up to its window', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 200 * MIB);
     const file = await rig.open('v', 'video');
@@ -82,7 +82,7 @@ describe('reading a video', () => {
     file.close();
   });
 
-  it('asks for a small range where a reader jumps, and stops reading ahead', async () => {
+  it('a jump in a video requests a small range and stops read-ahead', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 100 * MIB);
     const file = await rig.open('v', 'video');
@@ -101,7 +101,7 @@ describe('reading a video', () => {
     file.close();
   });
 
-  it('fetches one copy for many readers at different places', async () => {
+  it('many readers at different places of a video share one copy', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 8 * MIB);
     const files = await Promise.all(Array.from({ length: 6 }, () => rig.open('v', 'video')));
@@ -114,7 +114,7 @@ describe('reading a video', () => {
 describe('reading photos', () => {
   const KEPT = 128 * KIB;
 
-  it('fetches a small one whole when it is opened, and a larger one in one request, as it is read', async () => {
+  it('a small photo is fetched whole when opened, a larger one with one request as it is read', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('s', 200 * KIB);
     rig.media.add('l', 3 * MIB);
@@ -176,7 +176,7 @@ describe('reading photos', () => {
 });
 
 describe('a host that ignores ranges', () => {
-  it('is asked once: the stream fills the cache from the start while a reader waits for its part', async () => {
+  it('a host that ignores Range is asked once: its body fills the cache from the start while a reader waits for its part', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
     rig.media.add('v', 6 * MIB);
@@ -188,7 +188,7 @@ describe('a host that ignores ranges', () => {
     file.close();
   });
 
-  it('is found out when it tells no length either', async () => {
+  it('a host that ignores Range is detected also without a length in its answer', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
     rig.media.tellLength = false;
@@ -199,7 +199,7 @@ describe('a host that ignores ranges', () => {
     file.close();
   });
 
-  it('is not asked for parts again once it is known', async () => {
+  it('a host known to ignore Range is not asked for parts again', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
     rig.media.add('v', 2 * MIB);
@@ -216,7 +216,7 @@ describe('a host that ignores ranges', () => {
 });
 
 describe('a download', () => {
-  it('is cancelled soon after the last reader left, unless it is nearly done', async () => {
+  it('a download is cancelled soon after the last close, unless it is nearly done', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 4 * MIB);
     rig.media.add('b', 4 * MIB);
@@ -237,7 +237,7 @@ describe('a download', () => {
     assert.equal(rig.media.bytesSent, 5 * MIB);
   });
 
-  it('goes on at the missing byte when the stream breaks', async () => {
+  it('a download goes on at the missing byte after its body broke off', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 2 * MIB);
     let broken = 0;
@@ -257,7 +257,7 @@ describe('a download', () => {
     file.close();
   });
 
-  it('fails with EIO after a few fruitless tries, and the next read tries again', async () => {
+  it('a download fails with EIO after a few tries without a byte, and the next read tries again', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 10 * MIB);
     const file = await rig.open('v', 'video');
@@ -276,7 +276,7 @@ describe('a download', () => {
     file.close();
   });
 
-  it('answers a reader with EIO after 25 s of silence', async () => {
+  it('a read is answered EIO after 25 s of silence of the host', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 10 * MIB);
     const file = await rig.open('v', 'video');
@@ -291,7 +291,7 @@ describe('a download', () => {
 });
 
 describe('with the network gone', () => {
-  it('gives cached bytes, fails the rest in under 2 s, and recovers by itself', async () => {
+  it('without a network cached bytes are read, other reads fail within 2 s, and all recovers by itself', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 10 * MIB);
     rig.media.add('w', 10 * MIB);
@@ -320,7 +320,7 @@ describe('with the network gone', () => {
 });
 
 describe('a file that changes at Google while it is open', () => {
-  it('gives ESTALE to those who have it open and the new version, unmixed, to the next', async () => {
+  it('a file that changes at Google gives ESTALE to open handles and the new version, unmixed, to the next open', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 10 * MIB);
     const file = await rig.open('v', 'video');
@@ -339,7 +339,7 @@ describe('a file that changes at Google while it is open', () => {
     again.close();
   });
 
-  it('tells the size book the length it met', async () => {
+  it('a download that meets another length tells the size book', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('v', 10 * MIB);
     const file = await rig.open('v', 'video');
@@ -352,7 +352,7 @@ describe('a file that changes at Google while it is open', () => {
     file.close();
   });
 
-  it('keeps its size while no answer tells a length, however early or late bodies end, and is mended by the first that does', async () => {
+  it('a file keeps its size while no answer states a length, and is corrected by the first that does', async () => {
     for (const size of [300 * KIB, 700 * KIB]) {
       await using rig = await ContentRig.start();
       rig.media.honourRanges = false;
@@ -377,7 +377,7 @@ describe('a file that changes at Google while it is open', () => {
 });
 
 describe('many open videos', () => {
-  it('hold no more than a few connections while nobody reads on', async () => {
+  it('many open videos without reads hold only a few connections', async () => {
     await using rig = await ContentRig.start({ tuning: { pausedMost: 2 } });
     const ids = ['a', 'b', 'c', 'd', 'e'];
     for (const [number, id] of ids.entries()) {

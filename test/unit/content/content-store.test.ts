@@ -5,7 +5,7 @@ import { ContentRig, expectAll, expectBytes } from './content-rig.js';
 const MIB = 1_048_576;
 
 describe('reading a photo', () => {
-  it('fetches it whole with one request and gives its bytes', async () => {
+  it('reading a photo fetches it whole with one request and gives its bytes', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 3 * MIB + 17);
     const file = await rig.open('a');
@@ -14,7 +14,7 @@ describe('reading a photo', () => {
     file.close();
   });
 
-  it('costs no request the second time, nor after a restart', async () => {
+  it('reading a cached photo costs no request, also after a restart', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', MIB + 1);
     const first = await rig.open('a');
@@ -31,7 +31,7 @@ describe('reading a photo', () => {
     assert.equal(rig.media.fetches().length, 1);
   });
 
-  it('costs one request however many read it at once', async () => {
+  it('a photo read by many at once costs one request', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 2 * MIB);
     const files = await Promise.all(Array.from({ length: 8 }, () => rig.open('a')));
@@ -40,7 +40,7 @@ describe('reading a photo', () => {
     for (const file of files) file.close();
   });
 
-  it('gives no bytes beyond the end, and none of an empty file, which is never asked for', async () => {
+  it('a read beyond the end gives no bytes; an empty file gives none and costs no request', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 1000);
     rig.media.add('empty', 0);
@@ -56,7 +56,7 @@ describe('reading a photo', () => {
 });
 
 describe('a file that changed at Google', () => {
-  it('fails to open with EIO when its length is another, and opens with the corrected one', async () => {
+  it('a file with another length at Google fails to open with EIO, then opens with the corrected length', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 5000);
     await assert.rejects(rig.open('a', 'photo', 4000), { code: 'EIO' });

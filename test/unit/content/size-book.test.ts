@@ -21,7 +21,7 @@ function book(options: Partial<SizeBookDeps> = {}) {
 }
 
 describe('the size book', () => {
-  it('measures an item once however many wait, for a person', async () => {
+  it('an item that several callers wait for is measured once, in the foreground', async () => {
     const { media, sizes } = book();
     media.add('a', 123);
     assert.deepEqual(await Promise.all([1, 2, 3].map(() => sizes.sizeOf(mediaRef('a')))), [123, 123, 123]);
@@ -31,7 +31,7 @@ describe('the size book', () => {
     );
   });
 
-  it('hands sizes over in batches and knows them until each is committed', async () => {
+  it('measured sizes are handed over in batches and known until the catalog has committed them', async () => {
     const { media, clock, measured, sizes } = book();
     for (const id of ['a', 'b']) media.add(id, 7);
     sizes.measureSoon([mediaRef('a'), mediaRef('b')]);
@@ -48,7 +48,7 @@ describe('the size book', () => {
     assert.equal(sizes.known(id), undefined);
   });
 
-  it('says when bytes were seen to be others until the catalog has it, and gives each change a time of its own', async () => {
+  it('the time of changed bytes is known until the catalog has it, and each change has a time of its own', async () => {
     const { clock, measured, sizes } = book();
     const ref = mediaRef('a');
     const correct = (etag: string): number => {
@@ -70,7 +70,7 @@ describe('the size book', () => {
     assert.equal(sizes.changedAt(ref.id), undefined);
   });
 
-  it('moves the times of an item whose bytes were handed out wrong, and keeps its size and ETag', async () => {
+  it('an item whose wrong bytes were handed out gets new times and keeps its size and ETag', async () => {
     const { clock, measured, sizes } = book();
     sizes.distrust(mediaRef('a'), { size: 9, etag: 'one' });
     const changedAt = sizes.changedAt(mediaRef('a').id);
@@ -79,7 +79,7 @@ describe('the size book', () => {
     assert.deepEqual(measured.flat(), [{ id: mediaRef('a').id, size: 9, etag: 'one', changedAt }]);
   });
 
-  it('tells the time of a change with the size that is measured afterwards, and none with a first measurement', async () => {
+  it('a size measured after a change carries the time of the change, a first measurement none', async () => {
     const { media, clock, measured, sizes } = book();
     media.add('a', 9);
     media.add('b', 9);
@@ -96,7 +96,7 @@ describe('the size book', () => {
     );
   });
 
-  it('measures siblings a few at once and no more than the queue holds', async () => {
+  it('siblings are measured a few at a time, and no more than the queue holds', async () => {
     const { media, sizes } = book({ parallel: 3, queueLimit: 10 });
     let under = 0;
     let most = 0;
@@ -122,7 +122,7 @@ describe('the size book', () => {
     ['not-ready', 'EAGAIN'],
     ['failed-video', 'EIO'],
   ] as const) {
-    it(`answers ${code} for ${kind}, reports it once, and does not ask again for a while`, async () => {
+    it(`a size that fails with ${kind} is answered ${code}, reported once, and not asked for again for a while`, async () => {
       const { media, clock, failures, sizes } = book();
       media.beforeAnswer = () => {
         throw new RemoteError(kind, 'no');
@@ -138,7 +138,7 @@ describe('the size book', () => {
     });
   }
 
-  it('lets nobody wait more than 25 s', async () => {
+  it('a caller waits at most 25 s for a size', async () => {
     const { media, clock, sizes } = book();
     media.beforeAnswer = () => new Promise(() => undefined);
     const failing = assert.rejects(sizes.sizeOf(mediaRef('a')), { code: 'EIO' });
@@ -146,7 +146,7 @@ describe('the size book', () => {
     await failing;
   });
 
-  it('fails fast for every item once the network is gone', async () => {
+  it('without a network the size of every item fails at once', async () => {
     const { media, clock, sizes } = book();
     media.beforeAnswer = async () => {
       await clock.sleep(10_000);
@@ -165,7 +165,7 @@ describe('the size book', () => {
     assert.ok((await others) < 2_000);
   });
 
-  it('counts the bytes where no header tells the length', async () => {
+  it('a size without a length in the headers is measured by counting the bytes', async () => {
     const { media, sizes } = book();
     media.tellLength = false;
     media.honourRanges = false;

@@ -8,7 +8,7 @@ const NEVER = new Promise<never>(() => undefined);
 const DEADLINE_MS = 25_000;
 
 describe('a wait for Google that ends at its deadline', () => {
-  it('drops a size that does not come, so that the next caller asks again and gets it', async () => {
+  it('a size that does not come before the deadline is dropped, and the next caller gets it with a new request', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 1_000);
     rig.media.beforeAnswer = () => NEVER;
@@ -19,7 +19,7 @@ describe('a wait for Google that ends at its deadline', () => {
     assert.equal(await rig.sizes.sizeOf(mediaRef('a')), 1_000);
   });
 
-  it('drops a download whose headers do not come, so that the next open begins another and reads', async () => {
+  it('a download without headers before the deadline is dropped, and the next open starts another and reads', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 300_000);
     rig.media.beforeAnswer = () => NEVER;
@@ -32,7 +32,7 @@ describe('a wait for Google that ends at its deadline', () => {
     file.close();
   });
 
-  it('drops a download whose body stands still, so that the next read of the open file begins another', async () => {
+  it('a download whose body stands still until the deadline is dropped, and the next read starts another', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 300_000);
     rig.media.beforeChunk = () => NEVER;

@@ -88,14 +88,14 @@ describe('an unmeasured item', () => {
     albums: [{ title: 'Two', items: ['a', 'b'] }],
   };
 
-  it('is measured when it is looked at, and its unmeasured siblings are queued', async () => {
+  it('an unmeasured item is measured when it is looked at, and its unmeasured siblings are queued', async () => {
     const { fileSystem, content } = mountInMemory(library);
     assert.equal((await fileSystem.getattr('/album/Two/a.jpg')).size, bytesFor('a').length);
     assert.deepEqual(content.measured, [mediaIdFor('a')]);
     assert.deepEqual(content.queued.sort(), [mediaIdFor('a'), mediaIdFor('b')]);
   });
 
-  it('has its siblings queued once for a walk through the folder, and again for a later one', async () => {
+  it('unmeasured siblings are queued once for a walk through the folder, and again for a later one', async () => {
     const clock = new HandClock();
     const { fileSystem, content } = mountInMemory(library, {}, { clock });
     for (const key of ['a', 'b', 'c']) await fileSystem.getattr(`/media/all/${key}.jpg`);
@@ -107,7 +107,7 @@ describe('an unmeasured item', () => {
     assert.equal(content.queued.length, 7);
   });
 
-  it('shows a size newer than the catalog’s', async () => {
+  it('an item shows a measured size that is newer than the catalog’s', async () => {
     const content = new MemoryContent(library);
     const sizes = {
       known: () => 4711,
@@ -124,7 +124,7 @@ describe('an unmeasured item', () => {
 });
 
 describe('an open that has to measure first', () => {
-  it('fails with EIO after 28 seconds where measuring took 20 and the bytes do not come, and closes what opens later', async () => {
+  it('an open that measured for 20 s fails with EIO after 28 s without bytes, and closes what opens later', async () => {
     const clock = new ManualClock();
     const library: LibrarySpec = { items: [{ key: 'a', unmeasured: true }] };
     const memory = new MemoryContent(library);
@@ -162,7 +162,7 @@ describe('an open that has to measure first', () => {
 });
 
 describe('an item whose bytes changed', () => {
-  it('has both times at the change before the catalog has it, and those of the catalog afterwards', async () => {
+  it("an item whose bytes changed shows the time of the change until the catalog has it, then the catalog's", async () => {
     const created = '2024-07-19T12:00:00Z';
     const library: LibrarySpec = { items: [{ key: 'a', created }] };
     const content = new MemoryContent(library);
@@ -187,7 +187,7 @@ describe('an item whose bytes changed', () => {
 });
 
 describe('an answer that is no', () => {
-  it('has no stack, which would cost more than the look-up, but keeps that of a fault behind it', () => {
+  it('an error answer has no stack, but keeps the stack of the fault behind it', () => {
     const { fileSystem } = mountInMemory({ items: [] });
     const before = Error.stackTraceLimit;
     assert.throws(
@@ -200,7 +200,7 @@ describe('an answer that is no', () => {
 });
 
 describe('trouble', () => {
-  it('is reported once for each item, by name and with the next step, until it is over', async () => {
+  it('a problem is reported once for each item, by name and with the next step, until it is over', async () => {
     const lost: ItemSpec = { key: 'lost', unmeasured: true, trouble: 'gone' };
     const recovered: string[] = [];
     const clock = new HandClock();
@@ -224,7 +224,7 @@ describe('trouble', () => {
     assert.equal(problems.length, 3);
   });
 
-  it('with a video says which and why, once, and asks Google for nothing', async () => {
+  it('a video without bytes is reported once, by name and reason, and costs no request', async () => {
     const video = { mimeType: 'video/mp4', unmeasured: true };
     const { fileSystem, problems, content } = mountInMemory({
       items: [
@@ -240,7 +240,7 @@ describe('trouble', () => {
     assert.deepEqual(content.measured, []);
   });
 
-  it('with an open keeps the code that content gives, and its hint', async () => {
+  it('a failed open keeps the code and the hint of the content store', async () => {
     for (const code of ['EIO', 'EAGAIN', 'ESTALE']) {
       const content = { open: () => Promise.reject(failing(code, 'free some space')) };
       const { fileSystem, problems } = mountInMemory(photo, {}, { content });
@@ -249,7 +249,7 @@ describe('trouble', () => {
     }
   });
 
-  it('with an open or a read is EIO where the cause is unknown, thrown or rejected', async () => {
+  it('an open or a read that fails for an unknown reason is EIO, thrown or rejected', async () => {
     const read = (): never => {
       throw new TypeError('bug');
     };
@@ -272,13 +272,13 @@ describe('trouble', () => {
     }
   });
 
-  it('with the root is told before anything is mounted', () => {
+  it('a root that names no folder is refused before anything is mounted', () => {
     assert.throws(() => mountInMemory(photo, { root: 'album/Nope' }), UserError);
   });
 });
 
 describe('a released file', () => {
-  it('closes its bytes once', async () => {
+  it('a released file closes its bytes once', async () => {
     const { fileSystem, content } = mountInMemory(photo);
     const file = await fileSystem.open(A);
     assert.equal(content.openFiles, 1);
@@ -288,7 +288,7 @@ describe('a released file', () => {
 });
 
 describe('documents', () => {
-  it('are as long when read as stat said, whatever has happened since', async () => {
+  it('documents are as long when read as stat said, also if their text has changed since', async () => {
     const clock = new HandClock();
     let text = 'one';
     const documents = { readme: () => text, status: () => '{}' };
@@ -308,12 +308,12 @@ describe('documents', () => {
     assert.equal(await readAll(), 'three');
   });
 
-  it('count bytes, not letters', async () => {
+  it('the size of a document counts bytes, not characters', async () => {
     const { fileSystem } = mountInMemory({}, {}, { documents: { readme: () => 'Grüße', status: () => '' } });
     assert.equal((await fileSystem.getattr('/README.txt')).size, 7);
   });
 
-  it('keep their date while their text is the same', async () => {
+  it('documents keep their date while their text is the same', async () => {
     const clock = new HandClock();
     let text = 'one';
     const { fileSystem } = mountInMemory({}, {}, { clock, documents: { readme: () => text, status: () => '{}' } });

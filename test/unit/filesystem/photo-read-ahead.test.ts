@@ -98,7 +98,7 @@ class Rig {
 }
 
 describe('reading photos one after another', () => {
-  it('brings the next two, then twice as many with each that follows, each once', async () => {
+  it('photos read in order: the next two are prefetched, then twice as many at each step, each once', async () => {
     const rig = new Rig();
     assert.deepEqual(await rig.read('p00'), [], 'one photo is no row of photos');
     assert.deepEqual(await rig.read('p01'), ['p02', 'p03']);
@@ -109,7 +109,7 @@ describe('reading photos one after another', () => {
     assert.ok(rig.cached.has('p44') && !rig.cached.has('p53'), 'never more than 32 ahead');
   });
 
-  it('stays small among photos that were there before, and grows beyond them', async () => {
+  it('prefetch stays small among photos cached before and grows beyond them', async () => {
     const rig = new Rig();
     const names = Array.from({ length: 40 }, (_, index) => `p${String(index).padStart(2, '0')}`);
     for (const name of names) rig.cached.add(name);
@@ -119,7 +119,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p40'), ['p42', 'p43', 'p44']);
   });
 
-  it('takes what was opened on its way for an old one when it is read again', async () => {
+  it('a photo opened while it was being prefetched counts as cached before when it is read again', async () => {
     const rig = new Rig();
     rig.isSlow = true;
     for (const name of ['p00', 'p01', 'p02', 'p03', 'p04', 'p05']) await rig.read(name);
@@ -131,20 +131,20 @@ describe('reading photos one after another', () => {
     for (const name of ['p00', 'p01', 'p02', 'p03', 'p04', 'p05']) assert.deepEqual(await rig.read(name), [], name);
   });
 
-  it('works in the order of the listing too, newest first', async () => {
+  it('photos are also prefetched in the order of the listing, newest first', async () => {
     const rig = new Rig();
     await rig.read('p50');
     assert.deepEqual(await rig.read('p49'), ['p48', 'p47']);
   });
 
-  it('keeps one pace for eight readers of one folder', async () => {
+  it('eight readers of one folder share one prefetch window', async () => {
     const rig = new Rig();
     for (let reader = 0; reader < 8; reader++) await rig.read(`p${String(reader * 4).padStart(2, '0')}`);
     for (let reader = 0; reader < 8; reader++) await rig.read(`p${String(reader * 4 + 1).padStart(2, '0')}`);
     assert.ok(rig.cached.has('p32') && rig.cached.has('p53'), 'what any of them comes to next is there');
   });
 
-  it('goes on for readers who share a list, each taking the next photo while others are still being read', async () => {
+  it('prefetch continues for readers that share a list, each opening the next photo while others are read', async () => {
     const rig = new Rig();
     const readers = Array.from({ length: 8 }, (_, index) => rig.open(`p0${index}`));
     for (let next = 8; next < 20; next++) {
@@ -158,7 +158,7 @@ describe('reading photos one after another', () => {
     assert.equal(new Set(rig.asked).size, rig.asked.length, 'each once');
   });
 
-  it('stops in an order whose photos stay unopened: photos of one of three cameras are no row of all', async () => {
+  it('prefetch stops in an order whose photos stay unopened, such as all cameras for a reader of one', async () => {
     const rig = new Rig();
     const opened: string[] = [];
     let brought = 0;
@@ -171,7 +171,7 @@ describe('reading photos one after another', () => {
     assert.ok(used > 0 && brought - used <= 48, `${brought} were brought, ${used} of them opened`);
   });
 
-  it('follows the order in which fewer are left out where photos come in both', async () => {
+  it('if photos are read in both orders, prefetch follows the order that skips fewer photos', async () => {
     // Newest first: 15 down to 0, 31 down to 16 and so on.
     const rig = new Rig(1e9, (index) => -(index ^ 15));
     for (let next = 0; next < 70; next++) {
@@ -182,7 +182,7 @@ describe('reading photos one after another', () => {
     }
   });
 
-  it('tells what comes beyond the window well before it is fetched, without what is there', async () => {
+  it('photos beyond the window are announced before they are fetched, without cached ones', async () => {
     const rig = new Rig();
     rig.cached.add('p20');
     await rig.read('p00');
@@ -197,12 +197,12 @@ describe('reading photos one after another', () => {
     assert.ok(times.reduce((sum, length) => sum + length, 0) < 6 * 99, `told of ${times.join(', ')}`);
   });
 
-  it('is nothing for who reads heads only', async () => {
+  it('a reader of heads only triggers no prefetch of photos', async () => {
     const rig = new Rig();
     for (let index = 10; index < 40; index++) assert.deepEqual(await rig.read(`p${index}`, SIZE / 2), []);
   });
 
-  it('ends with the first photo that is put away half read', async () => {
+  it('prefetch ends when a photo is closed half read', async () => {
     const rig = new Rig();
     await rig.read('p00');
     rig.isSlow = true;
@@ -212,7 +212,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p03', SIZE / 2), []);
   });
 
-  it('ends on a jump: what is under way for the old place is given up, what nobody asked for stays away', async () => {
+  it('a jump ends prefetch: fetches for the old place are cancelled, and no new ones begin', async () => {
     const rig = new Rig();
     await rig.read('p00');
     rig.isSlow = true;
@@ -223,7 +223,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p81'), ['p82', 'p83'], 'and begins small at the new one');
   });
 
-  it('gives up what the reader does not come to for ten seconds', async () => {
+  it('prefetches of photos that no reader opens for ten seconds are cancelled', async () => {
     const rig = new Rig();
     await rig.read('p00');
     rig.isSlow = true;
@@ -234,7 +234,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(rig.cancelled, ['p02', 'p03']);
   });
 
-  it('keeps clear of the reserve of the media budget', async () => {
+  it('no photo is prefetched when the media budget is at its reserve', async () => {
     const rig = new Rig();
     rig.isBudgetLeft = false;
     await rig.read('p00');
@@ -244,7 +244,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p02'), ['p03', 'p04', 'p05', 'p06']);
   });
 
-  it('holds back for five seconds after a failure', async () => {
+  it('no photo is prefetched for five seconds after a failure', async () => {
     const rig = new Rig();
     await rig.read('p00');
     rig.fails = true;
@@ -255,7 +255,7 @@ describe('reading photos one after another', () => {
     assert.ok((await rig.read('p03')).length > 0);
   });
 
-  it('has no more bytes under way than it may', async () => {
+  it('prefetch of photos keeps to its limit of bytes under way', async () => {
     const rig = new Rig(2.5 * SIZE);
     rig.isSlow = true;
     await rig.read('p00');
@@ -263,7 +263,7 @@ describe('reading photos one after another', () => {
     assert.deepEqual(await rig.read('p02'), []);
   });
 
-  it('gives up photos that nobody came for after ten seconds although the clock was set back by 25 days', async () => {
+  it('unopened prefetches are cancelled after ten seconds although the clock was set back by 25 days', async () => {
     const rig = new Rig();
     rig.isSlow = true;
     for (const name of ['p00', 'p01']) await rig.read(name);

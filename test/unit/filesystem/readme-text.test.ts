@@ -20,7 +20,7 @@ function said(facts: Partial<ReadmeFacts>): string {
 }
 
 describe('README.txt', () => {
-  it('says whose library it is, how much is here and when it was read', () => {
+  it('README.txt says whose library it is, how much is here and when it was read', () => {
     const text = said({});
     assert.match(text, /ada@example\.org, profile "default"/);
     assert.match(text, /12,345 items and 1 album\./);
@@ -28,7 +28,7 @@ describe('README.txt', () => {
     assert.match(text, /read-only/);
   });
 
-  it('says what Google does not show, since when, and what to do', () => {
+  it('README.txt says what Google does not show, since when, and what to do', () => {
     const text = said({});
     assert.match(text, /2025-03-31/);
     assert.match(text, /only the photos, videos and albums which that same program added/);
@@ -36,7 +36,7 @@ describe('README.txt', () => {
     assert.match(text, /removes the location/);
   });
 
-  it('promises nothing while nothing can come before somebody signs in', () => {
+  it('README.txt promises no new items while a sign-in is missing', () => {
     const facts = { firstSyncDone: false, lastSuccess: undefined, counts: { items: 0, albums: 0, unmeasured: 0 } };
     for (const state of ['ok', 'refused'] as const) {
       const signIn = { state, reason: null, message: 'Not allowed.', hint: 'Sign in.', missing: [] };
@@ -47,7 +47,7 @@ describe('README.txt', () => {
     }
   });
 
-  it('says what is still to be done, only while there is something', () => {
+  it('README.txt says what is still to be done, only while there is something', () => {
     assert.doesNotMatch(said({}), /Still to do/);
     const text = said({ firstSyncDone: false, lastSuccess: undefined, counts: { items: 5, albums: 0, unmeasured: 1 } });
     assert.match(text, /not been read yet/);
@@ -55,7 +55,7 @@ describe('README.txt', () => {
     assert.match(text, /the size of 1 file;/);
   });
 
-  it('says what is wrong and the next step, ten things at most', () => {
+  it('README.txt lists at most ten problems, each with the next step', () => {
     assert.doesNotMatch(said({}), /What is wrong/);
     const problems = Array.from({ length: 12 }, (_, index) => ({ message: `Trouble ${index}.`, hint: 'Do this.' }));
     const text = said({ lastError: 'Google is not reachable.', problems });
@@ -65,17 +65,17 @@ describe('README.txt', () => {
     assert.match(text, /and 2 more/);
   });
 
-  it('says where archived items are', () => {
+  it('README.txt says where archived items are', () => {
     assert.match(said({}), /Archived items show only in their albums/);
     assert.match(said({ showArchived: true }), /Archived items are shown too/);
   });
 
-  it('lets no name from outside begin a line of its own', () => {
+  it('a name with line breaks stays on one line of README.txt', () => {
     const problems = [{ message: 'The file a\nAll is well\u2028.jpg', hint: '' }];
     assert.match(renderReadme({ ...READY, problems }), /- The file a All is well \.jpg/);
   });
 
-  it('keeps to 78 characters a line and ends with one line break', () => {
+  it('README.txt has at most 78 characters a line and ends with one line break', () => {
     const text = renderReadme({ ...READY, problems: [{ message: 'word '.repeat(60), hint: 'word '.repeat(60) }] });
     for (const line of text.split('\n')) assert.ok(line.length <= 78, line);
     assert.match(text, /[^\n]\n$/);

@@ -71,7 +71,7 @@ class Rig {
 }
 
 describe('opening videos one after another', () => {
-  it('brings the heads of the next three, photos between them left out, each once', async () => {
+  it('videos opened in order: the heads of the next three are prefetched, each once, without photos in between', async () => {
     const rig = new Rig();
     assert.deepEqual(await rig.open('v05.mp4'), [], 'one video is no row of videos');
     assert.deepEqual(await rig.open('v06.mp4'), ['v07', 'v08', 'v09']);
@@ -79,32 +79,32 @@ describe('opening videos one after another', () => {
     assert.deepEqual(await rig.open('v10.mp4'), ['v11', 'v12', 'v13'], 'one that is left out ends nothing');
   });
 
-  it('works in the order of the listing too, newest first', async () => {
+  it('heads of videos are also prefetched in the order of the listing, newest first', async () => {
     const rig = new Rig();
     assert.deepEqual(await rig.open('v09.mp4'), []);
     assert.deepEqual(await rig.open('v08.mp4'), ['v07', 'v06', 'v05']);
   });
 
-  it('is nothing for photos, nor for who jumps', async () => {
+  it('photos and jumps trigger no prefetch of video heads', async () => {
     const rig = new Rig();
     for (const name of ['v01-photo.jpg', 'v02-photo.jpg', 'v03.mp4', 'v15.mp4', 'v01.mp4'])
       assert.deepEqual(await rig.open(name), []);
   });
 
-  it('leaves out what Google is still processing', async () => {
+  it('heads of videos that Google is still processing are not prefetched', async () => {
     const rig = new Rig('v03');
     await rig.open('v01.mp4');
     assert.deepEqual(await rig.open('v02.mp4'), ['v04', 'v05', 'v06']);
   });
 
-  it('keeps clear of the reserve of the media budget', async () => {
+  it('no video head is prefetched when the media budget is at its reserve', async () => {
     const rig = new Rig();
     rig.isBudgetLeft = false;
     await rig.open('v01.mp4');
     assert.deepEqual(await rig.open('v02.mp4'), []);
   });
 
-  it('holds back for five seconds after a failure', async () => {
+  it('no video head is prefetched for five seconds after a failure', async () => {
     const rig = new Rig();
     rig.fails = true;
     await rig.open('v01.mp4');

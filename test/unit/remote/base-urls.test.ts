@@ -16,14 +16,14 @@ describe('the addresses of neighbours', () => {
       .map((index) => row[index] ?? id);
   };
 
-  it('come along with the one wanted, so that 200 photos one after another cost four API calls', async (test) => {
+  it('base URLs of neighbours come in the same batch, so that 200 photos in order cost four API calls', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
     for (const id of row) await source.measure({ id, kind: 'photo' }, person);
     assert.ok(batches.length <= 8, `${batches.length} calls`);
     for (const batch of batches) assert.ok(batch.length <= 50 && new Set(batch).size === batch.length);
   });
 
-  it('are shared by eight readers at once, none asked for twice', async (test) => {
+  it('base URLs asked for by eight readers at once are shared, none asked for twice', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
     const left = [...row];
     const reader = async (): Promise<void> => {
@@ -35,7 +35,7 @@ describe('the addresses of neighbours', () => {
     assert.equal(batches.flat().length, new Set(batches.flat()).size);
   });
 
-  it('are asked for before they are wanted, once, where they are many', async (test) => {
+  it('many base URLs needed soon are asked for in advance, once', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes, more: { neighbours } });
     const refs = row.map((id): MediaRef => ({ id, kind: 'photo' }));
     source.prepare?.(refs.slice(0, 20));
@@ -54,7 +54,7 @@ describe('the addresses of neighbours', () => {
     assert.equal(batches.length, 1);
   });
 
-  it('looks far for few of those that are wanted together: the neighbours of one are near the others', async (test) => {
+  it('a batch searches far for neighbours of only a few of its items', async (test) => {
     const looks: number[] = [];
     const counted = (id: MediaId, limit: number): MediaId[] => {
       looks.push(limit);
@@ -69,7 +69,7 @@ describe('the addresses of neighbours', () => {
     assert.ok(looks.length <= 4, `${looks.length} looks`);
   });
 
-  it('are left out where a batch fails whole, and asked for again by whoever came to want one', async (test) => {
+  it('companions of a batch that fails whole are left out, and asked for again for a caller that needs one by then', async (test) => {
     const asked: { ids: readonly MediaId[]; companions: number }[] = [];
     let answerFirst: () => void = () => undefined;
     const { source } = await sourceOn(test, {
@@ -100,7 +100,7 @@ describe('the addresses of neighbours', () => {
   });
 });
 describe('base URLs', () => {
-  it('are asked for together by those who ask within the same moment', async (test) => {
+  it('base URLs asked for within the same moment share a batch', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes });
     const refs = Array.from({ length: 120 }, (_, index): MediaRef => ({ id: `i${index}` as MediaId, kind: 'photo' }));
     await Promise.all([...refs, ...refs].map((ref) => source.measure(ref, person)));
@@ -110,7 +110,7 @@ describe('base URLs', () => {
     );
   });
 
-  it('are not asked for where a listing gave them', async (test) => {
+  it('base URLs from a listing are not asked for', async (test) => {
     const { source, server, batches } = await sourceOn(test, { answer: sendBytes });
     source.learn([itemOf(photo.id, `${server.root}learned`)]);
     await source.measure(photo, person);
@@ -118,14 +118,14 @@ describe('base URLs', () => {
     assert.equal(batches.length, 0);
   });
 
-  it('tell the host of an item, photos and videos apart, once they are known', async (test) => {
+  it('a known base URL gives the host of an item, different for photos and videos', async (test) => {
     const { source, server } = await sourceOn(test, { answer: sendBytes });
     assert.equal(source.hostOf?.(photo), undefined);
     await source.measure(photo, person);
     assert.equal(source.hostOf?.(photo), `${new URL(server.root).host} photo`);
   });
 
-  it('are renewed before use when they are 50 minutes old', async (test) => {
+  it('base URLs of 50 minutes are renewed before use', async (test) => {
     const { source, clock, paths } = await sourceOn(test, { answer: sendBytes });
     await source.measure(photo, person);
     clock.advance(49 * 60_000);
@@ -136,7 +136,7 @@ describe('base URLs', () => {
   });
 
   for (const status of [403, 404]) {
-    it(`are renewed once where the media host answers ${status}, and the reader sees bytes`, async (test) => {
+    it(`a base URL that the media host answers ${status} is renewed once, and the reader sees bytes`, async (test) => {
       const { source, paths } = await sourceOn(test, {
         answer: (request, response) =>
           request.url === '/P-1=d' ? sendHtml(response, status) : sendBytes(request, response),
@@ -145,7 +145,7 @@ describe('base URLs', () => {
       assert.deepEqual(paths(), ['GET /P-1=d', 'GET /P-2=d']);
     });
 
-    it(`end in an error where the new one gets ${status} too`, async (test) => {
+    it(`a base URL that gets ${status} after its renewal too ends in an error`, async (test) => {
       const { source, requests, batches } = await sourceOn(test, {
         answer: (_request, response) => sendHtml(response, status),
       });
@@ -156,7 +156,7 @@ describe('base URLs', () => {
     });
   }
 
-  it('on hosts that are not of Google are not used, whoever gave them', async (test) => {
+  it("base URLs on hosts that are not Google's are not used, from any source", async (test) => {
     for (const bad of [
       'https://evil.example/x',
       'http://lh3.googleusercontent.com/x',
@@ -169,7 +169,7 @@ describe('base URLs', () => {
     }
   });
 
-  it('on this machine are not used where the API is that of Google', async (test) => {
+  it("base URLs on this machine are not used if the API is Google's", async (test) => {
     const { source, requests } = await sourceOn(test, {
       answer: sendBytes,
       more: { baseUrl: 'https://photoslibrary.googleapis.com/' },
@@ -178,7 +178,7 @@ describe('base URLs', () => {
     assert.equal(requests(), 0);
   });
 
-  it('pass the error of the batch on to everyone who waits for it', async (test) => {
+  it('the error of a batch of base URLs reaches every caller that waits for it', async (test) => {
     const { source } = await sourceOn(test, {
       answer: sendBytes,
       more: { library: { batchGetMediaItems: () => Promise.reject(new RemoteError('offline', 'no network')) } },
@@ -187,7 +187,7 @@ describe('base URLs', () => {
     await Promise.all(all);
   });
 
-  it('are no reason to wait for a caller that gave up', async (test) => {
+  it('a caller that is aborted does not wait for its base URL', async (test) => {
     const { source } = await sourceOn(test, {
       answer: sendBytes,
       more: { library: { batchGetMediaItems: () => new Promise(() => undefined) } },
@@ -198,7 +198,7 @@ describe('base URLs', () => {
     await assert.rejects(measuring, { kind: 'aborted' });
   });
 
-  it('that are let go are asked for anew', async (test) => {
+  it('forgotten base URLs are asked for again', async (test) => {
     const { source, batches } = await sourceOn(test, { answer: sendBytes });
     await source.measure(photo, person);
     await source.measure(photo, person);

@@ -54,19 +54,19 @@ function says(found: RemoteError | 'taken', reason: string, hint: RegExp): void 
 }
 
 describe('the certificate of a server', () => {
-  it('is taken where its authority is named', async () => {
+  it('a certificate of a named authority is accepted', async () => {
     assert.equal(await told({}), 'taken');
   });
 
-  it('of an authority that nobody named is told as a proxy that may inspect traffic', async () => {
+  it('a certificate of an unknown authority is reported as a proxy that may inspect traffic', async () => {
     says(await told({ trusted: false }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', /company proxy.*--ca-cert/);
   });
 
-  it('for another name is told', async () => {
+  it('a certificate for another host name is reported', async () => {
     says(await told({ host: 'photos.example' }), 'ERR_TLS_CERT_ALTNAME_INVALID', /do not trust this network/);
   });
 
-  it('that is not valid yet, or no more, is told as a clock that may be wrong', async () => {
+  it('a certificate that is not yet or no longer valid is reported as a clock that may be wrong', async () => {
     const clock = /clock of this machine/;
     const future = { from: '20700101000000Z', until: '20710101000000Z' };
     says(await told({ validity: future }), 'CERT_NOT_YET_VALID', clock);

@@ -5,7 +5,7 @@ import { decodeMediaItem } from '../../../src/remote/media-item-codec.js';
 import { decodePage } from '../../../src/remote/page-codec.js';
 
 describe('an item of the Library API', () => {
-  it('is decoded with every field it has', () => {
+  it('an item is decoded with every field it has', () => {
     const item = decodeMediaItem({
       id: 'A1',
       description: 'us',
@@ -37,7 +37,7 @@ describe('an item of the Library API', () => {
     });
   });
 
-  it('is usable with nothing but an id', () => {
+  it('an item is usable with nothing but an id', () => {
     assert.deepEqual(decodeMediaItem({ id: 'A1' }), {
       id: 'A1',
       kind: 'photo',
@@ -51,7 +51,7 @@ describe('an item of the Library API', () => {
     });
   });
 
-  it('is none where the id is missing or no text', () => {
+  it('an item without an id that is text is left out', () => {
     for (const id of [undefined, '', 7, null, {}]) assert.equal(decodeMediaItem({ id, filename: 'a.jpg' }), undefined);
   });
 
@@ -62,7 +62,7 @@ describe('an item of the Library API', () => {
     ['no message but a video type', { mimeType: 'video/mp4' }, 'video', 'UNSPECIFIED'],
     ['an empty photo message', { mimeType: 'video/mp4', mediaMetadata: { photo: {} } }, 'photo', undefined],
   ] as const) {
-    it(`is a ${kind} with ${what}`, () => {
+    it(`an item with ${what} is a ${kind}`, () => {
       const item = decodeMediaItem({ id: 'A1', ...json });
       assert.equal(item?.kind, kind);
       assert.equal(item.videoStatus, status);
@@ -77,12 +77,12 @@ describe('an item of the Library API', () => {
     ['yesterday', 0],
     ['2020', 0],
   ] as const) {
-    it(`has the instant of ${text}`, () => {
+    it(`an item created at ${text} has that time, or 0 if it is none`, () => {
       assert.equal(decodeMediaItem({ id: 'A1', mediaMetadata: { creationTime: text } })?.creationTime, time);
     });
   }
 
-  it('reads members of a wrong type as absent', () => {
+  it('fields of an item with a wrong type count as absent', () => {
     const item = decodeMediaItem({
       id: 'A1',
       filename: 5,
@@ -98,7 +98,7 @@ describe('an item of the Library API', () => {
 });
 
 describe('an album of the Library API', () => {
-  it('counts zero items and is not writeable where the reply leaves both out', () => {
+  it('an album without count and writability has zero items and is not writeable', () => {
     assert.deepEqual(decodeAlbum({ id: 'B1' }), {
       id: 'B1',
       title: '',
@@ -108,23 +108,23 @@ describe('an album of the Library API', () => {
     });
   });
 
-  it('reads its count from a string or a number', () => {
+  it('the count of an album is read from a string or a number', () => {
     assert.equal(decodeAlbum({ id: 'B1', mediaItemsCount: '12' })?.mediaItemsCount, 12);
     assert.equal(decodeAlbum({ id: 'B1', mediaItemsCount: 12 })?.mediaItemsCount, 12);
   });
 });
 
 describe('a page of the Library API', () => {
-  it('is empty and the last where it is an empty object', () => {
+  it('a page that is an empty object is empty and the last', () => {
     assert.deepEqual(decodePage({}, 'mediaItems', decodeMediaItem), { page: { items: [] }, skipped: 0 });
   });
 
-  it('goes on where it has a token and no items', () => {
+  it('a page with a token and no items has a next page', () => {
     const { page } = decodePage({ nextPageToken: 't' }, 'mediaItems', decodeMediaItem);
     assert.deepEqual(page, { items: [], nextPageToken: 't' });
   });
 
-  it('skips and counts entries without an id', () => {
+  it('entries of a page without an id are skipped and counted', () => {
     const body = { mediaItems: [{ id: 'A1' }, {}, null, 'x', { id: 'A2' }] };
     const { page, skipped } = decodePage(body, 'mediaItems', decodeMediaItem);
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('a page of the Library API', () => {
     assert.equal(skipped, 3);
   });
 
-  it('is refused where the array or the token is something else, lest a listing end early', () => {
+  it('a page whose array or token has another type is refused, so that no listing ends early', () => {
     for (const body of [{ mediaItems: {} }, { mediaItems: 'none' }, { nextPageToken: 5 }])
       assert.throws(() => decodePage(body, 'mediaItems', decodeMediaItem), { kind: 'protocol' });
   });

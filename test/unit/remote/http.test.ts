@@ -108,7 +108,7 @@ describe('the HTTP client', () => {
     assert.deepEqual([server.seen.length, server.connections(), sent()], [3, 2, 3]);
   });
 
-  it('is offline at once, with nothing counted, where the connection is refused', async (test) => {
+  it('a refused connection fails as offline at once and counts no request', async (test) => {
     const { get, sent } = httpFor(test);
     const port = await closedPort();
     await assert.rejects(get(`http://127.0.0.1:${port}/secret?key=canary`), (error: RemoteError) => {
@@ -119,7 +119,7 @@ describe('the HTTP client', () => {
     assert.equal(sent(), 0);
   });
 
-  it('is worth another try, with nothing counted, where this process has too many files open', () => {
+  it('a request fails as worth another try, and is not counted, if this process has too many open files', () => {
     const thrown = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
     const { error, sent } = networkFault(thrown, 'photos.example');
     assert.deepEqual([error.kind, error.reason, sent], ['server', 'EMFILE', false]);
@@ -127,13 +127,13 @@ describe('the HTTP client', () => {
     assert.match(error.hint ?? '', /ulimit -n/);
   });
 
-  it('is offline, with nothing counted, where the name is unknown', async (test) => {
+  it('an unknown host name fails as offline and counts no request', async (test) => {
     const { get, sent } = httpFor(test);
     await assert.rejects(get('http://nowhere.invalid/'), { kind: 'offline' });
     assert.equal(sent(), 0);
   });
 
-  it('is offline where the status line does not come in time', async (test) => {
+  it('a request whose status line does not come in time fails as offline', async (test) => {
     const server = await oddServer(test, () => undefined);
     const { get, sent } = httpFor(test, { headersTimeoutMs: 100 });
     await assert.rejects(get(server.root), { kind: 'offline', reason: 'UND_ERR_HEADERS_TIMEOUT' });
@@ -163,7 +163,7 @@ describe('the HTTP client', () => {
     await assert.rejects((await get(server.root)).read(100), { kind: 'server' });
   });
 
-  it('refuses what is not HTTP', async (test) => {
+  it('an answer that is not HTTP is refused', async (test) => {
     const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     test.after(() => server.close());
@@ -189,7 +189,7 @@ describe('the HTTP client', () => {
     assert.equal(server.seen.length, 1);
   });
 
-  it('is aborted while it waits for its turn, for the answer, and in the body', async (test) => {
+  it('a request can be aborted while it waits for its turn, for the answer, and in the body', async (test) => {
     const server = await oddServer(test, (request, response) => {
       if (request.url === '/body') response.writeHead(200).write('half');
     });

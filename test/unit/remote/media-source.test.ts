@@ -47,7 +47,7 @@ describe('measuring an item', () => {
     ['an empty file', { 'content-type': 'image/jpeg', 'content-length': '0' }],
   ];
   for (const [what, headers] of wrong) {
-    it(`refuses ${what} with status 200`, async (test) => {
+    it(`${what} with status 200 is refused as the bytes of an item`, async (test) => {
       const { source } = await sourceOn(test, {
         answer: (_request, response) => response.writeHead(200, headers).end(),
       });
@@ -57,7 +57,7 @@ describe('measuring an item', () => {
 });
 
 describe('a video', () => {
-  it('that Google is still processing is not ready, and comes alive by itself', async (test) => {
+  it('a video that Google is still processing is not ready, and becomes readable by itself', async (test) => {
     const { source, clock, batches } = await sourceOn(test, {
       answer: sendBytes,
       lookup: (id, root, call) => itemOf(id, `${root}${id}-${call}`, call === 1 ? 'PROCESSING' : 'READY'),
@@ -69,7 +69,7 @@ describe('a video', () => {
     assert.equal((await source.measure(video, person)).length, 100);
   });
 
-  it('that Google could not process says so', async (test) => {
+  it('a video that Google could not process fails with that reason', async (test) => {
     const { source, requests } = await sourceOn(test, {
       answer: sendBytes,
       lookup: (id, root) => itemOf(id, root, 'FAILED'),
@@ -225,7 +225,7 @@ describe('fetching an item', () => {
     assert.equal(strange.requests(), 1);
   });
 
-  it('is aborted in the middle of the bytes', async (test) => {
+  it('a fetch can be aborted in the middle of the bytes', async (test) => {
     const { source } = await sourceOn(test, {
       answer: (_request, response) => response.writeHead(200, { 'content-length': '100' }).write(bytes.subarray(0, 10)),
     });

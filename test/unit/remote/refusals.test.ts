@@ -220,7 +220,7 @@ const rows: readonly Row[] = [
 
 describe('a refusal of Google', () => {
   for (const { name, status, body, asked = {}, kind, reason, hint } of rows) {
-    it(`is told as ${kind} for ${name}`, () => {
+    it(`a refusal of Google (${name}) is read as ${kind}`, () => {
       const error = refusalOf(parseGoogleError(status, body), asked);
       assert.equal(error.kind, kind);
       assert.equal(error.status, status);
@@ -230,7 +230,7 @@ describe('a refusal of Google', () => {
     });
   }
 
-  it('never repeats an address, a token or an id that Google quotes back', () => {
+  it('the message of a refusal never repeats an address, a token or an id that Google quotes', () => {
     const secrets = [
       'https://lh3.googleusercontent.com/lr/AAbbCC',
       'ya29.a0AfB_short',

@@ -112,7 +112,7 @@ describe('the remote library', () => {
     ['broken compression', (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x')],
   ];
   for (const [what, answer] of strange) {
-    it(`refuses ${what}, once`, async (test) => {
+    it(`${what} as answer of the API is refused, without a retry`, async (test) => {
       const { library, requests } = await libraryOn(test, answer);
       await assert.rejects(library.listMediaItems(page), { kind: 'protocol' });
       assert.equal(requests(), 1);
@@ -208,7 +208,7 @@ describe('the remote library', () => {
       await library.listMediaItems(page);
     });
 
-  it('asks once inside a pause when a person insists, and the pause is over where Google answers', async (test) => {
+  it('during a pause one request is sent when a person asks, and the pause ends if Google answers', async (test) => {
     let status = 429;
     const { library, clock, requests } = await libraryOn(
       test,
@@ -264,7 +264,7 @@ describe('the remote library', () => {
     await library.listMediaItems(page);
   });
 
-  it('begins the pause of a rate limit anew where the clock was set back meanwhile', async (test) => {
+  it('the pause of a rate limit starts again if the clock was set back meanwhile', async (test) => {
     const { library, clock } = await libraryOn(test, (_request, response, index) =>
       sendJson(response, index === 0 ? 429 : 200, {}),
     );
@@ -284,7 +284,7 @@ describe('the remote library', () => {
     await assert.rejects(library.listMediaItems(page), { kind: 'invalid' });
   });
 
-  it('stops when the caller does, also while waiting for another try', async (test) => {
+  it('an aborted call ends, also while it waits for another try', async (test) => {
     const abort = new AbortController();
     const { library } = await libraryOn(test, (_request, response) => {
       sendHtml(response, 500);
@@ -375,7 +375,7 @@ describe('the remote library', () => {
     }
   });
 
-  it('is made for Google and for this machine, and for nobody else', () => {
+  it('a remote library can be made for Google and for this machine only', () => {
     const make = (baseUrl: string) => () =>
       createRemoteLibrary({
         baseUrl,

@@ -26,7 +26,7 @@ function passes(library: FakeLibrary): number {
 type Asked = Promise<SyncTrouble | undefined>;
 
 describe('a full pass that a person asks for', () => {
-  it('begins after it was asked, where a pass of the interval is under way: what that has gone by is gone at the answer', async () => {
+  it('a requested full pass begins after the request although a regular one is open, and finds what vanished behind that', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
@@ -45,7 +45,7 @@ describe('a full pass that a person asks for', () => {
     });
   });
 
-  it('begins after the first sync that is under way, and takes away what that had listed before it went', async () => {
+  it('a full pass requested during the first sync begins after it, and removes what vanished after its listing', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, names }) => {
       let asked: Asked | undefined;
@@ -59,7 +59,7 @@ describe('a full pass that a person asks for', () => {
     });
   });
 
-  it('is its own for the second person, who asks in the middle of the first one’s, and does not make the first one wait', async () => {
+  it('a full pass requested during a requested one is a new pass, and the first caller is answered before it', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, names }) => {
       await rested();
@@ -78,7 +78,7 @@ describe('a full pass that a person asks for', () => {
     });
   });
 
-  it('comes to an end although others ask again and again meanwhile, and one more answers them all', async () => {
+  it('a requested full pass ends although others request one meanwhile, and one more answers them all', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine }) => {
       await rested();
@@ -97,7 +97,7 @@ describe('a full pass that a person asks for', () => {
     });
   });
 
-  it('is made after a failure too, where it had not begun when a page failed', async () => {
+  it('a full pass that had not begun when a page failed is made after the failure', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
@@ -120,7 +120,7 @@ describe('a full pass that a person asks for', () => {
     });
   });
 
-  it('takes what was accepted to be removed; the pass that was under way holds it back', async () => {
+  it('accepted removals are made by the requested full pass, and held back by the one open before', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, names, catalog }) => {
       await rested();
@@ -144,7 +144,7 @@ describe('a full pass that a person asks for', () => {
 });
 
 describe('a poll that a person asks for', () => {
-  it('begins after it was asked, where another is under way', async () => {
+  it('a requested poll begins after the request although another is under way', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, names }) => {
       await rested();
@@ -160,7 +160,7 @@ describe('a poll that a person asks for', () => {
     });
   });
 
-  it('answers two persons who asked at once with one look', async () => {
+  it('two requests at once are answered by one poll', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine }) => {
       await rested();
@@ -173,7 +173,7 @@ describe('a poll that a person asks for', () => {
 
 describe('a look that is not done when syncing ends', () => {
   for (const full of [true, false]) {
-    it(`is told as not done, never as up to date (${full ? 'full' : 'poll'})`, async () => {
+    it(`a requested sync that is not done when the program ends is answered as not done (${full ? 'full' : 'poll'})`, async () => {
       const library = libraryOf(20);
       let asked: Asked | undefined;
       await withEngine(library, async ({ rested, engine }) => {

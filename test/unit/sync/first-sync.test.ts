@@ -9,7 +9,7 @@ import { libraryOf } from './fake-library.js';
 const VIDEO = { kind: 'video', mimeType: 'video/mp4', filename: 'v.mp4', videoStatus: 'PROCESSING' } as const;
 
 describe('the ranges of a first sync', () => {
-  it('cover all of time without a gap', () => {
+  it('the date ranges of a first sync cover all dates without a gap', () => {
     const ranges = firstRanges(Date.UTC(2026, 0, 15));
     assert.equal(ranges[0]?.to, EVER.to);
     assert.equal(ranges.at(-1)?.from, EVER.from);
@@ -17,13 +17,13 @@ describe('the ranges of a first sync', () => {
       if (index + 1 < ranges.length) assert.equal(ranges[index + 1]?.to, from - 1);
   });
 
-  it('are cut in the middle of what is left, with days of both halves in common', () => {
+  it('a date range is split in the middle of what is left, with a few days in both halves', () => {
     const progress = { range: { from: 1000, to: 2000 }, reached: 1800, seen: 500, perPage: 100, today: 3000 };
     assert.deepEqual(splitRest(progress), { rest: { from: 1000, to: 1400 }, stop: 1398 });
     assert.equal(splitRest({ ...progress, reached: 1005 }), undefined, 'not worth a request');
   });
 
-  it('bring every item, read side by side, and split where one holds most of them', async () => {
+  it('date ranges read side by side bring every item, and a range with most items is split', async () => {
     const library = libraryOf(200);
     let open = 0;
     let most = 0;
@@ -45,7 +45,7 @@ describe('the ranges of a first sync', () => {
     );
   });
 
-  it('leave gaps that the plain list closes', async () => {
+  it('an item that the searches by date miss in a first sync is found by the plain list', async () => {
     const library = libraryOf(40);
     library.hidden.add('p35').add('p2');
     library.archived.add('p9');
@@ -60,7 +60,7 @@ describe('the ranges of a first sync', () => {
     );
   });
 
-  it('begin anew one by one where a page token is refused', async () => {
+  it('a date range starts again after its page token is refused, without the others', async () => {
     const library = libraryOf(40);
     let refusals = 1;
     library.intercept = ({ listing, page }) =>
@@ -82,7 +82,7 @@ describe('the ranges of a first sync', () => {
 });
 
 describe('what a person asks of syncing', () => {
-  it('is told when it is done, with what went wrong where something did', async () => {
+  it('a requested sync is answered at its end, with the failure if there was one', async () => {
     const library = libraryOf(4);
     await withEngine(library, async ({ rested, engine }) => {
       await rested();
@@ -93,7 +93,7 @@ describe('what a person asks of syncing', () => {
     });
   });
 
-  it('removes at once what was held back, when that is accepted', async () => {
+  it('held removals are made at once when a person accepts them', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, engine, names, syncNow }) => {
       await rested();
@@ -111,7 +111,7 @@ describe('what a person asks of syncing', () => {
     });
   });
 
-  it('wakes polls that rest while nobody uses the mount', async () => {
+  it('use of the mount makes polls frequent again', async () => {
     const library = libraryOf(4);
     await withEngine(
       library,
@@ -129,7 +129,7 @@ describe('what a person asks of syncing', () => {
     );
   });
 
-  it('brings a video to life that Google has finished, wherever it stands in the list', async () => {
+  it('a video that Google has finished becomes readable after a requested sync, wherever it is in the list', async () => {
     const library = libraryOf(20);
     library.items.push(photo('v', '2001-01-01T00:00:00Z', VIDEO));
     await withEngine(library, async ({ rested, clock, view }) => {

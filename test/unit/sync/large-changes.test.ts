@@ -52,7 +52,7 @@ const members = ({ view }: EngineFixture, name: string): string[] => {
 };
 
 describe('a change of many rows', () => {
-  it('removes what is gone to the last item, album and membership, though the program is killed after every second step', async () => {
+  it('a large removal is completed although the program is killed after every second step', async () => {
     const library = manyItems();
     await withEngine(library, async (fixture) => {
       await fixture.rested();
@@ -80,7 +80,7 @@ describe('a change of many rows', () => {
     });
   });
 
-  it('fills albums and flags the archive of a first sync, though the program is killed again and again meanwhile', async () => {
+  it('a first sync fills albums and flags archived items although the program is killed repeatedly', async () => {
     const library = manyItems();
     for (const { id } of library.items.slice(0, ROWS_A_TRANSACTION + 50)) library.archived.add(id);
     await withEngine(library, async (fixture) => {
@@ -96,7 +96,7 @@ describe('a change of many rows', () => {
     });
   });
 
-  it('shows no album smaller on its way to a new order, and other work of the thread gets its turn between', async () => {
+  it('a large album shows no fewer members while it is reordered, and other work runs in between', async () => {
     const library = manyItems();
     await withEngine(library, async (fixture) => {
       await fixture.rested();

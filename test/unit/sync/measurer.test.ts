@@ -83,7 +83,7 @@ async function measuring(work: (fixture: MeasuringFixture) => Promise<void>): Pr
 const dated = (id: string, day: number) => photo(id, `2025-01-${String(day).padStart(2, '0')}T00:00:00Z`);
 
 describe('measuring in the background', () => {
-  it('learns every size, newest item first, eight at a time', () =>
+  it('background measuring learns every size, newest item first, eight at a time', () =>
     measuring(async (fixture) => {
       fixture.put(...Array.from({ length: 20 }, (_, index) => dated(`i${index + 10}`, index + 1)));
       await fixture.start();
@@ -92,7 +92,7 @@ describe('measuring in the background', () => {
       assert.deepEqual(fixture.view().counts(), { items: 20, albums: 0, unmeasured: 0, bytes: 600 });
     }));
 
-  it('puts an item that fails aside, goes on with the others, and tries it again later', () =>
+  it('an item that fails to be measured is put aside and tried again later', () =>
     measuring(async (fixture) => {
       fixture.put(dated('bad', 2), dated('good', 1));
       fixture.answer = (id) =>
@@ -105,7 +105,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
 
-  it('never takes an unknown length for a size', () =>
+  it('an answer without a length is never stored as a size', () =>
     measuring(async (fixture) => {
       fixture.put(dated('a', 1));
       fixture.answer = () => ({ length: undefined, etag: undefined, basis: 'head' });
@@ -114,7 +114,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.troubles[0]?.code, 'not-measured');
     }));
 
-  it('rests half a minute when Google asks for patience, and blames no item', () =>
+  it('measuring waits half a minute after a rate limit and marks no item as failed', () =>
     measuring(async (fixture) => {
       fixture.put(...Array.from({ length: 20 }, (_, index) => dated(`i${index}`, index + 1)));
       fixture.answer = () => new RemoteError('rate-limited', 'Slowly.');
@@ -171,7 +171,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().unmeasured, 1);
     }));
 
-  it('rests where several different items get 403, and begins with others when it goes on', () =>
+  it('measuring waits after several items get 403, and goes on with other items first', () =>
     measuring(async (fixture) => {
       const poisoned = Array.from({ length: 10 }, (_, index) => `poison${index}`);
       fixture.put(...poisoned.map((id) => dated(id, 28)), ...Array.from({ length: 90 }, (_, i) => dated(`i${i}`, 1)));
@@ -202,7 +202,7 @@ describe('measuring in the background', () => {
       }));
   }
 
-  it('goes on soon when the network is back, also where one item alone is left', () =>
+  it('measuring goes on soon after the network is back, also with a single item left', () =>
     measuring(async (fixture) => {
       fixture.put(dated('a', 1));
       fixture.answer = () => new RemoteError('offline', 'No network.');
@@ -212,7 +212,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().unmeasured, 0);
     }));
 
-  it('goes on at once where the clock was set back by a year while it rested', () =>
+  it('measuring goes on at once if the clock was set back by a year during a wait', () =>
     measuring(async (fixture) => {
       fixture.put(...Array.from({ length: 20 }, (_, index) => dated(`i${index}`, index + 1)), dated('bad', 28));
       fixture.answer = (id) =>
@@ -258,7 +258,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().bytes, 1200);
     }));
 
-  it('asks for no size again that this version measured', () =>
+  it('a size that this version measured is not asked for again', () =>
     measuring(async (fixture) => {
       fixture.put(dated('a', 1));
       await fixture.start();
@@ -266,7 +266,7 @@ describe('measuring in the background', () => {
       assert.deepEqual(fixture.asked, ['a']);
     }));
 
-  it('says until when it rests, and does not rest for days where the clock was set back', () =>
+  it('measuring says when it goes on, and does not wait for days after the clock was set back', () =>
     measuring(async (fixture) => {
       fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
       fixture.answer = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
@@ -291,7 +291,7 @@ describe('measuring in the background', () => {
     }));
 
   for (const kind of ['media', 'api'] as const) {
-    it(`stops at the reserve of ${kind} requests and goes on the next day`, () =>
+    it(`measuring stops at the reserve of ${kind} requests and goes on the next day`, () =>
       measuring(async (fixture) => {
         fixture.put(dated('a', 1));
         fixture.budget.spend(kind, kind === 'api' ? 7_000 : 52_500);

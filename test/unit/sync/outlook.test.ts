@@ -7,18 +7,18 @@ const TODAY = 20_000;
 const HALF = { range: { from: 19_801, to: 30_000 }, reached: 19_901, seen: 1000, perPage: 100, today: TODAY };
 
 describe('the outlook of a first sync', () => {
-  it('takes a range that brought no page yet for as dense as the others', () => {
+  it('the estimate of a first sync takes a range without a page for as dense as the others', () => {
     assert.equal(itemsLeftOf([HALF], TODAY), 1000);
     assert.equal(itemsLeftOf([HALF, { from: 19_700, to: 19_800 }], TODAY), 2000);
   });
 
-  it('is unknown before any range brought a page, and nothing where all are read', () => {
+  it('the estimate of a first sync is unknown before the first page and zero when all ranges are read', () => {
     assert.equal(itemsLeftOf([{ from: 19_700, to: 19_800 }], TODAY), undefined);
     assert.equal(itemsLeftOf([], TODAY), 0);
     assert.equal(outlookOf({ left: undefined, known: 5, again: 0, others: 0 }), undefined);
   });
 
-  it('counts the pages that show the items once more, and other listings, when every item is there', () => {
+  it('the estimate of a first sync includes the pages of the second search and of other listings', () => {
     assert.deepEqual(outlookOf({ left: 0, known: 2000, again: 5, others: 3 }), { items: 0, pages: 18 });
     assert.deepEqual(outlookOf({ left: 500, known: 2000, again: 0, others: 0 }), { items: 500, pages: 30 });
   });

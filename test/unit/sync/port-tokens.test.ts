@@ -4,7 +4,7 @@ import { PortTokens } from '../../../src/sync/port-tokens.js';
 import { ManualClock } from '../content/manual-clock.js';
 
 describe('access tokens asked for over a port', () => {
-  it('are given up after a minute without an answer, and asked for again by the next who wants one', async () => {
+  it('a request for an access token fails after a minute without an answer, and the next caller asks again', async () => {
     const clock = new ManualClock();
     const asked: number[] = [];
     const tokens = new PortTokens(clock, (id) => asked.push(id));

@@ -9,7 +9,7 @@ const newer = (id: string) => photo(id, '2026-01-10T00:00:00Z');
 const allNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index + 1}.jpg`);
 
 describe('syncing', () => {
-  it('takes in items, albums, membership, favourites and the archive at first', async () => {
+  it('a first sync brings items, albums, members, favourites and archived items', async () => {
     const library = libraryOf(20);
     library.albums = [album('A', 'Rome', 2)];
     library.members.set('A', ['p3', 'p1']);
@@ -35,7 +35,7 @@ describe('syncing', () => {
     });
   });
 
-  it('goes on after a restart where the first sync was', async () => {
+  it('a first sync goes on after a restart where it was', async () => {
     const library = libraryOf(10);
     library.intercept = ({ listing, page }) =>
       listing === 'list' && page === 3 ? new RemoteError('offline', 'The cable is out.') : undefined;
@@ -56,7 +56,7 @@ describe('syncing', () => {
     });
   });
 
-  it('begins a listing anew, without losing anything, when its page token is refused', async () => {
+  it('a listing whose page token is refused starts again and loses nothing', async () => {
     const library = libraryOf(10);
     let refusals = 1;
     library.intercept = ({ listing, page }) =>
@@ -68,7 +68,7 @@ describe('syncing', () => {
     });
   });
 
-  it('brings new and changed items with the next small pass, at the cost of one page', async () => {
+  it('a poll brings new and changed items at the cost of one page', async () => {
     const library = libraryOf(10);
     await withEngine(library, async ({ rested, clock, names, view }) => {
       await rested();
@@ -86,7 +86,7 @@ describe('syncing', () => {
     });
   });
 
-  it('goes below the gap that a broken small pass left', async () => {
+  it('a poll reads below the gap that an interrupted poll left', async () => {
     const library = libraryOf(4);
     await withEngine(library, async ({ rested, clock, names }) => {
       await rested();
@@ -101,7 +101,7 @@ describe('syncing', () => {
     });
   });
 
-  it('removes an item only with a full pass, and gives it its old row when it comes back', async () => {
+  it('an item is removed only by a full pass, and gets its old row when it comes back', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, clock, names, view, syncNow }) => {
       await rested();
@@ -120,7 +120,7 @@ describe('syncing', () => {
     });
   });
 
-  it('keeps an item that the listing stepped over but Google still has', async () => {
+  it('an item that the listing skipped but Google still has is kept', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, names, syncNow }) => {
       await rested();
@@ -136,7 +136,7 @@ describe('syncing', () => {
     });
   });
 
-  it('holds back a pass that would empty the library, and believes it the second time', async () => {
+  it('removals of a full pass that would empty the library are held back, and made by the second one', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, names, syncNow, troubles, engine, clock }) => {
       await rested();
@@ -159,7 +159,7 @@ describe('syncing', () => {
     ['a token that comes again', { items: [], nextPageToken: 'from 2' }],
     ['pages without end', undefined],
   ] as const) {
-    it(`cuts off ${what} and removes nothing`, async () => {
+    it(`a listing with ${what} is cut off, and nothing is removed`, async () => {
       const library = libraryOf(20);
       await withEngine(library, async ({ rested, names, syncNow, troubles, clock }) => {
         await rested();
@@ -179,7 +179,7 @@ describe('syncing', () => {
     });
   }
 
-  it('asks no further once a page token comes again', async () => {
+  it('a listing ends when a page token comes again', async () => {
     const library = libraryOf(4);
     library.intercept = ({ listing }) => (listing === 'list' ? { items: [], nextPageToken: 'from 2' } : undefined);
     await withEngine(library, async ({ rested }) => {
@@ -202,7 +202,7 @@ describe('syncing', () => {
     });
   });
 
-  it('goes on over empty pages with a token, and drops items that come twice', async () => {
+  it('a listing goes on after empty pages with a token, and items that come twice count once', async () => {
     const library = libraryOf(8);
     library.intercept = ({ listing, page }) =>
       listing === 'list' && page === 1 ? { items: library.items.slice(1, 2), nextPageToken: 'from 4' } : undefined;
@@ -214,7 +214,7 @@ describe('syncing', () => {
     });
   });
 
-  it('hides nothing when the listing without the archive ends early', async () => {
+  it('no item is archived when the search without archived items ends early', async () => {
     const library = libraryOf(20);
     await withEngine(library, async ({ rested, names, syncNow }) => {
       await rested();
@@ -235,7 +235,7 @@ describe('syncing', () => {
     ['quota-exhausted', 12 * 3_600_000],
   ];
   for (const [kind, wait] of waits) {
-    it(`tells of ${kind} in words, waits ${wait / 1000} seconds, and goes on`, async () => {
+    it(`syncing reports ${kind} in words, waits ${wait / 1000} seconds, and goes on`, async () => {
       const library = libraryOf(4);
       library.intercept = () => new RemoteError(kind, `Sentence about ${kind}.`);
       await withEngine(library, async ({ rested, clock, troubles, names, engine }) => {
@@ -254,7 +254,7 @@ describe('syncing', () => {
   }
 
   for (const asked of [3_600_000, 3_000_000_000])
-    it(`told to wait ${asked / 1_000} s says until when, waits an hour, and asks once when a person does`, async () => {
+    it(`syncing told to wait ${asked / 1_000} s says until when, waits an hour, and asks once when a person does`, async () => {
       const library = libraryOf(4);
       library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: asked });
       await withEngine(library, async ({ rested, clock, engine, troubles, names, insisted, syncNow }) => {
@@ -291,7 +291,7 @@ describe('syncing', () => {
       });
     });
 
-  it('looks at once when asked, even while it waits for a new sign-in', async () => {
+  it('a requested poll begins at once, even while syncing waits for a new sign-in', async () => {
     const library = libraryOf(4);
     library.intercept = () => new RemoteError('signed-out', 'Signed out.');
     await withEngine(library, async ({ rested, names, syncNow }) => {
@@ -302,7 +302,7 @@ describe('syncing', () => {
     });
   });
 
-  it('stops at the reserve of the day and goes on at the reset', async () => {
+  it('syncing stops at the reserve of the day and goes on at the reset', async () => {
     const library = libraryOf(4);
     await withEngine(library, async ({ rested, budget, clock, engine, names, troubles }) => {
       await rested();
@@ -321,7 +321,7 @@ describe('syncing', () => {
     });
   });
 
-  it('does not wait for a clock that was a day ahead', async () => {
+  it('syncing does not wait for a time noted while the clock was a day ahead', async () => {
     const library = libraryOf(4);
     await withEngine(library, async ({ rested, clock, names }) => {
       await rested();

@@ -118,7 +118,7 @@ describe('an extension', () => {
     }
   });
 
-  it('is neither a number nor a sentence', () => {
+  it('the part after the last dot is no extension if it is empty, has digits only or a space, or is the whole name', () => {
     for (const name of ['2024.07.19', 'St. Petersburg', 'x.', '.hidden', 'Version 1.0'])
       assert.equal(extensionOf(name), '');
   });

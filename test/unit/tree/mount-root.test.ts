@@ -51,7 +51,7 @@ describe('a mounted subtree', () => {
     }
   });
 
-  it('may be a parent of nested albums, and then has these', () => {
+  it('the root may be a parent of nested albums, which it then shows', () => {
     assert.deepEqual(mounted('album/Trips', true).tree.folder('/Oslo')?.items, { by: 'album', albumRowId: 2 });
     assert.deepEqual(mounted('album:id-2', true).tree.folder('')?.items, { by: 'album', albumRowId: 2 });
   });
