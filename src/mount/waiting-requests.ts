@@ -15,7 +15,12 @@ export interface WaitingRequestsDeps {
   processOf(request: FuseRequest): number | undefined;
   /** Whether a signal that ends it waits for that process. */
   isDoomed(pid: number): boolean;
+  /** Called once for a request that waits for {@link LATE_MS}. */
+  onLate?(): void;
 }
+
+/** No call may wait so long for its answer (SEMANTICS `deadlines`): macFUSE ends the whole mount after some minutes. */
+export const LATE_MS = 45_000;
 
 /** A killed reader is free after two looks at most. */
 const LOOK_EVERY_MS = 250;
@@ -24,8 +29,10 @@ interface Entry {
   readonly request: FuseRequest;
   /** Ends the wait: true where the request was answered by that. */
   readonly interrupt: () => boolean;
+  readonly since: number;
   /** It waited already at the last look. */
   isOld: boolean;
+  isLate: boolean;
 }
 
 /**
@@ -42,7 +49,7 @@ export class WaitingRequests {
   }
 
   add(request: FuseRequest, interrupt: () => boolean): Wait {
-    const entry: Entry = { request, interrupt, isOld: false };
+    const entry: Entry = { request, interrupt, since: this.#deps.clock.now(), isOld: false, isLate: false };
     this.#entries.add(entry);
     if (!this.#isWatching) void this.#watch();
     return { end: () => this.#entries.delete(entry) };
@@ -62,6 +69,10 @@ export class WaitingRequests {
   }
 
   #look(entry: Entry): void {
+    if (!entry.isLate && this.#deps.clock.now() - entry.since > LATE_MS) {
+      entry.isLate = true;
+      this.#deps.onLate?.();
+    }
     const pid = this.#deps.processOf(entry.request);
     if (pid === undefined || !this.#deps.isDoomed(pid)) return;
     if (entry.interrupt()) this.#entries.delete(entry);

@@ -1,4 +1,5 @@
 // Serves one scenario on the bare binding: `server.js SCENARIO MOUNTPOINT`. Apart from loading, none of the mount room's code takes part.
+import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import type { FuseBinding, FuseRequest } from '../../../src/mount/fuse-binding.js';
@@ -127,6 +128,8 @@ process.on('message', (message: string) => {
   if (message === 'counts') process.send?.({ counts });
   if (message === 'add') files.add('/new');
   if (message === 'touch') mtime += 1000;
+  if (message === 'run a child')
+    spawn(process.execPath, ['-e', ''], { stdio: 'ignore' }).once('exit', () => process.send?.({ childEnded: true }));
   if (message === 'look synchronously') statSync(`${mountpoint}/a`);
   if (message === 'look') void stat(`${mountpoint}/a`).then(() => process.send?.({ looked: true }));
 });

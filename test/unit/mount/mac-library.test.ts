@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { whatToReport } from '../../../native-notes/probes/support/mac-report.js';
 import { machArchitectures } from '../../../src/mount/mach-o.js';
 import { chooseMacLibrary } from '../../../src/mount/mac-library.js';
 import { checkKernelExtension, macMountHint } from '../../../src/mount/mac-requirements.js';
@@ -132,5 +133,13 @@ describe("macFUSE's kernel extension", () => {
     assert.match(macMountHint(macfuse, mac({ files: WITH_MACFUSE })), /is not loaded\. .*Privacy & Security/);
     assert.match(macMountHint(macfuse, mac({ files: { '/dev/macfuse0': '' } })), /FSKit backend.*cannot be used/);
     assert.match(macMountHint({ file: FUSE_T, kind: 'fuse-t' }, mac({})), /Network Volumes/);
+  });
+});
+
+describe('what the probes ask a person with a Mac to report', () => {
+  it('names the library and what is wrong with the approval, and ends also where nothing is installed', async () => {
+    const waiting = (await whatToReport(mac({ files: WITH_MACFUSE, exits: { [LOADER]: 1 } }))).join('\n');
+    assert.match(waiting, /macFUSE 5\.4\.0\n.*library: \/usr\/local\/lib\/libfuse\.2\.dylib\n.*not allowed/);
+    assert.match((await whatToReport(mac({}))).join('\n'), /macFUSE is not installed[\s\S]*library: macFUSE is not/);
   });
 });

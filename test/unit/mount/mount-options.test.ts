@@ -43,4 +43,39 @@ describe('mount options', () => {
   it('are never longer than the binding keeps', () => {
     assert.throws(() => listed({ fsname: 'x'.repeat(1000) }), RangeError);
   });
+
+  it('of a Mac are all known to the libfuse of macFUSE and to that of FUSE-T: an unknown one ends the mount', () => {
+    const asked = [
+      ...listed({ platform: 'darwin' }),
+      ...listed({ platform: 'darwin', readOnly: false, allowOther: true, attrTimeoutSeconds: 0.5 }),
+    ];
+    for (const option of asked) {
+      const template = option.includes('=') ? option.slice(0, option.indexOf('=') + 1) : option;
+      assert.ok(MAC_OPTIONS.has(template), option);
+    }
+    assert.ok(asked.includes('daemon_timeout=600'));
+    assert.ok(!asked.includes('local'));
+  });
 });
+
+/** Of what `lib/mount_darwin.c`, `fuse.c` and `fuse_lowlevel.c` take in macfuse/library 7a6cdd2 and macos-fuse-t/libfuse 2e7803a. */
+const MAC_OPTIONS: ReadonlySet<string> = new Set([
+  'ac_attr_timeout=',
+  'allow_other',
+  'attr_timeout=',
+  'auto_cache',
+  'daemon_timeout=',
+  'default_permissions',
+  'entry_timeout=',
+  'fsname=',
+  'iosize=',
+  'local',
+  'max_read=',
+  'noappledouble',
+  'noapplexattr',
+  'nobrowse',
+  'ro',
+  'subtype=',
+  'use_ino',
+  'volname=',
+]);
