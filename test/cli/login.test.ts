@@ -230,7 +230,7 @@ describe('a sign-in of another program', () => {
       const login = person.login('--refresh-token');
       login.child.stdin?.end(text);
       const outcome = await login.done();
-      fails(outcome, 1, says, /gphotos-mount login/);
+      fails(outcome, 64, says, /gphotos-mount login/);
       assert.doesNotMatch(outcome.stderr + outcome.stdout, /canary/);
     }
     assert.ok(!existsSync(person.tokenFile));
@@ -257,9 +257,9 @@ describe('a sign-in of another program', () => {
     fails(await dead.done(), 77, /no longer accepts the sign-in/);
     const empty = person.login('--refresh-token');
     empty.child.stdin?.end('\n');
-    fails(await empty.done(), 1, /No refresh token came/);
+    fails(await empty.done(), 64, /No refresh token came/);
     const seen = await person.login('--refresh-token', '1//0canary').done();
-    fails(seen, 1, /does not belong on a command line/);
+    fails(seen, 64, /does not belong on a command line/);
     assert.doesNotMatch(seen.stderr + seen.stdout, /canary/);
     assert.ok(!existsSync(person.tokenFile));
   });
