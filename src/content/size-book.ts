@@ -16,7 +16,7 @@ import { OfflineGate } from './offline-gate.js';
  * - `#measure` asks the media host for the headers. If they give no length, it counts the bytes of
  *   the body. A failure is the answer for 5 s, or for as long as Google asked to wait
  *   (`#failures`).
- * - A new size goes to `#known`, where `known` finds it, and to a batch. `#flush` hands the batch
+ * - A new size goes to `#known`, where `known` finds it, and to a batch. `flush` hands the batch
  *   to `onMeasured` after 100 ms or at 100 sizes. `committed` drops what the catalog now has.
  * - `confirm` asks for a statement when an answer leaves a doubt. Callers for the same item share
  *   it, and it is the answer for 1 s.
@@ -307,16 +307,17 @@ export class SizeBook {
     const before = this.#known.get(id);
     this.#known.set(id, { size, etag, outstanding: (before?.outstanding ?? 0) + 1 });
     this.#batch.push({ id, size, etag, changedAt: this.#changes.get(id) });
-    if (this.#batch.length >= BATCH_SIZE) this.#flush();
+    if (this.#batch.length >= BATCH_SIZE) this.flush();
     else if (this.#batch.length === 1) {
       void this.#deps.clock.sleep(BATCH_MS).then(
-        () => this.#flush(),
+        () => this.flush(),
         () => undefined,
       );
     }
   }
 
-  #flush(): void {
+  /** Hands over what was learnt, without waiting for more. */
+  flush(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];

@@ -130,7 +130,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     onListed: (items) => remote.learn(items),
   });
 
-  teardown.add('ending the sync', 8000, () => link.stop());
+  teardown.add('ending the sync', 8000, () => {
+    // A change that was just seen must last over the restart.
+    sizes.flush();
+    return link.stop();
+  });
 
   // One gate for both, so that what one learns about the network the other knows too.
   const source = OfflineGate.around(remote, systemClock);
