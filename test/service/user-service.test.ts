@@ -105,10 +105,15 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
 
   it('reloads its settings and stays the same process, also when asked in the first moment', async () => {
     const config = '/home/alice/.config/gphotos-mount/config.json';
+    const old = await mainPid();
     await machine.alice(`echo '{"log-level":"debug","quota-reserve":"10%"}' > ${config}`);
-    await machine.alice('systemctl --user restart gphotos-mount --no-block; sleep 0.1; true');
-    const early = await mainPid();
-    await machine.alice(`kill -HUP ${early} 2>/dev/null || true`);
+    await machine.alice('systemctl --user restart gphotos-mount --no-block');
+    // As soon as the new process catches the signal (bit 0 of the mask), long before it mounts.
+    await machine.until(
+      'the signal is sent',
+      `p=$(systemctl --user show -P MainPID gphotos-mount); test "$p" != 0 && test "$p" != ${old} &&
+       mask=$(awk '/^SigCgt/ { print $2 }' /proc/$p/status) && test $((0x$mask & 1)) = 1 && kill -HUP $p`,
+    );
     await machine.until('it runs', 'systemctl --user is-active gphotos-mount');
     const before = await mainPid();
     await machine.alice(`echo '{"quota-reserve":"20%"}' > ${config} && systemctl --user reload gphotos-mount`);
