@@ -32,10 +32,6 @@ export class BlockMap {
     return (this.#state[block] ?? MISSING) !== MISSING;
   }
 
-  isVerified(block: number): boolean {
-    return this.#state[block] === VERIFIED;
-  }
-
   /** True where every block of `[first, last]` is there and checked: the bytes may be handed out as they are. */
   allVerified(first: number, last: number): boolean {
     for (let block = first; block <= last; block++) if (this.#state[block] !== VERIFIED) return false;
@@ -67,20 +63,6 @@ export class BlockMap {
   /** Bytes in a block: {@link BLOCK_SIZE}, fewer in the last one. */
   length(block: number): number {
     return Math.min(BLOCK_SIZE, this.size - block * BLOCK_SIZE);
-  }
-
-  /** First missing block of `[from, to)`; `to` where none is missing. */
-  nextMissing(from: number, to: number): number {
-    const end = Math.min(to, this.count);
-    for (let block = from; block < end; block++) if (this.#state[block] === MISSING) return block;
-    return to;
-  }
-
-  /** First block of `[from, to)` that is there; `to` where none is. */
-  nextPresent(from: number, to: number): number {
-    const end = Math.min(to, this.count);
-    for (let block = from; block < end; block++) if (this.#state[block] !== MISSING) return block;
-    return to;
   }
 
   /** Numbers of all blocks that are there, ascending. */

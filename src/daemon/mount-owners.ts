@@ -3,7 +3,7 @@ import { isLockHeldBy, readLockHolder } from '../catalog/profile-lock.js';
 import type { MountOwners } from '../mount/mount-state.js';
 import { profilesWithLock } from './find-daemons.js';
 
-/** What the locks of all profiles in `data` say of mount points, read anew for each question. No daemon is asked. */
+/** What the locks of all profiles in `data` say of mount points, read again for each question. No daemon is asked. */
 export function mountOwners(data: string): MountOwners {
   const folders = (): string[] => profilesWithLock(data).map((profile) => join(data, profile));
   return {

@@ -94,7 +94,7 @@ export class LiveMount implements Mount {
     }
   }
 
-  /** The connection was aborted: what is left in the mount table answers nobody. */
+  /** The connection was aborted: what is left in the mount table answers no call. */
   async #removeDead(): Promise<void> {
     const { system } = this.#parts;
     const { state } = await inspectMount(this.mountpoint).catch(() => ({ state: 'free' as const }));

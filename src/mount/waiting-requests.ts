@@ -5,7 +5,7 @@ import type { FuseRequest } from './fuse-binding.js';
 
 /** A request that could not be answered at once. */
 export interface Wait {
-  /** The answer is there; false where the request was answered already because nobody waits for it. */
+  /** The answer is there; false where the request was answered already because no program waits for it. */
   end(): boolean;
 }
 

@@ -25,8 +25,6 @@ import {
 } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
-export type { SyncEngineOptions } from './engine-parts.js';
-
 /** After held removals, a library of at most this many items gets its next full pass soon. */
 const CHEAP_LIBRARY = 5000;
 /** Stretched passes look for archived items only every fourth time, unless the library is small. */

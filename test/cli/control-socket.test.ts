@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ExitCode } from '../../src/support/user-error.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
-import { deviceOf, freeMountPoint } from '../support/mounted.js';
+import { deviceOf } from '../support/mounted.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
 import { gphotosMount } from '../support/run-program.js';
+import { endMount } from '../support/end-mount.js';
 import { until } from '../support/until.js';
 
 let emulator: Emulator;
@@ -17,10 +18,7 @@ beforeEach(async () => {
   folders = makePrivateFolders(emulator.env);
 });
 afterEach(async () => {
-  if (deviceOf(folders.mountpoint) !== undefined) {
-    await gphotosMount(['unmount', '--lazy', folders.mountpoint], folders.env);
-    freeMountPoint(folders.mountpoint);
-  }
+  await endMount(folders);
   await emulator.close();
   folders.remove();
 });

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ExitCode } from '../../src/support/user-error.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
-import { deviceOf, freeMountPoint } from '../support/mounted.js';
+import { deviceOf } from '../support/mounted.js';
+import { endMount } from '../support/end-mount.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
 import { gphotosMount, run, type Outcome } from '../support/run-program.js';
 import { program } from '../support/mounted.js';
@@ -18,10 +19,7 @@ beforeEach(async () => {
   folders = makePrivateFolders(emulator.env);
 });
 afterEach(async () => {
-  if (deviceOf(folders.mountpoint) !== undefined) {
-    await gphotosMount(['unmount', '--lazy', folders.mountpoint], folders.env);
-    freeMountPoint(folders.mountpoint);
-  }
+  await endMount(folders);
   await emulator.close();
   folders.remove();
 });

@@ -6,7 +6,8 @@ import { openCatalogWriter, type CatalogWriter } from '../../../src/catalog/cata
 import type { CatalogView } from '../../../src/catalog/records.js';
 import type { Clock } from '../../../src/support/clock.js';
 import { Budget } from '../../../src/sync/budget.js';
-import { SyncEngine, type SyncEngineOptions } from '../../../src/sync/sync-engine.js';
+import type { SyncEngineOptions } from '../../../src/sync/engine-parts.js';
+import { SyncEngine } from '../../../src/sync/sync-engine.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
 import type { SyncTrouble } from '../../../src/sync/trouble.js';
 import type { FakeLibrary } from './fake-library.js';
