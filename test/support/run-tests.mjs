@@ -1,8 +1,9 @@
 // Runs the compiled tests with Node's own runner. `run-tests.mjs unit` runs build/test/unit, `all` runs every folder but
-// `service`, which boots an init system. With --no-skips a skipped test is a failure.
+// `service`, which boots an init system. With --no-skips a skipped test is a failure. Failed tests are listed at the end.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npmHeaders } from './npm-headers.mjs';
 
@@ -40,19 +41,37 @@ if (files.length === 0) {
   console.error(`no compiled tests in ${folders.join(', ')}: run \`npm run build\` first`);
   process.exit(1);
 }
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=2', ...files.sort()], {
-  stdio: noSkips ? ['inherit', 'pipe', 'inherit'] : 'inherit',
-  cwd: root,
-  env: { ...npmHeaders(), ...process.env },
-  maxBuffer: 256 << 20,
-});
-if (noSkips) {
-  process.stdout.write(run.stdout);
-  // The summary of the runner, in either of its forms.
-  const skipped = /^(?:#|ℹ) skipped (\d+)/m.exec(String(run.stdout))?.[1];
-  if (skipped !== '0') {
-    console.error(`${skipped ?? 'unknown'} tests were skipped, and none may be here`);
-    process.exit(run.status || 1);
-  }
+const folder = mkdtempSync(join(tmpdir(), 'run-tests-'));
+const report = join(folder, 'failed.jsonl');
+const run = spawnSync(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    '--test-concurrency=2',
+    `--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`,
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${join(root, 'test/support/failed-tests.mjs')}`,
+    `--test-reporter-destination=${report}`,
+    ...files.sort(),
+  ],
+  { stdio: 'inherit', cwd: root, env: { ...npmHeaders(), ...process.env } },
+);
+const entries = statSync(report, { throwIfNoEntry: false })
+  ? readFileSync(report, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+  : [];
+rmSync(folder, { recursive: true });
+const failed = entries.filter((entry) => entry.name !== undefined);
+for (const [index, { file, line, name, error }] of failed.entries()) {
+  const place = file === undefined ? '' : `${relative(root, file)}:${line} `;
+  console.error(`\nfailed ${index + 1} of ${failed.length}: ${place}${name}\n${error.replace(/^/gm, '    ')}`);
+}
+const skipped = entries.find((entry) => entry.skipped !== undefined)?.skipped;
+if (noSkips && skipped !== 0) {
+  console.error(`${skipped ?? 'unknown'} tests were skipped, and none may be here`);
+  process.exit(run.status || 1);
 }
 process.exit(run.status ?? 1);
