@@ -115,7 +115,10 @@ describe('content over real HTTP', () => {
       assert.ok(buffer.equals(BIG.subarray(at, at + 10_000)));
     }
     file.close();
-    assert.ok(rig.sent() < 5 * MIB, `${String(rig.sent())} bytes`);
+    // Two blocks for each jump. The read that goes on has one request up to the block that is there, at 11 MiB; how much of that
+    // is sent before it is cancelled, the buffers of the sockets decide.
+    const most = 6 * 2 * 65_536 + 6 * MIB;
+    assert.ok(rig.sent() <= most, `${String(rig.sent())} bytes`);
   });
 
   const cases: readonly [string, FaultAction, number, 'bytes' | 'EIO' | 'EAGAIN'][] = [
