@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Credentials } from '../auth/credentials.js';
 import type { ProfileLock } from '../catalog/profile-lock.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
+import { fitsMountOption } from '../mount/mount-options.js';
 import { isMountedPrivately } from '../mount/mount-visibility.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -54,7 +55,7 @@ const FIRST_LISTING_MS = 300;
 /** Listens, opens the library and mounts it; resolves when the kernel answers. Each step leaves its end to the teardown. */
 export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   const { config, credentials, env, pid, manager, onBusy, log, teardown, board, endings, progressed } = parts;
-  const { mountpoint } = config;
+  const { mountpoint, source } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   const started: Started = { isAsked: false };
   // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
@@ -67,6 +68,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
     readOnly: true,
     allowOther: config.allowOther,
     attrTimeoutSeconds: config.attrTimeoutMs / 1000,
+    ...(source !== undefined && fitsMountOption(source) ? { fsname: source } : {}),
     log,
   });
   started.mount = mount;
