@@ -15,7 +15,7 @@ const READER = `$(pgrep --full --newest --uid alice '^gphotos-mount /home/alice/
 function fstab({ env }: Emulator): string {
   const hosts = `env.GPHOTOS_LIBRARY_URL=${env.GPHOTOS_LIBRARY_URL},env.GPHOTOS_TOKEN_URL=${env.GPHOTOS_TOKEN_URL}`;
   return [
-    `alice /home/alice/my\\040photos\\040ü gphotos _netdev,nofail,poll_interval=1h,log_level=debug,${hosts} 0 0`,
+    `alice /home/alice/my\\040photos\\040ü gphotos _netdev,nofail,poll_interval=1h,cache_dir=/home/alice/my\\040cache\\040ü,${hosts} 0 0`,
     `alice#work ${WORK} gphotos noauto,user,${hosts} 0 0`,
     `alice#work /mnt/fuse fuse.gphotos-mount noauto,ro,${hosts} 0 0`,
     `gphotos-mount#alice#work /mnt/fuse3 fuse3 noauto,setuid=alice,${hosts} 0 0`,
@@ -90,6 +90,7 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
     const environment = (await machine.sh(`tr '\\0' '\\n' < /proc/${READER}/environ`)).split('\n');
     for (const line of ['HOME=/home/alice', 'USER=alice']) assert.ok(environment.includes(line), line);
     await machine.alice('test -O ~/.local/share/gphotos-mount/default/catalog.db');
+    await machine.alice("test -O '/home/alice/my cache ü/default'");
   });
 
   it('is shown by findmnt with its user as source, and mounted once however often mount -a is called', async () => {
