@@ -27,7 +27,7 @@ function surroundings(): Surroundings {
   return { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
 }
 
-async function main(): Promise<ExitCode> {
+async function main(): Promise<number> {
   tuneProcess();
   if (process.argv[2] === DAEMON_ARGUMENT) {
     const { runBackgroundChild } = await import('./daemon/background-child.js');

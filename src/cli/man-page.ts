@@ -1,22 +1,5 @@
+import { EXIT_MEANINGS } from '../support/user-error.js';
 import { describeCommands, type CommandHelp, type OptionHelp } from './describe-commands.js';
-
-const EXIT_CODES: readonly (readonly [string, string])[] = [
-  ['0', 'done'],
-  ['1', 'status --check: degraded'],
-  ['2', 'the system lacks something, such as FUSE; status --check: down'],
-  ['4', 'a bug in gphotos-mount'],
-  ['8', 'interrupted by a second signal'],
-  ['32', 'the mount point cannot be used, or unmounting failed'],
-  ['64', 'wrong usage'],
-  ['65', 'the catalog cannot be read'],
-  ['68', 'Google cannot be reached'],
-  ['69', 'no daemon runs, or it does not answer'],
-  ['74', 'sync --wait failed'],
-  ['75', 'busy'],
-  ['76', 'Google refuses for now'],
-  ['77', 'no credentials, or Google does not take them'],
-  ['78', 'a configuration or credentials file is wrong'],
-];
 
 /** gphotos-mount(1) in mdoc, made from the commands and the table of options. `date` as `January 31, 2026`. */
 export function manPage(date: string): string {
@@ -44,6 +27,25 @@ export function manPage(date: string): string {
     '.Bl -tag -width Ds',
     ...commands.flatMap(commandLines),
     '.El',
+    '.Sh MOUNTING BY FSTAB',
+    'A line of type',
+    '.Cm gphotos',
+    'in',
+    '.Pa /etc/fstab',
+    'names a user, and a profile behind a',
+    '.Ql # :',
+    '.Pp',
+    '.Dl alice#work /home/alice/photos gphotos _netdev,nofail,poll_interval=10m 0 0',
+    '.Pp',
+    'Options of a mount are written with',
+    '.Ql _',
+    'for',
+    '.Ql - ;',
+    '.Cm env. Ns Ar NAME Ns = Ns Ar value',
+    'sets a variable of the mount.',
+    'mount.gphotos ends with the codes of',
+    '.Xr mount 8 :',
+    '1 for wrong usage, 32 for a mount that failed.',
     '.Sh ENVIRONMENT',
     'Each option may stand in a variable, as',
     '.Ev GPHOTOS_POLL_INTERVAL',
@@ -60,11 +62,16 @@ export function manPage(date: string): string {
     '.El',
     '.Sh EXIT STATUS',
     '.Bl -tag -width Ds',
-    ...EXIT_CODES.flatMap(([code, meaning]) => [`.It ${code}`, escaped(meaning)]),
+    ...Object.entries(EXIT_MEANINGS).flatMap(([code, meaning]) => [
+      `.It ${code}`,
+      escaped(meaning.replaceAll('`', '')),
+    ]),
     '.El',
     '.Sh SEE ALSO',
     '.Xr fusermount3 1 ,',
-    '.Xr systemctl 1',
+    '.Xr systemctl 1 ,',
+    '.Xr fstab 5 ,',
+    '.Xr mount 8',
     '',
   ].join('\n');
 }

@@ -12,6 +12,11 @@ export function rereadConfig(config: DaemonConfig, around: Surroundings): Daemon
   const { uid, gid, umask } = config.ownership;
   const person = { uid, gid, umask, currentFolder: '/' };
   const fresh = mountConfig(config.mountpoint, settings, folders, person, config.version);
-  const { foreground } = config;
-  return { ...fresh, foreground, ...(config.given === undefined ? {} : { given: config.given }) };
+  const { foreground, source, given: typed } = config;
+  return {
+    ...fresh,
+    foreground,
+    ...(source === undefined ? {} : { source }),
+    ...(typed === undefined ? {} : { given: typed }),
+  };
 }

@@ -10,6 +10,7 @@ import { withoutSecrets } from '../support/without-secrets.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { parseCommandLine, type Command } from './command-line.js';
 import { mountConfig, type Person } from './mount-config.js';
+import { isMountHelperCall, MOUNT_HELPER_ARGUMENT } from './mount-helper-arguments.js';
 import { ProgressLine } from './progress-line.js';
 import { mergeSettings } from './settings.js';
 
@@ -45,8 +46,13 @@ const LAUNCH_TIMEOUT_MS = 60_000;
 const SILENCE_MS = 3_000;
 const UNMOUNT_TIMEOUT_MS = 20_000;
 
-/** The whole program of a person at a terminal; resolves with the exit code, having said on stderr what went wrong. */
-export async function runCli(context: CliContext): Promise<ExitCode> {
+/** The whole program of a person at a terminal, or of mount(8); resolves with the exit code, having said on stderr what went wrong. */
+export async function runCli(context: CliContext): Promise<number> {
+  const [first, ...rest] = context.args;
+  if (first === MOUNT_HELPER_ARGUMENT || isMountHelperCall(context.args)) {
+    const { runMountHelper } = await import('./run-mount-helper.js');
+    return runMountHelper(first === MOUNT_HELPER_ARGUMENT ? rest : context.args, context);
+  }
   try {
     const command = await parseCommandLine(context.args, context.version, context.columns);
     if (command.kind !== 'mount' || command.options.foreground !== true) context.isShortLived();
@@ -165,7 +171,7 @@ function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): 
   };
 }
 
-function mountedLine({ mountpoint }: DaemonConfig): string {
+export function mountedLine({ mountpoint }: Pick<DaemonConfig, 'mountpoint'>): string {
   return `mounted at ${mountpoint} (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
 }
 
@@ -173,10 +179,11 @@ function absolute(path: string, { person }: CliContext): string {
   return resolve(person.currentFolder, path);
 }
 
-function renderError(error: unknown): string {
+/** What stderr says of an error; `program` is who says it. */
+export function renderError(error: unknown, program = 'gphotos-mount'): string {
   if (error instanceof UserError) {
-    return `gphotos-mount: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`;
+    return `${program}: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`;
   }
   const text = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return `gphotos-mount: an internal error, please report it with these lines:\n${text}\n`;
+  return `${program}: an internal error, please report it with these lines:\n${text}\n`;
 }

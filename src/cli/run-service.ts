@@ -11,17 +11,12 @@ import {
 } from '../service/manage-service.js';
 import { PREPARE_ARGUMENT, prepareService, type Preparation } from '../service/prepare-service.js';
 import { programRunner } from '../service/systemd.js';
+import { findAccount, type UserAccount } from '../service/user-account.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { OPTION_NAMES } from './option-table.js';
 import type { CliContext } from './run-cli.js';
 import type { ServiceCommand } from './service-arguments.js';
 import { mergeSettings, type GivenOptions } from './settings.js';
-
-interface Account {
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-}
 
 /** Runs `service install|uninstall|status`. Rejects with UserError. */
 export async function runServiceCommand(command: ServiceCommand, context: CliContext): Promise<ExitCode> {
@@ -74,16 +69,15 @@ function withRuntimeFolder(around: Surroundings): Surroundings {
   return { ...around, env: { ...around.env, XDG_RUNTIME_DIR: `/run/user/${around.uid}` } };
 }
 
-function surroundingsOf({ uid, home }: Account, around: Surroundings): Surroundings {
+function surroundingsOf({ uid, home }: UserAccount, around: Surroundings): Surroundings {
   // The folders of the administrator's shell are not those of the user.
   const kept = Object.entries(around.env).filter(([name]) => /^(?:PATH|LANG|GPHOTOS_.*|.*_proxy|.*_PROXY)$/.test(name));
   return { ...around, uid, home, env: { ...Object.fromEntries(kept), HOME: home } };
 }
 
-async function accountOf(name: string, { around, person }: CliContext): Promise<Account> {
-  const { stdout } = await programRunner(around.env)('getent', ['passwd', '--', name]);
-  const [, , uid, gid, , home] = stdout.trim().split(':');
-  if (uid === undefined || gid === undefined || home === undefined)
+async function accountOf(name: string, { around, person }: CliContext): Promise<UserAccount> {
+  const account = await findAccount(programRunner(around.env), name);
+  if (account === undefined)
     throw new UserError(ExitCode.usage, `There is no user ${name}.`, 'Name a user of this machine with --user.');
   if (person.uid !== 0)
     throw new UserError(
@@ -91,11 +85,11 @@ async function accountOf(name: string, { around, person }: CliContext): Promise<
       'Only root may install a service of the machine.',
       'Run it with sudo, or leave --system out for a service of your own.',
     );
-  return { uid: Number(uid), gid: Number(gid), home };
+  return account;
 }
 
 /** Looks at the user's files, and makes the mount point, with the user's rights. */
-function prepareAs({ uid, gid, home }: Account, wanted: Preparation, programFile: string): Promise<() => void> {
+function prepareAs({ uid, gid, home }: UserAccount, wanted: Preparation, programFile: string): Promise<() => void> {
   const env = { PATH: process.env['PATH'], HOME: home };
   const options = { uid, gid, env, cwd: '/', timeout: 60_000 };
   return new Promise((done, reject) => {

@@ -31,6 +31,8 @@ export interface DaemonConfig {
   readonly logFile?: string;
   /** Absolute; PEM file with authorities to trust besides the usual ones. */
   readonly caFile?: string;
+  /** Source in the mount table; default: the program's name. */
+  readonly source?: string;
   readonly version: string;
   /** Options of the command line as they were typed: a reload reads config.json again, and these still win over it. */
   readonly given?: Readonly<Record<string, string | boolean>>;

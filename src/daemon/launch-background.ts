@@ -9,13 +9,16 @@ export interface LaunchOptions {
   readonly programFile: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
+  /** No longer than this, however busy the daemon is; default: without end. */
+  readonly longestMs?: number;
 }
 
 /**
  * Starts the daemon as a process of its own, which outlives this one, and resolves with its pid when the mount works.
  * Rejects with the UserError that the daemon ended with. Each time the daemon says that it is busy, `timeoutMs` begins again.
  */
-export function launchInBackground({ config, programFile, env, timeoutMs }: LaunchOptions): Promise<number> {
+export function launchInBackground(options: LaunchOptions): Promise<number> {
+  const { config, programFile, env, timeoutMs, longestMs } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...process.execArgv, programFile, DAEMON_ARGUMENT], {
       // Not the caller's folder: a daemon must not keep it busy.
@@ -32,28 +35,30 @@ export function launchInBackground({ config, programFile, env, timeoutMs }: Laun
 
     const settle = (act: () => void): void => {
       clearTimeout(timer);
+      clearTimeout(last);
       child.removeAllListeners();
       if (child.connected) child.disconnect();
       child.stderr?.destroy();
       child.unref();
       act();
     };
-    const giveUp = (): void => {
+    const giveUp = (afterMs: number): void => {
       child.kill('SIGTERM');
       const error = new UserError(
         ExitCode.internal,
-        `The mount was not ready within ${timeoutMs / 1000} s.`,
+        `The mount was not ready within ${afterMs / 1000} s.`,
         `Look into ${config.logFile ?? config.paths.logFile}, or mount with -f to watch it.`,
       );
       settle(() => reject(error));
     };
-    let timer = setTimeout(giveUp, timeoutMs);
+    let timer = setTimeout(giveUp, timeoutMs, timeoutMs);
+    const last = longestMs === undefined ? undefined : setTimeout(giveUp, longestMs, longestMs);
 
     child.on('error', (error) => settle(() => reject(error)));
     child.on('message', (reply: LaunchReply) => {
       if (reply.kind === 'busy') {
         clearTimeout(timer);
-        timer = setTimeout(giveUp, timeoutMs);
+        timer = setTimeout(giveUp, timeoutMs, timeoutMs);
         return;
       }
       settle(() => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
+import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -34,6 +35,20 @@ export interface ReloadDeps {
 
 /** Google may be away; the reload then ends, and the new sign-in is used when it is needed. */
 const SIGN_IN_MS = 10_000;
+
+/** Each SIGHUP reloads, one after the other; several during one reload are one more. */
+export function followHangups(hangups: Hangups, deps: ReloadDeps): void {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const begin = (): void => {
+    again = running !== undefined;
+    running ??= reload(deps).finally(() => {
+      running = undefined;
+      if (again) begin();
+    });
+  };
+  hangups.handle(begin);
+}
 
 /** Reads settings and credentials again, then polls. What is wrong with them is logged, and the old ones stay. Never rejects. */
 export async function reload(deps: ReloadDeps): Promise<void> {

@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
-import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
-import { isMountedPrivately } from '../mount/mount-visibility.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
 import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
@@ -16,29 +14,19 @@ import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
-import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import type { ControlReply } from './control-protocol.js';
-import { ChangeWatch } from './change-watch.js';
-import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
-import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
-import { invisibleMount } from './invisible-mount.js';
 import { openLogFile } from './log-file.js';
 import { checkFilePlaces, logRules } from './file-places.js';
-import { answerSync } from './answer-sync.js';
-import { cacheCommand } from './cache-commands.js';
 import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
-import { openLibrary, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
-import { reload } from './reload.js';
+import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
+import { startMount } from './start-mount.js';
 import { StartTraces } from './start-traces.js';
 import { statusSentence } from './status-sentence.js';
-import { lastingSocketFile } from './profile-paths.js';
-import { SocketKeeper } from './socket-keeper.js';
 import { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import { Teardown } from './teardown.js';
@@ -73,8 +61,6 @@ const LOG_FILE_BYTES = 4 * 1024 ** 2;
 const PROGRESS_MS = 250;
 /** During a migration the start is prolonged by this much each time; it is asked for far more often. */
 const EXTENSION_MS = 30_000;
-/** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
-const FIRST_LISTING_MS = 300;
 /** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 /** And this when a second signal has come. */
@@ -103,6 +89,7 @@ export async function runDaemon(
   const manager = hooks.manager ?? noManager;
   const teardown = new Teardown(clock, log);
   const board = new StatusBoard(config, around.pid, () => clock.now());
+  const status = (): string => statusSentence(board.document());
   const progressed = { mounting: false };
   const traces = new StartTraces();
   const endings = new EndingWatch(
@@ -118,7 +105,7 @@ export async function runDaemon(
     const lock = claimProfile(config, around.pid, teardown, traces);
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
-    const library = await start({
+    const library = await startMount({
       config,
       credentials,
       env: around.env,
@@ -136,10 +123,21 @@ export async function runDaemon(
       progressed,
     });
     hooks.onReady();
-    manager.ready(statusSentence(board.document()));
+    manager.ready(status());
     const isWell = (ms: number): Promise<boolean> => library.isWell(ms);
     teardown.add('the watch of the service manager', 1000, watchForManager({ manager, board, clock, log, isWell }));
-    followHangups(hooks, { library, manager, board, log, live });
+    followHangups(hooks.hangups, {
+      library,
+      manager,
+      status,
+      clock,
+      log,
+      reread: hooks.reread,
+      current: () => live.config,
+      use: (next) => {
+        live.config = next;
+      },
+    });
     const progress = watchProgress(board, hooks);
     const ending = await endings.first;
     clearInterval(progress);
@@ -153,35 +151,6 @@ export async function runDaemon(
     await teardown.run();
     throw error;
   }
-}
-
-/** Each SIGHUP reloads, one after the other; several during one reload are one more. */
-function followHangups(
-  { hangups, reread }: DaemonHooks,
-  parts: Pick<StartParts, 'board' | 'log' | 'manager'> & { library: OpenLibrary; live: { config: DaemonConfig } },
-): void {
-  const { library, manager, board, log, live } = parts;
-  let running: Promise<void> | undefined;
-  let again = false;
-  const begin = (): void => {
-    again = running !== undefined;
-    running ??= reload({
-      library,
-      manager,
-      status: () => statusSentence(board.document()),
-      clock: systemClock,
-      log,
-      current: () => live.config,
-      use: (next) => {
-        live.config = next;
-      },
-      reread,
-    }).finally(() => {
-      running = undefined;
-      if (again) begin();
-    });
-  };
-  hangups.handle(begin);
 }
 
 /** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
@@ -238,124 +207,6 @@ function openLog(config: DaemonConfig, hooks: DaemonHooks, teardown: Teardown): 
   const logFile = openLogFile(file, LOG_FILE_BYTES, logRules(config));
   teardown.add('closing the log', 1000, () => logFile.close());
   return (line) => logFile.write(line);
-}
-
-interface StartParts {
-  readonly config: DaemonConfig;
-  readonly credentials: Credentials;
-  readonly env: NodeJS.ProcessEnv;
-  readonly pid: number;
-  readonly manager: ServiceManager;
-  readonly onBusy: () => void;
-  readonly lock: ProfileLock;
-  readonly log: Logger;
-  readonly teardown: Teardown;
-  readonly board: StatusBoard;
-  readonly endings: EndingWatch;
-  /** Whether the mount point may be ours already. */
-  readonly progressed: { mounting: boolean };
-}
-
-async function start({
-  config,
-  credentials,
-  env,
-  pid,
-  manager,
-  onBusy,
-  lock,
-  log,
-  teardown,
-  board,
-  endings,
-  progressed,
-}: StartParts): Promise<OpenLibrary> {
-  const { mountpoint, paths } = config;
-  log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
-  // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
-  const live: { mount?: Mount; library?: OpenLibrary } = {};
-  const opened = (): OpenLibrary => {
-    if (live.library !== undefined) return live.library;
-    throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
-  };
-  let asked = false;
-  const unmount = async (lazy: boolean): Promise<ControlReply> => {
-    if (live.mount === undefined)
-      throw new UserError(ExitCode.busy, 'The mount is only starting.', 'Try again in a moment.');
-    asked = true;
-    await live.mount.unmount({ lazy }).finally(() => {
-      asked = false;
-    });
-    return { ok: true, unmounted: mountpoint };
-  };
-  const server = new ControlServer(async (request, tell) => {
-    switch (request.command) {
-      case 'unmount':
-        return unmount(request.lazy === true);
-      case 'sync':
-        return answerSync(request, live.library);
-      case 'cache':
-        return cacheCommand(opened(), request, tell);
-      case 'reload-sign-in':
-        // That Google refuses the new sign-in is part of the status.
-        await live.library?.reloadSignIn().catch(() => undefined);
-        return { ok: true, status: board.document() };
-      case 'status':
-        return { ok: true, status: board.document() };
-    }
-  });
-  const uid = process.getuid?.() ?? 0;
-  const keeper = new SocketKeeper({
-    server,
-    first: paths.socketFile,
-    lasting: lastingSocketFile(paths.dataDir, uid),
-    prepare: (file) => ensurePrivateFolder(dirname(file), uid),
-    announce: (file) => lock.listensAt(file),
-    clock: systemClock,
-    log,
-  });
-  await keeper.run();
-  teardown.add('closing the control socket', 2000, () => keeper.stop());
-
-  const library = await openLibrary({ config, credentials, env, log, board, teardown, onBusy });
-  live.library = library;
-  progressed.mounting = true;
-  const mount = await mountFileSystem(library.fileSystem, {
-    mountpoint,
-    readOnly: true,
-    allowOther: config.allowOther,
-    attrTimeoutSeconds: config.attrTimeoutMs / 1000,
-    log,
-  });
-  live.mount = mount;
-  teardown.add('unmounting', 15_000, () => mount.unmount());
-  void mount.closed.then(() => endings.end({ kind: asked ? 'asked' : 'unmounted-outside' }));
-  board.mounted = true;
-  await warnIfInvisible({ mountpoint, manager, board, log });
-  log.log('info', 'the mount is ready');
-  setTimeout(() => library.startSync(), FIRST_LISTING_MS).unref();
-  const changes = new ChangeWatch({
-    clock: systemClock,
-    readRoute: systemDefaultRoute(),
-    lookMs: routeLookMs(),
-    log,
-    onChange: () => library.surroundingsChanged(),
-  });
-  await changes.run();
-  teardown.add('the watch over network and clock', 1000, () => changes.stop());
-  teardown.add('the watch over memory', 1000, giveMemoryBackAtRest());
-  return library;
-}
-
-/** A mount that only this process sees looks ready and is of no use. */
-async function warnIfInvisible(
-  parts: Pick<StartParts, 'manager' | 'board' | 'log'> & { mountpoint: string },
-): Promise<void> {
-  const { mountpoint, manager, board, log } = parts;
-  if (!(await isMountedPrivately(mountpoint))) return;
-  const { message, hint } = invisibleMount(mountpoint, await manager.privateSettings());
-  log.log('warn', `${message} ${hint}`);
-  board.add({ code: 'invisible-mount', message, hint, subject: '' });
 }
 
 function watchProgress(board: StatusBoard, { onProgress }: DaemonHooks): NodeJS.Timeout | undefined {

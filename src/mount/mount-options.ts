@@ -51,7 +51,12 @@ export function kernelOptions(options: KernelOptions): string {
   return text;
 }
 
+/** Whether a text can be the value of a mount option as it is. */
+export function fitsMountOption(value: string): boolean {
+  return /^[\w@:./#+-]+$/.test(value);
+}
+
 function optionValue(value: string): string {
-  if (!/^[\w@:./+-]+$/.test(value)) throw new RangeError(`not fit for a mount option: ${JSON.stringify(value)}`);
+  if (!fitsMountOption(value)) throw new RangeError(`not fit for a mount option: ${JSON.stringify(value)}`);
   return value;
 }

@@ -23,9 +23,13 @@ const SECRET = /CLIENT_ID|SECRET|TOKEN$|PASSWORD|KEY/;
 
 /** What of the environment goes into the unit. A unit can be read by others, so nothing that may hold a secret does. */
 export function carriedEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const carried = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && CARRIED.test(name) && !SECRET.test(name) && !value.includes('@'),
-  );
+  const carried = Object.entries(env).filter(([name, value]) => value !== undefined && isCarried(name, value));
+  return Object.fromEntries(carried) as Record<string, string>;
+}
+
+/** Whether a variable may stand where others can read it, and the mount uses it. */
+export function isCarried(name: string, value: string): boolean {
   // The runtime folder is the session's, which the service outlives.
-  return Object.fromEntries(carried.filter(([name]) => name !== 'GPHOTOS_RUNTIME_DIR')) as Record<string, string>;
+  if (name === 'GPHOTOS_RUNTIME_DIR') return false;
+  return CARRIED.test(name) && !SECRET.test(name) && !value.includes('@');
 }

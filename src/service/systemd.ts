@@ -11,13 +11,13 @@ export interface Answer {
 export type RunProgram = (program: string, args: readonly string[]) => Promise<Answer>;
 
 /** Longer than the start and the stop of a unit may take. */
-const DEADLINE_MS = 180_000;
+const UNIT_DEADLINE_MS = 180_000;
 
-/** Runs programs with this environment. Never rejects. */
-export function programRunner(env: NodeJS.ProcessEnv): RunProgram {
+/** Runs programs with this environment, each for at most `deadlineMs`. Never rejects. */
+export function programRunner(env: NodeJS.ProcessEnv, deadlineMs = UNIT_DEADLINE_MS): RunProgram {
   return (program, args) =>
     new Promise((resolve) => {
-      const options = { env: { ...env, LC_ALL: 'C' }, timeout: DEADLINE_MS, maxBuffer: 4 << 20 };
+      const options = { env: { ...env, LC_ALL: 'C' }, timeout: deadlineMs, maxBuffer: 4 << 20 };
       execFile(program, [...args], options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
         resolve({ code, stdout, stderr });

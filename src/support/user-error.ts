@@ -1,6 +1,6 @@
 /**
- * Exit codes of the program. 2, 4, 8 and 32 mean what mount(8) says; 64 and above follow sysexits(3). README has the table. 1 is
- * left to Node, which ends with it where it fails before this program runs; `status --check` alone answers with 0, 1 or 2.
+ * Exit codes of the program. 2, 4, 8 and 32 mean what mount(8) says; 64 and above follow sysexits(3). 1 is left to Node, which ends
+ * with it where it fails before this program runs; `status --check` alone answers with 0, 1 or 2.
  */
 export const ExitCode = {
   ok: 0,
@@ -22,6 +22,25 @@ export const ExitCode = {
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What each code means, as README and the man page say it. Words between backticks are typed. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: '`status --check`: degraded; else Node itself failed, before gphotos-mount ran',
+  2: 'the system lacks something: FUSE, a permission, disk space; `status --check`: down',
+  4: 'a bug in gphotos-mount; please report it',
+  8: 'interrupted: a second signal while it was unmounting',
+  32: 'the mount point cannot be used, or unmounting failed',
+  64: 'wrong usage: an option, a value, a root that does not exist',
+  65: "the catalog is another program's file, or a newer one's",
+  68: 'Google, or the proxy on the way, cannot be reached',
+  69: 'no daemon runs for that mount point or profile, or the one that runs does not answer',
+  74: '`sync --wait` failed; the message says why',
+  75: 'busy: another daemon uses this profile, or files are open',
+  76: 'Google refuses for now: a quota, a fault of its own',
+  77: 'no credentials, or Google does not take them',
+  78: 'a configuration or credentials file is wrong',
+};
 
 /** A failure that a person can do something about: one sentence on what is wrong, one on the next step, and the exit code. */
 export class UserError extends Error {

@@ -90,6 +90,12 @@ describe('the packed program', () => {
       assert.equal(mounted.code, 0, mounted.stderr);
       assert.ok((await readdir(folders.mountpoint)).includes('README.txt'));
       assert.equal((await run(command, ['unmount', folders.mountpoint], { env })).code, 0);
+
+      // As mount(8) starts it: without an environment.
+      const helper = join(place, 'node_modules/.bin/mount.gphotos');
+      const refused = await run(helper, ['nobody-here', folders.mountpoint, '-f'], { env: {} });
+      assert.match(refused.stderr, /There is no user nobody-here/);
+      assert.equal(refused.code, 1);
     } finally {
       freeMountPoint(folders.mountpoint);
       await emulator.close();

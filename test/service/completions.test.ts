@@ -59,6 +59,8 @@ describe('completions', () => {
     const scripts = ['test/support/systemd.sh', '.ci/run'].map((name) => join(repositoryRoot, name));
     const { code, stdout } = await run('shellcheck', ['--shell=bash', file, ...scripts]);
     assert.equal(code, 0, stdout);
+    const helper = await run('shellcheck', [join(repositoryRoot, 'bin/mount.gphotos')]);
+    assert.equal(helper.code, 0, helper.stdout);
   });
 });
 

@@ -129,7 +129,11 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
   });
 
   it('stops although a file of it is open, and leaves no mount', async () => {
-    await machine.alice(`sh -c 'cd ${AT}; exec sleep 60 < README.txt' > /dev/null 2>&1 & sleep 0.3`);
+    const reader = '/home/alice/reader.pid';
+    await machine.alice(
+      `cd ${AT}; sh -c 'echo $$ > ${reader}; exec sleep 60 < README.txt' > /dev/null 2>&1 < /dev/null &`,
+    );
+    await machine.until('the file is open', `test "$(readlink /proc/$(cat ${reader})/fd/0)" = '${FOLDER}/README.txt'`);
     await machine.alice('systemctl --user stop gphotos-mount');
     assert.equal((await mounts()).trim(), '0');
   });

@@ -7,7 +7,7 @@ import { run, type Outcome } from './run-program.js';
 
 const script = join(repositoryRoot, 'test/support/systemd.sh');
 /** Where the program lies inside. */
-const INSTALLED = '/opt/gphotos-mount';
+export const INSTALLED = '/opt/gphotos-mount';
 export const PROGRAM = `${process.execPath} ${INSTALLED}/build/src/main.js`;
 
 /** A machine with a real systemd as PID 1, in namespaces of its own, and an emulated Google that it can reach. */
@@ -31,11 +31,15 @@ export function cannotBoot(): string | undefined {
   return process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
 }
 
-export async function boot(): Promise<Booted> {
+/** Boots; `setUp` gives commands that root runs in the file system before that. */
+export async function boot(setUp: (emulator: Emulator) => string = () => ''): Promise<Booted> {
   const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
   const folder = mkdtempSync(join(tmpdir(), 'gpm-sd-'));
-  const call = (verb: string, ...args: string[]): Promise<Outcome> =>
-    run('bash', [script, verb, folder, ...args], { cwd: '/', deadlineMs: DEADLINE_MS });
+  const before = `for d in / /opt ${INSTALLED}; do chmod a+rx $d; done; ${setUp(emulator)}`;
+  const call = (verb: string, ...args: string[]): Promise<Outcome> => {
+    const env = { ...process.env, ...(verb === 'up' ? { SETUP: before } : {}) };
+    return run('bash', [script, verb, folder, ...args], { env, cwd: '/', deadlineMs: DEADLINE_MS });
+  };
   const checked = async (outcome: Promise<Outcome>): Promise<string> => {
     const { code, stdout, stderr } = await outcome;
     if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
@@ -52,7 +56,6 @@ export async function boot(): Promise<Booted> {
   };
   try {
     await checked(call('up', `${repositoryRoot}:${INSTALLED}`));
-    await sh(`for d in / /opt ${INSTALLED}; do chmod a+rx $d; done`);
   } catch (error) {
     await end();
     throw error;
@@ -75,12 +78,21 @@ export async function boot(): Promise<Booted> {
 }
 
 /** Puts the files of a sign-in into a folder of settings, for alice. */
-export async function signIn({ emulator, sh }: Booted, folder = '/home/alice/.config/gphotos-mount'): Promise<void> {
-  const { id, secret } = emulator.oauth.client;
+export async function signIn({ emulator, sh }: Booted, folder?: string): Promise<void> {
+  await sh(signInCommands(emulator, folder));
+}
+
+/** The commands of {@link signIn}. */
+export function signInCommands(
+  { oauth, env }: Emulator,
+  folder = '/home/alice/.config/gphotos-mount',
+  profile = 'default',
+): string {
+  const { id, secret } = oauth.client;
   const client = JSON.stringify({ installed: { client_id: id, client_secret: secret } });
-  const token = JSON.stringify({ refresh_token: emulator.env.GPHOTOS_REFRESH_TOKEN });
-  await sh(
-    `umask 077; mkdir -p ${folder}/default; echo '${client}' > ${folder}/client_secret.json; ` +
-      `echo '${token}' > ${folder}/default/token.json; chown -R alice: /home/alice`,
+  const token = JSON.stringify({ refresh_token: env.GPHOTOS_REFRESH_TOKEN });
+  return (
+    `umask 077; mkdir -p ${folder}/${profile}; echo '${client}' > ${folder}/client_secret.json; ` +
+    `echo '${token}' > ${folder}/${profile}/token.json; chown -R alice: /home/alice; umask 022`
   );
 }

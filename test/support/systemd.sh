@@ -1,5 +1,6 @@
 #!/bin/bash
 # systemd.sh up DIR [SOURCE:TARGET]... | sh DIR COMMAND | user DIR USER COMMAND | down DIR
+# SETUP in the environment of `up`: commands that root runs in the file system before the boot.
 # A real systemd as PID 1 of its own mount, PID, cgroup, IPC and UTS namespaces, on a throw-away overlay of /. Needs root.
 # /dev is private and /sys and /proc/sys are read-only: udev and sysctl of that systemd must not reach this machine.
 set -eu
@@ -48,6 +49,7 @@ up)
     mkdir -p "$R/var/log/journal" "$R/var/lib/systemd/linger"
     chroot "$R" useradd -m -s /bin/bash alice
     touch "$R/var/lib/systemd/linger/alice"
+    chroot "$R" bash -euc "${SETUP:-:}"
     echo $$ >"$W/launcher.pid"
     mkdir "$unified/sd-$$"
     echo $$ >"$unified/sd-$$/cgroup.procs"

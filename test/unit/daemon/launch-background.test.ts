@@ -7,13 +7,19 @@ import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
 import { launchInBackground } from '../../../src/daemon/launch-background.js';
 
 /** Starts a program in the place of the daemon. */
-async function launched(program: string, timeoutMs: number): Promise<number> {
+async function launched(program: string, timeoutMs: number, longestMs?: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'launch-'));
   const programFile = join(folder, 'daemon.mjs');
   writeFileSync(programFile, program);
   try {
     const config = { paths: { logFile: '/log' } } as DaemonConfig;
-    return await launchInBackground({ config, programFile, env: process.env, timeoutMs });
+    return await launchInBackground({
+      config,
+      programFile,
+      env: process.env,
+      timeoutMs,
+      ...(longestMs === undefined ? {} : { longestMs }),
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -32,5 +38,10 @@ describe('the command that starts the daemon', () => {
 
   it('gives up where the daemon says nothing', async () => {
     await assert.rejects(launched('setInterval(() => {}, 1000);', 300), /not ready within 0\.3 s/);
+  });
+
+  it('gives up after its longest time although the daemon is busy', async () => {
+    const busy = "setInterval(() => process.send({ kind: 'busy' }), 20);";
+    await assert.rejects(launched(busy, 60_000, 1000), /not ready within 1 s/);
   });
 });
