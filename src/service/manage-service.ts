@@ -6,6 +6,7 @@ import type { StatusDocument } from '../daemon/status-document.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { Launchd } from './launchd.js';
 import type { Preparation } from './prepare-service.js';
 import type { ServiceDeps, ServiceDriver } from './service-driver.js';
 import { carriedEnvironment } from './service-places.js';
@@ -30,7 +31,7 @@ const LOOK_MS = 200;
 
 /** The one place that knows which manager a system has. */
 function driverOf(deps: ServiceDeps): ServiceDriver {
-  return new SystemdUnit(deps);
+  return deps.around.platform === 'darwin' ? new Launchd(deps) : new SystemdUnit(deps);
 }
 
 /** The text that {@link installService} would write. */
