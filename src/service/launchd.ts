@@ -108,7 +108,9 @@ export class Launchd implements ServiceDriver {
   }
 
   async saysReady(mountpoint: string): Promise<boolean> {
-    return (await this.isRunning()) && findMount(await this.#readTable(), mountpoint) !== undefined;
+    if (!(await this.isRunning())) return false;
+    const table = await this.#readTable().catch(() => []);
+    return findMount(table, mountpoint) !== undefined;
   }
 
   /** launchd tells nobody that a start failed: the process has ended, and waits to be started again or not. */

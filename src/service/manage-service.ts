@@ -119,10 +119,18 @@ export async function serviceStatus(deps: ServiceDeps): Promise<boolean> {
   for (const missing of driver.programsIn(text).filter((path) => !existsSync(path)))
     say(`  ${missing} is gone: run gphotos-mount service install again`);
   const search = { folders: baseFolders(around), timeoutMs: ANSWER_MS };
-  const status = statusIn(await askProfile(search, profile, { command: 'status' }));
-  say(`  mount: ${status === undefined ? 'does not answer' : `${status.mountpoint}, ${statusSentence(status)}`}`);
+  const answer = await askProfile(search, profile, { command: 'status' });
+  const status = statusIn(answer);
+  const origin = driver.origin(text);
+  const mountpoint = origin.kind === 'foreign' ? undefined : origin.mountpoint;
+  // As root, the daemon of another user is not asked.
+  const isThere =
+    status !== undefined ||
+    (answer.kind === 'refused' && mountpoint !== undefined && (await driver.saysReady(mountpoint)));
+  if (status !== undefined) say(`  mount: ${status.mountpoint}, ${statusSentence(status)}`);
+  else say(`  mount: ${isThere ? `${mountpoint}, mounted; its user may ask for more` : 'does not answer'}`);
   for (const line of lines) say(`  ${line}`);
-  return isRunning && status !== undefined;
+  return isRunning && isThere;
 }
 
 function statusIn(answer: ProfileAnswer): StatusDocument | undefined {

@@ -3,11 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { runCli } from '../../src/cli/run-cli.js';
 import { inspectMount } from '../../src/mount/mount-state.js';
+import { installService, serviceStatus, uninstallService } from '../../src/service/manage-service.js';
+import { prepareService } from '../../src/service/prepare-service.js';
+import { programRunner } from '../../src/service/systemd.js';
 import { ExitCode } from '../../src/support/user-error.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import { deviceOf, freeMountPoint, program, repositoryRoot } from '../support/mounted.js';
@@ -43,10 +47,11 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     const bin = join(folders.root, 'bin');
     mkdirSync(bin);
     const fake = join(repositoryRoot, 'build/test/support/fake-launchctl.js');
-    writeFileSync(join(bin, 'launchctl'), `#!/bin/sh\nexec '${process.execPath}' '${fake}' "$@"\n`);
+    const variables = `FAKE_LAUNCHD='${launchd}' FAKE_THROTTLE_MS=300`;
+    writeFileSync(join(bin, 'launchctl'), `#!/bin/sh\n${variables} exec '${process.execPath}' '${fake}' "$@"\n`);
     chmodSync(join(bin, 'launchctl'), 0o755);
     const { env } = folders;
-    Object.assign(env, { PATH: `${bin}:${env['PATH'] ?? ''}`, FAKE_LAUNCHD: launchd, FAKE_THROTTLE_MS: '300' });
+    Object.assign(env, { PATH: `${bin}:${env['PATH'] ?? ''}` });
     mountpoint = join(folders.home, 'my photos & <mehr> ü');
     agents = join(folders.home, 'Library/LaunchAgents');
     file = join(agents, `${LABEL}.plist`);
@@ -286,6 +291,37 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     process.kill(running, 'SIGKILL');
     await until('launchd has forgotten it', () => jobs().length === 0);
     assert.equal((await service('uninstall')).code, 0);
+    assert.equal(isMounted(), false);
+  });
+
+  it('of the machine is a daemon of the domain of the system, with its user and the home folder', async () => {
+    signIn();
+    const lines: string[] = [];
+    const daemons = join(folders.root, 'LaunchDaemons');
+    const { username } = userInfo();
+    const deps = {
+      around: { env: folders.env, home: folders.home, platform: 'darwin', uid: UID, temporaryFolder: folders.root },
+      run: programRunner(folders.env),
+      profile: 'default',
+      user: username,
+      folder: daemons,
+      say: (line: string) => lines.push(line),
+      mountpoint,
+      options: ['--poll-interval=1h'],
+      node: process.execPath,
+      program,
+      prepare: prepareService,
+    } as const;
+    await installService(deps);
+    assert.ok((await readdir(mountpoint)).includes('README.txt'));
+    assert.match(lines.join('\n'), /It runs from boot on\.$/);
+    const list = parsePlist(readFileSync(join(daemons, `${LABEL}.plist`), 'utf8')) as Record<string, unknown>;
+    assert.equal(list['UserName'], username);
+    assert.equal((list['EnvironmentVariables'] as Record<string, unknown>)['HOME'], folders.home);
+    assert.ok(calls().includes(`bootstrap system ${join(daemons, `${LABEL}.plist`)}`));
+    assert.equal(await serviceStatus(deps), true);
+    await uninstallService(deps);
+    assert.deepEqual(readdirSync(daemons), []);
     assert.equal(isMounted(), false);
   });
 });
