@@ -68,6 +68,11 @@ describe('a service of macOS', () => {
     );
   });
 
+  it('names the programs that have to be there, so that status tells of a Node that was moved', async () => {
+    const { made } = driver();
+    assert.deepEqual(made.programsIn(await made.describe(SERVICE)), ['/n/node', '/p/main.js']);
+  });
+
   it('of another user is ready, for root, when its process runs and the mount table has its line', async () => {
     const line = 'gphotos-mount on /Users/ada/photos (macfuse, nodev, nosuid, read-only, mounted by ada)\n';
     const isReady = (given: Parameters<typeof driver>[0]): Promise<boolean> =>
