@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DAEMON_ARGUMENT } from './daemon/launch-messages.js';
+import { LAUNCHD_ARGUMENT } from './service/launchd-argument.js';
 import { Hangups } from './support/hangups.js';
 import { tuneProcess } from './support/tune-process.js';
 import type { Surroundings } from './daemon/profile-paths.js';
@@ -38,11 +39,18 @@ async function main(): Promise<number> {
     await prepareFromInput(process.stdin, (text) => process.stdout.write(text));
     return 0;
   }
+  if (process.argv[2] !== LAUNCHD_ARGUMENT) return runProgram(process.argv.slice(2));
+  const { underLaunchd } = await import('./service/launchd-entry.js');
+  const write = (text: string): boolean => process.stderr.write(text);
+  return underLaunchd(() => runProgram(process.argv.slice(3)), { write, now: () => Date.now(), descriptor: 2 });
+}
+
+async function runProgram(args: readonly string[]): Promise<number> {
   const { runCli } = await import('./cli/run-cli.js');
   const uid = process.getuid?.() ?? 0;
   const around = { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
   return runCli({
-    args: process.argv.slice(2),
+    args,
     around,
     person: { uid, gid: process.getgid?.() ?? 0, umask: currentUmask(), currentFolder: currentFolder() },
     version: programVersion(),

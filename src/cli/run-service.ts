@@ -4,7 +4,7 @@ import type { Surroundings } from '../daemon/profile-paths.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import {
   installService,
-  printedUnit,
+  printedService,
   serviceStatus,
   uninstallService,
   type InstallDeps,
@@ -35,6 +35,7 @@ export async function runServiceCommand(command: ServiceCommand, context: CliCon
     options: wordsOf({ ...command.options, ...(profile === 'default' ? {} : { profile }) }),
     node: process.execPath,
     program: context.programFile,
+    logFile: settings['log-file'],
     prepare: (wanted) =>
       account === undefined ? prepareService(wanted) : prepareAs(account, wanted, context.programFile),
   };
@@ -42,7 +43,7 @@ export async function runServiceCommand(command: ServiceCommand, context: CliCon
     case 'install': {
       const located = (await context.mountTools()).locate;
       const mountpoint = await located(deps.mountpoint);
-      if (command.print) context.stdout.write(await printedUnit({ ...deps, mountpoint }));
+      if (command.print) context.stdout.write(await printedService({ ...deps, mountpoint }));
       else await installService({ ...deps, mountpoint });
       return ExitCode.ok;
     }

@@ -1,6 +1,7 @@
 import type { Check, DoctorDeps } from './check.js';
 import { fileChecks } from './file-checks.js';
 import { googleChecks } from './google-checks.js';
+import { launchdCheck } from './launchd-check.js';
 import { mountChecks } from './mount-checks.js';
 import { systemChecks } from './system-checks.js';
 import { unitCheck } from './unit-check.js';
@@ -13,5 +14,6 @@ export function allChecks(deps: DoctorDeps): Check[] {
     ...googleChecks(deps),
     ...mountChecks(deps),
     unitCheck(deps.around.platform, deps.around.env),
+    launchdCheck(deps.around),
   ];
 }

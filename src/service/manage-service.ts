@@ -1,27 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { askProfile } from '../daemon/find-daemons.js';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { askProfile, type ProfileAnswer } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
+import type { StatusDocument } from '../daemon/status-document.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { carriedEnvironment } from './service-places.js';
-import { properties } from './systemd.js';
-import {
-  activeState,
-  lastLines,
-  managerArguments,
-  reachManager,
-  readText,
-  startUnit,
-  systemctl,
-  systemctlCommand,
-  unitFile,
-  type ServiceDeps,
-} from './unit-control.js';
-import { foreignUnit, notInstalled, profileOption, refuseOthers, withoutLinks } from './unit-refusals.js';
-import { unitName, unitOrigin, unitText } from './unit-text.js';
+import { Launchd } from './launchd.js';
 import type { Preparation } from './prepare-service.js';
+import type { ServiceDeps, ServiceDriver } from './service-driver.js';
+import { carriedEnvironment } from './service-places.js';
+import { foreignFile, notInstalled, profileOption, refuseOthers, withoutLinks } from './service-refusals.js';
+import { SystemdUnit } from './systemd-unit.js';
 
 export interface InstallDeps extends ServiceDeps {
   /** Absolute. */
@@ -29,6 +19,8 @@ export interface InstallDeps extends ServiceDeps {
   readonly options: readonly string[];
   readonly node: string;
   readonly program: string;
+  /** Where settings want the log; undefined: the usual place. */
+  readonly logFile?: string | undefined;
   /** Runs `prepareService` as the user of the service; resolves with what undoes it. */
   readonly prepare: (wanted: Preparation) => Promise<() => void>;
 }
@@ -37,133 +29,142 @@ const ANSWER_MS = 3000;
 const READY_MS = 60_000;
 const LOOK_MS = 200;
 
+/** The one place that knows which manager a system has. */
+function driverOf(deps: ServiceDeps): ServiceDriver {
+  return deps.around.platform === 'darwin' ? new Launchd(deps) : new SystemdUnit(deps);
+}
+
 /** The text that {@link installService} would write. */
-export async function printedUnit(deps: InstallDeps): Promise<string> {
-  const { mountpoint, options, node, program, user, around } = deps;
-  const { code } = await deps.run('systemd-notify', ['--version']);
-  const hasNotify = code === 0;
-  const environment = carriedEnvironment(around.env);
-  return unitText({
-    mountpoint,
-    node: withoutLinks(node),
-    program: withoutLinks(program),
-    options,
-    environment,
-    user,
-    hasNotify,
+export function printedService(deps: InstallDeps): Promise<string> {
+  return describe(driverOf(deps), deps);
+}
+
+function describe(driver: ServiceDriver, deps: InstallDeps): Promise<string> {
+  return driver.describe({
+    mountpoint: driver.spelled(deps.mountpoint),
+    node: withoutLinks(deps.node),
+    program: withoutLinks(deps.program),
+    options: deps.options,
+    environment: carriedEnvironment(deps.around.env),
+    logFile: deps.logFile,
   });
 }
 
 /** Installs, enables and starts the service; resolves when the mount works. Rejects with UserError, and undoes a first install then. */
 export async function installService(deps: InstallDeps): Promise<void> {
-  const { mountpoint, profile, say } = deps;
-  const name = unitName(profile);
-  const file = unitFile(deps);
-  const managerEnv = await reachManager(deps);
+  const { profile, say } = deps;
+  const driver = driverOf(deps);
+  const { name, file } = driver;
+  const mountpoint = driver.spelled(deps.mountpoint);
+  const managerEnv = await driver.reach();
   const before = readText(file);
-  await refuseOthers(deps, before);
-  const text = await printedUnit(deps);
-  const environment = { ...managerEnv, ...carriedEnvironment(deps.around.env) };
-  const isActive = await activeState(deps);
-  const undoFolder = await deps.prepare({
-    env: environment,
+  await refuseOthers(driver, deps, mountpoint, before);
+  const text = await describe(driver, deps);
+  const undoFolders = await deps.prepare({
+    env: { ...managerEnv, ...carriedEnvironment(deps.around.env) },
     configDir: baseFolders(deps.around).config,
     profile,
     mountpoint,
-    hasCredentials: handsOverCredentials(file),
-    isOwnMount: isActive !== 'inactive' && isActive !== 'failed' && before !== undefined,
+    logFolder: driver.logFolder,
+    hasCredentials: driver.handsOverCredentials(),
+    isOwnMount: (await driver.isRunning()) && before !== undefined,
   });
   const isChanged = before !== text;
   try {
-    if (isChanged) writeUnit(file, text);
-    await systemctl(deps, ['daemon-reload']);
-    await systemctl(deps, ['reset-failed', name], { mayFail: true });
-    await systemctl(deps, ['enable', name]);
-    await startUnit(deps, isChanged ? 'restart' : 'start');
-    await untilReady(deps);
+    if (isChanged) writeDescription(file, text);
+    await driver.start(isChanged);
+    await untilReady(driver, deps, mountpoint);
   } catch (error) {
     if (before === undefined) {
-      await systemctl(deps, ['disable', '--now', name], { mayFail: true });
+      await driver.stop(text).catch(() => undefined);
       rmSync(file, { force: true });
-      await systemctl(deps, ['daemon-reload'], { mayFail: true });
-      undoFolder();
+      await driver.forget().catch(() => undefined);
+      undoFolders();
     }
     throw error;
   }
   say(`${mountpoint} is mounted, by the service ${name}.`);
   say(`It is described in ${file}. Remove it with: gphotos-mount service uninstall${profileOption(profile)}`);
-  await speakOfLinger(deps);
+  say(await driver.advice());
 }
 
-/** Stops the service and removes its unit. Catalog, cache, settings and the sign-in stay. */
+/** Stops the service and removes its file. Catalog, cache, settings and the sign-in stay. */
 export async function uninstallService(deps: ServiceDeps): Promise<void> {
-  const name = unitName(deps.profile);
-  const file = unitFile(deps);
+  const driver = driverOf(deps);
+  const { name, file, kind } = driver;
   const text = readText(file);
   if (text === undefined) throw notInstalled(deps);
-  const origin = unitOrigin(text);
-  if (origin.kind === 'foreign') throw foreignUnit(file);
-  await reachManager(deps);
-  await systemctl(deps, ['disable', '--now', name], { mayFail: true });
-  if ((await activeState(deps)) === 'active')
-    throw new UserError(ExitCode.system, `${name} does not stop.`, `See why: ${systemctlCommand(deps, 'status')}`);
+  const origin = driver.origin(text);
+  if (origin.kind === 'foreign') throw foreignFile(file);
+  await driver.reach();
+  await driver.stop(text);
   if (origin.kind === 'edited') {
     renameSync(file, `${file}.saved`);
-    deps.say(`The unit was edited; it is kept as ${file}.saved`);
+    deps.say(`The ${kind} was edited; it is kept as ${file}.saved`);
   } else rmSync(file);
-  await systemctl(deps, ['daemon-reload']);
-  await systemctl(deps, ['reset-failed', name], { mayFail: true });
-  const kept = existsSync(`${file}.d`) ? ` Its drop-ins stay in ${file}.d.` : '';
-  deps.say(`The service ${name} is removed; catalog, cache and sign-in stay.${kept}`);
+  await driver.forget();
+  deps.say(`The service ${name} is removed; catalog, cache and sign-in stay.${driver.kept()}`);
 }
 
 /** Tells how the service is; resolves with whether it runs and its mount answers. */
 export async function serviceStatus(deps: ServiceDeps): Promise<boolean> {
   const { say, profile, around } = deps;
-  const name = unitName(profile);
-  const file = unitFile(deps);
-  const text = readText(file);
+  const driver = driverOf(deps);
+  const text = readText(driver.file);
   if (text === undefined) throw notInstalled(deps);
-  await reachManager(deps);
-  const wanted = 'ActiveState,SubState,Result,UnitFileState,NRestarts,ExecMainStatus';
-  const { stdout } = await deps.run('systemctl', [
-    ...managerArguments(deps),
-    'show',
-    '--no-pager',
-    `--property=${wanted}`,
-    name,
-  ]);
-  const shown = properties(stdout);
-  const result =
-    shown['Result'] === 'success' ? '' : `, ${shown['Result'] ?? ''} (exit code ${shown['ExecMainStatus'] ?? ''})`;
-  say(
-    `${name}: ${shown['ActiveState'] ?? 'unknown'} (${shown['SubState'] ?? ''}${result}), ${shown['UnitFileState'] ?? ''}`,
-  );
-  if (unitOrigin(text).kind === 'edited') say('  the unit was edited after it was installed');
-  for (const missing of programsIn(text).filter((path) => !existsSync(path)))
+  await driver.reach();
+  const { words, isRunning, lines } = await driver.state(text);
+  say(`${driver.name}: ${words}`);
+  if (driver.origin(text).kind === 'edited') say(`  the ${driver.kind} was edited after it was installed`);
+  for (const missing of driver.programsIn(text).filter((path) => !existsSync(path)))
     say(`  ${missing} is gone: run gphotos-mount service install again`);
-  const answer = await askProfile({ folders: baseFolders(around), timeoutMs: ANSWER_MS }, profile, {
-    command: 'status',
-  });
-  const status =
-    answer.kind === 'reply' && answer.reply.ok && 'status' in answer.reply ? answer.reply.status : undefined;
-  say(`  mount: ${status === undefined ? 'does not answer' : `${status.mountpoint}, ${statusSentence(status)}`}`);
-  for (const line of (await lastLines(deps)).split('\n').filter((entry) => entry !== '')) say(`  ${line}`);
-  return shown['ActiveState'] === 'active' && status !== undefined;
+  const search = { folders: baseFolders(around), timeoutMs: ANSWER_MS };
+  const answer = await askProfile(search, profile, { command: 'status' });
+  const status = statusIn(answer);
+  const origin = driver.origin(text);
+  const mountpoint = origin.kind === 'foreign' ? undefined : origin.mountpoint;
+  // As root, the daemon of another user is not asked.
+  const isThere =
+    status !== undefined ||
+    (answer.kind === 'refused' && mountpoint !== undefined && (await driver.saysReady(mountpoint)));
+  if (status !== undefined) say(`  mount: ${status.mountpoint}, ${statusSentence(status)}`);
+  else say(`  mount: ${isThere ? `${mountpoint}, mounted; its user may ask for more` : 'does not answer'}`);
+  for (const line of lines) say(`  ${line}`);
+  return isRunning && isThere;
 }
 
-/** A drop-in of the unit that brings credentials, or names where they come from. */
-function handsOverCredentials(file: string): boolean {
-  const folder = `${file}.d`;
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.conf')) : [];
-  return names.some((name) =>
-    /^(?:(?:Load|Set|Import)Credential|EnvironmentFile=|Environment=.*GPHOTOS_REFRESH_TOKEN)/m.test(
-      readText(join(folder, name)) ?? '',
-    ),
-  );
+function statusIn(answer: ProfileAnswer): StatusDocument | undefined {
+  return answer.kind === 'reply' && answer.reply.ok && 'status' in answer.reply ? answer.reply.status : undefined;
 }
 
-function writeUnit(file: string, text: string): void {
+async function untilReady(driver: ServiceDriver, deps: InstallDeps, mountpoint: string): Promise<void> {
+  const { clock = commandClock, around, profile } = deps;
+  const giveUpAt = clock.now() + READY_MS;
+  for (;;) {
+    const search = { folders: baseFolders(around), timeoutMs: ANSWER_MS };
+    const answer = await askProfile(search, profile, { command: 'status' });
+    const state = statusIn(answer)?.state;
+    if (state !== undefined && state !== 'starting') return;
+    // As root, the socket of another user's daemon is not asked.
+    const isAnothers = answer.kind === 'refused' || deps.user !== undefined;
+    if (isAnothers && (await driver.saysReady(mountpoint))) return;
+    const failure = await driver.failure();
+    if (failure !== undefined) throw failure;
+    if (clock.now() >= giveUpAt)
+      throw new UserError(ExitCode.system, 'The mount is not ready.', `See why: ${driver.seeWhy}`);
+    await clock.sleep(LOOK_MS);
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function writeDescription(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.new`, text, { mode: 0o644 });
@@ -173,46 +174,8 @@ function writeUnit(file: string, text: string): void {
     throw new UserError(
       ExitCode.system,
       `${file} cannot be written (${code}).`,
-      'Make the folder writable; or see the unit with: gphotos-mount service install --print',
+      'Make the folder writable; or see what would be written with: gphotos-mount service install --print',
       cause,
     );
   }
-}
-
-async function untilReady(deps: InstallDeps): Promise<void> {
-  const { clock = commandClock, around, profile } = deps;
-  const giveUpAt = clock.now() + READY_MS;
-  for (;;) {
-    const search = { folders: baseFolders(around), timeoutMs: ANSWER_MS };
-    const answer = await askProfile(search, profile, { command: 'status' });
-    // As root, the socket of another user's daemon is not asked: systemd said that it is ready.
-    if (answer.kind === 'refused') return;
-    if (
-      answer.kind === 'reply' &&
-      answer.reply.ok &&
-      'status' in answer.reply &&
-      answer.reply.status.state !== 'starting'
-    )
-      return;
-    if (deps.user !== undefined && (await activeState(deps)) === 'active') return;
-    if (clock.now() >= giveUpAt)
-      throw new UserError(ExitCode.system, 'The mount is not ready.', `See why: ${systemctlCommand(deps, 'status')}`);
-    await clock.sleep(LOOK_MS);
-  }
-}
-
-async function speakOfLinger(deps: ServiceDeps): Promise<void> {
-  if (deps.user !== undefined) return;
-  const args = ['show-user', String(deps.around.uid), '--property=Linger', '--value'];
-  const { stdout } = await deps.run('loginctl', args);
-  const { stdout: user } = await deps.run('id', ['--user', '--name']);
-  // loginctl does not know a user whom only the user's own manager keeps.
-  const isOn = stdout.trim() === 'yes' || existsSync(`/var/lib/systemd/linger/${user.trim()}`);
-  if (isOn) deps.say('It runs from boot on, also while you are not logged in (lingering is on).');
-  else deps.say('It runs while you are logged in. To let it run from boot on: loginctl enable-linger');
-}
-
-function programsIn(text: string): string[] {
-  const line = /^ExecStart=(\/\S+) (\/\S+)/m.exec(text);
-  return line === null ? [] : line.slice(1, 3).map((word) => word.replaceAll('%%', '%').replaceAll('$$', '$'));
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { loadCredentials } from '../auth/credentials.js';
+import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { silentLogger } from '../support/logger.js';
@@ -11,6 +12,8 @@ export interface Preparation {
   readonly configDir: string;
   readonly profile: string;
   readonly mountpoint: string;
+  /** Private folder that the manager of services writes to; undefined where it needs none. */
+  readonly logFolder?: string | undefined;
   /** The unit hands the credentials over. */
   readonly hasCredentials: boolean;
   /** The mount point is mounted by this very service, which is installed again. */
@@ -18,20 +21,25 @@ export interface Preparation {
 }
 
 /**
- * Checks, as the user that the service will run as, that it has credentials and a mount point, which is made where it is missing.
- * Returns what takes the new folder away again. Rejects with UserError; nothing is left behind then.
+ * Checks, as the user that the service will run as, that it has credentials and its folders, which are made where they are missing.
+ * Returns what takes new folders away again. Rejects with UserError; nothing is left behind then.
  */
 export async function prepareService(wanted: Preparation): Promise<() => void> {
-  const { env, configDir, profile, mountpoint } = wanted;
+  const { env, configDir, profile, mountpoint, logFolder } = wanted;
   if (!wanted.hasCredentials) await loadCredentials({ env, configDir, profile });
   if (wanted.isOwnMount) return () => undefined;
-  const made = await isFresh(mountpoint);
-  if (made) makeFolder(mountpoint);
-  const undo = (): void => {
-    if (made) removeEmpty(mountpoint);
-  };
+  const made: string[] = [];
+  const undo = (): void => made.forEach(removeEmpty);
   try {
+    if (await isFresh(mountpoint)) {
+      makeFolder(mountpoint);
+      made.push(mountpoint);
+    }
     await prepareMountPoint(mountpoint, systemMountPointDeps(silentLogger));
+    if (logFolder !== undefined) {
+      if (await isFresh(logFolder)) made.push(logFolder);
+      ensurePrivateFolder(logFolder, process.getuid?.() ?? 0);
+    }
     return undo;
   } catch (error) {
     undo();

@@ -1,25 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Surroundings } from '../daemon/profile-paths.js';
-import type { Clock } from '../support/clock.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import type { ServiceDeps } from './service-driver.js';
 import { unitFolder } from './service-places.js';
-import { properties, type Answer, type RunProgram } from './systemd.js';
+import { properties, type Answer } from './systemd.js';
 import { unitName } from './unit-text.js';
-
-export interface ServiceDeps {
-  /** Of the user that the service runs as: home and uid are that user's. */
-  readonly around: Surroundings;
-  readonly run: RunProgram;
-  readonly profile: string;
-  /** The user of a service of the machine; undefined for a service of the user who installs it. */
-  readonly user: string | undefined;
-  /** Default: `/etc/systemd/system`, or the user's folder of units. */
-  readonly folder?: string | undefined;
-  readonly say: (line: string) => void;
-  readonly clock?: Clock;
-}
 
 const JOURNAL_LINES = 5;
 
@@ -35,15 +20,6 @@ export const systemctlCommand = (deps: ServiceDeps, verb: string): string =>
 export function unitFile({ around, user, profile, folder }: ServiceDeps): string {
   const units = folder ?? unitFolder(user === undefined ? 'user' : 'system', around.env, around.home);
   return join(units, unitName(profile));
-}
-
-/** The text of a file; undefined where it cannot be read. */
-export function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** The environment that the manager gives its services. */
@@ -83,7 +59,7 @@ export async function startUnit(deps: ServiceDeps, verb: 'start' | 'restart'): P
   const name = unitName(deps.profile);
   const { code } = await deps.run('systemctl', [...managerArguments(deps), verb, name]);
   if (code === 0) return;
-  const lines = (await lastLines(deps)).split('\n').filter((line) => line !== '');
+  const lines = await lastLines(deps);
   const shown = await deps.run('systemctl', [
     ...managerArguments(deps),
     'show',
@@ -101,7 +77,7 @@ export async function startUnit(deps: ServiceDeps, verb: 'start' | 'restart'): P
 }
 
 /** The last lines of the service. */
-export async function lastLines(deps: ServiceDeps): Promise<string> {
+export async function lastLines(deps: ServiceDeps): Promise<string[]> {
   const unit = deps.user === undefined ? '--user-unit' : '--unit';
   const args = [
     unit,
@@ -112,7 +88,8 @@ export async function lastLines(deps: ServiceDeps): Promise<string> {
     '--quiet',
     '--output=short',
   ];
-  return (await deps.run('journalctl', args)).stdout;
+  const { stdout } = await deps.run('journalctl', args);
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 function firstLine(text: string): string {

@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto';
-import { ExitCode } from '../support/user-error.js';
+import { FINAL_EXITS } from '../support/user-error.js';
+import { sealOf, type FileOrigin } from './seal.js';
+import type { ServiceDescription } from './service-driver.js';
 
 /** What a service of systemd runs. */
-export interface ServiceUnit {
-  readonly mountpoint: string;
-  /** Absolute path of Node. */
-  readonly node: string;
-  /** Absolute path of the program's entry file. */
-  readonly program: string;
-  /** Options of the mount, as on a command line. */
-  readonly options: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+export interface ServiceUnit extends ServiceDescription {
   /** Runs as this user, as a service of the machine; undefined: as a service of the user who installs it. */
   readonly user: string | undefined;
   /** Whether systemd-notify is there: without it systemd cannot be told when the mount is ready. */
@@ -20,8 +13,6 @@ export interface ServiceUnit {
 const MARKER =
   '# Written by `gphotos-mount service install`; change it with `systemctl edit` or install again. sha256:';
 const MOUNTPOINT = '# Mount point: ';
-/** Ending with one of these will not be mended by another start: see the table of exit codes. */
-const FINAL = [ExitCode.usage, ExitCode.catalog, ExitCode.signIn, ExitCode.config];
 
 /** `gphotos-mount.service`, or `gphotos-mount-PROFILE.service`. */
 export function unitName(profile: string): string {
@@ -51,7 +42,7 @@ export function unitText(unit: ServiceUnit): string {
     `ExecStopPost=-${command} unmount --lazy --if-mounted -- ${folder}`,
     'Restart=on-failure',
     'RestartSec=1',
-    `RestartPreventExitStatus=${FINAL.join(' ')}`,
+    `RestartPreventExitStatus=${FINAL_EXITS.join(' ')}`,
     'TimeoutStartSec=60',
     'TimeoutStopSec=30',
     'TimeoutAbortSec=3',
@@ -65,19 +56,15 @@ export function unitText(unit: ServiceUnit): string {
     `WantedBy=${user === undefined ? 'default' : 'multi-user'}.target`,
     '',
   ].join('\n');
-  return `${MARKER}${digest(body)}\n${body}`;
+  return `${MARKER}${sealOf(body)}\n${body}`;
 }
 
-/** What a unit file is: ours and as it was written, ours and edited since, or another's. */
-export type UnitOrigin =
-  { readonly kind: 'ours' | 'edited'; readonly mountpoint: string | undefined } | { readonly kind: 'foreign' };
-
-export function unitOrigin(text: string): UnitOrigin {
+export function unitOrigin(text: string): FileOrigin {
   const end = text.indexOf('\n');
   const first = text.slice(0, end);
   if (!first.startsWith(MARKER)) return { kind: 'foreign' };
   const body = text.slice(end + 1);
-  const isOurs = first.slice(MARKER.length) === digest(body);
+  const isOurs = first.slice(MARKER.length) === sealOf(body);
   return { kind: isOurs ? 'ours' : 'edited', mountpoint: mountpointIn(body) };
 }
 
@@ -89,10 +76,6 @@ function mountpointIn(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function digest(body: string): string {
-  return createHash('sha256').update(body).digest('hex');
 }
 
 /**

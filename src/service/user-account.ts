@@ -19,8 +19,10 @@ export interface ProcessIdentity {
 
 /** Looks a user up by name or number; undefined where there is none. */
 export async function findAccount(run: RunProgram, wanted: string): Promise<UserAccount | undefined> {
-  const { stdout } = await run('getent', ['passwd', '--', wanted]);
-  const [name, , uid, gid, , home, shell] = stdout.trim().split(':');
+  const entry = (await run('getent', ['passwd', '--', wanted])).stdout.trim().split(':');
+  // macOS has no getent; its id prints the line with class, change and expiry after the group.
+  const fields = entry.length > 1 ? entry : (await run('id', ['-P', wanted])).stdout.trim().split(':').toSpliced(4, 3);
+  const [name, , uid, gid, , home, shell] = fields;
   if (name === undefined || uid === undefined || gid === undefined || home === undefined) return undefined;
   return { name, uid: Number(uid), gid: Number(gid), home, shell: shell ?? '' };
 }

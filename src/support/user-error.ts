@@ -42,6 +42,9 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   78: 'a configuration or credentials file is wrong',
 };
 
+/** After these, another start ends the same way until a person has changed something; the others may pass by themselves. */
+export const FINAL_EXITS: readonly number[] = [ExitCode.usage, ExitCode.catalog, ExitCode.signIn, ExitCode.config];
+
 /** A failure that a person can do something about: one sentence on what is wrong, one on the next step, and the exit code. */
 export class UserError extends Error {
   override readonly name = 'UserError';

@@ -38,6 +38,11 @@ describe('a service of the machine', { skip: cannotBoot() ?? false }, () => {
     assert.match(await machine.alice(`${PROGRAM} status`), /^\/home\/alice\/photos {2}\(profile default/);
     assert.equal((await machine.sh(`stat -c %U $(dirname ${FOLDER})`)).trim(), 'alice');
     assert.match(await machine.sh('systemctl show -p User gphotos-mount'), /User=alice/);
+    // Root does not ask the daemon of another user, and is told of the mount all the same.
+    assert.match(
+      await machine.sh(`${PROGRAM} service status --system --user alice`),
+      /^gphotos-mount\.service: active \(running\), enabled\n {2}mount: \/home\/alice\/photos, mounted/,
+    );
   });
 
   it('warns where a setting hides its mount, and doctor fails and names the setting', async () => {

@@ -24,6 +24,7 @@ export async function whatToReport(mac: MacSystem = systemMac): Promise<string[]
     `  library: ${said(() => chooseMacLibrary(mac).file)}`,
     `  kernel extension: ${extension}`,
     'And what no probe can see: does the Finder show the volume and its previews? Does eject in the Finder end the program?',
+    'Is the mount of `gphotos-mount service install` there after you logged out and in again, and after kill -9 of its process?',
     'Does `gphotos-mount status` answer in an ssh session? After sleep, does a new photo show within 10 seconds?',
   ];
 }

@@ -16,6 +16,15 @@ describe('the user of a mount', () => {
     assert.equal(await findAccount(() => Promise.resolve({ code: 2, stdout: '', stderr: '' }), 'bob'), undefined);
   });
 
+  it('is looked up on macOS, which has no getent, by id and its longer line', async () => {
+    const found = await findAccount((program, args) => {
+      const isKnown = program === 'id' && args[0] === '-P';
+      const stdout = isKnown ? 'alice:********:1001:1002::0:0:Ada:/home/alice:/bin/bash\n' : '';
+      return Promise.resolve({ code: isKnown ? 0 : undefined, stdout, stderr: '' });
+    }, 'alice');
+    assert.deepEqual(found, ALICE);
+  });
+
   it('gets its groups and group before its user, after which they could not be changed', () => {
     const steps: string[] = [];
     let uid = 0;

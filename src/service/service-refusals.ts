@@ -3,8 +3,7 @@ import { findDaemons } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { managerArguments, systemctlCommand, unitFile, type ServiceDeps } from './unit-control.js';
-import { unitName, unitOrigin } from './unit-text.js';
+import type { ServiceDeps, ServiceDriver } from './service-driver.js';
 
 /** A daemon that has said nothing for this long does not answer. */
 const ANSWER_MS = 3000;
@@ -12,16 +11,16 @@ const ANSWER_MS = 3000;
 /** As an option of a command that is shown. */
 export const profileOption = (profile: string): string => (profile === 'default' ? '' : ` --profile ${profile}`);
 
-/** What must not be overwritten or doubled. */
+/** What must not be overwritten or doubled: `text` is what the service's file holds, undefined where there is none. */
 export async function refuseOthers(
-  deps: ServiceDeps & { readonly mountpoint: string },
+  driver: ServiceDriver,
+  { profile, around }: ServiceDeps,
+  mountpoint: string,
   text: string | undefined,
 ): Promise<void> {
-  const { mountpoint, profile } = deps;
-  const name = unitName(profile);
-  const file = unitFile(deps);
-  const origin = text === undefined ? undefined : unitOrigin(text);
-  if (origin?.kind === 'foreign') throw foreignUnit(file);
+  const { file } = driver;
+  const origin = text === undefined ? undefined : driver.origin(text);
+  if (origin?.kind === 'foreign') throw foreignFile(file);
   if (origin?.mountpoint !== undefined && origin.mountpoint !== mountpoint)
     throw new UserError(
       ExitCode.busy,
@@ -32,19 +31,12 @@ export async function refuseOthers(
     throw new UserError(
       ExitCode.config,
       `${file} was edited after it was installed, and is not overwritten.`,
-      `Put the changes into a drop-in (${systemctlCommand(deps, 'edit')}), move the file away, then install again.`,
+      driver.howToEdit,
     );
-  const { stdout } = await deps.run('systemctl', [
-    ...managerArguments(deps),
-    'show',
-    '--property=FragmentPath',
-    '--value',
-    name,
-  ]);
-  const other = stdout.trim();
-  if (other !== '' && other !== file && withoutLinks(other) !== withoutLinks(file)) throw foreignUnit(other);
+  const other = await driver.takenFrom();
+  if (other !== undefined && other !== file && withoutLinks(other) !== withoutLinks(file)) throw foreignFile(other);
   if (text !== undefined) return;
-  const { running } = await findDaemons({ folders: baseFolders(deps.around), timeoutMs: ANSWER_MS });
+  const { running } = await findDaemons({ folders: baseFolders(around), timeoutMs: ANSWER_MS });
   const manual = running.find(({ status }) => status.profile === profile);
   if (manual !== undefined)
     throw new UserError(
@@ -54,7 +46,7 @@ export async function refuseOthers(
     );
 }
 
-export function foreignUnit(file: string): UserError {
+export function foreignFile(file: string): UserError {
   return new UserError(
     ExitCode.config,
     `${file} was not written by gphotos-mount, and is left as it is.`,
@@ -62,11 +54,11 @@ export function foreignUnit(file: string): UserError {
   );
 }
 
-export function notInstalled(deps: ServiceDeps): UserError {
+export function notInstalled({ profile }: ServiceDeps): UserError {
   return new UserError(
     ExitCode.notRunning,
-    `No service of gphotos-mount is installed for the profile ${deps.profile}.`,
-    `Install one: gphotos-mount service install ~/photos${profileOption(deps.profile)}`,
+    `No service of gphotos-mount is installed for the profile ${profile}.`,
+    `Install one: gphotos-mount service install ~/photos${profileOption(profile)}`,
   );
 }
 
