@@ -1,9 +1,12 @@
 import type { Album, AlbumId } from '../library/album.js';
 import { Listing } from '../library/listing.js';
+import { sourceNamed, type SourceName } from '../library/source.js';
 import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
-import type { Statements } from './statements.js';
+import type { Statements } from '../sqlite/statements.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
+
+const APP = sourceNamed('app').bit;
 
 /** An album whose membership is to be read. */
 export interface AlbumToList {
@@ -29,7 +32,10 @@ export interface PlacedMember {
   readonly isNew: boolean;
 }
 
-/** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
+/**
+ * Rows of `albums` and `album_items`. Each says which sources list it, and is gone when none does; albums too are only marked gone.
+ * Callers hold the transaction.
+ */
 export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
@@ -42,33 +48,36 @@ export class AlbumStore {
   }
 
   /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
-  put(albums: readonly Album[], pass: number): number {
+  put(albums: readonly Album[], pass: number, source: SourceName = 'app'): number {
+    const { bit } = sourceNamed(source);
     let news = 0;
     for (const album of albums) {
-      const stored = this.#sql.get<[number, string, number, number, string | null, number, string]>(
-        'SELECT id, title, gone, remote_count, cover, writeable, name FROM albums WHERE album_id = ?',
+      const stored = this.#sql.get<[number, string, number, number, string | null, number, string, number]>(
+        'SELECT id, title, gone, remote_count, cover, writeable, name, sources FROM albums WHERE album_id = ?',
         album.id,
       );
       const cover = album.coverPhotoMediaItemId ?? null;
       const writeable = album.isWriteable ? 1 : 0;
       if (stored === undefined) {
-        this.#add(album, cover, writeable);
+        this.#add(album, cover, writeable, bit);
         news += 1;
       } else {
-        const [rowId, title, gone, count, oldCover, oldWriteable, oldName] = stored;
+        const [rowId, title, gone, count, oldCover, oldWriteable, oldName, sources] = stored;
         const name = title === album.title ? oldName : this.#newName(rowId, album);
         if (gone === 1) this.#appears(rowId, name);
         else if (name !== oldName) this.#folders.albumMoves(oldName, name);
         if (title !== album.title) this.#rename(rowId, album.title, name);
         if (
           title !== album.title ||
-          gone === 1 ||
+          (sources & bit) === 0 ||
           count !== album.mediaItemsCount ||
           oldCover !== cover ||
           oldWriteable !== writeable
         ) {
           this.#sql.run(
-            'UPDATE albums SET gone = 0, remote_count = ?, cover = ?, writeable = ?, product_url = ? WHERE id = ?',
+            `UPDATE albums SET gone = 0, sources = sources | ?, remote_count = ?, cover = ?, writeable = ?, product_url = ?
+             WHERE id = ?`,
+            bit,
             album.mediaItemsCount,
             cover,
             writeable,
@@ -85,7 +94,7 @@ export class AlbumStore {
     return news;
   }
 
-  /** Albums whose membership was never read, or differs by Google's count or cover from when it was. */
+  /** Albums at Google whose membership was never read, or differs by Google's count or cover from when it was. */
   changed(): AlbumToList[] {
     return this.#list('AND (listed_count IS NOT remote_count OR listed_cover IS NOT cover)');
   }
@@ -98,76 +107,131 @@ export class AlbumStore {
     return this.#list(`AND id = ${Math.trunc(rowId)}`)[0];
   }
 
+  /** Albums of Google's listing that a full pass did not see. */
   unseen(pass: number): { rowId: number; albumId: AlbumId }[] {
     return this.#sql
-      .all<[number, AlbumId]>('SELECT id, album_id FROM albums WHERE gone = 0 AND seen_pass <> ? ORDER BY id', pass)
+      .all<[number, AlbumId]>(
+        `SELECT id, album_id FROM albums WHERE sources & ${APP} AND seen_pass <> ? ORDER BY id`,
+        pass,
+      )
       .map(([rowId, albumId]) => ({ rowId, albumId }));
   }
 
-  /** Takes their members out too; those of large albums are left for later transactions: see {@link goneWithMembers}. */
-  markGone(rowIds: readonly number[]): void {
+  /**
+   * A source does not list these albums any more; those that no other lists are gone. Takes the members of that source out too;
+   * those of large albums are left for later transactions: see {@link goneWithMembers}.
+   */
+  markGone(rowIds: readonly number[], source: SourceName = 'app'): void {
+    const { bit } = sourceNamed(source);
     let rows = 0;
     for (const rowId of rowIds) {
-      const members = this.members(rowId);
+      const members = this.members(rowId, source);
       rows += members.length;
-      if (rows <= ROWS_A_TRANSACTION) this.takeOut(rowId, members);
-      const live = this.#sql.get<[string]>('SELECT name FROM albums WHERE id = ? AND gone = 0', rowId);
-      if (live !== undefined) this.#folders.albumMoves(live[0], undefined);
-      this.#sql.run('UPDATE albums SET gone = 1, listed_count = NULL WHERE id = ?', rowId);
+      if (rows <= ROWS_A_TRANSACTION) this.takeOut(rowId, members, source);
+      const live = this.#sql.get<[string, number]>(
+        'SELECT name, sources & ~? FROM albums WHERE id = ? AND gone = 0',
+        bit,
+        rowId,
+      );
+      if (live === undefined) continue;
+      const [name, others] = live;
+      if (others === 0) this.#folders.albumMoves(name, undefined);
+      this.#sql.run(
+        'UPDATE albums SET gone = ?, sources = ?, listed_count = NULL WHERE id = ?',
+        others === 0 ? 1 : 0,
+        others,
+        rowId,
+      );
     }
   }
 
-  /** Albums that are gone and still have members. */
-  goneWithMembers(): number[] {
+  /** Albums that a source does not list any more, and that still have members of its. */
+  goneWithMembers(source: SourceName = 'app'): number[] {
+    const { bit } = sourceNamed(source);
     return this.#sql
       .all<[number]>(
-        'SELECT id FROM albums WHERE gone = 1 AND EXISTS (SELECT 1 FROM album_items WHERE album = albums.id)',
+        `SELECT id FROM albums WHERE sources & ? = 0
+           AND EXISTS (SELECT 1 FROM album_items WHERE album = albums.id AND sources & ?)`,
+        bit,
+        bit,
       )
       .map(([rowId]) => rowId);
   }
 
-  /** Row ids in album order; those of gone items too. */
-  members(rowId: number): number[] {
+  /** Row ids in album order, of what a source lists; those of gone items too. */
+  members(rowId: number, source: SourceName = 'app'): number[] {
     return this.#sql
-      .all<[number]>('SELECT item FROM album_items WHERE album = ? ORDER BY position', rowId)
+      .all<[number]>(
+        'SELECT item FROM album_items WHERE album = ? AND sources & ? ORDER BY position, item',
+        rowId,
+        sourceNamed(source).bit,
+      )
       .map(([item]) => item);
   }
 
-  /** Makes the album hold exactly these items in this order, none if it is gone; answers whether that changed anything. */
-  setMembers(rowId: number, items: readonly number[]): boolean {
-    const { placed, removed } = this.changesTo(rowId, items);
-    this.place(rowId, placed);
-    this.takeOut(rowId, removed);
+  /** Makes the album hold exactly these items of a source, none if it lists it no more; answers whether that changed anything. */
+  setMembers(rowId: number, items: readonly number[], source: SourceName = 'app'): boolean {
+    const { placed, removed } = this.changesTo(rowId, items, source);
+    this.place(rowId, placed, source);
+    this.takeOut(rowId, removed, source);
     return placed.length + removed.length > 0;
   }
 
-  /** What makes the album hold exactly these items in this order, none if it is gone: by {@link place} and {@link takeOut}. */
-  changesTo(rowId: number, members: readonly number[]): { placed: PlacedMember[]; removed: number[] } {
+  /**
+   * What makes the album hold exactly these items of a source in this order, none if the source lists it no more: by {@link place}
+   * and {@link takeOut}. Members that other sources list stay.
+   */
+  changesTo(
+    rowId: number,
+    members: readonly number[],
+    source: SourceName = 'app',
+  ): { placed: PlacedMember[]; removed: number[] } {
+    const { bit } = sourceNamed(source);
     // An album that went while it was read is shown nowhere, and counts in no item's `album_count`.
-    const isGone = this.#sql.get<[number]>('SELECT gone FROM albums WHERE id = ?', rowId)?.[0] === 1;
-    const items = isGone ? [] : members;
-    const rows = this.#sql.all<[number, number]>('SELECT item, position FROM album_items WHERE album = ?', rowId);
-    const before = new Map(rows);
+    const listedBy = this.#sql.get<[number]>('SELECT sources FROM albums WHERE id = ?', rowId)?.[0] ?? 0;
+    const items = (listedBy & bit) === 0 ? [] : members;
+    const rows = this.#sql.all<[number, number, number]>(
+      'SELECT item, position, sources FROM album_items WHERE album = ?',
+      rowId,
+    );
+    const before = new Map(rows.map(([item, position, sources]) => [item, { position, sources }]));
     const placed = items
       .map((item, position) => ({ item, position, isNew: !before.has(item) }))
-      .filter(({ item, position }) => before.get(item) !== position);
+      .filter(({ item, position }) => {
+        const member = before.get(item);
+        return member === undefined || (member.sources & bit) === 0 || member.position !== position;
+      });
     const now = new Set(items);
-    return { placed, removed: [...before.keys()].filter((item) => !now.has(item)) };
+    const removed = rows.filter(([item, , sources]) => (sources & bit) !== 0 && !now.has(item));
+    return { placed, removed: removed.map(([item]) => item) };
   }
 
-  place(rowId: number, members: readonly PlacedMember[]): void {
+  place(rowId: number, members: readonly PlacedMember[], source: SourceName = 'app'): void {
+    const { bit } = sourceNamed(source);
     for (const { item, position, isNew } of members) {
       if (isNew) {
-        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?)', item, rowId, position);
+        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?, ?)', item, rowId, position, bit);
         this.#memberMoved(rowId, item, 1);
-      } else this.#sql.run('UPDATE album_items SET position = ? WHERE item = ? AND album = ?', position, item, rowId);
+      } else {
+        this.#sql.run(
+          'UPDATE album_items SET position = ?, sources = sources | ? WHERE item = ? AND album = ?',
+          position,
+          bit,
+          item,
+          rowId,
+        );
+      }
     }
   }
 
-  takeOut(rowId: number, items: readonly number[]): void {
+  /** Items that another source lists in the album stay in it. */
+  takeOut(rowId: number, items: readonly number[], source: SourceName = 'app'): void {
+    const { bit } = sourceNamed(source);
     for (const item of items) {
-      this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ?', item, rowId);
-      this.#memberMoved(rowId, item, -1);
+      if (this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ? AND sources = ?', item, rowId, bit) > 0)
+        this.#memberMoved(rowId, item, -1);
+      else
+        this.#sql.run('UPDATE album_items SET sources = sources & ~? WHERE item = ? AND album = ?', bit, item, rowId);
     }
   }
 
@@ -216,17 +280,17 @@ export class AlbumStore {
   #list(condition: string): AlbumToList[] {
     return this.#sql
       .all<[number, AlbumId, string, number]>(
-        `SELECT id, album_id, title, remote_count FROM albums WHERE gone = 0 ${condition} ORDER BY id`,
+        `SELECT id, album_id, title, remote_count FROM albums WHERE sources & ${APP} ${condition} ORDER BY id`,
       )
       .map(([rowId, albumId, title, remoteCount]) => ({ rowId, albumId, title, remoteCount }));
   }
 
-  #add(album: Album, cover: string | null, writeable: number): void {
+  #add(album: Album, cover: string | null, writeable: number, sources: number): void {
     const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, 0));
     this.#folders.albumMoves(undefined, name);
     const rowId = this.#sql.insert(
-      `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url, sources)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       album.id,
       album.title,
       name,
@@ -235,6 +299,7 @@ export class AlbumStore {
       album.mediaItemsCount,
       cover,
       unusualUrl(album),
+      sources,
     );
     this.#folders.move(Listing.album(rowId));
   }

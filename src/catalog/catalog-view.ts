@@ -1,9 +1,11 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from '../sqlite/open-sqlite.js';
 import type { AlbumId } from '../library/album.js';
-import { dayOf, startOfDay } from '../library/calendar.js';
+import { boundsOf, UTC, type Calendar, type CalendarDay, type CalendarPeriod } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
+import { sourceNamed, type SourceName } from '../library/source.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
+import { COUNTS, countsOf } from './counts.js';
 import { FollowingItems } from './following-items.js';
 import { openForReading } from './open-database.js';
 import type {
@@ -14,32 +16,46 @@ import type {
   CatalogView,
   ItemDetails,
   ItemRecord,
-  ItemSelection,
   ListingOrder,
   NamedItem,
 } from './records.js';
-import { selectionParameters, selectionSql, type SelectionBy } from './selection-sql.js';
+import type { ItemSelection } from '../library/item-selection.js';
+import {
+  resolved,
+  selectionParameters,
+  selectionSql,
+  type CreatedWithin,
+  type SelectionBy,
+  type SqlSelection,
+} from './selection-sql.js';
 
 export interface CatalogViewOptions {
   readonly showArchived: boolean;
+  /** Of the profile: what dates mean. Default: UTC. */
+  readonly calendar?: Calendar | undefined;
   /** Called once, when a look-up meets damage; the look-up then throws the same. */
   readonly onDamage?: (damage: UserError) => void;
 }
 
 /** Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or newer. */
 export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
-  return new SqliteCatalogView(openForReading(file, options.onDamage), options.showArchived);
+  return new SqliteCatalogView(openForReading(file, options.onDamage), options);
 }
 
 type ItemRow = [
   ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
   ...[size: number | null, videoStatus: number | null, archived: number],
   ...[favorite: number, albumCount: number, camera: number | null, mtime: number | null, ctime: number | null],
+  ...[inode: number | null, source: SourceName],
 ];
 
 const ITEM_COLUMNS =
   'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
-  'i.favorite, i.album_count, i.camera, i.mtime, i.ctime';
+  'i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source';
+
+const APP = sourceNamed('app').bit;
+
+const OWN_INODES = 'SELECT id, inode FROM media_items INDEXED BY items_inode WHERE inode IS NOT NULL';
 
 /** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
 const FEW_UNMEASURED = 20_000;
@@ -56,14 +72,18 @@ interface SelectionStatements {
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
   readonly showArchived: boolean;
+  readonly #calendar: Calendar;
+  /** By the selection itself: the tree gives the same one for the same folder. */
+  readonly #resolved = new WeakMap<ItemSelection, SqlSelection>();
   readonly #selections = new Map<SelectionBy, SelectionStatements>();
   readonly #statements = new Map<string, Statement>();
   readonly #mimeTypes = new Map<number, string>();
   readonly #following: FollowingItems;
 
-  constructor(db: Database, showArchived: boolean) {
+  constructor(db: Database, { showArchived, calendar = UTC }: CatalogViewOptions) {
     this.#db = db;
     this.showArchived = showArchived;
+    this.#calendar = calendar;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
       columns: CACHED_COLUMNS,
@@ -73,16 +93,25 @@ class SqliteCatalogView implements CatalogView {
   }
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
-    const row = this.#selection(selection).find.get(name, ...selectionParameters(selection));
+    const resolved = this.#resolve(selection);
+    const row = this.#selection(resolved).find.get(name, ...selectionParameters(resolved));
     return row === undefined ? undefined : this.#item(row as ItemRow);
   }
 
   listItems(selection: ItemSelection): NamedItem[] {
-    return this.#selection(selection).list.all(...selectionParameters(selection)) as NamedItem[];
+    const resolved = this.#resolve(selection);
+    const items = this.#selection(resolved).list.all(...selectionParameters(resolved)) as NamedItem[];
+    // Few items have one, and a column more in each row would cost every listing a tenth.
+    const own = new Map(this.#raw(OWN_INODES).all() as [rowId: number, inode: number][]);
+    if (own.size === 0) return items;
+    return items.map((item) => {
+      const inode = own.get(item.rowId);
+      return inode === undefined ? item : { ...item, inode };
+    });
   }
 
   hasItems(selection: ItemSelection): boolean {
-    return this.#firstTime(selection) !== undefined;
+    return this.#firstTime(this.#resolve(selection)) !== undefined;
   }
 
   listedAt(listing: string): number | undefined {
@@ -94,17 +123,27 @@ class SqliteCatalogView implements CatalogView {
 
   details(rowId: number): ItemDetails | undefined {
     const row = this.#raw(
-      `SELECT i.media_id, i.creation_time, i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
+      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP} ORDER BY gone LIMIT 1), i.creation_time, i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
        FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
     ).get(rowId) as
-      | [string, number, string | null, string, string | null, number | null, number | null, string | null, number]
+      | [
+          string | null,
+          number,
+          string | null,
+          string,
+          string | null,
+          number | null,
+          number | null,
+          string | null,
+          number,
+        ]
       | undefined;
     if (row === undefined) return undefined;
-    const [mediaId, creationTime, creationText, description, productUrl, width, height, camera, favorite] = row;
+    const [appId, creationTime, creationText, description, productUrl, width, height, camera, favorite] = row;
     return {
       creationTimeText: creationText ?? usualDateText(creationTime),
       description,
-      productUrl: productUrl ?? usualProductUrl(mediaId),
+      productUrl: productUrl ?? (appId === null ? '' : usualProductUrl(appId)),
       width,
       height,
       camera,
@@ -118,41 +157,44 @@ class SqliteCatalogView implements CatalogView {
   }
 
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[] {
-    const statements = this.#selection(selection);
-    const few = selection.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;
+    const resolved = this.#resolve(selection);
+    const statements = this.#selection(resolved);
+    const few = resolved.by !== 'album' && this.counts().unmeasured < FEW_UNMEASURED;
     const statement = few ? statements.unmeasuredAmongFew : statements.unmeasured;
-    const rows = statement.all(...selectionParameters(selection), limit) as ItemRow[];
+    const rows = statement.all(...selectionParameters(resolved), limit) as ItemRow[];
     return rows.map((row) => this.#item(row));
   }
 
   cachedItem(mediaId: MediaId): CachedItem | undefined {
-    const row = this.#raw(`SELECT ${CACHED_COLUMNS} FROM media_items i WHERE i.media_id = ? AND i.gone = 0`).get(
-      mediaId,
-    );
+    const row = this.#raw(
+      `SELECT ${CACHED_COLUMNS} FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ? AND i.gone = 0`,
+    ).get(mediaId);
     return row === undefined ? undefined : cachedItem(row);
   }
 
   cachedItems(selection: ItemSelection): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.showArchived);
+    const resolved = this.#resolve(selection);
+    const { from, where, order } = selectionSql(resolved.by, this.showArchived);
     return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
-      .all(...selectionParameters(selection))
+      .all(...selectionParameters(resolved))
       .map(cachedItem);
   }
 
   following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
-    return this.#following.after(selection, mediaId, order, limit);
+    return this.#following.after(this.#resolve(selection), mediaId, order, limit);
   }
 
   neighbours(mediaId: MediaId, limit: number): MediaId[] {
-    const at = this.#raw('SELECT id, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0').get(
-      mediaId,
-    ) as [number, number, number] | undefined;
+    const at = this.#raw(
+      "SELECT id, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0 AND source = 'app'",
+    ).get(mediaId) as [number, number, number] | undefined;
     if (at === undefined) return [];
     const [rowId, time, archived] = at;
     const ids = (test: string, order: string, ...values: number[]): MediaId[] =>
       (
         this.#raw(
-          `SELECT i.media_id FROM media_items i INDEXED BY items_created WHERE i.gone = 0 AND ${test} ORDER BY ${order} LIMIT ?`,
+          `SELECT i.media_id FROM media_items i INDEXED BY items_created
+           WHERE i.gone = 0 AND i.source = 'app' AND ${test} ORDER BY ${order} LIMIT ?`,
         ).all(...values, limit) as [MediaId][]
       ).map(([id]) => id);
     // Whole imports bear one time: among those the next rows are the neighbours.
@@ -171,24 +213,17 @@ class SqliteCatalogView implements CatalogView {
   }
 
   years(): number[] {
-    return this.#parts(-Infinity, Infinity, (newest) => {
-      const { year } = dayOf(newest);
-      return [year, startOfDay(year, 1, 1)];
-    });
+    return this.#parts({ from: -Infinity, to: Infinity }, ({ year }) => [year, { year, month: 0, day: 0 }]);
   }
 
   months(year: number): number[] {
-    return this.#parts(startOfDay(year, 1, 1), startOfDay(year + 1, 1, 1), (newest) => {
-      const { month } = dayOf(newest);
-      return [month, startOfDay(year, month, 1)];
-    });
+    const within = boundsOf(this.#calendar, { year, month: 0, day: 0 });
+    return this.#parts(within, ({ month }) => [month, { year, month, day: 0 }]);
   }
 
   days(year: number, month: number): number[] {
-    return this.#parts(startOfDay(year, month, 1), startOfDay(year, month + 1, 1), (newest) => {
-      const { day } = dayOf(newest);
-      return [day, startOfDay(year, month, day)];
-    });
+    const within = boundsOf(this.#calendar, { year, month, day: 0 });
+    return this.#parts(within, ({ day }) => [day, { year, month, day }]);
   }
 
   albums(): AlbumRecord[] {
@@ -233,13 +268,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   counts(): CatalogCounts {
-    const row = this.#raw('SELECT items, albums, unmeasured, bytes FROM totals').get() as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { items: row[0], albums: row[1], unmeasured: row[2], bytes: row[3] };
+    return countsOf(this.#raw(COUNTS).get());
   }
 
   revision(): number {
@@ -251,20 +280,32 @@ class SqliteCatalogView implements CatalogView {
   }
 
   /** Creation time of the first item listed: the newest one but in albums. */
-  #firstTime(selection: ItemSelection): number | undefined {
+  #firstTime(selection: SqlSelection): number | undefined {
     return this.#selection(selection).first.get(...selectionParameters(selection)) as number | undefined;
   }
 
-  /** Calendar parts of `[from, to)` that hold items: from the newest item, one index seek a part. */
-  #parts(from: number, to: number, partOf: (newest: number) => [part: number, start: number]): number[] {
+  /** Parts of the calendar that hold items, within bounds: from the newest item, one index seek a part. */
+  #parts(
+    { from, to }: Omit<CreatedWithin, 'by'>,
+    partOf: (newest: CalendarDay) => [part: number, period: CalendarPeriod],
+  ): number[] {
     const parts: number[] = [];
     for (let before = to; ;) {
       const newest = this.#firstTime({ by: 'created', from, to: before });
       if (newest === undefined) return parts;
-      const [part, start] = partOf(newest);
+      const [part, period] = partOf(this.#calendar.dayOf(newest));
       parts.push(part);
-      before = start;
+      before = boundsOf(this.#calendar, period).from;
     }
+  }
+
+  #resolve(selection: ItemSelection): SqlSelection {
+    if (selection.by !== 'date') return selection;
+    const known = this.#resolved.get(selection);
+    if (known !== undefined) return known;
+    const found = resolved(selection, this.#calendar);
+    this.#resolved.set(selection, found);
+    return found;
   }
 
   #item(row: ItemRow): ItemRecord {
@@ -283,6 +324,8 @@ class SqliteCatalogView implements CatalogView {
       cameraRowId: row[11],
       mtime: row[12] ?? row[5],
       ctime: row[13] ?? row[5],
+      inode: row[14],
+      source: row[15],
     };
   }
 
@@ -304,7 +347,7 @@ class SqliteCatalogView implements CatalogView {
     return statement;
   }
 
-  #selection({ by }: ItemSelection): SelectionStatements {
+  #selection({ by }: SqlSelection): SelectionStatements {
     const known = this.#selections.get(by);
     if (known !== undefined) return known;
     const { from, where, member, order } = selectionSql(by, this.showArchived);
@@ -312,7 +355,7 @@ class SqliteCatalogView implements CatalogView {
     const unmeasured = (source: string, test: string): Statement =>
       db
         .prepare(
-          `SELECT ${ITEM_COLUMNS} FROM ${source} WHERE ${test} AND i.size IS NULL ORDER BY i.creation_time DESC LIMIT ?`,
+          `SELECT ${ITEM_COLUMNS} FROM ${source} WHERE ${test} AND i.size IS NULL AND i.source = 'app' ORDER BY i.creation_time DESC LIMIT ?`,
         )
         .raw(true);
     const statements: SelectionStatements = {

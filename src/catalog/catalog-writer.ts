@@ -1,19 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { UTC, type Calendar } from '../library/calendar.js';
 import { systemClock } from '../support/clock.js';
 import { AlbumStore } from './album-store.js';
+import { followCalendar } from './follow-calendar.js';
 import { FolderTimes } from './folder-times.js';
 import { ItemStore } from './item-store.js';
 import type { NamePolicy } from './name-policy.js';
 import { openForWriting } from './open-database.js';
+import { PassMarks } from './pass-marks.js';
 import { QuotaCounters } from './quota-counters.js';
+import { COUNTS, countsOf } from './counts.js';
 import type { CatalogCounts } from './records.js';
 import { SizeStore } from './size-store.js';
-import { Statements } from './statements.js';
+import { Statements } from '../sqlite/statements.js';
 import { SyncStateStore } from './sync-state-store.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 export interface CatalogWriterDeps {
   readonly names: NamePolicy;
+  /** Of the profile, for the times of date folders. Default: UTC. */
+  readonly calendar?: Calendar | undefined;
   /** Milliseconds since the epoch, for times of changes. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
@@ -28,17 +34,21 @@ export class CatalogWriter {
   readonly items: ItemStore;
   readonly albums: AlbumStore;
   readonly sizes: SizeStore;
+  readonly marks: PassMarks;
   readonly state: SyncStateStore;
   readonly quota: QuotaCounters;
   readonly #sql: Statements;
   readonly #folders: FolderTimes;
   readonly #now: () => number;
+  readonly #calendar: Calendar;
 
-  constructor(sql: Statements, { names, now = () => systemClock.now() }: CatalogWriterDeps) {
+  constructor(sql: Statements, { names, calendar = UTC, now = () => systemClock.now() }: CatalogWriterDeps) {
     this.#sql = sql;
     this.#now = now;
-    this.#folders = new FolderTimes(sql, names);
-    this.items = new ItemStore({ sql, names, folders: this.#folders, now });
+    this.#calendar = calendar;
+    this.#folders = new FolderTimes(sql, names, calendar);
+    this.marks = new PassMarks(sql);
+    this.items = new ItemStore({ sql, names, folders: this.#folders, marks: this.marks, now });
     this.albums = new AlbumStore({ sql, names, folders: this.#folders });
     this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
@@ -74,11 +84,13 @@ export class CatalogWriter {
     }
   }
 
+  /** Dates folders by the calendar of this connection, where they were dated by another one so far; true where they were. */
+  followCalendar(): boolean {
+    return this.transaction(() => followCalendar(this.#sql, this.#calendar, this.#folders));
+  }
+
   counts(): CatalogCounts {
-    const [items, albums, unmeasured, bytes] = this.#sql.get<[number, number, number, number]>(
-      'SELECT items, albums, unmeasured, bytes FROM totals',
-    ) ?? [0, 0, 0, 0];
-    return { items, albums, unmeasured, bytes };
+    return countsOf(this.#sql.get(COUNTS));
   }
 
   /** Gives back what is kept of the file in memory. */

@@ -1,6 +1,6 @@
 /** Which bytes are shown of an item. */
 export interface ShownCopy {
-  readonly source: string;
+  readonly id: string;
   readonly size: number | null;
   readonly etag: string | null;
 }
@@ -13,7 +13,7 @@ export type MovedTimes = 'none' | 'ctime' | 'both';
  * moves ctime alone. What is learnt of bytes that were shown before (their first size or ETag) moves nothing.
  */
 export function movedTimes(before: ShownCopy, after: ShownCopy): MovedTimes {
-  if (after.source !== before.source) return 'ctime';
+  if (after.id !== before.id) return 'ctime';
   const isOtherSize = before.size !== null && after.size !== before.size;
   const isOtherVersion = before.etag !== null && after.etag !== null && after.etag !== before.etag;
   return isOtherSize || isOtherVersion ? 'both' : 'none';

@@ -1,10 +1,10 @@
-import { dayOf, startOfDay, type CalendarDay } from '../library/calendar.js';
+import { boundsOf, type Calendar, type CalendarDay } from '../library/calendar.js';
 import { Listing } from '../library/listing.js';
 import { NestedListings } from './nested-listings.js';
 import type { NamePolicy } from './name-policy.js';
-import { selectionParameters, selectionSql } from './selection-sql.js';
-import type { ItemSelection } from './records.js';
-import type { Statements } from './statements.js';
+import { resolved, selectionParameters, selectionSql } from './selection-sql.js';
+import type { ItemSelection } from '../library/item-selection.js';
+import type { Statements } from '../sqlite/statements.js';
 
 /** What decides in which folders an item shows. */
 export interface ItemPlace {
@@ -17,8 +17,8 @@ export interface ItemPlace {
 }
 
 /** Views: one bit for those that leave archived items out, one for those that show them. */
-const WITHOUT_ARCHIVED = 1;
-const WITH_ARCHIVED = 2;
+export const WITHOUT_ARCHIVED = 1;
+export const WITH_ARCHIVED = 2;
 const ALL_VIEWS = 3;
 
 /** A folder that its parent lists only while it holds items. */
@@ -56,6 +56,7 @@ const SET_TIME = `INSERT INTO folder_times VALUES (?, ?, ?) ON CONFLICT DO UPDAT
  */
 export class FolderTimes {
   readonly #sql: Statements;
+  readonly #calendar: Calendar;
   readonly #nested: NestedListings;
   /** Listings that changed in the transaction under way, with the views concerned. */
   readonly #moved = new Map<string, number>();
@@ -67,8 +68,9 @@ export class FolderTimes {
   readonly #added = new Set<number>();
   #addedOn: DayListings | undefined;
 
-  constructor(sql: Statements, names: NamePolicy) {
+  constructor(sql: Statements, names: NamePolicy, calendar: Calendar) {
     this.#sql = sql;
+    this.#calendar = calendar;
     this.#nested = new NestedListings(sql, names);
   }
 
@@ -147,13 +149,10 @@ export class FolderTimes {
   #listingsOf({ creationTime, kind, camera, favorite, inAlbums }: ItemPlace): readonly (string | undefined)[] {
     const { date, day, month, year } = this.#dayListings(creationTime);
     if (!this.#children.has(day)) {
-      const within = (from: readonly [number, number, number], to: readonly [number, number, number]) =>
-        ({ by: 'created', from: startOfDay(...from), to: startOfDay(...to) }) as const;
-      const { year: y, month: m, day: d } = date;
       // What holds a day with items holds items.
-      const ofDay = this.#watch(day, Listing.daysOf(date), within([y, m, d], [y, m, d + 1]), 0);
-      const ofMonth = this.#watch(month, Listing.monthsOf(date), within([y, m, 1], [y, m + 1, 1]), ofDay);
-      this.#watch(year, Listing.years, within([y, 1, 1], [y + 1, 1, 1]), ofMonth);
+      const ofDay = this.#watch(day, Listing.daysOf(date), { by: 'date', ...date }, 0);
+      const ofMonth = this.#watch(month, Listing.monthsOf(date), { by: 'date', ...date, day: 0 }, ofDay);
+      this.#watch(year, Listing.years, { by: 'date', ...date, month: 0, day: 0 }, ofMonth);
     }
     const cameraListing = camera === null ? undefined : Listing.camera(camera);
     if (camera !== null && cameraListing !== undefined && !this.#children.has(cameraListing)) {
@@ -184,10 +183,11 @@ export class FolderTimes {
   }
 
   #viewsWithItems(selection: ItemSelection): number {
+    const dated = resolved(selection, this.#calendar);
     const hasItems = (showArchived: boolean): boolean => {
-      const { from, where } = selectionSql(selection.by, showArchived);
+      const { from, where } = selectionSql(dated.by, showArchived);
       const sql = `SELECT 1 FROM ${from} WHERE ${where} LIMIT 1`;
-      return this.#sql.get(sql, ...selectionParameters(selection)) !== undefined;
+      return this.#sql.get(sql, ...selectionParameters(dated)) !== undefined;
     };
     if (hasItems(false)) return ALL_VIEWS;
     return hasItems(true) ? WITH_ARCHIVED : 0;
@@ -197,9 +197,8 @@ export class FolderTimes {
   #dayListings(time: number): DayListings {
     const last = this.#lastDay;
     if (last !== undefined && time >= last.from && time < last.to) return last;
-    const date = dayOf(time);
-    const from = startOfDay(date.year, date.month, date.day);
-    const to = startOfDay(date.year, date.month, date.day + 1);
+    const date = this.#calendar.dayOf(time);
+    const { from, to } = boundsOf(this.#calendar, date);
     const listings = { year: Listing.year(date), month: Listing.month(date), day: Listing.day(date) };
     return (this.#lastDay = { from, to, date, ...listings });
   }

@@ -1,5 +1,5 @@
-import { selectionParameters, selectionSql } from './selection-sql.js';
-import type { CachedItem, ItemSelection, ListingOrder } from './records.js';
+import { selectionParameters, selectionSql, type SqlSelection } from './selection-sql.js';
+import type { CachedItem, ListingOrder } from './records.js';
 import type { MediaId } from '../library/media-item.js';
 
 /** Names looked at for those that a selection holds: in a small selection of a large library the next one is far away. */
@@ -19,7 +19,7 @@ export interface FollowingDeps {
 export class FollowingItems {
   constructor(private readonly deps: FollowingDeps) {}
 
-  after(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
+  after(selection: SqlSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
     const at = this.deps.rows(
       'SELECT id, name, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0',
       mediaId,
@@ -38,7 +38,7 @@ export class FollowingItems {
     return [...same, ...this.#select(selection, 'i.creation_time < ?', limit - same.length, [time])];
   }
 
-  #select(selection: ItemSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {
+  #select(selection: SqlSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {
     const { from, where, order } = selectionSql(selection.by, this.deps.showArchived);
     const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
     return this.deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.deps.decode);
@@ -51,7 +51,7 @@ export class FollowingItems {
     return this.deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.deps.decode);
   }
 
-  #byName(selection: ItemSelection, name: string, limit: number): CachedItem[] {
+  #byName(selection: SqlSelection, name: string, limit: number): CachedItem[] {
     const { member } = selectionSql(selection.by, this.deps.showArchived);
     const sql = `SELECT ${this.deps.columns} FROM
       (SELECT * FROM media_items INDEXED BY items_name WHERE name > ? ORDER BY name LIMIT ${NAMES_LOOKED_AT}) i

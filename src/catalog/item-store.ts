@@ -1,9 +1,12 @@
-import { Listing } from '../library/listing.js';
 import type { MediaId, MediaItem } from '../library/media-item.js';
+import { sourceNamed, sourcesIn, type SourceName } from '../library/source.js';
 import { kindCode, usualDateText, usualProductUrl, videoStatusCode } from './codes.js';
-import type { FolderTimes, ItemPlace } from './folder-times.js';
+import { CopyStore, type CopyBytes, type CopyStoreDeps } from './copy-store.js';
+import { findTwin } from './find-twin.js';
+import type { ItemPlace } from './folder-times.js';
+import { ItemVocabulary } from './item-vocabulary.js';
 import type { NamePolicy } from './name-policy.js';
-import type { Statements } from './statements.js';
+import type { PassMarks } from './pass-marks.js';
 
 /** What a page of items did to the catalog. */
 export interface ItemsOutcome {
@@ -17,126 +20,86 @@ export interface ItemsOutcome {
   readonly rowIds: readonly number[];
 }
 
-type StoredItem = [
-  id: number,
-  gone: number,
+/** An item as a source describes it; sources that read files know its size at once. */
+export interface SourceItem extends MediaItem {
+  /** Bytes. */
+  readonly size?: number | undefined;
+  readonly etag?: string | undefined;
+}
+
+/** What a source describes of an item. */
+type Facts = [
   kind: number,
   creationTime: number,
   creationText: string | null,
   mime: number,
-  videoStatus: number | null,
   width: number | null,
   height: number | null,
   camera: number | null,
   description: string,
   productUrl: string | null,
-  archived: number,
-  favorite: number,
-  albumCount: number,
 ];
 
-/** What Google describes of an item, by its row and `gone`. */
-type DescribedItem = StoredItem extends [...infer Described, number, number, number] ? Described : never;
+type StoredItem = [
+  ...Facts,
+  ...[id: number, gone: number, sources: number, archived: number, favorite: number, albumCount: number],
+];
 
-const STORED = `id, gone, kind, creation_time, creation_text, mime, video_status, width, height, camera, description, product_url,
-  archived, favorite, album_count`;
+const STORED = `i.kind, i.creation_time, i.creation_text, i.mime, i.width, i.height, i.camera, i.description, i.product_url,
+  i.id, i.gone, i.sources, i.archived, i.favorite, i.album_count`;
 
-export interface ItemStoreDeps {
-  readonly sql: Statements;
+type CopyColumns = [copyGone: number | null, size: number | null, etag: string | null, videoStatus: number | null];
+
+const WITH_COPY = `SELECT ${STORED}, c.gone, c.size, c.etag, c.video_status
+  FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ?`;
+const WITHOUT_COPY = `SELECT ${STORED}, NULL, NULL, NULL, NULL FROM media_items i WHERE i.id = ?`;
+
+export interface ItemStoreDeps extends CopyStoreDeps {
   readonly names: NamePolicy;
-  /** Hears what is about to move between folders. */
-  readonly folders: FolderTimes;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly marks: PassMarks;
 }
 
 /** Rows of `media_items`: they come and change and are marked gone, but never leave. Callers hold the transaction. */
 export class ItemStore {
-  readonly #sql: Statements;
-  readonly #names: NamePolicy;
-  readonly #folders: FolderTimes;
-  readonly #now: () => number;
-  readonly #mimeTypes = new Map<string, number>();
-  readonly #cameras = new Map<string, number>();
+  readonly #deps: ItemStoreDeps;
+  readonly #copies: CopyStore;
+  readonly #vocabulary: ItemVocabulary;
 
-  constructor({ sql, names, folders, now }: ItemStoreDeps) {
-    this.#sql = sql;
-    this.#names = names;
-    this.#folders = folders;
-    this.#now = now;
+  constructor(deps: ItemStoreDeps) {
+    this.#deps = deps;
+    this.#copies = new CopyStore(deps);
+    this.#vocabulary = new ItemVocabulary(deps.sql, deps.names);
   }
 
-  /** Takes in items as Google describes them; `mark` goes on each of them (0: none). */
-  put(items: readonly MediaItem[], mark: number): ItemsOutcome {
+  /**
+   * Takes in items as a source describes them; `mark` goes on each of them (0: none). An item that another source has already gets
+   * one copy more; that is found out before a name is given.
+   */
+  put(items: readonly SourceItem[], mark: number, source: SourceName = 'app'): ItemsOutcome {
     const outcome = { added: 0, changed: 0, returned: 0, newlyMarked: 0 };
+    const joins = this.#hasOthers(source);
     const rowIds = items.map((item) => {
-      const stored = this.#sql.get<StoredItem>(`SELECT ${STORED} FROM media_items WHERE media_id = ?`, item.id);
+      const stored = this.#find(item, joins ? source : undefined);
+      const rowId = stored === undefined ? this.#add(item, source) : stored[9];
       if (stored === undefined) outcome.added += 1;
-      else if (stored[1] === 1) outcome.returned += 1;
-      const rowId = stored === undefined ? this.#add(item) : stored[0];
-      if (stored !== undefined && this.#update(item, stored) && stored[1] === 0) outcome.changed += 1;
-      if (mark !== 0 && this.mark(rowId, mark)) outcome.newlyMarked += 1;
+      else {
+        const isChanged = this.#update(item, source, stored);
+        if (stored[10] === 1) outcome.returned += 1;
+        else if (isChanged) outcome.changed += 1;
+      }
+      if (mark !== 0 && this.#deps.marks.mark(rowId, mark)) outcome.newlyMarked += 1;
       return rowId;
     });
     return { ...outcome, rowIds };
   }
 
-  /** Puts a mark of the pass under way on an item; true where it had not been there. */
-  mark(rowId: number, mark: number): boolean {
-    return (
-      this.#sql.run(
-        `INSERT INTO pass_marks VALUES (?, ?) ON CONFLICT DO UPDATE SET marks = marks | excluded.marks
-         WHERE marks & excluded.marks <> excluded.marks`,
-        rowId,
-        mark,
-      ) > 0
-    );
-  }
-
-  /** Takes one mark off the items of these rows, both ends included. */
-  unmark(mark: number, from: number, to: number): void {
-    this.#sql.run(
-      'UPDATE pass_marks SET marks = marks & ~? WHERE item BETWEEN ? AND ? AND marks & ? <> 0',
-      mark,
-      from,
-      to,
-      mark,
-    );
-  }
-
-  /** Items that have a mark. */
-  marked(mark: number): number[] {
-    const sql = 'SELECT item FROM pass_marks WHERE marks & ? <> 0 ORDER BY item';
-    return this.#sql.all<[number]>(sql, mark).map(([item]) => item);
-  }
-
-  /** The greatest row with any mark; 0 for none. */
-  lastMarked(): number {
-    return this.#sql.get<[number | null]>('SELECT max(item) FROM pass_marks')?.[0] ?? 0;
-  }
-
-  clearMarks(): void {
-    this.#sql.run('DELETE FROM pass_marks');
-  }
-
-  /** Items that the pass did not mark and that are not gone. */
-  unmarked(mark: number): { rowId: number; mediaId: MediaId; archived: boolean }[] {
-    return this.#sql
-      .all<[number, MediaId, number]>(
-        `SELECT i.id, i.media_id, i.archived FROM media_items i LEFT JOIN pass_marks p ON p.item = i.id
-         WHERE i.gone = 0 AND ifnull(p.marks, 0) & ? = 0 ORDER BY i.id`,
-        mark,
-      )
-      .map(([rowId, mediaId, archived]) => ({ rowId, mediaId, archived: archived === 1 }));
-  }
-
   /** Videos that have no bytes yet, newest first, among the newest items without a size. */
   unready(limit: number): MediaId[] {
-    return this.#sql
+    return this.#deps.sql
       .all<[MediaId]>(
         `SELECT media_id FROM (
            SELECT media_id, kind, video_status FROM media_items INDEXED BY items_unmeasured
-           WHERE gone = 0 AND size IS NULL ORDER BY creation_time DESC LIMIT 5000)
+           WHERE gone = 0 AND size IS NULL AND source = 'app' ORDER BY creation_time DESC LIMIT 5000)
          WHERE kind = ? AND video_status IN (?, ?) LIMIT ?`,
         kindCode('video'),
         videoStatusCode('PROCESSING'),
@@ -146,196 +109,170 @@ export class ItemStore {
       .map(([mediaId]) => mediaId);
   }
 
-  markGone(rowIds: readonly number[]): void {
-    for (const rowId of rowIds) {
-      this.#folders.itemMoves(this.#place(rowId), undefined);
-      if (this.#sql.run('UPDATE media_items SET gone = 1 WHERE id = ? AND gone = 0', rowId) > 0)
-        this.#albumsMove(rowId);
-    }
-  }
-
-  /** Items that an earlier full pass missed although Google had them. */
-  missedOnce(): number[] {
-    return this.#sql.all<[number]>('SELECT item FROM missed_once').map(([item]) => item);
-  }
-
-  rememberMissed(rowIds: readonly number[]): void {
-    for (const rowId of rowIds) this.#sql.run('INSERT OR IGNORE INTO missed_once VALUES (?)', rowId);
-  }
-
-  forgetMissed(rowIds: readonly number[]): void {
-    for (const rowId of rowIds) this.#sql.run('DELETE FROM missed_once WHERE item = ?', rowId);
-  }
-
-  /** Live items marked with all of `marks` and none of `without`, whose flag is not `value` yet. */
-  flagCandidates(flag: 'archived' | 'favorite', value: 0 | 1, marks: number, without: number): number[] {
-    return this.#sql
-      .all<[number]>(
-        `SELECT i.id FROM pass_marks p JOIN media_items i ON i.id = p.item
-         WHERE p.marks & ? = ? AND p.marks & ? = 0 AND i.gone = 0 AND i.${flag} <> ? ORDER BY i.id`,
-        marks,
-        marks,
-        without,
-        value,
-      )
-      .map(([id]) => id);
+  /** One source does not have these items any more. Those that no other has are gone. */
+  markGone(rowIds: readonly number[], source: SourceName = 'app'): void {
+    this.#copies.markGone(rowIds, source);
   }
 
   setFlag(flag: 'archived' | 'favorite', value: 0 | 1, rowIds: readonly number[]): void {
     for (const rowId of rowIds) {
       const place = this.#place(rowId);
-      if (place !== undefined) this.#folders.itemMoves(place, { ...place, [flag]: value === 1 });
-      this.#sql.run(`UPDATE media_items SET ${flag} = ? WHERE id = ? AND ${flag} <> ?`, value, rowId, value);
+      if (place !== undefined) this.#deps.folders.itemMoves(place, { ...place, [flag]: value === 1 });
+      this.#deps.sql.run(`UPDATE media_items SET ${flag} = ? WHERE id = ? AND ${flag} <> ?`, value, rowId, value);
     }
   }
 
+  /** Favourites that Google lists. */
   favorites(): number[] {
-    return this.#sql
+    return this.#deps.sql
       .all<[number]>(
-        'SELECT i.id FROM media_items i INDEXED BY items_favorite WHERE i.gone = 0 AND i.favorite = 1 ORDER BY i.id',
+        `SELECT i.id FROM media_items i INDEXED BY items_favorite
+         WHERE i.gone = 0 AND i.favorite = 1 AND i.sources & ? ORDER BY i.id`,
+        sourceNamed('app').bit,
       )
       .map(([id]) => id);
   }
 
-  #add(item: MediaItem): number {
-    const kind = kindCode(item.kind);
-    const camera = this.#camera(item);
-    const { creationTime } = item;
-    const place = { creationTime, kind, camera, archived: false, favorite: false, inAlbums: false };
-    this.#folders.itemMoves(undefined, place);
-    const name = this.#names.itemName(item.filename, item.mimeType, item.id, (key) => this.#nameTaken(key));
-    const rowId = this.#sql.insert(
-      `INSERT INTO media_items (name, kind, creation_time, camera, mime, video_status, width, height, media_id, filename,
-         creation_text, product_url, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      name,
-      kind,
-      creationTime,
-      camera,
-      this.#mimeType(item.mimeType),
-      videoStatusCode(item.videoStatus),
-      item.width ?? null,
-      item.height ?? null,
-      item.id,
-      item.filename === name ? null : item.filename,
-      unusual(item.creationTimeText, usualDateText(item.creationTime)),
-      unusual(item.productUrl, usualProductUrl(item.id)),
-      item.description,
+  /** Ids learnt inside a transaction that was rolled back are forgotten. */
+  forget(): void {
+    this.#vocabulary.forget();
+  }
+
+  /** Whether any item has a copy of another source: mostly none has, and nothing needs to be compared. */
+  #hasOthers(source: SourceName): boolean {
+    const bit = sourceNamed(source).bit;
+    const totals = this.#deps.sql.get<[number, number, number, number]>(
+      'SELECT app, upload, picker, takeout FROM totals',
     );
-    this.#sql.run('INSERT INTO item_name_keys VALUES (?, ?)', this.#names.key(name), rowId);
+    return (totals ?? []).some((count, index) => 1 << index !== bit && count > 0);
+  }
+
+  /** By the id of its copy, else, where another source is given, the item that it joins. */
+  #find(item: SourceItem, joins: SourceName | undefined): [...StoredItem, ...CopyColumns] | undefined {
+    const { sql } = this.#deps;
+    const known = sql.get<[...StoredItem, ...CopyColumns]>(WITH_COPY, item.id);
+    if (known !== undefined || joins === undefined) return known;
+    const twin = findTwin(sql, item, joins);
+    return twin === undefined ? undefined : sql.get<[...StoredItem, ...CopyColumns]>(WITHOUT_COPY, twin);
+  }
+
+  #add(item: SourceItem, source: SourceName): number {
+    const { sql, names, folders } = this.#deps;
+    const facts = this.#facts(item);
+    const [kind, creationTime, , , , , camera] = facts;
+    folders.itemMoves(undefined, {
+      ...{ creationTime, kind, camera },
+      ...{ archived: false, favorite: false, inAlbums: false },
+    });
+    const isTaken = (key: string): boolean =>
+      sql.get('SELECT 1 FROM item_name_keys WHERE name_key = ?', key) !== undefined;
+    const name = names.itemName(item.filename, item.mimeType, item.id, isTaken);
+    const bytes = bytesOf(item);
+    const rowId = sql.insert(
+      `INSERT INTO media_items (kind, creation_time, creation_text, mime, width, height, camera, description, product_url,
+         name, filename, media_id, source, sources, size, etag, video_status)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...facts,
+      name,
+      item.filename === name ? null : item.filename,
+      item.id,
+      source,
+      sourceNamed(source).bit,
+      bytes.size,
+      bytes.etag,
+      bytes.videoStatus,
+    );
+    sql.run('INSERT INTO item_name_keys VALUES (?, ?)', names.key(name), rowId);
+    this.#copies.add(item.id, rowId, source, bytes);
     return rowId;
   }
 
-  /** True where something about the item is not as it was. */
-  #update(item: MediaItem, stored: StoredItem): boolean {
-    const [id, gone, oldKind, oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
-    const keepsKind = item.isKindGuessed === true;
-    const next: DescribedItem = [
-      id,
-      0,
-      keepsKind ? oldKind : kindCode(item.kind),
-      item.creationTime,
-      unusual(item.creationTimeText, usualDateText(item.creationTime)),
-      this.#mimeType(item.mimeType),
-      keepsKind ? oldStatus : videoStatusCode(item.videoStatus),
-      item.width ?? oldWidth,
-      item.height ?? oldHeight,
-      this.#camera(item),
-      item.description,
-      unusual(item.productUrl, usualProductUrl(item.id)),
-    ];
-    if (next.every((value, index) => value === stored[index])) return false;
-    const place = placeOf(stored);
-    const after = { ...place, kind: next[2], creationTime: next[3], camera: next[9] };
-    this.#folders.itemMoves(gone === 1 ? undefined : place, after);
-    if (gone === 1) this.#albumsMove(id);
-    this.#sql.run(
-      `UPDATE media_items SET gone = ?, kind = ?, creation_time = ?, creation_text = ?, mime = ?, video_status = ?, width = ?,
-         height = ?, camera = ?, description = ?, product_url = ? WHERE id = ?`,
-      ...next.slice(1),
-      id,
-    );
+  /** True where something about the item, or about this copy of it, is not as it was. */
+  #update(item: SourceItem, source: SourceName, stored: [...StoredItem, ...CopyColumns]): boolean {
+    const rowId = stored[9];
+    const next = this.#describes(source, stored[11]) ? this.#facts(item, stored) : undefined;
+    const isDescribed = next?.some((value, index) => value !== stored[index]) ?? false;
+    if (next !== undefined && isDescribed) this.#describe(next, stored);
+
+    const [copyGone, size, etag, oldStatus] = stored.slice(15) as CopyColumns;
     // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
-    const isResized = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
-    const redrawn = isResized || next[2] !== oldKind;
-    if (redrawn) {
-      this.#sql.run('UPDATE media_items SET size = NULL, etag = NULL WHERE id = ?', id);
-      this.#timesMove(id, 'mtime', 'ctime');
-    } else if (next[3] !== oldTime) this.#timesMove(id, 'ctime');
-    if (redrawn || next[6] !== oldStatus) this.#sql.run('DELETE FROM measure_failures WHERE item = ?', id);
+    const isRedrawn = source === 'app' && next !== undefined && isOtherDrawing(stored, next);
+    const videoStatus = item.isKindGuessed === true ? oldStatus : videoStatusCode(item.videoStatus);
+    const told = bytesOf(item);
+    const before: CopyBytes = { size, etag, videoStatus: oldStatus };
+    const after: CopyBytes = {
+      size: told.size ?? (isRedrawn ? null : size),
+      etag: told.etag ?? (isRedrawn ? null : etag),
+      videoStatus,
+    };
+    const isSame = after.size === before.size && after.etag === before.etag && videoStatus === oldStatus;
+    if (copyGone === 0 && isSame && !isRedrawn) return isDescribed;
+    if (copyGone === null) this.#copies.add(item.id, rowId, source, after);
+    else this.#copies.set(item.id, after);
+    this.#copies.settle(rowId, isRedrawn ? item.id : undefined);
+    if (isRedrawn || videoStatus !== oldStatus) {
+      this.#deps.sql.run('DELETE FROM measure_failures WHERE item = ?', rowId);
+    }
     return true;
   }
 
-  #timesMove(rowId: number, ...columns: ('mtime' | 'ctime')[]): void {
-    const now = this.#now();
-    for (const column of columns) {
-      const moved = `iif(ifnull(${column}, creation_time) = ?, ?, ?)`;
-      this.#sql.run(`UPDATE media_items SET ${column} = ${moved} WHERE id = ?`, now, now + 1, now, rowId);
-    }
+  /** Whether an item with copies of these sources is described by this one. */
+  #describes(source: SourceName, sources: number): boolean {
+    const { factsRank } = sourceNamed(source);
+    return sourcesIn(sources).every((other) => factsRank >= other.factsRank);
+  }
+
+  #describe(next: Facts, stored: [...StoredItem, ...CopyColumns]): void {
+    const { sql, folders, now } = this.#deps;
+    const place = placeOf(stored);
+    const [kind, creationTime, , , , , camera] = next;
+    if (stored[10] === 0) folders.itemMoves(place, { ...place, kind, creationTime, camera });
+    sql.run(
+      `UPDATE media_items SET kind = ?, creation_time = ?, creation_text = ?, mime = ?, width = ?, height = ?, camera = ?,
+         description = ?, product_url = ? WHERE id = ?`,
+      ...next,
+      stored[9],
+    );
+    if (creationTime === stored[1]) return;
+    const moved = 'iif(ifnull(ctime, creation_time) = ?, ?, ?)';
+    sql.run(`UPDATE media_items SET ctime = ${moved} WHERE id = ?`, now(), now() + 1, now(), stored[9]);
+  }
+
+  /** `stored` says what the source leaves open. */
+  #facts(item: SourceItem, stored?: [...StoredItem, ...CopyColumns]): Facts {
+    return [
+      stored !== undefined && item.isKindGuessed === true ? stored[0] : kindCode(item.kind),
+      item.creationTime,
+      unusual(item.creationTimeText, usualDateText(item.creationTime)),
+      this.#vocabulary.mimeType(item.mimeType),
+      item.width ?? stored?.[4] ?? null,
+      item.height ?? stored?.[5] ?? null,
+      this.#vocabulary.camera(item),
+      item.description,
+      unusual(item.productUrl, usualProductUrl(item.id)),
+    ];
   }
 
   /** Undefined for an item that is gone. */
   #place(rowId: number): ItemPlace | undefined {
-    const stored = this.#sql.get<StoredItem>(`SELECT ${STORED} FROM media_items WHERE id = ? AND gone = 0`, rowId);
+    const sql = `SELECT ${STORED} FROM media_items i WHERE i.id = ? AND i.gone = 0`;
+    const stored = this.#deps.sql.get<StoredItem>(sql, rowId);
     return stored && placeOf(stored);
-  }
-
-  /** The item comes or goes in the albums that it is in. */
-  #albumsMove(rowId: number): void {
-    for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
-      this.#folders.move(Listing.album(album));
-    }
-  }
-
-  #nameTaken(key: string): boolean {
-    return this.#sql.get('SELECT 1 FROM item_name_keys WHERE name_key = ?', key) !== undefined;
-  }
-
-  #mimeType(text: string): number {
-    const known = this.#mimeTypes.get(text);
-    if (known !== undefined) return known;
-    const id =
-      this.#sql.get<[number]>('SELECT id FROM mime_types WHERE text = ?', text)?.[0] ??
-      this.#sql.insert('INSERT INTO mime_types (text) VALUES (?)', text);
-    this.#mimeTypes.set(text, id);
-    return id;
-  }
-
-  #camera(item: MediaItem): number | null {
-    const make = item.cameraMake ?? '';
-    const model = item.cameraModel ?? '';
-    if (make === '' && model === '') return null;
-    const wanted = `${make}\0${model}`;
-    const known = this.#cameras.get(wanted);
-    if (known !== undefined) return known;
-    const id =
-      this.#sql.get<[number]>('SELECT id FROM cameras WHERE make = ? AND model = ?', make, model)?.[0] ??
-      this.#addCamera(make, model);
-    this.#cameras.set(wanted, id);
-    return id;
-  }
-
-  #addCamera(make: string, model: string): number {
-    const taken = (key: string): boolean =>
-      this.#sql.get('SELECT 1 FROM cameras WHERE name_key = ?', key) !== undefined;
-    const name = this.#names.cameraName(make, model, taken);
-    return this.#sql.insert(
-      'INSERT INTO cameras (make, model, name, name_key) VALUES (?, ?, ?, ?)',
-      make,
-      model,
-      name,
-      this.#names.key(name),
-    );
-  }
-
-  /** Ids learnt inside a transaction that was rolled back are forgotten. */
-  forget(): void {
-    this.#mimeTypes.clear();
-    this.#cameras.clear();
   }
 }
 
-function placeOf(stored: StoredItem): ItemPlace {
-  const [, , kind, creationTime, , , , , , camera, , , archived, favorite, albumCount] = stored;
+function bytesOf({ size, etag, videoStatus }: SourceItem): CopyBytes {
+  return { size: size ?? null, etag: etag ?? null, videoStatus: videoStatusCode(videoStatus) };
+}
+
+function isOtherDrawing([oldKind, , , , oldWidth, oldHeight]: readonly unknown[], next: Facts): boolean {
+  const [kind, , , , width, height] = next;
+  const isResized = oldWidth !== null && oldHeight !== null && (width !== oldWidth || height !== oldHeight);
+  return isResized || kind !== oldKind;
+}
+
+function placeOf(stored: readonly unknown[]): ItemPlace {
+  const [kind, creationTime, , , , , camera, , , , , , archived, favorite, albumCount] = stored as StoredItem;
   return {
     kind,
     creationTime,

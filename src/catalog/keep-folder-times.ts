@@ -1,8 +1,7 @@
-import type { Database, Statement } from 'better-sqlite3';
-import { dayOf, startOfDay } from '../library/calendar.js';
+import type { Database, Statement } from '../sqlite/open-sqlite.js';
+import { boundsOf, UTC, type CalendarPeriod } from '../library/calendar.js';
 import { Listing } from '../library/listing.js';
-import { selectionParameters, selectionSql } from './selection-sql.js';
-import type { ItemSelection } from './records.js';
+import { selectionParameters, selectionSql, type SqlSelection } from './selection-sql.js';
 
 /**
  * Of a catalog of version 1: gives each folder the time that it showed, which was that of its newest item, and `now` where it
@@ -17,7 +16,7 @@ export function keepFolderTimes(db: Database, now: number): void {
     insert.run(listing, newest(false) ?? now, newest(true) ?? now);
   };
   const statements = new Map<string, Statement>();
-  const newestOf = (selection: ItemSelection) => (showArchived: boolean) => {
+  const newestOf = (selection: SqlSelection) => (showArchived: boolean) => {
     const { from, where, order } = selectionSql(selection.by, showArchived);
     const sql = `SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`;
     const statement = statements.get(sql) ?? db.prepare(sql).pluck();
@@ -45,22 +44,19 @@ export function keepFolderTimes(db: Database, now: number): void {
 /** Days that hold items, the newest first; archived ones are among them, so both views are looked up for each. */
 function keepDates(
   keep: (listing: string, newest: (showArchived: boolean) => number | undefined) => void,
-  newestOf: (selection: ItemSelection) => (showArchived: boolean) => number | undefined,
+  newestOf: (selection: SqlSelection) => (showArchived: boolean) => number | undefined,
 ): void {
   for (let to = Infinity; ;) {
     const newest = newestOf({ by: 'created', from: -Infinity, to })(true);
     if (newest === undefined) return;
-    const date = dayOf(newest);
-    const { year, month, day } = date;
-    const ofYear = newestOf({ by: 'created', from: startOfDay(year, 1, 1), to: startOfDay(year + 1, 1, 1) });
+    // That version knew no other time zone.
+    const date = UTC.dayOf(newest);
+    const within = (period: CalendarPeriod) => newestOf({ by: 'created', ...boundsOf(UTC, period) });
+    const ofYear = within({ ...date, month: 0, day: 0 });
     for (const listing of [Listing.year(date), Listing.monthsOf(date), Listing.daysOf(date)]) keep(listing, ofYear);
-    keep(
-      Listing.month(date),
-      newestOf({ by: 'created', from: startOfDay(year, month, 1), to: startOfDay(year, month + 1, 1) }),
-    );
-    const from = startOfDay(year, month, day);
-    keep(Listing.day(date), newestOf({ by: 'created', from, to: startOfDay(year, month, day + 1) }));
-    to = from;
+    keep(Listing.month(date), within({ ...date, day: 0 }));
+    keep(Listing.day(date), within(date));
+    to = boundsOf(UTC, date).from;
   }
 }
 

@@ -1,5 +1,5 @@
 import { nativeModuleFault } from '../support/native-module-fault.js';
-import { openSqlite } from './sqlite.js';
+import { openSqlite } from '../sqlite/open-sqlite.js';
 import { openForReading } from './open-database.js';
 
 /** Whether the native module loads and answers. Throws UserError where it was built for another Node. */

@@ -1,6 +1,6 @@
 import { Listing } from '../library/listing.js';
 import type { NamePolicy } from './name-policy.js';
-import type { Statements } from './statements.js';
+import type { Statements } from '../sqlite/statements.js';
 
 const AFTER_ALL = '\u{10ffff}';
 

@@ -1,18 +1,17 @@
-import type { Database } from 'better-sqlite3';
-import { chmodSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
+import type { Database } from '../sqlite/open-sqlite.js';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nativeModuleFault } from '../support/native-module-fault.js';
-import { checkOwnFile, openOwnFile, ownFile } from '../support/own-file.js';
+import { ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { CatalogDamage, isDamage, noteDamage, wasCatalog } from './catalog-damage.js';
-import { watchStatements } from './watch-statements.js';
+import { CatalogDamage, noteDamage, wasCatalog } from './catalog-damage.js';
+import { watchStatements } from '../sqlite/watch-statements.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
-import { openSqlite } from './sqlite.js';
+import { checkDatabaseFiles, createPrivate, readHeader } from '../sqlite/database-file.js';
+import { isDamage } from '../sqlite/is-damage.js';
+import { openSqlite } from '../sqlite/open-sqlite.js';
 
-const HEADER_MAGIC = 'SQLite format 3\0';
-const HEADER_LENGTH = 100;
-const USER_VERSION_OFFSET = 60;
-const APPLICATION_ID_OFFSET = 68;
+const RULES = ownFile('the catalog', ExitCode.catalog);
 
 /** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
 export function openForWriting(file: string, now: number): Database {
@@ -77,80 +76,31 @@ function watched(db: Database, file: string, onDamage?: (damage: UserError) => v
   });
 }
 
-/**
- * Throws UserError (ExitCode.catalog) where the catalog or one of SQLite's files beside it is no plain file of this user. SQLite
- * would wait for a pipe, and remove or truncate what it finds.
- */
+/** Throws UserError (ExitCode.catalog) where the catalog or one of SQLite's files beside it is no plain file of this user. */
 export function checkCatalogFiles(file: string): void {
-  const rules = ownFile('the catalog', ExitCode.catalog);
-  const isThere = checkOwnFile(file, rules) !== undefined;
-  // SQLite puts its files beside the one that a link leads to.
-  const real = isThere ? realpathSync(file) : file;
-  for (const suffix of ['-wal', '-shm', '-journal'])
-    checkOwnFile(`${real}${suffix}`, { ...rules, what: "a file of the catalog's" });
-}
-
-/** Makes an empty file that only its owner may read; SQLite gives its side files the same permissions. */
-export function createPrivate(file: string): void {
-  try {
-    closeSync(openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  checkDatabaseFiles(file, RULES);
 }
 
 /** Whether an older version of the program wrote the file: opening it for writing then takes as long as its rows need. */
 export function needsMigration(file: string): boolean {
   try {
-    const version = readHeader(file)?.readUInt32BE(USER_VERSION_OFFSET) ?? 0;
-    return version > 0 && version < SCHEMA_VERSION;
+    const header = readHeader(file, RULES);
+    return typeof header === 'object' && header.version > 0 && header.version < SCHEMA_VERSION;
   } catch {
     // Opening it finds the words.
     return false;
   }
 }
 
-/** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
 function checkHeader(file: string): void {
-  const header = readHeader(file);
+  const header = readHeader(file, RULES);
   if (header === undefined) return;
-  const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
-  const version = header.readUInt32BE(USER_VERSION_OFFSET);
+  if (typeof header === 'string') throw wasCatalog(file) ? new CatalogDamage(file, undefined) : notACatalog(file);
+  const { applicationId, version, isSound } = header;
   // Both are still 0 while everything written so far stands in the write-ahead log only.
   if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
   if (version > SCHEMA_VERSION) throw tooNew(file, version);
-  if (!isSoundHeader(header)) throw new CatalogDamage(file, undefined);
-}
-
-/** The first bytes; undefined where the file is empty. Throws UserError where they are no database's. */
-function readHeader(file: string): Buffer | undefined {
-  const header = Buffer.alloc(HEADER_LENGTH);
-  const descriptor = openOwnFile(file, constants.O_RDONLY, ownFile('the catalog', ExitCode.catalog));
-  let length: number;
-  try {
-    length = readSync(descriptor, header, 0, HEADER_LENGTH, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  if (length === 0) return undefined;
-  if (length < HEADER_LENGTH || header.toString('latin1', 0, HEADER_MAGIC.length) !== HEADER_MAGIC) {
-    throw wasCatalog(file) ? new CatalogDamage(file, undefined) : notACatalog(file);
-  }
-  return header;
-}
-
-/** The fields that SQLite itself looks at; some of them it answers with an error that does not tell damage. */
-function isSoundHeader(header: Buffer): boolean {
-  const pageSize = header.readUInt16BE(16);
-  const formats = [header[18], header[19]];
-  const isPower = pageSize === 1 || (pageSize >= 512 && (pageSize & (pageSize - 1)) === 0);
-  return (
-    isPower &&
-    formats.every((format) => format === 1 || format === 2) &&
-    header.subarray(20, 24).equals(Buffer.from([0, 64, 32, 32])) &&
-    header.readUInt32BE(44) <= 4 &&
-    header.readUInt32BE(56) <= 3
-  );
+  if (!isSound) throw new CatalogDamage(file, undefined);
 }
 
 function checkVersion(db: Database, file: string): void {

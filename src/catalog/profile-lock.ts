@@ -1,12 +1,12 @@
-import type { Database } from 'better-sqlite3';
+import type { Database } from '../sqlite/open-sqlite.js';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault } from '../support/disk-fault.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { checkOwnFile, ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { openSqlite } from './sqlite.js';
-import { createPrivate } from './open-database.js';
+import { openSqlite } from '../sqlite/open-sqlite.js';
+import { createPrivate } from '../sqlite/database-file.js';
 
 export interface LockHolder {
   readonly pid: number;

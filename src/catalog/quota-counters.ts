@@ -1,5 +1,5 @@
 import type { QuotaKind } from '../library/quota.js';
-import type { Statements } from './statements.js';
+import type { Statements } from '../sqlite/statements.js';
 
 /** Requests spent, per kind. */
 export type QuotaCounts = Readonly<Record<QuotaKind, number>>;

@@ -1,16 +1,20 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import type { Calendar } from '../library/calendar.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import { quotaDay } from '../support/quota-day.js';
 import { CatalogDamage, forgetDamage, isDamageNoted } from './catalog-damage.js';
 import { openCatalogWriter } from './catalog-writer.js';
+import { noteCalendar } from './follow-calendar.js';
 import type { NamePolicy } from './name-policy.js';
 import { checkCatalogFiles, openForWriting, openingFault } from './open-database.js';
 import { QuotaCounters } from './quota-counters.js';
 import { salvage, type Salvaged } from './salvage.js';
-import { Statements } from './statements.js';
+import { Statements } from '../sqlite/statements.js';
 
 export interface CatalogPreparation {
   readonly names: NamePolicy;
+  /** Of the profile: date folders are dated by it. */
+  readonly calendar: Calendar;
   /** Share of each daily limit that background work leaves alone. */
   readonly reserve: number;
   /** Milliseconds since the epoch. */
@@ -36,7 +40,12 @@ export function prepareCatalog(file: string, preparation: CatalogPreparation): R
   finishSwap(file);
   if (existsSync(file) && isDamageNoted(file)) return rebuild(file, preparation);
   try {
-    openCatalogWriter(file, preparation).close();
+    const writer = openCatalogWriter(file, preparation);
+    try {
+      writer.followCalendar();
+    } finally {
+      writer.close();
+    }
     return undefined;
   } catch (error) {
     if (!(error instanceof CatalogDamage)) throw error;
@@ -48,13 +57,13 @@ const keptName = (file: string): string => `${file}.damaged`;
 const halfDone = (file: string): string => `${file}.rebuilding`;
 const done = (file: string): string => `${file}.rebuilt`;
 
-function rebuild(file: string, { names, reserve, now }: CatalogPreparation): Rebuilt {
+function rebuild(file: string, preparation: CatalogPreparation): Rebuilt {
   const fresh = halfDone(file);
   removeWithSides(fresh);
   // One old file is kept, not one for each time.
   removeWithSides(keptName(file));
   try {
-    const salvaged = fill(fresh, file, names, reserve, now());
+    const salvaged = fill(fresh, file, preparation);
     syncFile(fresh);
     renameSync(fresh, done(file));
     finishSwap(file);
@@ -65,14 +74,16 @@ function rebuild(file: string, { names, reserve, now }: CatalogPreparation): Reb
   }
 }
 
-function fill(fresh: string, damaged: string, names: NamePolicy, reserve: number, now: number): Salvaged {
-  const db = openForWriting(fresh, now);
+function fill(fresh: string, damaged: string, { names, calendar, reserve, now }: CatalogPreparation): Salvaged {
+  const db = openForWriting(fresh, now());
   try {
     // What fails in between is made again from the start.
     db.pragma('journal_mode = OFF');
     const salvaged = salvage(damaged, db, names);
+    const sql = new Statements(db);
+    noteCalendar(sql, calendar);
     const spent = (kind: QuotaKind): number => Math.ceil(DAILY_LIMIT[kind] * (1 - reserve));
-    new QuotaCounters(new Statements(db)).add(quotaDay(now), { api: spent('api'), media: spent('media') });
+    new QuotaCounters(sql).add(quotaDay(now()), { api: spent('api'), media: spent('media') });
     return salvaged;
   } finally {
     db.close();

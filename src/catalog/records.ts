@@ -1,10 +1,16 @@
 import type { AlbumId } from '../library/album.js';
+import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId, MediaKind, VideoStatus } from '../library/media-item.js';
+import type { SourceName } from '../library/source.js';
 
 /** A media item as a directory needs it. Row ids are never reused, so inodes derive from them. */
 export interface ItemRecord {
   readonly rowId: number;
+  /** The inode, where it does not follow from the row id. */
+  readonly inode: number | null;
+  /** The copy that is shown. */
   readonly mediaId: MediaId;
+  readonly source: SourceName;
   /** The one name it has in every view; unique among all items, case-folded NFC. */
   readonly name: string;
   readonly kind: MediaKind;
@@ -50,16 +56,6 @@ export interface CameraRecord {
   readonly name: string;
 }
 
-/** Which items a directory shows. `created` is the half-open interval `[from, to)` in milliseconds. */
-export type ItemSelection =
-  | { readonly by: 'all' }
-  | { readonly by: 'created'; readonly from: number; readonly to: number }
-  | { readonly by: 'kind'; readonly kind: MediaKind }
-  | { readonly by: 'camera'; readonly cameraRowId: number }
-  | { readonly by: 'favorite' }
-  | { readonly by: 'not-in-album' }
-  | { readonly by: 'album'; readonly albumRowId: number };
-
 /** `name`: by the bytes of the name, as shells and viewers sort; `listing`: as {@link CatalogView.listItems}, which `find` and `cp -r` walk. */
 export type ListingOrder = 'name' | 'listing';
 
@@ -76,6 +72,8 @@ export interface CachedItem {
 
 export interface NamedItem {
   readonly rowId: number;
+  /** Where it does not follow from the row id. */
+  readonly inode?: number;
   readonly name: string;
 }
 
@@ -85,6 +83,10 @@ export interface CatalogCounts {
   readonly unmeasured: number;
   /** Sum of the sizes known. */
   readonly bytes: number;
+  /** Items by source; one with copies of two counts in both. */
+  readonly sources: Readonly<Record<SourceName, number>>;
+  /** Albums that Google lists. */
+  readonly appAlbums: number;
 }
 
 /**
@@ -102,15 +104,16 @@ export interface CatalogView {
   details(rowId: number): ItemDetails | undefined;
   /** ETag that came with the size; null where there is none. */
   etag(rowId: number): string | null;
-  /** Items of the selection that have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
+  /** Items of the selection that show Google's copy and have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
+  /** The item of a copy, whichever of its copies is shown. */
   cachedItem(mediaId: MediaId): CachedItem | undefined;
   cachedItems(selection: ItemSelection): CachedItem[];
   /** Items of the selection that come after this one, at most `limit`; by name only as far as a short look reaches. */
   following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[];
-  /** Items near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
+  /** Items that show Google's copy, near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
   neighbours(mediaId: MediaId, limit: number): MediaId[];
-  /** UTC calendar parts that hold items, newest first. Months and days count from 1. */
+  /** Parts of the profile's calendar that hold items, newest first. Months and days count from 1. */
   years(): number[];
   months(year: number): number[];
   days(year: number, month: number): number[];

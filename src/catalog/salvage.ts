@@ -1,9 +1,10 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from '../sqlite/open-sqlite.js';
 import { statSync } from 'node:fs';
+import { SOURCES, sourcesIn } from '../library/source.js';
 import { kindCode } from './codes.js';
 import type { NamePolicy } from './name-policy.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
-import { openSqlite } from './sqlite.js';
+import { openSqlite } from '../sqlite/open-sqlite.js';
 import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
 
 /** What was taken over from a damaged catalog. */
@@ -20,7 +21,7 @@ interface Column {
 }
 
 /** Tables whose rows are taken over: what gives items, albums and cameras their names and inodes. */
-interface Source {
+interface SalvagedTable {
   readonly table: 'mime_types' | 'cameras' | 'albums' | 'media_items';
   /** Values of the shortest row that any version wrote. */
   readonly least: number;
@@ -30,7 +31,7 @@ interface Source {
   readonly isSound: (row: Readonly<Record<string, ScannedValue>>) => boolean;
 }
 
-const SOURCES: readonly Source[] = [
+const TABLES: readonly SalvagedTable[] = [
   { table: 'mime_types', least: 2, reset: {}, isSound: ({ text }) => /^[\w.+-]+\/[\w.+*-]+$/.test(String(text)) },
   { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isName(name) },
   {
@@ -66,12 +67,15 @@ export function salvage(damaged: string, fresh: Database, names: NamePolicy): Sa
   const greatest = { indexed: 0 };
   fresh.pragma('foreign_keys = OFF');
   fresh.transaction(() => {
+    const takeCopy = copyTaker(fresh);
     for (const row of scanRows(damaged)) {
-      if (row.rowId === undefined) noteIndexed(row, mostRows, greatest);
-      else if (row.rowId <= mostRows) tables.find((table) => table.take(row));
+      if (row.rowId === undefined) {
+        if (!takeCopy(row)) noteIndexed(row, mostRows, greatest);
+      } else if (row.rowId <= mostRows) tables.find((table) => table.take(row));
     }
     mendReferences(fresh);
     holdRowIds(fresh, greatest.indexed);
+    mendCopies(fresh);
   })();
   fresh.pragma('foreign_keys = ON');
   const count = (table: string): number =>
@@ -86,7 +90,7 @@ function sizeOf(file: string): number {
 function tablesOf(damaged: string, fresh: Database, names: NamePolicy): SalvageTable[] {
   const before = columnsBefore(damaged);
   const versions = columnsOfVersions();
-  return SOURCES.map((source) => {
+  return TABLES.map((source) => {
     const { table } = source;
     const layouts = [before, ...versions].map((columns) => columns.get(table) ?? []);
     return new SalvageTable(source, layouts, columnsOf(fresh, table), fresh, names);
@@ -101,7 +105,7 @@ function columnsOfVersions(): ColumnsByTable[] {
   const versions: ColumnsByTable[] = [];
   for (let version = 1; version <= SCHEMA_VERSION; version += 1) {
     migrate(scratch, 0, version);
-    versions.unshift(new Map(SOURCES.map(({ table }) => [table, columnsOf(scratch, table)])));
+    versions.unshift(new Map(TABLES.map(({ table }) => [table, columnsOf(scratch, table)])));
   }
   scratch.close();
   return versions;
@@ -110,7 +114,7 @@ function columnsOfVersions(): ColumnsByTable[] {
 /** Columns by table as the damaged file itself describes them, where that can still be read. */
 function columnsBefore(damaged: string): ColumnsByTable {
   const columns = new Map<string, Column[]>();
-  const wanted = new Set<unknown>(SOURCES.map(({ table }) => table));
+  const wanted = new Set<unknown>(TABLES.map(({ table }) => table));
   for (const { rowId, values } of scanRows(damaged)) {
     const [type, name, , , sql] = values;
     if (rowId === undefined || values.length !== 5 || type !== 'table' || !wanted.has(name)) continue;
@@ -132,7 +136,7 @@ function columnsOf(db: Database, table: string): Column[] {
 }
 
 class SalvageTable {
-  readonly #source: Source;
+  readonly #source: SalvagedTable;
   /** Columns that a row may have been written with: those of the file itself, then those of each version. */
   readonly #layouts: readonly (readonly Column[])[];
   readonly #names: NamePolicy;
@@ -142,7 +146,7 @@ class SalvageTable {
   readonly #dropKey: Statement;
 
   constructor(
-    source: Source,
+    source: SalvagedTable,
     layouts: readonly (readonly Column[])[],
     now: readonly Column[],
     fresh: Database,
@@ -184,6 +188,8 @@ class SalvageTable {
   #put(row: Readonly<Record<string, ScannedValue>>, rowId: number): void {
     const given: Record<string, ScannedValue> = { ...this.#source.reset };
     for (const name of this.#copied) given[name] = row[name] ?? null;
+    // Versions before sources knew that of Google alone; what is gone has none.
+    if ('gone' in given) given['sources'] = given['gone'] === 1 ? 0 : (given['sources'] ?? 1);
     if ('name_key' in given) given['name_key'] = this.#names.key(String(row['name']));
     if (this.#source.table !== 'media_items') {
       this.#insert.run(given);
@@ -244,14 +250,41 @@ function mendReferences(fresh: Database): void {
   }
 }
 
+/** Takes rows of `copies` over, which are read before or after their items; true where a row is one. */
+function copyTaker(fresh: Database): (row: ScannedRow) => boolean {
+  const insert = fresh.prepare('INSERT OR IGNORE INTO copies VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const columns = columnsOf(fresh, 'copies').map((column) => ({ ...column, pk: 0 }));
+  return ({ values }) => {
+    if (values.length !== columns.length || !fits(values, columns)) return false;
+    const [id, item, source, gone] = values;
+    if (isId(id) && isFlag(gone) && sourcesIn(Number(source)).length === 1 && Number(item) > 0) insert.run(...values);
+    return true;
+  };
+}
+
+/** Copies whose item is lost go; an item without any has the one that it shows. Then each item's set of sources is that of its copies. */
+function mendCopies(fresh: Database): void {
+  fresh.exec('DELETE FROM copies WHERE item NOT IN (SELECT id FROM media_items)');
+  for (const { name, bit } of SOURCES) {
+    fresh
+      .prepare(
+        `INSERT OR IGNORE INTO copies SELECT media_id, id, ?, gone, size, etag, video_status FROM media_items
+         WHERE source = ? AND media_id NOT LIKE 'lost-row-%'`,
+      )
+      .run(bit, name);
+  }
+  const live = 'ifnull((SELECT sum(DISTINCT source) FROM copies WHERE item = media_items.id AND gone = 0), 0)';
+  fresh.exec(`UPDATE media_items SET sources = ${live}, gone = iif(${live} = 0, 1, 0) WHERE sources <> ${live}`);
+}
+
 /** A row that is gone takes the greatest row id that was ever given, where the row itself is lost: inodes are never given again. */
 function holdRowIds(fresh: Database, greatest: number): void {
   const known = (fresh.prepare('SELECT max(id) FROM media_items').pluck().get() as number | null) ?? 0;
   if (greatest <= known) return;
   fresh
     .prepare(
-      `INSERT INTO media_items (id, name, kind, creation_time, gone, mime, media_id)
-       VALUES (?, ?, 0, 0, 1, (SELECT ifnull(min(id), 1) FROM mime_types), ?)`,
+      `INSERT INTO media_items (id, name, kind, creation_time, gone, sources, mime, media_id)
+       VALUES (?, ?, 0, 0, 1, 0, (SELECT ifnull(min(id), 1) FROM mime_types), ?)`,
     )
     .run(greatest, `lost-row-${greatest}`, `lost-row-${greatest}`);
   fresh

@@ -1,11 +1,11 @@
-import type { Database } from 'better-sqlite3';
+import type { Database } from '../sqlite/open-sqlite.js';
 import { keepFolderTimes } from './keep-folder-times.js';
 
 /** Written into every catalog file, so that another program's database is not taken for one ("gphM"). */
 export const APPLICATION_ID = 0x6770_684d;
 
 /** The version this program writes. A file with a greater one is refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 // Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free again.
 // Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which keeps a
@@ -168,6 +168,71 @@ const VERSION_2 = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+// A copy says where bytes of an item can be had. The item repeats id, source, size and ETag of the copy that is shown, so that
+// listings and attributes need one row. Sets of sources are bits (library/source.ts): of an item those with a copy that is not
+// gone, of an album and of a membership those that list it. An item is gone when its set is empty.
+const VERSION_3 = `
+  CREATE TABLE copies (
+    media_id     TEXT    PRIMARY KEY,
+    item         INTEGER NOT NULL,
+    source       INTEGER NOT NULL,
+    gone         INTEGER NOT NULL DEFAULT 0,
+    size         INTEGER CHECK (size >= 0),
+    etag         TEXT,
+    video_status INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE media_items ADD COLUMN sources INTEGER NOT NULL DEFAULT 1;
+  -- NULL where the inode follows from the row id.
+  ALTER TABLE media_items ADD COLUMN inode INTEGER;
+  CREATE INDEX items_inode ON media_items (id, inode) WHERE inode IS NOT NULL;
+  ALTER TABLE albums      ADD COLUMN sources INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE album_items ADD COLUMN sources INTEGER NOT NULL DEFAULT 1;
+
+  DROP TRIGGER items_added;
+  DROP TRIGGER items_changed;
+  DROP TRIGGER albums_added;
+  DROP TRIGGER albums_changed;
+
+  INSERT INTO copies SELECT media_id, id, 1, gone, size, etag, video_status FROM media_items ORDER BY media_id;
+  CREATE INDEX copies_item ON copies (item);
+  UPDATE media_items SET sources = 0 WHERE gone = 1;
+  UPDATE albums      SET sources = 0 WHERE gone = 1;
+
+  ALTER TABLE totals ADD COLUMN app        INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE totals ADD COLUMN upload     INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE totals ADD COLUMN picker     INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE totals ADD COLUMN takeout    INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE totals ADD COLUMN app_albums INTEGER NOT NULL DEFAULT 0;
+  UPDATE totals SET app = items, app_albums = albums;
+
+  CREATE TRIGGER items_added AFTER INSERT ON media_items WHEN NEW.gone = 0 BEGIN
+    UPDATE totals SET
+      items = items + 1, unmeasured = unmeasured + (NEW.size IS NULL), bytes = bytes + ifnull(NEW.size, 0),
+      app     = app     + (NEW.sources & 1 <> 0),
+      upload  = upload  + (NEW.sources & 2 <> 0),
+      picker  = picker  + (NEW.sources & 4 <> 0),
+      takeout = takeout + (NEW.sources & 8 <> 0);
+  END;
+  CREATE TRIGGER items_changed AFTER UPDATE OF gone, size, sources ON media_items BEGIN
+    UPDATE totals SET
+      items = items + (NEW.gone = 0) - (OLD.gone = 0),
+      unmeasured = unmeasured + (NEW.gone = 0 AND NEW.size IS NULL) - (OLD.gone = 0 AND OLD.size IS NULL),
+      bytes = bytes + iif(NEW.gone = 0, ifnull(NEW.size, 0), 0) - iif(OLD.gone = 0, ifnull(OLD.size, 0), 0),
+      app     = app     + (NEW.sources & 1 <> 0) - (OLD.sources & 1 <> 0),
+      upload  = upload  + (NEW.sources & 2 <> 0) - (OLD.sources & 2 <> 0),
+      picker  = picker  + (NEW.sources & 4 <> 0) - (OLD.sources & 4 <> 0),
+      takeout = takeout + (NEW.sources & 8 <> 0) - (OLD.sources & 8 <> 0);
+  END;
+  CREATE TRIGGER albums_added AFTER INSERT ON albums WHEN NEW.gone = 0 BEGIN
+    UPDATE totals SET albums = albums + 1, app_albums = app_albums + (NEW.sources & 1 <> 0);
+  END;
+  CREATE TRIGGER albums_changed AFTER UPDATE OF gone, sources ON albums BEGIN
+    UPDATE totals SET albums = albums + (NEW.gone = 0) - (OLD.gone = 0),
+      app_albums = app_albums + (NEW.sources & 1 <> 0) - (OLD.sources & 1 <> 0);
+  END;
+`;
+
 type Migration = (db: Database, now: number) => void;
 
 const MIGRATIONS: readonly Migration[] = [
@@ -178,6 +243,7 @@ const MIGRATIONS: readonly Migration[] = [
     // It dated the folder of an album.
     db.exec('ALTER TABLE albums DROP COLUMN newest');
   },
+  (db) => db.exec(VERSION_3),
 ];
 
 /**

@@ -1,7 +1,22 @@
-import type { ItemSelection } from './records.js';
+import type { ItemSelection } from '../library/item-selection.js';
+import { boundsOf, type Calendar } from '../library/calendar.js';
 import { kindCode } from './codes.js';
 
-export type SelectionBy = ItemSelection['by'];
+/** A selection with its dates resolved: `[from, to)` in milliseconds. */
+export type SqlSelection = Exclude<ItemSelection, { by: 'date' }> | CreatedWithin;
+
+export interface CreatedWithin {
+  readonly by: 'created';
+  readonly from: number;
+  readonly to: number;
+}
+
+export type SelectionBy = SqlSelection['by'];
+
+/** What a date means in a calendar. */
+export function resolved(selection: ItemSelection | CreatedWithin, calendar: Calendar): SqlSelection {
+  return selection.by === 'date' ? { by: 'created', ...boundsOf(calendar, selection) } : selection;
+}
 
 /** How one kind of selection reads the items `i`. Every text but `order` goes into one SELECT; parameters are {@link selectionParameters}. */
 export interface SelectionSql {
@@ -45,7 +60,7 @@ export function selectionSql(by: SelectionBy, showArchived: boolean): SelectionS
 }
 
 /** Values for the question marks of `where` and `member`, in order. */
-export function selectionParameters(selection: ItemSelection): number[] {
+export function selectionParameters(selection: SqlSelection): number[] {
   switch (selection.by) {
     case 'created':
       return [selection.from, selection.to];

@@ -2,7 +2,7 @@ import type { MediaId, MediaKind } from '../library/media-item.js';
 import { movedTimes, movedTo } from './change-markers.js';
 import type { KnownVersion } from '../library/size-statement.js';
 import { kindCode, kindOf, READY } from './codes.js';
-import type { Statements } from './statements.js';
+import type { Statements } from '../sqlite/statements.js';
 
 export interface MeasuredSize {
   readonly mediaId: MediaId;
@@ -11,8 +11,6 @@ export interface MeasuredSize {
   readonly etag?: string | undefined;
   /** When a reader was found to have been shown other bytes than these (ms): both times of the item move there. */
   readonly changedAt?: number | undefined;
-  /** The copy that is measured, which is the one shown from now on. Default: the one shown before. */
-  readonly source?: string | undefined;
 }
 
 export interface UnmeasuredItem {
@@ -25,7 +23,6 @@ export interface UnmeasuredItem {
 
 type ShownRow = [
   id: number,
-  source: string,
   size: number | null,
   etag: string | null,
   creationTime: number,
@@ -55,9 +52,13 @@ export class SizeStore {
 
   put(sizes: readonly MeasuredSize[]): void {
     for (const measured of sizes) {
+      const { mediaId, size, etag = null } = measured;
+      const copy = 'UPDATE copies SET size = ?, etag = ? WHERE media_id = ? AND (size IS NOT ? OR etag IS NOT ?)';
+      this.#sql.run(copy, size, etag, mediaId, size, etag);
+      // None where another copy of the item is shown.
       const row = this.#sql.get<ShownRow>(
-        'SELECT id, source, size, etag, creation_time, mtime, ctime FROM media_items WHERE media_id = ?',
-        measured.mediaId,
+        'SELECT id, size, etag, creation_time, mtime, ctime FROM media_items WHERE media_id = ?',
+        mediaId,
       );
       if (row === undefined) continue;
       this.#show(row, measured);
@@ -65,16 +66,15 @@ export class SizeStore {
     }
   }
 
-  #show([rowId, source, size, etag, created, mtime, ctime]: ShownRow, measured: MeasuredSize): void {
-    const before = { source, size, etag };
-    const after = { source: measured.source ?? source, size: measured.size, etag: measured.etag ?? null };
-    const moved = measured.changedAt === undefined ? movedTimes(before, after) : 'both';
-    const isSame = after.source === source && after.size === size && after.etag === etag;
+  #show([rowId, size, etag, created, mtime, ctime]: ShownRow, measured: MeasuredSize): void {
+    const id = measured.mediaId;
+    const after = { id, size: measured.size, etag: measured.etag ?? null };
+    const moved = measured.changedAt === undefined ? movedTimes({ id, size, etag }, after) : 'both';
+    const isSame = after.size === size && after.etag === etag;
     if (isSame && moved === 'none') return;
     const at = measured.changedAt ?? movedTo(this.#now(), (moved === 'both' ? mtime : ctime) ?? created);
     this.#sql.run(
-      'UPDATE media_items SET source = ?, size = ?, etag = ?, mtime = ?, ctime = ? WHERE id = ?',
-      after.source,
+      'UPDATE media_items SET size = ?, etag = ?, mtime = ?, ctime = ? WHERE id = ?',
       after.size,
       after.etag,
       moved === 'both' ? at : mtime,
@@ -88,13 +88,13 @@ export class SizeStore {
     return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
   }
 
-  /** Newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
+  /** Items that show a copy of Google's listing, newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(
         `SELECT i.id, i.media_id, i.kind, ifnull(f.tries, 0)
          FROM media_items i INDEXED BY items_unmeasured LEFT JOIN measure_failures f ON f.item = i.id
-         WHERE i.gone = 0 AND i.size IS NULL AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
+         WHERE i.gone = 0 AND i.size IS NULL AND i.source = 'app' AND (i.kind <> ${kindCode('video')} OR i.video_status = ${READY})
            AND (f.retry_at IS NULL OR f.retry_at <= ? OR f.retry_at > ?)
          ORDER BY i.creation_time DESC LIMIT ?`,
         now,
@@ -119,7 +119,7 @@ export class SizeStore {
         `SELECT id, media_id, kind, size, etag FROM media_items
          WHERE id > (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
            AND id <= (SELECT CAST(value AS INTEGER) FROM state WHERE key = ?)
-           AND gone = 0 AND size IS NOT NULL ORDER BY id LIMIT ?`,
+           AND gone = 0 AND source = 'app' AND size IS NOT NULL ORDER BY id LIMIT ?`,
         RECHECKED,
         RECHECK_TO,
         limit,

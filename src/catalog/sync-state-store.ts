@@ -1,4 +1,4 @@
-import type { Statements } from './statements.js';
+import type { Statements } from '../sqlite/statements.js';
 
 /** How far one listing of a pass has come. `token` is undefined before its first page. */
 export interface PassPart {

@@ -380,7 +380,7 @@ export class FullPass {
 
   #forgetProgress(): void {
     const { catalog } = this.#context;
-    catalog.items.clearMarks();
+    catalog.marks.clear();
     catalog.state.clearParts();
     catalog.state.set('pass', undefined);
     catalog.state.forget('pass.at/');

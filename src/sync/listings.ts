@@ -71,10 +71,10 @@ const ROWS_UNMARKED = 10_000;
 
 /** Removes a mark from all items. If the process is killed in between, it must be done again. */
 export async function unmarkAll(catalog: CatalogWriter, mark: number): Promise<void> {
-  const last = catalog.items.lastMarked();
+  const last = catalog.marks.lastMarked();
   for (let from = 0; mark !== 0 && from <= last; from += ROWS_UNMARKED) {
     catalog.transaction(() => {
-      catalog.items.unmark(mark, from, from + ROWS_UNMARKED - 1);
+      catalog.marks.unmark(mark, from, from + ROWS_UNMARKED - 1);
     });
     await nextTurn();
   }

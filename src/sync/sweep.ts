@@ -35,7 +35,7 @@ const ARCHIVE_VERDICT = 'pass.at/archive-verdict';
  */
 export async function sweep(context: PassContext, now: number, signal: AbortSignal): Promise<SweepOutcome> {
   const { catalog } = context;
-  const { state, items, albums } = catalog;
+  const { state, marks, albums } = catalog;
   const isCompared = state.get('pass.at/archive') !== undefined;
   const verdict = readVerdict(state.get(VERDICT)) ?? decide(context, isCompared);
   if (verdict.removesItems) await removeItems(context, isCompared, signal);
@@ -53,7 +53,7 @@ export async function sweep(context: PassContext, now: number, signal: AbortSign
     state.set('held.count', heldItems + heldAlbums === 0 ? undefined : `${heldItems} ${heldAlbums}`);
     if (state.get('pass.at/accepted') !== undefined) state.set('removals.accepted', undefined);
     state.set('archive.skipped', isCompared ? undefined : String(Number(state.get('archive.skipped') ?? 0) + 1));
-    items.clearMarks();
+    marks.clear();
     state.clearParts();
     state.forget('pass.at/');
     state.set('pass', undefined);
@@ -78,11 +78,11 @@ function decide(context: PassContext, isCompared: boolean): Verdict {
   const judge = (shrinking: Shrinking): ShrinkDecision =>
     isAccepted ? { action: 'apply' } : decideShrinking(shrinking);
   const ofItems = judge({
-    known: known.items,
+    known: known.sources.app,
     missing: missing.map(({ rowId }) => rowId),
     heldDigest: state.get('held.items'),
   });
-  const ofAlbums = judge({ known: known.albums, missing: missingAlbums, heldDigest: state.get('held.albums') });
+  const ofAlbums = judge({ known: known.appAlbums, missing: missingAlbums, heldDigest: state.get('held.albums') });
   const verdict: Verdict = {
     removesItems: ofItems.action === 'apply',
     removesAlbums: ofAlbums.action === 'apply',
@@ -99,7 +99,7 @@ function decide(context: PassContext, isCompared: boolean): Verdict {
 
 /** Items that no listing held and no request by id found. */
 function missingItems({ catalog }: PassContext, isCompared: boolean): Candidate[] {
-  const missing = catalog.items.unmarked(ANY_MARK | Mark.foundById);
+  const missing = catalog.marks.unmarked(ANY_MARK | Mark.foundById);
   // The plain list may lack archived items: a pass that did not look for them does not judge them.
   return isCompared ? missing : missing.filter(({ archived }) => !archived);
 }
@@ -110,8 +110,8 @@ function missingItems({ catalog }: PassContext, isCompared: boolean): Candidate[
  */
 async function removeItems(context: PassContext, isCompared: boolean, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
-  const { items } = catalog;
-  const missedBefore = isCompared ? new Set(items.missedOnce()) : new Set<number>();
+  const { items, marks } = catalog;
+  const missedBefore = isCompared ? new Set(marks.missedOnce()) : new Set<number>();
   const missing = missingItems(context, isCompared);
   for (let start = 0; start < missing.length; start += IDS_A_REQUEST) {
     const chunk = missing.slice(start, start + IDS_A_REQUEST);
@@ -119,18 +119,18 @@ async function removeItems(context: PassContext, isCompared: boolean, signal: Ab
     const isGone = ({ rowId }: Candidate): boolean => !there.has(rowId) || missedBefore.has(rowId);
     catalog.transaction(() => {
       items.markGone(chunk.filter(isGone).map(({ rowId }) => rowId));
-      for (const candidate of chunk) if (!isGone(candidate)) items.mark(candidate.rowId, Mark.foundById);
+      for (const candidate of chunk) if (!isGone(candidate)) marks.mark(candidate.rowId, Mark.foundById);
     });
   }
   if (!isCompared) return;
-  const found = items.marked(Mark.foundById);
+  const found = marks.marked(Mark.foundById);
   const isFound = new Set(found);
   await catalog.inSlices(found, (some) => {
-    items.rememberMissed(some);
+    marks.rememberMissed(some);
   });
   const outdated = [...missedBefore].filter((rowId) => !isFound.has(rowId));
   await catalog.inSlices(outdated, (some) => {
-    items.forgetMissed(some);
+    marks.forgetMissed(some);
   });
 }
 
@@ -152,11 +152,11 @@ async function askById(context: PassContext, chunk: readonly Candidate[], signal
  * were held back, because they were too many at once.
  */
 export async function flagArchived({ catalog }: PassContext): Promise<number> {
-  const { state, items } = catalog;
-  const newlyArchived = items.flagCandidates('archived', 1, Mark.withArchived, Mark.withoutArchived);
+  const { state, items, marks } = catalog;
+  const newlyArchived = marks.flagCandidates('archived', 1, Mark.withArchived, Mark.withoutArchived);
   const odd = state.get('pass.at/odd/without-archived') !== undefined;
   const heldDigest = state.get('held.archived');
-  const decision = decideShrinking({ known: catalog.counts().items, missing: newlyArchived, heldDigest, odd });
+  const decision = decideShrinking({ known: catalog.counts().sources.app, missing: newlyArchived, heldDigest, odd });
   // In the first pass all archived items are new. A decision that was carried out in part stays.
   const isBelieved =
     state.get(ARCHIVE_VERDICT) !== undefined ||
@@ -171,7 +171,7 @@ export async function flagArchived({ catalog }: PassContext): Promise<number> {
       items.setFlag('archived', 1, some);
     });
   const seenUnarchived = Mark.withArchived | Mark.withoutArchived;
-  await catalog.inSlices(items.flagCandidates('archived', 0, seenUnarchived, 0), (some) => {
+  await catalog.inSlices(marks.flagCandidates('archived', 0, seenUnarchived, 0), (some) => {
     items.setFlag('archived', 0, some);
   });
   return isBelieved ? 0 : newlyArchived.length;

@@ -10,6 +10,8 @@ import type { SyncTrouble } from './trouble.js';
 /** What the worker is started with. */
 export interface SyncWorkerData {
   readonly catalogFile: string;
+  /** Of the profile: date folders are dated by it. */
+  readonly timeZone: string;
   /** Root of the Library API, before `/v1/`; undefined for Google's own. */
   readonly libraryUrl: string | undefined;
   readonly pollIntervalMs: number;

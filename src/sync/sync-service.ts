@@ -7,6 +7,7 @@ import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
 import { tuneProcess } from '../support/tune-process.js';
+import { UTC } from '../library/calendar.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import {
   plainRemoteError,
@@ -20,6 +21,8 @@ import type { SyncTrouble } from './trouble.js';
 
 export interface SyncServiceOptions {
   readonly catalogFile: string;
+  /** Of the profile. Default: UTC. */
+  readonly timeZone?: string | undefined;
   /** Root of the Library API, before `/v1/`. Default: Google's. */
   readonly libraryUrl?: string | undefined;
   readonly pollIntervalMs: number;
@@ -67,6 +70,8 @@ const STARTING: SyncStatus = {
   albums: 0,
   unmeasured: 0,
   bytes: 0,
+  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+  appAlbums: 0,
   phase: 'starting',
   firstSyncDone: false,
   lastSuccess: undefined,
@@ -121,6 +126,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     const options = this.#options;
     const workerData: SyncWorkerData = {
       catalogFile: options.catalogFile,
+      timeZone: options.timeZone ?? UTC.zone,
       libraryUrl: options.libraryUrl,
       pollIntervalMs: options.pollIntervalMs,
       restIntervalMs: options.restIntervalMs,

@@ -5,6 +5,7 @@ import { createHttp } from '../remote/http.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
+import { calendarOf } from '../library/calendar.js';
 import { addressOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
@@ -56,7 +57,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const tell = (message: FromSyncWorker): void => {
     send(port, message);
   };
-  const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
+  const catalog = openCatalogWriter(data.catalogFile, { names: treeNames, calendar: calendarOf(data.timeZone) });
   // The engine and the budget look at it each time, so that a reload reaches them.
   const settings = {
     ...data,

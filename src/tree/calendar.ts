@@ -1,13 +1,4 @@
-import { startOfDay } from '../library/calendar.js';
-import type { Selection } from './selection.js';
-
-/** The items created in a UTC year, month or day; month and day count from 1, and 0 means the whole year or month. */
-export function createdIn(year: number, month = 0, day = 0): Selection {
-  const from = startOfDay(year, Math.max(month, 1), Math.max(day, 1));
-  if (month === 0) return { by: 'created', from, to: startOfDay(year + 1, 1, 1) };
-  if (day === 0) return { by: 'created', from, to: startOfDay(year, month + 1, 1) };
-  return { by: 'created', from, to: startOfDay(year, month, day + 1) };
-}
+import { isDay } from '../library/calendar.js';
 
 export function yearName(year: number): string {
   return String(year).padStart(4, '0');
@@ -38,8 +29,8 @@ export function parseDay(name: string, year: number): { month: number; day: numb
   if (name.length !== 10 || name[7] !== '-') return undefined;
   const month = parseMonth(name.slice(0, 7), year);
   const day = digits(name, 8, 10);
-  if (month === undefined || day === undefined || day < 1) return undefined;
-  return startOfDay(year, month, day) < startOfDay(year, month + 1, 1) ? { month, day } : undefined;
+  if (month === undefined || day === undefined) return undefined;
+  return isDay(year, month, day) ? { month, day } : undefined;
 }
 
 function twoDigits(number: number): string {

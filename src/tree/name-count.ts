@@ -1,5 +1,5 @@
 import type { Parameter } from './parameters.js';
-import type { Selection } from './selection.js';
+import type { ItemSelection } from '../library/item-selection.js';
 
 /** What of an item decides which folders show it. */
 export interface ItemPlace {
@@ -20,7 +20,7 @@ export interface ItemShape {
   /** Those between the top and the row. */
   readonly parameters: readonly Parameter[];
   /** With the coordinates of the top; those of `parameters` are missing. */
-  readonly selection: Selection;
+  readonly selection: ItemSelection;
 }
 
 /** In how many folders of these shapes an item is seen that is in at least one of them. */
@@ -38,14 +38,13 @@ export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showAr
   return names;
 }
 
-/** The catalog's test for one row. A row does not name its albums: an album is asked for only where it is the top, which holds the item. */
-function isSelected(item: ItemPlace, selection: Selection): boolean {
+/** The catalog's test for one row. A row names neither its albums nor its day: those are asked for only where they are the top, which holds the item. */
+function isSelected(item: ItemPlace, selection: ItemSelection): boolean {
   switch (selection.by) {
     case 'all':
     case 'album':
+    case 'date':
       return true;
-    case 'created':
-      return item.creationTime >= selection.from && item.creationTime < selection.to;
     case 'kind':
       return item.kind === selection.kind;
     case 'camera':

@@ -2,7 +2,8 @@ import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from '.
 import { albumInode, cameraInode, dateInode } from './inode.js';
 import type { ItemPlace } from './name-count.js';
 import type { Coordinates } from './path-shapes.js';
-import type { Selection, TreeLibrary } from './selection.js';
+import type { ItemSelection } from '../library/item-selection.js';
+import type { TreeLibrary } from './selection.js';
 
 /** What one `<...>` of a path pattern stands for. */
 export interface Parameter {
@@ -13,7 +14,7 @@ export interface Parameter {
   /** How many of its folders an item belongs in. */
   foldersOf(item: ItemPlace): number;
   /** The selection that it narrows: at these folders it holds the item, and needs no test. */
-  readonly decides: Selection['by'];
+  readonly decides: ItemSelection['by'];
   inode(shapeId: number, at: Coordinates): number;
   /** A folder that exists only while it holds items. */
   readonly absentIfEmpty: boolean;
@@ -23,7 +24,7 @@ export interface Parameter {
 
 const date = {
   foldersOf: () => 1,
-  decides: 'created' as const,
+  decides: 'date' as const,
   inode: (shapeId: number, { year, month, day }: Coordinates) => dateInode(shapeId, year, month, day),
   absentIfEmpty: true,
   fixed: true,

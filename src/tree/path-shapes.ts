@@ -1,6 +1,5 @@
 import { Listing } from '../library/listing.js';
-import { createdIn } from './calendar.js';
-import type { Selection } from './selection.js';
+import type { ItemSelection } from '../library/item-selection.js';
 
 /** The values that the `<...>` parts of a path stand for; 0 where the path has no such part. */
 export interface Coordinates {
@@ -20,23 +19,23 @@ export interface PathShape {
   /** `<year>`, `<month>`, `<day>`, `<album>` and `<camera>` stand for one name each (see `parameters.ts`). */
   readonly pattern: string;
   /** The items that the folder shows. */
-  readonly items?: (at: Coordinates) => Selection;
+  readonly items?: (at: Coordinates) => ItemSelection;
   /** For a folder: names what it lists; the time of its last change is kept by that. */
   readonly listing?: (at: Coordinates) => string;
   /** For a folder of folders: the items at or below it. */
-  readonly covers?: (at: Coordinates) => Selection;
+  readonly covers?: (at: Coordinates) => ItemSelection;
   /** For a file of our own. */
   readonly document?: DocumentName;
 }
 
-const all = (): Selection => ({ by: 'all' });
-const favorites = (): Selection => ({ by: 'favorite' });
-const photos = (): Selection => ({ by: 'kind', kind: 'photo' });
-const videos = (): Selection => ({ by: 'kind', kind: 'video' });
-const loose = (): Selection => ({ by: 'not-in-album' });
-const created = ({ year, month, day }: Coordinates): Selection => createdIn(year, month, day);
-const ofAlbum = ({ rowId }: Coordinates): Selection => ({ by: 'album', albumRowId: rowId });
-const ofCamera = ({ rowId }: Coordinates): Selection => ({ by: 'camera', cameraRowId: rowId });
+const all = (): ItemSelection => ({ by: 'all' });
+const favorites = (): ItemSelection => ({ by: 'favorite' });
+const photos = (): ItemSelection => ({ by: 'kind', kind: 'photo' });
+const videos = (): ItemSelection => ({ by: 'kind', kind: 'video' });
+const loose = (): ItemSelection => ({ by: 'not-in-album' });
+const created = ({ year, month, day }: Coordinates): ItemSelection => ({ by: 'date', year, month, day });
+const ofAlbum = ({ rowId }: Coordinates): ItemSelection => ({ by: 'album', albumRowId: rowId });
+const ofCamera = ({ rowId }: Coordinates): ItemSelection => ({ by: 'camera', cameraRowId: rowId });
 
 /** Everything that the mount shows, in the order it is listed. A new view is a new row. */
 export const PATH_SHAPES: readonly PathShape[] = [

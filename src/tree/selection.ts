@@ -1,14 +1,5 @@
 import type { AlbumId } from '../library/album.js';
-
-/** Which items a folder shows: the tree's own words for the catalog's `ItemSelection`, which it equals in shape. */
-export type Selection =
-  | { readonly by: 'all' }
-  | { readonly by: 'created'; readonly from: number; readonly to: number }
-  | { readonly by: 'kind'; readonly kind: 'photo' | 'video' }
-  | { readonly by: 'camera'; readonly cameraRowId: number }
-  | { readonly by: 'favorite' }
-  | { readonly by: 'not-in-album' }
-  | { readonly by: 'album'; readonly albumRowId: number };
+import type { ItemSelection } from '../library/item-selection.js';
 
 export interface NamedRow {
   readonly rowId: number;
@@ -25,12 +16,12 @@ export interface TreeLibrary {
   albumById(albumId: AlbumId): NamedRow | undefined;
   cameras(): readonly NamedRow[];
   cameraByName(name: string): NamedRow | undefined;
-  findItem(selection: Selection, name: string): NamedRow | undefined;
+  findItem(selection: ItemSelection, name: string): NamedRow | undefined;
   /** Rows of the albums that hold the item and are not gone. */
   albumsOf(itemRowId: number): readonly number[];
   /** Whether selections other than albums hold archived items. */
   readonly showArchived: boolean;
-  hasItems(selection: Selection): boolean;
+  hasItems(selection: ItemSelection): boolean;
   /** Changes whenever anything else here may. */
   revision(): number;
 }

@@ -6,16 +6,17 @@ import { countNames, type ItemPlace, type ItemShape } from './name-count.js';
 import { nestAlbums, type AlbumFolder, type AlbumForest } from './nested-albums.js';
 import { PARAMETERS, type Parameter } from './parameters.js';
 import { PATH_SHAPES, type Coordinates, type DocumentName, type PathShape } from './path-shapes.js';
-import type { Selection, TreeLibrary } from './selection.js';
+import type { ItemSelection } from '../library/item-selection.js';
+import type { TreeLibrary } from './selection.js';
 
 /** A folder of the tree. Whether an `absentIfEmpty` one exists is for the catalog to say: it has to hold an item. */
 export interface Folder {
   readonly kind: 'folder';
   readonly inode: number;
   /** Set where the folder shows items. */
-  readonly items: Selection | undefined;
+  readonly items: ItemSelection | undefined;
   /** The items at or below it. */
-  readonly covers: Selection;
+  readonly covers: ItemSelection;
   readonly absentIfEmpty: boolean;
   /** What it lists, by the names that the catalog keeps times of changes by. */
   readonly listings: readonly string[];

@@ -6,10 +6,11 @@ import type {
   CatalogView,
   ItemDetails,
   ItemRecord,
-  ItemSelection,
   ListingOrder,
   NamedItem,
 } from '../../src/catalog/records.js';
+import { boundsOf, UTC } from '../../src/library/calendar.js';
+import type { ItemSelection } from '../../src/library/item-selection.js';
 import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { chooseName, chooseTitle, nameKey } from '../../src/tree/choose-name.js';
@@ -167,6 +168,8 @@ export class MemoryCatalog implements CatalogView {
       albums: this.albums().length,
       unmeasured: rows.filter((row) => row.size === null).length,
       bytes: rows.reduce((sum, row) => sum + (row.size ?? 0), 0),
+      sources: { app: rows.length, upload: 0, picker: 0, takeout: 0 },
+      appAlbums: this.albums().length,
     };
   }
 
@@ -219,6 +222,8 @@ export class MemoryCatalog implements CatalogView {
     const creationTime = Date.parse(spec.created ?? DEFAULT_CREATED);
     return {
       rowId: known?.rowId ?? this.#items.size + 1,
+      inode: null,
+      source: 'app',
       mediaId,
       name: known?.name ?? chooseName(cleanFileName(filenameOf(spec), mimeType), mediaId, (key) => taken.has(key)),
       kind,
@@ -279,8 +284,10 @@ function isSelected(row: Row, selection: Exclude<ItemSelection, { by: 'album' }>
   switch (selection.by) {
     case 'all':
       return true;
-    case 'created':
-      return row.creationTime >= selection.from && row.creationTime < selection.to;
+    case 'date': {
+      const { from, to } = boundsOf(UTC, selection);
+      return row.creationTime >= from && row.creationTime < to;
+    }
     case 'kind':
       return row.kind === selection.kind;
     case 'favorite':

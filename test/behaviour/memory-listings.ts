@@ -1,4 +1,5 @@
-import type { AlbumRecord, CameraRecord, ItemRecord, ItemSelection } from '../../src/catalog/records.js';
+import type { AlbumRecord, CameraRecord, ItemRecord } from '../../src/catalog/records.js';
+import type { ItemSelection } from '../../src/library/item-selection.js';
 import { Listing } from '../../src/library/listing.js';
 import { nameKey } from '../../src/tree/choose-name.js';
 import { albumPath } from '../../src/tree/nested-albums.js';

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { CatalogDamage } from '../../src/catalog/catalog-damage.js';
+import { UTC } from '../../src/library/calendar.js';
 import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { migrate } from '../../src/catalog/schema.js';
@@ -131,7 +132,7 @@ function inVersion1(original: string): string {
 }
 
 function prepared(file: string): Rebuilt | undefined {
-  return prepareCatalog(file, { names: plainNames, reserve: 0.3, now: () => NOW });
+  return prepareCatalog(file, { names: plainNames, calendar: UTC, reserve: 0.3, now: () => NOW });
 }
 
 /** What the running program does to every row and index. Throws CatalogDamage where it meets damage. */

@@ -11,11 +11,14 @@ import { createRemoteLibrary } from '../../src/remote/remote-library.js';
 import { Budget } from '../../src/sync/budget.js';
 import { SyncEngine } from '../../src/sync/sync-engine.js';
 import { treeNames } from '../../src/sync/tree-names.js';
+import type { ItemRecord } from '../../src/catalog/records.js';
+import type { RemoteLibrary } from '../../src/library/remote-library.js';
 import { catalogMatches } from '../contract/sync/catalog-matches.js';
 import type { FaultAction } from '../emulator/faults.js';
 import { inProcessEmulator, type InProcessEmulator } from '../emulator/in-process.js';
 import type { Switches } from '../emulator/switches.js';
 import { repositoryRoot } from '../support/mounted.js';
+import { ForeignRows } from './foreign-rows.js';
 import { StillClock, utcDays } from '../unit/sync/engine-fixture.js';
 
 const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 1000);
@@ -112,6 +115,8 @@ function change({ emulator, removed, constant }: World, { type, pick: number }: 
 interface Setting {
   readonly switches: Partial<Switches>;
   readonly stretched: boolean;
+  /** The catalog holds items, copies and albums of every other source as well. */
+  readonly hasForeignRows: boolean;
   readonly seed: number;
 }
 
@@ -127,11 +132,15 @@ const setting: fc.Arbitrary<Setting> = fc.record({
     batchGetFailsWhole: fc.boolean(),
   }),
   stretched: fc.boolean(),
+  hasForeignRows: fc.boolean(),
   seed: fc.nat({ max: 5 }),
 });
 
-async function play({ switches, stretched, seed }: Setting, commands: readonly Command[]): Promise<void> {
-  if (TALK) console.error(JSON.stringify([switches, stretched, seed, commands]));
+async function play(
+  { switches, stretched, hasForeignRows, seed }: Setting,
+  commands: readonly Command[],
+): Promise<void> {
+  if (TALK) console.error(JSON.stringify([switches, stretched, hasForeignRows, seed, commands]));
   const clock = new StillClock();
   // Setting this machine's clock back does not take Google's with it.
   let behind = 0;
@@ -145,7 +154,7 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
   const folder = mkdtempSync(join(tmpdir(), 'sync-model-'));
   const file = join(folder, 'catalog.db');
   const nothing = (): void => undefined;
-  const library = createRemoteLibrary({
+  const google = createRemoteLibrary({
     baseUrl: 'http://127.0.0.1:9',
     token: () => Promise.resolve('token'),
     http: emulator.http,
@@ -155,8 +164,32 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
     persistence: { tries: 1, deadlineMs: 1000 },
     rateLimitPauseMs: 1,
   });
+  const library: RemoteLibrary = {
+    ...google,
+    batchGetMediaItems: (ids, ...more) => {
+      assert.deepEqual(
+        ids.filter((id) => !ForeignRows.mayAsk(id)),
+        [],
+        'Google is asked about its own items only',
+      );
+      return google.batchGetMediaItems(ids, ...more);
+    },
+  };
+  let starts = 0;
   const begin = () => {
     const catalog = openCatalogWriter(file, { names: treeNames });
+    if (hasForeignRows && starts < 3) {
+      foreign ??= new ForeignRows(file);
+      if (starts !== 1) foreign.add(catalog, starts);
+      foreign.join(catalog, emulator.library, starts);
+    }
+    starts += 1;
+    const toMeasure = [...catalog.sizes.worklist(1000, clock.now()), ...catalog.sizes.toRecheck(1000)];
+    assert.deepEqual(
+      toMeasure.filter(({ id }) => !ForeignRows.mayAsk(id)),
+      [],
+      'sizes of files are not asked for',
+    );
     const budget = new Budget({ catalog, calendar: utcDays, now: clock.now, reserve: 0 });
     const engine = new SyncEngine(
       {
@@ -181,17 +214,25 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
     };
     return { engine, stop };
   };
+  let foreign: ForeignRows | undefined;
   let current = begin();
   const view = openCatalogView(file, { showArchived: false });
-  const visible = (): Set<string> =>
-    new Set(view.listItems({ by: 'all' }).map(({ name }) => view.findItem({ by: 'all' }, name)?.mediaId ?? ''));
+  /** Undefined for items that Google does not list. */
+  const idOf = ({ rowId, mediaId }: ItemRecord): string | undefined => (foreign ? foreign.appId(rowId) : mediaId);
+  const visible = (): Set<string | undefined> =>
+    new Set(
+      view.listItems({ by: 'all' }).map(({ name }) => {
+        const item = view.findItem({ by: 'all' }, name);
+        return item && idOf(item);
+      }),
+    );
   const world: World = {
     emulator,
     removed: [],
     constant: new Set([...emulator.library.items()].filter(({ archived }) => !archived).map(({ id }) => id)),
   };
   try {
-    let before = new Set<string>();
+    let before = new Set<string | undefined>();
     for (const one of commands) {
       if ('pick' in one) change(world, one);
       else if (one.type === 'fault') {
@@ -208,9 +249,10 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
         await clock.advance(1);
       }
       const now = visible();
-      const lost = [...before].filter((id) => world.constant.has(id) && !now.has(id));
+      const lost = [...before].filter((id) => id !== undefined && world.constant.has(id) && !now.has(id));
       assert.deepEqual(lost, [], 'what is there upstream never goes out of sight');
       before = now;
+      foreign?.assertUnchanged();
     }
     emulator.faults.clear();
     // Calm: time for every wait to end, then passes enough to confirm what was held back and missed.
@@ -222,10 +264,12 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
       await clock.advance(1);
     }
     if (TALK) console.error(emulator.requests);
-    catalogMatches(view, emulator.library);
+    catalogMatches(view, emulator.library, idOf);
+    foreign?.assertUnchanged();
   } finally {
     await current.stop();
     view.close();
+    foreign?.close();
     rmSync(folder, { recursive: true });
   }
 }

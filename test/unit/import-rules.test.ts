@@ -13,7 +13,7 @@ const MAY_IMPORT = roomsOfArchitecture(readFileSync(join(root, 'ARCHITECTURE.md'
 /** Packages that one room alone may import. */
 const OWNED: Readonly<Record<string, string>> = {
   'fuse-native': 'mount',
-  'better-sqlite3': 'catalog',
+  'better-sqlite3': 'sqlite',
   'google-auth-library': 'auth',
   yargs: 'cli',
   '@napi-rs': 'auth',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ItemSelection } from '../../../src/catalog/records.js';
+import type { ItemSelection } from '../../../src/library/item-selection.js';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { album, photo, withCatalog, type Fixture } from './catalog-fixture.js';
@@ -39,7 +39,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(list({ by: 'kind', kind: 'photo' }), ['new.jpg', 'old.jpg']);
       assert.deepEqual(list({ by: 'favorite' }), ['new.jpg']);
       assert.deepEqual(list({ by: 'not-in-album' }), ['new.jpg', 'clip.jpg']);
-      assert.deepEqual(list({ by: 'created', from: Date.UTC(2024, 6, 18), to: Date.UTC(2024, 6, 19) }), ['clip.jpg']);
+      assert.deepEqual(list({ by: 'date', year: 2024, month: 7, day: 18 }), ['clip.jpg']);
       assert.deepEqual(list({ by: 'camera', cameraRowId: view.cameraByName('Canon R5')?.rowId ?? 0 }), ['new.jpg']);
       assert.deepEqual(list({ by: 'album', albumRowId }), ['old.jpg', 'hidden.jpg'], 'album order, archived shown');
     }));
@@ -73,6 +73,8 @@ describe('the catalog as directories read it', () => {
         favorite: false,
         cameraRowId: null,
         archived: false,
+        inode: null,
+        source: 'app',
       });
       assert.equal(view.findItem({ by: 'all' }, 'CLIP.jpg'), undefined);
       assert.equal(view.findItem({ by: 'all' }, 'gone.jpg'), undefined);
@@ -81,7 +83,7 @@ describe('the catalog as directories read it', () => {
       assert.equal(view.findItem({ by: 'album', albumRowId }, 'new.jpg'), undefined);
       assert.equal(view.findItem({ by: 'not-in-album' }, 'old.jpg'), undefined);
       assert.equal(view.findItem({ by: 'kind', kind: 'photo' }, 'clip.jpg'), undefined);
-      assert.equal(view.findItem({ by: 'created', from: 0, to: 1 }, 'clip.jpg'), undefined);
+      assert.equal(view.findItem({ by: 'date', year: 1970, month: 1, day: 1 }, 'clip.jpg'), undefined);
     }));
 
   it('finds what follows an item, by name and in the order of the listing, in the selection only', () =>
@@ -108,7 +110,7 @@ describe('the catalog as directories read it', () => {
       const { albumRowId } = seed(fixture);
       const view = fixture.view();
       assert.equal(view.hasItems({ by: 'album', albumRowId }), true);
-      assert.equal(view.hasItems({ by: 'created', from: Date.UTC(2025, 0), to: Infinity }), false);
+      assert.equal(view.hasItems({ by: 'date', year: 2025, month: 0, day: 0 }), false);
       assert.equal(view.hasItems({ by: 'favorite' }), true);
       assert.equal(view.hasItems({ by: 'album', albumRowId: 99 }), false);
     }));
@@ -149,7 +151,12 @@ describe('the catalog as directories read it', () => {
     withCatalog((fixture) => {
       const { rows } = seed(fixture);
       const view = fixture.view();
-      assert.deepEqual(view.counts(), { items: 4, albums: 1, unmeasured: 4, bytes: 0 });
+      const counts = (): unknown => {
+        const { items, albums, unmeasured, bytes, sources, appAlbums } = view.counts();
+        assert.deepEqual([sources.app, appAlbums], [items, albums], 'all of them are of Google');
+        return { items, albums, unmeasured, bytes };
+      };
+      assert.deepEqual(counts(), { items: 4, albums: 1, unmeasured: 4, bytes: 0 });
       const { writer } = fixture;
       writer.transaction(() =>
         writer.sizes.put([
@@ -157,9 +164,9 @@ describe('the catalog as directories read it', () => {
           { mediaId: 'old' as MediaId, size: 7 },
         ]),
       );
-      assert.deepEqual(view.counts(), { items: 4, albums: 1, unmeasured: 2, bytes: 77 });
+      assert.deepEqual(counts(), { items: 4, albums: 1, unmeasured: 2, bytes: 77 });
       writer.transaction(() => writer.items.markGone([rows[0] ?? 0]));
-      assert.deepEqual(view.counts(), { items: 3, albums: 1, unmeasured: 2, bytes: 7 });
+      assert.deepEqual(counts(), { items: 3, albums: 1, unmeasured: 2, bytes: 7 });
     }));
 
   it('lists unmeasured items of a selection, newest first and no more than asked for', () =>

@@ -15,6 +15,8 @@ interface Item {
   /** Writes a measurement at a time. */
   readonly measure: (now: number, measured: Omit<MeasuredSize, 'mediaId'>) => void;
   readonly put: (now: number, extra: Partial<MediaItem>) => void;
+  /** The same photograph comes from a Takeout. */
+  readonly addCopy: (now: number, bytes: { size: number; etag: string }) => void;
   readonly times: () => [mtime: number, ctime: number];
 }
 
@@ -30,6 +32,12 @@ function withItem(work: (item: Item) => void): void {
     work({
       measure: (now, one) => at(now, ({ sizes }) => sizes.put([{ mediaId: 'a' as MediaId, ...one }])),
       put: (now, extra) => at(now, ({ items }) => void items.put([photo('a', NOON, extra)], 0)),
+      addCopy: (now, bytes) =>
+        at(
+          now,
+          ({ items }) =>
+            void items.put([{ ...photo('takeout:a', NOON, { filename: 'a.jpg' }), ...bytes }], 0, 'takeout'),
+        ),
       times: () => {
         const view = openCatalogView(file, { showArchived: false });
         const found = view.findItem({ by: 'all' }, 'a.jpg');
@@ -77,11 +85,11 @@ describe('the times of an item', () => {
     }));
 
   it('leave the modification time where another copy of the item is shown, whatever its length', () =>
-    withItem(({ measure, times }) => {
+    withItem(({ measure, addCopy, times }) => {
       measure(SEEN, { size: 7, etag: 'first' });
-      measure(SEEN + 1000, { size: 9, etag: 'of the archive', source: 'takeout' });
+      addCopy(SEEN + 1000, { size: 9, etag: 'of the archive' });
       assert.deepEqual(times(), [CREATED, SEEN + 1000]);
-      measure(SEEN + 2000, { size: 9, etag: 'of the archive', source: 'takeout' });
+      addCopy(SEEN + 2000, { size: 9, etag: 'of the archive' });
       assert.deepEqual(times(), [CREATED, SEEN + 1000]);
     }));
 
@@ -97,20 +105,20 @@ describe('the times of an item', () => {
 });
 
 describe('which times move', () => {
-  const shown = { source: 'app', size: 7, etag: 'first' };
+  const shown = { id: 'app', size: 7, etag: 'first' };
   for (const [what, after, moved] of [
     ['the same bytes', shown, 'none'],
     ['another version', { ...shown, etag: 'second' }, 'both'],
     ['another length', { ...shown, size: 8 }, 'both'],
     ['a version that Google does not name', { ...shown, etag: null }, 'none'],
-    ['another copy', { ...shown, source: 'upload' }, 'ctime'],
-    ['a longer copy of another source', { source: 'takeout', size: 9, etag: null }, 'ctime'],
+    ['another copy', { ...shown, id: 'upload' }, 'ctime'],
+    ['a longer copy of another source', { id: 'takeout', size: 9, etag: null }, 'ctime'],
   ] as const) {
     it(`${moved} for ${what}`, () => assert.equal(movedTimes(shown, after), moved));
   }
 
   it('none for the first size and the first version', () => {
-    assert.equal(movedTimes({ source: 'app', size: null, etag: null }, shown), 'none');
+    assert.equal(movedTimes({ id: 'app', size: null, etag: null }, shown), 'none');
     assert.equal(movedTimes({ ...shown, etag: null }, shown), 'none');
   });
 

@@ -1,3 +1,4 @@
+import { boundsOf, UTC } from '../../../src/library/calendar.js';
 import type { NamedRow, TreeLibrary } from '../../../src/tree/selection.js';
 
 export interface TreeLibraryContent {
@@ -38,8 +39,9 @@ export class PlainLibrary implements TreeLibrary {
   };
 
   hasItems: TreeLibrary['hasItems'] = (selection) => {
-    if (selection.by !== 'created') return true;
-    return (this.content.days ?? []).some((day) => Date.parse(day) >= selection.from && Date.parse(day) < selection.to);
+    if (selection.by !== 'date') return true;
+    const { from, to } = boundsOf(UTC, selection);
+    return (this.content.days ?? []).some((day) => Date.parse(day) >= from && Date.parse(day) < to);
   };
 
   albumsOf: TreeLibrary['albumsOf'] = () => [];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createdIn, parseDay, parseMonth, parseYear } from '../../../src/tree/calendar.js';
+import { parseDay, parseMonth, parseYear } from '../../../src/tree/calendar.js';
 import { albumInode, itemInode } from '../../../src/tree/inode.js';
 import { PATH_SHAPES } from '../../../src/tree/path-shapes.js';
 import { PARAMETERS } from '../../../src/tree/parameters.js';
-import type { Selection } from '../../../src/tree/selection.js';
+import type { ItemSelection } from '../../../src/library/item-selection.js';
 import { Tree, type Folder } from '../../../src/tree/tree.js';
 import { PlainLibrary } from './tree-library.js';
 
@@ -25,17 +25,15 @@ function names(path: string): string[] {
   return tree.children(folder(path)).map(({ name }) => name);
 }
 
-const day = (text: string): number => Date.parse(`${text}T00:00:00Z`);
-
 describe('the table of path shapes', () => {
-  const shows: Readonly<Record<string, Selection>> = {
+  const shows: Readonly<Record<string, ItemSelection>> = {
     '/album/Rome': { by: 'album', albumRowId: 1 },
     '/feature/favorites': { by: 'favorite' },
     '/media/all': { by: 'all' },
-    '/media/by-year/2024': { by: 'created', from: day('2024-01-01'), to: day('2025-01-01') },
-    '/media/by-month/2024/2024-02': { by: 'created', from: day('2024-02-01'), to: day('2024-03-01') },
-    '/media/by-month/2024/2024-12': { by: 'created', from: day('2024-12-01'), to: day('2025-01-01') },
-    '/media/by-day/2024/2024-02-29': { by: 'created', from: day('2024-02-29'), to: day('2024-03-01') },
+    '/media/by-year/2024': { by: 'date', year: 2024, month: 0, day: 0 },
+    '/media/by-month/2024/2024-02': { by: 'date', year: 2024, month: 2, day: 0 },
+    '/media/by-month/2024/2024-12': { by: 'date', year: 2024, month: 12, day: 0 },
+    '/media/by-day/2024/2024-02-29': { by: 'date', year: 2024, month: 2, day: 29 },
     '/media/photos': { by: 'kind', kind: 'photo' },
     '/media/videos': { by: 'kind', kind: 'video' },
     '/media/by-camera/Google Pixel 8': { by: 'camera', cameraRowId: 1 },
@@ -139,12 +137,6 @@ describe('an inode', () => {
 });
 
 describe('a calendar folder', () => {
-  it('reaches to the start of the next', () => {
-    assert.deepEqual(createdIn(1969, 12, 31), { by: 'created', from: -86_400_000, to: 0 });
-    assert.deepEqual(createdIn(2023, 2), { by: 'created', from: day('2023-02-01'), to: day('2023-03-01') });
-    assert.deepEqual(createdIn(99), { by: 'created', from: day('0099-01-01'), to: day('0100-01-01') });
-  });
-
   it('has one spelling only', () => {
     assert.equal(parseYear('2024'), 2024);
     assert.equal(parseYear('+024'), undefined);

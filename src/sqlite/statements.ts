@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from './open-sqlite.js';
 
 /** Statements of one connection, each compiled once and kept. Rows come back as arrays in column order. */
 export class Statements {

@@ -1,5 +1,7 @@
 import BetterSqlite, { type Database, type Options } from 'better-sqlite3';
 
+export type { Database, Statement } from 'better-sqlite3';
+
 /** What better-sqlite3 makes of each SQL text, inside of its own methods, too. */
 interface NativeDatabase {
   prepare: (this: NativeDatabase, ...given: unknown[]) => object;

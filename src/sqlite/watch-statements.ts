@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from './open-sqlite.js';
 
 /** Passes what the statements of a connection throw through `judge`, and throws what it answers. */
 export function watchStatements(db: Database, judge: (error: unknown) => unknown): Database {

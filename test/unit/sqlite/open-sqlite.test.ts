@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-const SQLITE = new URL('../../../src/catalog/sqlite.js', import.meta.url).href;
+const SQLITE = new URL('../../../src/sqlite/open-sqlite.js', import.meta.url).href;
 
 /** Connections and statements become garbage, also those of pragmas and transactions, and are collected while no JavaScript runs. */
 const PROGRAM = `
