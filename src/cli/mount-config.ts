@@ -40,6 +40,7 @@ export function mountConfig(
       umask: settings.umask ?? person.umask,
     },
     allowOther: settings['allow-other'] ?? false,
+    ...(settings['time-zone'] === undefined ? {} : { timeZone: settings['time-zone'] }),
     attrTimeoutMs: settings['attr-timeout'] ?? 1000,
     ...(settings['cache-max-size'] === undefined ? {} : { cacheMaxBytes: settings['cache-max-size'] }),
     cacheMaxAgeMs: settings['cache-max-age'] ?? HOUR,

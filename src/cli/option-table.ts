@@ -1,3 +1,4 @@
+import { calendarOf } from '../library/calendar.js';
 import type { LogLevel } from '../support/logger.js';
 import { parseByteSize } from './byte-sizes.js';
 import { parseDuration } from './durations.js';
@@ -48,6 +49,15 @@ function parseShare(text: string): number | undefined {
   return percent !== undefined && Number(percent) <= 95 ? Number(percent) / 100 : undefined;
 }
 
+/** As the database spells it. */
+function zoneNamed(text: string): string | undefined {
+  try {
+    return calendarOf(text).zone;
+  } catch {
+    return undefined;
+  }
+}
+
 function parseId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1 ? Number(text) : undefined;
 }
@@ -64,6 +74,14 @@ export const OPTIONS = {
   } satisfies OptionSpec<string>,
   'show-archived': flag({ group: 'tree', describe: 'show archived items in media/ and feature/ too' }),
   'nested-albums': flag({ group: 'tree', describe: 'let a / in an album title make nested folders' }),
+  'time-zone': {
+    group: 'tree',
+    describe: 'time zone of date folders from now on: Europe/Rome, UTC',
+    placeholder: 'ZONE',
+    expected: 'a name of the IANA time zone database such as Europe/Rome, or UTC',
+    standard: 'that of this machine when the profile was made',
+    parse: zoneNamed,
+  } satisfies OptionSpec<string>,
   uid: {
     group: 'access',
     describe: 'owner of all files',

@@ -30,6 +30,9 @@ export function renderStatus(status: StatusDocument, now: number): string {
       `${count(catalog.items, 'item')} in ${count(catalog.albums, 'album')}, ${formatByteSize(catalog.bytes)}`,
     ),
   ];
+  // A daemon that an older version started does not tell.
+  const { timeZone = 'UTC' } = status as Partial<StatusDocument>;
+  lines.push(row('dates', `in the time zone ${timeZone}`));
   if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.message !== null)

@@ -1,5 +1,5 @@
 import type { ContentStore } from '../content/content-store.js';
-import type { PinKeeper } from '../filesystem/pin-keeper.js';
+import type { PinKeeper } from '../pins/pin-keeper.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { CacheOutcome, ControlProgress, ControlReply, ControlRequest } from './control-protocol.js';
 

@@ -13,6 +13,8 @@ export interface DaemonConfig {
   readonly nestedAlbums: boolean;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   readonly allowOther: boolean;
+  /** Time zone that date folders follow from now on; undefined: the one that the profile has. */
+  readonly timeZone?: string;
   readonly attrTimeoutMs: number;
   /** Bytes; undefined: decided by the free space. */
   readonly cacheMaxBytes?: number;

@@ -2,10 +2,12 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { checkCatalogFiles } from '../catalog/open-database.js';
 import { checkLockFiles, profileLockFile } from '../catalog/profile-lock.js';
+import { checkDatabaseFiles } from '../sqlite/database-file.js';
 import { checkOwnFile, ownFile, type FileRules } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { SOCKET } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
+import { ledgerFile } from './profile-ledger.js';
 import { checkLogFile } from './log-file.js';
 
 type Places = Pick<DaemonConfig, 'paths' | 'logFile' | 'foreground'>;
@@ -18,6 +20,7 @@ export function checkFilePlaces(config: Places): void {
   const { paths, logFile, foreground } = config;
   checkLockFiles(paths.dataDir);
   checkCatalogFiles(paths.catalogFile);
+  checkDatabaseFiles(ledgerFile(paths.dataDir), ownFile('the ledger', ExitCode.catalog));
   for (const folder of [paths.dataDir, paths.cacheDir])
     for (const suffix of ['', '.new']) checkOwnFile(join(folder, `pins.json${suffix}`), ownFile('the list of pins'));
   checkOwnFile(paths.socketFile, SOCKET);
@@ -39,6 +42,7 @@ function refuseUsed(log: string, config: Places): void {
   const { dataDir, cacheDir, configDir, catalogFile, socketFile } = config.paths;
   const used = new Set([
     ...['', '-wal', '-shm', '-journal'].map((suffix) => catalogFile + suffix),
+    ...['', '-wal', '-shm', '-journal'].map((suffix) => ledgerFile(dataDir) + suffix),
     profileLockFile(dataDir),
     ...[dataDir, cacheDir].map((folder) => join(folder, 'pins.json')),
     join(dataDir, 'lock.json'),

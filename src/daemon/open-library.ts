@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { openCatalogView } from '../catalog/catalog-view.js';
 import type { Rebuilt } from '../catalog/rebuild-catalog.js';
 import { ContentStore } from '../content/content-store.js';
 import { OfflineGate } from '../content/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
-import { ItemGroups } from '../filesystem/item-groups.js';
-import { PinKeeper } from '../filesystem/pin-keeper.js';
+import { bytesOfSources } from '../filesystem/bytes-of-sources.js';
+import { ItemGroups } from '../pins/item-groups.js';
+import { PinKeeper } from '../pins/pin-keeper.js';
 import { PhotoReadAhead } from '../filesystem/photo-read-ahead.js';
 import { VideoHeadAhead } from '../filesystem/video-head-ahead.js';
 import { createFileSystem } from '../filesystem/create-file-system.js';
@@ -23,6 +23,7 @@ import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
+import { ledgerReport, openProfileLedger } from './profile-ledger.js';
 import { prepareCatalog } from './prepare-catalog.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
@@ -82,15 +83,22 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
   };
 
+  const { ledger, calendar } = await openProfileLedger(config, log);
+  teardown.add('closing the ledger', 1000, () => ledger.close());
+  if (ledger.fault !== undefined) report(ledgerReport(ledger.fault));
+  board.sources.timeZone = () => calendar.zone;
+
   // Makes or migrates the file. From then on the sync worker alone writes.
   const rebuilt = await prepareCatalog(paths.catalogFile, {
     log,
     onBusy: parts.onBusy,
     reserve: config.quotaReserve,
+    timeZone: calendar.zone,
   });
   if (rebuilt !== undefined) report(rebuiltReport(rebuilt));
   const catalog = openCatalogView(paths.catalogFile, {
     showArchived: config.showArchived,
+    calendar,
     onDamage: ({ message, hint }) => report({ code: 'catalog-damaged', message, hint }),
   });
   teardown.add('closing the catalog', 1000, () => catalog.close());
@@ -121,6 +129,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const link = new SyncLink({
     config,
     libraryUrl: libraryUrl(parts.env),
+    timeZone: calendar.zone,
     project: projectOf(parts.credentials.clientId),
     token: remote.token,
     clock: systemClock,
@@ -179,7 +188,12 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     bytes: content,
     sizes,
     revision: () => catalog.revision(),
-    file: join(paths.dataDir, 'pins.json'),
+    list: {
+      list: () => ledger.pins.list(),
+      put: (pin) => ledger.pins.put(pin),
+      remove: (path) => ledger.pins.remove(path),
+      durable: () => ledger.durable(),
+    },
     mayFetch,
     clock: systemClock,
     report,
@@ -188,7 +202,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const fileSystem = createFileSystem({
     catalog,
     sizes,
-    content,
+    content: bytesOfSources({ app: content }),
     readAhead: new PhotoReadAhead({
       catalog,
       bytes: content,
@@ -257,6 +271,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
     profile: config.profile,
     readOnly: true,
     showArchived: config.showArchived,
+    timeZone: status.timeZone,
     counts: catalog,
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { needsMigration } from '../catalog/open-database.js';
 import { prepareCatalog as prepareFile, type Rebuilt } from '../catalog/rebuild-catalog.js';
 import type { PlainUserError } from '../sync/sync-messages.js';
+import { calendarOf } from '../library/calendar.js';
 import { treeNames } from '../sync/tree-names.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -12,6 +13,8 @@ export interface Migration {
   readonly file: string;
   /** As `CatalogPreparation.reserve`. */
   readonly reserve: number;
+  /** Time zone of the profile. */
+  readonly timeZone: string;
 }
 
 /** What it answers: whether the file was damaged and replaced, or why it failed. */
@@ -24,6 +27,8 @@ export interface PrepareCatalogOptions {
   readonly log: Logger;
   /** As `CatalogPreparation.reserve`. */
   readonly reserve: number;
+  /** Time zone of the profile. */
+  readonly timeZone: string;
   /** Called now and then while the start takes longer than usual. */
   readonly onBusy: () => void;
   /** Runs the migration beside this thread. Tests replace it. */
@@ -39,14 +44,14 @@ const BUSY_EVERY_MS = 2000;
  */
 export async function prepareCatalog(
   file: string,
-  { log, onBusy, reserve, migrate = migrateInThread }: PrepareCatalogOptions,
+  { log, onBusy, reserve, timeZone, migrate = migrateInThread }: PrepareCatalogOptions,
 ): Promise<Rebuilt | undefined> {
-  if (!needsMigration(file)) return prepareNow({ file, reserve });
+  if (!needsMigration(file)) return prepareNow({ file, reserve, timeZone });
   log.log('info', 'bringing the catalog to the format of this version');
   onBusy();
   const timer = setInterval(onBusy, BUSY_EVERY_MS);
   try {
-    const { rebuilt, failure } = await migrate({ file, reserve });
+    const { rebuilt, failure } = await migrate({ file, reserve, timeZone });
     if (failure !== undefined) throw new UserError(failure.exitCode, failure.message, failure.hint);
     return rebuilt;
   } finally {
@@ -55,8 +60,9 @@ export async function prepareCatalog(
 }
 
 /** As the catalog's own `prepareCatalog`, on the thread that calls. */
-export function prepareNow({ file, reserve }: Migration): Rebuilt | undefined {
-  return prepareFile(file, { names: treeNames, reserve, now: () => systemClock.now() });
+export function prepareNow({ file, reserve, timeZone }: Migration): Rebuilt | undefined {
+  const calendar = calendarOf(timeZone);
+  return prepareFile(file, { names: treeNames, calendar, reserve, now: () => systemClock.now() });
 }
 
 function migrateInThread(migration: Migration): Promise<MigrationOutcome> {

@@ -1,5 +1,6 @@
 import type { SignInState } from '../auth/token-source.js';
 import type { CatalogCounts } from '../catalog/records.js';
+import { UTC } from '../library/calendar.js';
 import type { MediaRef } from '../library/media-item.js';
 import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -9,6 +10,7 @@ import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument, type St
 /** Where the numbers come from; each may be missing until that part of the daemon runs. */
 export interface StatusSources {
   counts?: () => CatalogCounts;
+  timeZone?: () => string;
   sync?: () => StatusDocument['sync'];
   cache?: () => StatusDocument['cache'];
   quota?: () => StatusDocument['quota'];
@@ -16,6 +18,10 @@ export interface StatusSources {
 }
 
 const ERRORS_KEPT = 50;
+const NO_ITEMS: CatalogCounts = {
+  ...{ items: 0, albums: 0, unmeasured: 0, bytes: 0, appAlbums: 0 },
+  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+};
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
 const EMPTY_BECAUSE =
@@ -93,7 +99,7 @@ export class StatusBoard {
     const named = new Set(errors.map(({ subject, resolvedAt }) => (resolvedAt === null ? subject : '')));
     const unmeasurable = this.unmeasurable.list().filter(({ subject }) => !named.has(subject));
     const sync = sources.sync?.() ?? NOT_SYNCING;
-    const { items, albums, unmeasured, bytes } = sources.counts?.() ?? { items: 0, albums: 0, unmeasured: 0, bytes: 0 };
+    const { items, albums, unmeasured, bytes, sources: bySource } = sources.counts?.() ?? NO_ITEMS;
     return {
       mountpoint: config.mountpoint,
       pid: this.pid,
@@ -107,7 +113,8 @@ export class StatusBoard {
       }),
       startedAt: this.startedAt,
       root: config.root,
-      catalog: { items, albums, unmeasured, bytes },
+      timeZone: sources.timeZone?.() ?? UTC.zone,
+      catalog: { items, albums, unmeasured, bytes, sources: bySource },
       sync,
       waits: [...syncWaits(sync), ...(sources.waits?.() ?? [])],
       signIn: this.signIn,

@@ -1,3 +1,4 @@
+import type { SourceName } from '../library/source.js';
 import type { StatusError } from './error-list.js';
 
 export interface QuotaUse {
@@ -41,12 +42,16 @@ export interface StatusDocument {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly root: string;
+  /** What date folders follow: `Europe/Rome`, `UTC`. */
+  readonly timeZone: string;
   readonly catalog: {
     readonly items: number;
     readonly albums: number;
     readonly unmeasured: number;
     /** Sum of the known sizes. */
     readonly bytes: number;
+    /** Items by source; one with copies of two counts in both. */
+    readonly sources: Readonly<Record<SourceName, number>>;
   };
   readonly sync: {
     readonly phase: string;

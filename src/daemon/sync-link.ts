@@ -17,6 +17,8 @@ import type { QuotaUse, StatusDocument } from './status-document.js';
 export interface SyncLinkDeps {
   readonly config: DaemonConfig;
   readonly libraryUrl: string;
+  /** Of the profile. */
+  readonly timeZone: string;
   readonly project: string | undefined;
   readonly token: TokenSource;
   readonly clock: Clock;
@@ -204,11 +206,12 @@ export class SyncLink {
   }
 
   private makeService(): SyncService {
-    const { libraryUrl, log, onCommitted, onListed, token } = this.deps;
+    const { libraryUrl, timeZone, log, onCommitted, onListed, token } = this.deps;
     const { config } = this;
     const service = new SyncService({
       catalogFile: config.paths.catalogFile,
       libraryUrl,
+      timeZone,
       ...settingsOf(config),
       caFile: config.caFile,
       project: this.deps.project,

@@ -5,7 +5,9 @@ import { findClient, loadCredentials } from '../auth/credentials.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { isDamageNoted } from '../catalog/catalog-damage.js';
 import { catalogFaults } from '../catalog/native-check.js';
+import { ledgerFile } from '../daemon/profile-ledger.js';
 import { profilePaths } from '../daemon/profile-paths.js';
+import { ledgerFault } from '../ledger/open-ledger.js';
 import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { shellQuoted } from '../support/shell-quoted.js';
@@ -45,6 +47,7 @@ export function fileChecks({ around, settingsFault }: DoctorDeps): Check[] {
     { id: 'secret-files', run: () => secretFiles(tokenPaths(folders.config, profile)) },
     { id: 'ca-cert', run: () => certificateFile(around.caFile ?? env['NODE_EXTRA_CA_CERTS']) },
     { id: 'catalog', run: () => catalog(paths.catalogFile) },
+    { id: 'ledger', run: () => ledger(ledgerFile(paths.dataDir)) },
     { id: 'cache-folder', run: () => privateFolder(paths.cacheDir, 'cache') },
     { id: 'disk-space', run: () => diskSpace([paths.dataDir, paths.cacheDir]) },
   ];
@@ -123,6 +126,12 @@ function catalog(file: string): Finding {
         `The catalog ${file} is damaged: ${fault.replace(/\s+/g, ' ')}.`,
         'Unmount and mount again: the next mount will move it away and make a new one, with all names that can still be read.',
       );
+}
+
+function ledger(file: string): Finding {
+  const fault = ledgerFault(file);
+  if (fault !== undefined) return fail(fault.message, fault.hint);
+  return pass(existsSync(file) ? 'The ledger is whole.' : 'There is no ledger yet; the first mount makes it.');
 }
 
 /** Damage in the wrong place keeps even the search for damage from ending. */

@@ -1,4 +1,5 @@
-import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import type { CatalogView, ItemRecord } from '../catalog/records.js';
+import type { ItemSelection } from '../library/item-selection.js';
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
@@ -126,8 +127,8 @@ class LibraryFileSystem implements FileSystem {
       inode: child.inode,
     }));
     if (node.items === undefined) return entries;
-    for (const { name, rowId } of this.#catalog.listItems(node.items)) {
-      entries.push({ name, kind: 'file', inode: itemInode(rowId) });
+    for (const { name, rowId, inode } of this.#catalog.listItems(node.items)) {
+      entries.push({ name, kind: 'file', inode: inode ?? itemInode(rowId) });
     }
     return entries;
   }
@@ -294,7 +295,12 @@ class LibraryFileSystem implements FileSystem {
   }
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
-    return this.#fileAttributes(itemInode(item.rowId), size, this.#shown.show(path, item), this.#tree.namesOf(item));
+    return this.#fileAttributes(
+      item.inode ?? itemInode(item.rowId),
+      size,
+      this.#shown.show(path, item),
+      this.#tree.namesOf(item),
+    );
   }
 
   #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {

@@ -1,4 +1,5 @@
-import type { CatalogView, ItemRecord, ItemSelection } from '../catalog/records.js';
+import type { CatalogView, ItemRecord } from '../catalog/records.js';
+import type { ItemSelection } from '../library/item-selection.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
 import type { KnownSizes } from './content-access.js';

@@ -5,6 +5,8 @@ export interface ReadmeFacts {
   readonly account?: string;
   readonly readOnly: boolean;
   readonly showArchived: boolean;
+  /** What date folders follow. */
+  readonly timeZone: string;
   readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
   readonly firstSyncDone: boolean;
   readonly lastSuccess: number | undefined;
@@ -121,13 +123,13 @@ function whyEmpty({ counts, firstSyncDone, lastSuccess }: ReadmeFacts): string {
   ].join('\n');
 }
 
-function whereThingsAre({ showArchived }: ReadmeFacts): string {
+function whereThingsAre({ showArchived, timeZone }: ReadmeFacts): string {
   const archived = showArchived ? 'Archived items are shown too.' : 'Archived items show only in their albums.';
   return [
     'album/               one folder for each album',
     'feature/favorites/   what is marked as a favourite',
     'media/all/           everything',
-    'media/by-year/       also by-month/ and by-day/, by date (UTC)',
+    `media/by-year/       also by-month/ and by-day/, by date (${timeZone})`,
     'media/photos/        also videos/, by-camera/ and not-in-album/',
     '',
     paragraph(`An item has the same name in every folder. ${archived}`),

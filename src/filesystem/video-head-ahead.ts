@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { CachedItem, CatalogView, ItemRecord, ItemSelection, ListingOrder } from '../catalog/records.js';
+import type { CachedItem, CatalogView, ItemRecord, ListingOrder } from '../catalog/records.js';
+import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';

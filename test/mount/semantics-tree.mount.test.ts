@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { names, outcome, treeOf } from '../support/mounted-files.js';
+import { gphotosMount, run } from '../support/run-program.js';
 import { withLibrary } from '../support/with-library.js';
 
 const EMPTY_TREE = [
@@ -23,6 +24,14 @@ const EMPTY_TREE = [
   'media/videos/',
 ];
 
+const onlyFiles = (tree: readonly string[]): string[] => tree.filter((path) => !path.endsWith('/'));
+
+async function output(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const { code, stdout, stderr } = await run(file, args, { env });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
 describe('SEMANTICS: the tree, on a mount', () => {
   it('tree-shape: an account without items shows every fixed folder and nothing else', () =>
     withLibrary(
@@ -30,7 +39,53 @@ describe('SEMANTICS: the tree, on a mount', () => {
       ({ mount }) => mount({}, async ({ path }) => assert.deepEqual(await treeOf(path), EMPTY_TREE)),
     ));
 
-  it('date-folders: only dates with items have folders, in UTC, by name as well as in the listing', () =>
+  it('time-zone: a new profile has that of the machine and keeps it, date folders agree with `ls -l`, and only --time-zone changes it', () =>
+    withLibrary(
+      (library) => {
+        library.add({ filename: 'eve.jpg', creationTime: '2023-12-31T14:59:59Z' });
+        library.add({ filename: 'new-year.jpg', creationTime: '2023-12-31T15:30:00Z' });
+        library.add({ filename: 'june.jpg', creationTime: '2023-06-01T03:00:00Z' });
+      },
+      async ({ mount, folders }) => {
+        const tokyo = { ...folders.env, TZ: 'Asia/Tokyo' };
+        const rome = { ...folders.env, TZ: 'Europe/Rome' };
+        const days = (path: string): Promise<string[]> => treeOf(join(path, 'media/by-day')).then(onlyFiles);
+        const japan = ['2023/2023-06-01/june.jpg', '2023/2023-12-31/eve.jpg', '2024/2024-01-01/new-year.jpg'];
+        await mount({ env: tokyo }, async ({ path, status }) => {
+          assert.deepEqual(await days(path), japan);
+          assert.equal((await status()).timeZone, 'Asia/Tokyo');
+          const shown = await output('ls', ['-l', '--time-style=+%Y-%m-%d', join(path, 'media/all')], tokyo);
+          for (const [day, name] of [
+            ['2024-01-01', 'new-year'],
+            ['2023-12-31', 'eve'],
+          ])
+            assert.match(shown, new RegExp(`${day} ${name}[.]jpg`));
+        });
+        const ages = { june: 0, days: 0 };
+        await mount({ env: rome }, async ({ path }) => {
+          assert.deepEqual(await days(path), japan, 'a laptop that travels moves nothing');
+          ages.june = (await stat(join(path, 'media/by-month/2023/2023-06'))).mtimeMs;
+          ages.days = (await stat(join(path, 'media/by-day/2023'))).mtimeMs;
+        });
+        await mount({ env: tokyo, args: ['--time-zone', 'Europe/Rome'] }, async ({ path, log }) => {
+          assert.match(log(), /date folders follow the time zone Europe\/Rome from now on, and no more Asia\/Tokyo/);
+          assert.deepEqual(await days(path), [
+            '2023/2023-06-01/june.jpg',
+            '2023/2023-12-31/eve.jpg',
+            '2023/2023-12-31/new-year.jpg',
+          ]);
+          assert.equal((await stat(join(path, 'media/by-month/2023/2023-06'))).mtimeMs, ages.june);
+          assert.equal((await stat(join(path, 'media/by-day/2023'))).mtimeMs, ages.days, 'the same days as before');
+          assert.ok((await stat(join(path, 'media/by-day/2023/2023-12-31'))).mtimeMs > ages.june);
+        });
+        await mount({ env: tokyo }, async ({ status }) => assert.equal((await status()).timeZone, 'Europe/Rome'));
+        const refused = await gphotosMount(['-f', folders.mountpoint, '--time-zone', 'Europe/Atlantis'], folders.env);
+        assert.equal(refused.code, 64);
+        assert.match(refused.stderr, /time-zone.*IANA/s);
+      },
+    ));
+
+  it('date-folders: only dates with items have folders, by name as well as in the listing', () =>
     withLibrary(
       (library) => {
         library.add({ filename: 'eve.jpg', creationTime: '2023-12-31T23:59:59Z' });

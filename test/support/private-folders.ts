@@ -46,6 +46,8 @@ export function makePrivateFolders(extra: NodeJS.ProcessEnv = {}): PrivateFolder
     env,
     {
       HOME: folders.home,
+      // A new profile's date folders follow the machine.
+      TZ: 'UTC',
       GPHOTOS_CONFIG_DIR: folders.config,
       GPHOTOS_DATA_DIR: folders.data,
       GPHOTOS_CACHE_DIR: folders.cache,

@@ -15,7 +15,11 @@ const READY: StatusDocument = {
   state: 'ready',
   startedAt: '2026-03-01T10:00:00Z',
   root: '/',
-  catalog: { items: 12_400, albums: 1, unmeasured: 0, bytes: 3 * 1024 ** 3 },
+  timeZone: 'Europe/Rome',
+  catalog: {
+    ...{ items: 12_400, albums: 1, unmeasured: 0, bytes: 3 * 1024 ** 3 },
+    sources: { app: 12_400, upload: 0, picker: 0, takeout: 0 },
+  },
   sync: {
     phase: 'idle',
     firstSyncDone: true,
@@ -80,6 +84,7 @@ describe('the status text', () => {
         '/home/ada/photos  (profile default, pid 4711, version 1.2.3)',
         '  state       ready',
         '  library     12,400 items in 1 album, 3.0 GiB',
+        '  dates       in the time zone Europe/Rome',
         '  sync        last finished 2 min ago',
         '  cache       1.5 KiB of at most 10.0 GiB',
         '  quota today 130 of 10,000 API requests, 5 of 75,000 media requests',

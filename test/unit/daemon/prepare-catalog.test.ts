@@ -20,7 +20,7 @@ async function withFile(body: (file: string) => Promise<void>): Promise<void> {
 
 /** A catalog whose header says that version 1 wrote it. */
 async function olderCatalog(file: string): Promise<void> {
-  await prepareCatalog(file, { log: silentLogger, reserve: 0.3, onBusy: () => undefined });
+  await prepareCatalog(file, { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => undefined });
   const database = new Database(file);
   database.pragma('user_version = 1');
   database.pragma('wal_checkpoint(TRUNCATE)');
@@ -31,7 +31,7 @@ describe('the start with a catalog', () => {
   it('that is new or of this version is not prolonged', () =>
     withFile(async (file) => {
       let busy = 0;
-      const options = { log: silentLogger, reserve: 0.3, onBusy: () => busy++ };
+      const options = { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => busy++ };
       await prepareCatalog(file, options);
       await prepareCatalog(file, options);
       assert.equal(busy, 0);
@@ -48,6 +48,7 @@ describe('the start with a catalog', () => {
       const done = prepareCatalog(file, {
         log: silentLogger,
         reserve: 0.3,
+        timeZone: 'UTC',
         onBusy: () => busy++,
         migrate: () => migrating,
       });
@@ -66,7 +67,7 @@ describe('the start with a catalog', () => {
       const failure = { exitCode: ExitCode.catalog, message: 'It is damaged.', hint: 'Move it away.' };
       const migrate = (): Promise<MigrationOutcome> => Promise.resolve({ failure });
       await assert.rejects(
-        prepareCatalog(file, { log: silentLogger, reserve: 0.3, onBusy: () => undefined, migrate }),
+        prepareCatalog(file, { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => undefined, migrate }),
         (error) => error instanceof UserError && error.exitCode === ExitCode.catalog && error.hint === 'Move it away.',
       );
     }));
@@ -78,7 +79,7 @@ describe('the start with a catalog', () => {
       database.pragma('user_version = 1');
       database.close();
       await assert.rejects(
-        prepareCatalog(file, { log: silentLogger, reserve: 0.3, onBusy: () => undefined }),
+        prepareCatalog(file, { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => undefined }),
         (error) => error instanceof UserError && error.exitCode === ExitCode.catalog,
       );
     }));

@@ -33,6 +33,7 @@ function linkOn(test: TestContext) {
   } as DaemonConfig;
   const link = new SyncLink({
     config,
+    timeZone: 'UTC',
     libraryUrl: 'http://127.0.0.1:9/',
     project: undefined,
     token: () => Promise.reject(new RemoteError('signed-out', 'Signed out.')),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ItemRecord, ItemSelection } from '../../../src/catalog/records.js';
+import type { ItemRecord } from '../../../src/catalog/records.js';
+import type { ItemSelection } from '../../../src/library/item-selection.js';
 import { PhotoReadAhead, type PhotoReading } from '../../../src/filesystem/photo-read-ahead.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { MemoryCatalog } from '../../behaviour/memory-catalog.js';

@@ -7,6 +7,7 @@ const READY: ReadmeFacts = {
   account: 'ada@example.org',
   readOnly: true,
   showArchived: false,
+  timeZone: 'Europe/Rome',
   counts: { items: 12_345, albums: 1, unmeasured: 0 },
   firstSyncDone: true,
   lastSuccess: Date.parse('2024-07-19T12:34:56.789Z'),
@@ -68,6 +69,7 @@ describe('README.txt', () => {
   it('README.txt says where archived items are', () => {
     assert.match(said({}), /Archived items show only in their albums/);
     assert.match(said({ showArchived: true }), /Archived items are shown too/);
+    assert.match(said({}), /by-day\/, by date \(Europe\/Rome\)/);
   });
 
   it('a name with line breaks stays on one line of README.txt', () => {

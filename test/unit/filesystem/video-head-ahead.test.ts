@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ItemSelection } from '../../../src/catalog/records.js';
+import type { ItemSelection } from '../../../src/library/item-selection.js';
 import { VideoHeadAhead } from '../../../src/filesystem/video-head-ahead.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { MemoryCatalog } from '../../behaviour/memory-catalog.js';

@@ -2,17 +2,32 @@ import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
-import { ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import type { Service } from '../support/service.js';
 import { composedPath } from '../tree/composed-path.js';
-import type { KnownSizes, StoredBytes } from './content-access.js';
+import type { KnownSizes, StoredBytes } from '../filesystem/content-access.js';
 import type { ItemGroup, ItemGroups } from './item-groups.js';
-import type { ReportProblem } from './problem-log.js';
+import type { ReportProblem } from '../filesystem/problem-log.js';
 
 /** What pins need of the stored bytes; content's `ContentStore` fits. */
 export interface KeptBytes extends StoredBytes {
   /** Pins these items and unpins all others. */
   setPins(ids: readonly MediaId[]): Promise<void>;
+}
+
+/** Where pins last; the ledger's table fits. Throws UserError where nothing can be written. */
+export interface PinList {
+  list(): readonly StoredPin[];
+  put(pin: StoredPin): void;
+  /** False where the path was not pinned. */
+  remove(path: string): boolean;
+  /** Resolves when what was written would survive a power cut. */
+  durable(): Promise<void>;
+}
+
+/** A pinned path, and what it stood for when it was pinned: an {@link ItemGroup} as JSON. */
+export interface StoredPin {
+  readonly path: string;
+  readonly target: string;
 }
 
 export interface PinKeeperDeps {
@@ -21,8 +36,7 @@ export interface PinKeeperDeps {
   readonly sizes: Pick<KnownSizes, 'known' | 'sizeOf'>;
   /** Changes whenever the catalog does. */
   readonly revision: () => number;
-  /** JSON file that the pins are kept in. */
-  readonly file: string;
+  readonly list: PinList;
   /** Whether background work may still spend media requests today. */
   readonly mayFetch: () => boolean;
   readonly clock: Clock;
@@ -68,7 +82,7 @@ export class PinKeeper implements Service {
 
   constructor(deps: PinKeeperDeps) {
     this.#deps = deps;
-    this.#pins = readPins(deps.file);
+    this.#pins = deps.list.list().flatMap(pinOf);
   }
 
   run(): Promise<void> {
@@ -94,6 +108,8 @@ export class PinKeeper implements Service {
     const group = this.#deps.groups.find(given);
     if (group === undefined) return undefined;
     const path = composedPath(given) ?? given;
+    this.#deps.list.put({ path, target: JSON.stringify(group) });
+    await this.#deps.list.durable();
     this.#pins = [...this.#pins.filter((pin) => pin.path !== path), { path, group }];
     await this.#changed();
     return this.#deps.groups.items([group]).length;
@@ -102,9 +118,9 @@ export class PinKeeper implements Service {
   /** False if the path was not pinned. */
   async unpin(given: string): Promise<boolean> {
     const path = composedPath(given) ?? given;
-    const left = this.#pins.filter((pin) => pin.path !== path);
-    if (left.length === this.#pins.length) return false;
-    this.#pins = left;
+    if (!this.#deps.list.remove(path)) return false;
+    await this.#deps.list.durable();
+    this.#pins = this.#pins.filter((pin) => pin.path !== path);
     await this.#changed();
     return true;
   }
@@ -117,7 +133,6 @@ export class PinKeeper implements Service {
   }
 
   async #changed(): Promise<void> {
-    writePins(this.#deps.file, this.#pins);
     await this.#apply();
     this.#wake.abort();
   }
@@ -232,17 +247,12 @@ export class PinKeeper implements Service {
   }
 }
 
-const PIN_FILE = ownFile('the list of pins');
-
-function readPins(file: string): Pin[] {
+/** None for a target that is not one: a later version may know more kinds. */
+function pinOf({ path, target }: StoredPin): Pin[] {
   try {
-    const pins: unknown = JSON.parse(readOwnFile(file, PIN_FILE) ?? '[]');
-    return Array.isArray(pins) ? (pins as Pin[]).filter((pin) => typeof pin.path === 'string' && 'group' in pin) : [];
+    const group = JSON.parse(target) as ItemGroup | null;
+    return group?.kind === 'item' || group?.kind === 'folder' ? [{ path, group }] : [];
   } catch {
     return [];
   }
-}
-
-function writePins(file: string, pins: readonly Pin[]): void {
-  replaceOwnFile(file, JSON.stringify(pins), PIN_FILE);
 }

@@ -1,4 +1,5 @@
-import type { CatalogView, CachedItem, ItemSelection } from '../catalog/records.js';
+import type { CatalogView, CachedItem } from '../catalog/records.js';
+import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId } from '../library/media-item.js';
 import { composedPath } from '../tree/composed-path.js';
 import { mountedTree } from '../tree/mount-root.js';
@@ -6,7 +7,7 @@ import type { Tree } from '../tree/tree.js';
 
 /**
  * What a pinned path stands for, also after renames: one item, or all items of these selections. Plain data, kept as
- * JSON.
+ * JSON; a date is one of the profile's calendar.
  */
 export type ItemGroup =
   | { readonly kind: 'item'; readonly mediaId: MediaId }

@@ -1,0 +1,78 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ledger } from '../ledger/ledger.js';
+import { openLedger } from '../ledger/open-ledger.js';
+import { calendarOf, systemZone, UTC, type Calendar } from '../library/calendar.js';
+import { readOldPins } from '../pins/old-pins.js';
+import type { Logger } from '../support/logger.js';
+import type { UserError } from '../support/user-error.js';
+import type { DaemonConfig } from './daemon-config.js';
+
+export interface ProfileLedger {
+  readonly ledger: Ledger;
+  /** What date folders follow. */
+  readonly calendar: Calendar;
+}
+
+/** The file that holds what exists nowhere else. */
+export function ledgerFile(dataDir: string): string {
+  return join(dataDir, 'ledger.db');
+}
+
+/** Where versions before the ledger kept pins. */
+export function oldPinFile(dataDir: string): string {
+  return join(dataDir, 'pins.json');
+}
+
+/**
+ * Opens the ledger of a profile, takes over what an earlier version kept elsewhere, and settles the time zone. To be called before
+ * the catalog is made: a profile without one is new. Rejects with UserError for a file that is no ledger, or a newer one.
+ */
+export async function openProfileLedger(config: DaemonConfig, log: Logger): Promise<ProfileLedger> {
+  const { dataDir, catalogFile } = config.paths;
+  const isNew = !existsSync(catalogFile);
+  const ledger = openLedger(ledgerFile(dataDir));
+  try {
+    await takeOverPins(ledger, oldPinFile(dataDir));
+    const calendar = settledCalendar(ledger, config, isNew, log);
+    if (ledger.fault === undefined) await ledger.durable();
+    return { ledger, calendar };
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
+}
+
+async function takeOverPins(ledger: Ledger, file: string): Promise<void> {
+  if (ledger.fault !== undefined || !existsSync(file)) return;
+  ledger.pins.takeOver(readOldPins(file));
+  await ledger.durable();
+  rmSync(file);
+}
+
+/** The one that was asked for, else that of the profile; a new profile has that of the machine, one from before had UTC. */
+function settledCalendar(ledger: Ledger, { timeZone: asked }: DaemonConfig, isNew: boolean, log: Logger): Calendar {
+  const kept = ledger.setting('timeZone');
+  const before = known(kept) ?? (isNew ? (known(systemZone()) ?? UTC) : UTC);
+  const calendar = known(asked) ?? before;
+  if (ledger.fault === undefined && calendar.zone !== kept) ledger.setSetting('timeZone', calendar.zone);
+  if (calendar.zone !== before.zone)
+    log.log('info', `date folders follow the time zone ${calendar.zone} from now on, and no more ${before.zone}`);
+  else if (kept !== undefined && known(kept) === undefined)
+    log.log('warn', `the time zone ${kept} is not known to this Node: date folders follow ${calendar.zone}`);
+  return calendar;
+}
+
+/** Undefined for a zone that was not given, or that this Node does not know. */
+function known(zone: string | undefined): Calendar | undefined {
+  try {
+    return zone === undefined ? undefined : calendarOf(zone);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a command tells of a ledger that cannot be written. */
+export function ledgerReport({ message, hint }: UserError): { code: string; message: string; hint: string } {
+  return { code: 'ledger', message, hint };
+}

@@ -1,0 +1,66 @@
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Statements } from '../sqlite/statements.js';
+import type { UserError } from '../support/user-error.js';
+import { PinTable } from './pin-table.js';
+
+/**
+ * What exists nowhere else: what is pinned, and the time zone of the profile. The catalog can be made again from its sources; this
+ * cannot. Commits do not wait for the disk; {@link durable} does, and a command that promises something waits for it.
+ */
+export class Ledger {
+  readonly #file: string;
+  readonly #sql: Statements | undefined;
+  /** Why nothing can be written; undefined where all is well. */
+  readonly fault: UserError | undefined;
+  readonly pins: PinTable;
+
+  constructor(file: string, sql: Statements | undefined, fault?: UserError) {
+    this.#file = file;
+    this.#sql = sql;
+    this.fault = fault;
+    this.pins = new PinTable(sql, (work) => this.#write(work));
+  }
+
+  /** A setting; undefined where it was never made, or cannot be read. */
+  setting(key: 'timeZone'): string | undefined {
+    try {
+      return this.#sql?.get<[string]>('SELECT value FROM settings WHERE key = ?', key)?.[0];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws UserError where nothing can be written. */
+  setSetting(key: 'timeZone', value: string): void {
+    this.#write((sql) =>
+      sql.run('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value),
+    );
+  }
+
+  /** Resolves when all that was committed would survive a power cut. Rejects with what the disk says. */
+  async durable(): Promise<void> {
+    for (const path of [`${this.#file}-wal`, dirname(this.#file)]) {
+      const handle = await open(path, 'r').catch((error: unknown) => {
+        // Without a log everything stands in the file itself, and was synced with it.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      });
+      try {
+        await handle?.sync();
+      } finally {
+        await handle?.close();
+      }
+    }
+  }
+
+  close(): void {
+    this.#sql?.db.close();
+  }
+
+  #write<T>(work: (sql: Statements) => T): T {
+    const sql = this.#sql;
+    if (this.fault !== undefined || sql === undefined) throw this.fault ?? new Error('the ledger is not open');
+    return sql.db.transaction(() => work(sql)).immediate();
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { checkDatabaseFiles, createPrivate, readHeader, syncFolder } from '../sqlite/database-file.js';
+import { isDamage } from '../sqlite/is-damage.js';
+import { openSqlite, type Database } from '../sqlite/open-sqlite.js';
+import { Statements } from '../sqlite/statements.js';
+import { diskFault } from '../support/disk-fault.js';
+import { nativeModuleFault } from '../support/native-module-fault.js';
+import { ownFile } from '../support/own-file.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import { Ledger } from './ledger.js';
+import { APPLICATION_ID, MIGRATIONS, type LedgerMigration } from './ledger-schema.js';
+
+const RULES = ownFile('the ledger', ExitCode.catalog);
+
+/**
+ * Opens or makes the ledger. What stands in it exists nowhere else: a file that is damaged, or that cannot be written, is opened for
+ * reading as far as it can be read, and {@link Ledger.fault} says why nothing can be changed.
+ * @throws UserError (ExitCode.catalog) for a file that is no ledger, or of a newer version: it is left as it is.
+ */
+export function openLedger(file: string, migrations: readonly LedgerMigration[] = MIGRATIONS): Ledger {
+  try {
+    checkDatabaseFiles(file, RULES);
+    const header = readHeader(file, RULES);
+    if (header === 'other') throw notALedger(file);
+    if (header === 'cut') throw damaged(file, undefined);
+    if (header !== undefined && header.version > migrations.length)
+      throw tooNew(file, header.version, migrations.length);
+    return new Ledger(file, new Statements(openForWriting(file, migrations)));
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode !== ExitCode.system) throw error;
+    return new Ledger(file, readable(file), faultOf(file, error));
+  }
+}
+
+function openForWriting(file: string, migrations: readonly LedgerMigration[]): Database {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  createPrivate(file);
+  const db = openSqlite(file, { fileMustExist: true });
+  try {
+    checkIsLedger(db, file);
+    chmodSync(file, 0o600);
+    db.pragma('journal_mode = WAL');
+    // A commit must not wait for the disk; what promises something asks `Ledger.durable` (which syncs in the thread pool).
+    db.pragma('synchronous = NORMAL');
+    db.pragma('wal_autocheckpoint = 0');
+    const faults = db.pragma('quick_check(1)', { simple: true });
+    if (faults !== 'ok') throw damaged(file, faults);
+    migrate(db, file, migrations);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Everything written so far may stand in the write-ahead log only: then the file itself does not say whose it is. */
+function checkIsLedger(db: Database, file: string): void {
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
+  if (tables > 0 && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw notALedger(file);
+}
+
+/** One transaction a version. A ledger with something in it is copied first, so that no fault of a step can lose it. */
+function migrate(db: Database, file: string, migrations: readonly LedgerMigration[]): void {
+  const from = db.pragma('user_version', { simple: true }) as number;
+  if (from > 0 && from < migrations.length) backUp(db, file, from);
+  for (let version = from; version < migrations.length; version += 1) {
+    db.transaction(() => {
+      migrations[version]?.(db);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${version + 1}`);
+    }).immediate();
+  }
+}
+
+/** The copy of a ledger as it was before it was brought to a newer version. */
+export const backupName = (file: string, version: number): string => `${file}.version-${version}`;
+
+function backUp(db: Database, file: string, version: number): void {
+  const copy = backupName(file, version);
+  // A copy that is there is of a migration that broke off: what it holds is what the file still holds, or older.
+  const half = `${copy}.new`;
+  rmSync(half, { force: true });
+  db.prepare('VACUUM INTO ?').run(half);
+  chmodSync(half, 0o600);
+  const descriptor = openSync(half, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(half, copy);
+  syncFolder(dirname(file));
+}
+
+/**
+ * Why the ledger of a profile cannot be written; undefined where nothing is wrong, or where there is none yet. Changes nothing, and a
+ * mount may use the file meanwhile.
+ */
+export function ledgerFault(file: string): UserError | undefined {
+  try {
+    checkDatabaseFiles(file, RULES);
+    const header = readHeader(file, RULES);
+    if (header === undefined) return undefined;
+    if (header === 'other') return notALedger(file);
+    if (header === 'cut') return damaged(file, undefined);
+    if (header.version > MIGRATIONS.length) return tooNew(file, header.version, MIGRATIONS.length);
+    accessSync(file, constants.W_OK);
+    const db = openSqlite(file, { readonly: true, fileMustExist: true });
+    try {
+      checkIsLedger(db, file);
+      const faults = db.pragma('quick_check(1)', { simple: true });
+      return faults === 'ok' ? undefined : damaged(file, faults);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return faultOf(file, error);
+  }
+}
+
+/** What can still be read; nothing where not even that can. */
+function readable(file: string): Statements | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const db = openSqlite(file, { readonly: true, fileMustExist: true });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return new Statements(db);
+  } catch {
+    return undefined;
+  }
+}
+
+function faultOf(file: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  if (isDamage(error)) return damaged(file, error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return (
+    nativeModuleFault(error, 'better-sqlite3') ??
+    diskFault(error, file) ??
+    new UserError(
+      ExitCode.system,
+      `The ledger ${file} cannot be written: ${reason}.`,
+      'Check the permissions of the file and its folder, and the free space on the disk.',
+      error,
+    )
+  );
+}
+
+function damaged(file: string, cause: unknown): UserError {
+  return new UserError(
+    ExitCode.system,
+    `The ledger ${file} is damaged: what it says can be read in part, and nothing is written to it.`,
+    `Put a copy of it from a backup in its place, or move it away and mount again: pins and the time zone are then to be set anew.`,
+    cause,
+  );
+}
+
+function notALedger(file: string): UserError {
+  return new UserError(
+    ExitCode.catalog,
+    `${file} is not a ledger of gphotos-mount.`,
+    'Move the file away, or choose another data folder, and mount again.',
+  );
+}
+
+function tooNew(file: string, version: number, known: number): UserError {
+  return new UserError(
+    ExitCode.catalog,
+    `The ledger ${file} was written by a newer gphotos-mount (format ${version}, this program knows ${known}).`,
+    'Update gphotos-mount, or use another profile with --profile.',
+  );
+}
