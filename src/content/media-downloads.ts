@@ -5,7 +5,7 @@ import { BLOCK_SIZE } from './block-map.js';
 import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
 import { HEAD_BYTES } from './head-habit.js';
-import { requestEnd, shouldFinish, type Wish } from './download-plan.js';
+import { requestEnd, shouldFinish, type RangeRequest } from './download-plan.js';
 import { Download, causeOf, type DownloadTarget } from './download.js';
 
 /** A download that must not stop waits this long for the first read after an open; milliseconds. */
@@ -166,15 +166,15 @@ export class MediaDownloads {
     return (this.context.tuning.memoryBlocks / 2) * BLOCK_SIZE;
   }
 
-  #start(wish: Wish, priority: Priority): void {
+  #start(wanted: RangeRequest, priority: Priority): void {
     const { source, clock, ranges } = this.context;
     const { size, ref } = this.owner;
     const ignored = ranges.get(ref.kind) === false;
-    const from = ignored ? 0 : wish.from;
-    const end = ignored ? size : requestEnd(wish, size, (block, to) => this.blocks.next(true, block, to));
-    const start = wish.from * BLOCK_SIZE;
-    const soon = wish.inOne === true ? HEAD_BYTES : 0;
-    const limit = this.#bounded(start + Math.max(wish.needed * BLOCK_SIZE, wish.ahead, soon), wish.from);
+    const from = ignored ? 0 : wanted.from;
+    const end = ignored ? size : requestEnd(wanted, size, (block, to) => this.blocks.next(true, block, to));
+    const start = wanted.from * BLOCK_SIZE;
+    const soon = wanted.inOne === true ? HEAD_BYTES : 0;
+    const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
     const download = new Download(this.#target, { from, end, limit: Math.min(limit, size), priority }, source, clock);
     download.whole = ignored;
     this.#downloads.add(download);
