@@ -49,7 +49,7 @@ interface Waiting {
   priority: Priority;
 }
 
-export interface AddressWish {
+export interface BaseUrlRequest {
   /** A base URL that just failed. */
   readonly refused?: string | undefined;
   readonly priority: Priority;
@@ -59,7 +59,7 @@ export interface AddressWish {
 
 const BATCH_LIMIT = 50;
 /** Neighbours examined to fill a batch: first the nearest; if their URLs are young, also more distant ones. */
-const REACHES = [BATCH_LIMIT, 200];
+const SEARCH_DISTANCES = [BATCH_LIMIT, 200];
 /** `prepare` sends a batch only if this many base URLs are missing: a batch costs the same full or not. */
 const WORTH_ASKING = 32;
 /** A base URL younger than this share of its life is not renewed as a companion. */
@@ -108,7 +108,10 @@ export class BaseUrlBook {
    * The base URL of an item. Asks Google if none is known, if it is too old, or if the known one is `refused`. Rejects
    * with RemoteError.
    */
-  async urlOf(id: MediaId, { refused, priority, urgent }: AddressWish = { priority: 'foreground' }): Promise<string> {
+  async urlOf(
+    id: MediaId,
+    { refused, priority, urgent }: BaseUrlRequest = { priority: 'foreground' },
+  ): Promise<string> {
     const known = this.fresh(id);
     if (known !== undefined && 'refusal' in known) throw known.refusal;
     if (known !== undefined && known.url !== refused) return known.url;
@@ -177,7 +180,7 @@ export class BaseUrlBook {
       // each would block the thread.
       if (near.has(wanted) && at < ids.length - 1) continue;
       const share = Math.ceil((room * (at + 1)) / ids.length);
-      for (const reach of REACHES) {
+      for (const reach of SEARCH_DISTANCES) {
         if (companions.size >= share) break;
         for (const id of this.options.neighbours(wanted, reach)) {
           near.add(id);
