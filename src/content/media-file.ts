@@ -37,12 +37,12 @@ const LEAST_BYTES_PER_SECOND = 1_024;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
-interface Admission {
+interface PendingOpen {
   resolve(): void;
   reject(error: ContentError): void;
 }
 
-interface Filler extends Admission {
+interface PendingFill extends PendingOpen {
   /** Waits for this many blocks from the start; 0: waits until no download is under way. */
   readonly count: number;
 }
@@ -53,8 +53,8 @@ export class MediaFile implements DownloadOwner {
   readonly blocks: BlockStore;
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
-  readonly #admissions = new Set<Admission>();
-  readonly #fillers = new Set<Filler>();
+  readonly #pendingOpens = new Set<PendingOpen>();
+  readonly #pendingFills = new Set<PendingFill>();
   /** An answer of the media host fits this version. */
   #trusted: boolean;
   /** The media host gives no length, however it is asked. */
@@ -93,7 +93,7 @@ export class MediaFile implements DownloadOwner {
       return;
     }
     const admitted = new Promise<void>((resolve, reject) => {
-      this.#admissions.add({ resolve, reject });
+      this.#pendingOpens.add({ resolve, reject });
     });
     if (this.blocks.present > 0) this.#vouchForCached();
     else this.#downloads.begin();
@@ -108,7 +108,7 @@ export class MediaFile implements DownloadOwner {
     const over = new AbortController();
     const admit = (): void => {
       over.abort();
-      this.#admitAll();
+      this.#resolveOpens();
     };
     this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(admit, () => undefined);
     this.#statedBy(undefined, 'foreground').then(admit, admit);
@@ -154,11 +154,11 @@ export class MediaFile implements DownloadOwner {
     if (this.#ended !== undefined) throw this.#ended;
     const count = Math.ceil(Math.min(bytes, this.size) / BLOCK_SIZE);
     await new Promise<void>((resolve, reject) => {
-      const filler = { resolve, reject, count };
-      this.#fillers.add(filler);
+      const pending = { resolve, reject, count };
+      this.#pendingFills.add(pending);
       this.#downloads.head(count);
       if (this.blocks.next(false, 0, count) < count && this.#downloads.size > 0) return;
-      this.#fillers.delete(filler);
+      this.#pendingFills.delete(pending);
       resolve();
     });
   }
@@ -171,11 +171,11 @@ export class MediaFile implements DownloadOwner {
   /** Resolves when no download is under way any more. */
   #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
     const step = new Promise<void>((resolve, reject) => {
-      const filler = { resolve, reject, count: 0 };
-      this.#fillers.add(filler);
+      const pending = { resolve, reject, count: 0 };
+      this.#pendingFills.add(pending);
       this.#downloads.ahead(0, this.size, priority);
       if (this.#downloads.size > 0) return;
-      this.#fillers.delete(filler);
+      this.#pendingFills.delete(pending);
       resolve();
     });
     return new Promise((resolve, reject) => {
@@ -204,7 +204,7 @@ export class MediaFile implements DownloadOwner {
     this.#ended ??= error;
     if (outdated) this.blocks.seal();
     this.#refuse(error);
-    this.#endFillers(error);
+    this.#endFills(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
     this.#downloads.cancelAll();
@@ -251,13 +251,13 @@ export class MediaFile implements DownloadOwner {
 
   #trust(etag: string | undefined, isStated: boolean): void {
     this.blocks.learn({ etag, isStated });
-    this.#admitAll();
+    this.#resolveOpens();
   }
 
-  #admitAll(): void {
+  #resolveOpens(): void {
     this.#trusted = true;
-    for (const admission of this.#admissions) admission.resolve();
-    this.#admissions.clear();
+    for (const pending of this.#pendingOpens) pending.resolve();
+    this.#pendingOpens.clear();
   }
 
   overran(): never {
@@ -276,10 +276,10 @@ export class MediaFile implements DownloadOwner {
       if (this.blocks.uncached) this.#downloads.restrainAll();
       if (this.handles === 0) this.context.settled(this);
     });
-    for (const filler of this.#fillers) {
-      if (block >= filler.count || this.blocks.next(false, 0, filler.count) < filler.count) continue;
-      this.#fillers.delete(filler);
-      filler.resolve();
+    for (const pending of this.#pendingFills) {
+      if (block >= pending.count || this.blocks.next(false, 0, pending.count) < pending.count) continue;
+      this.#pendingFills.delete(pending);
+      pending.resolve();
     }
     const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     if (this.blocks.uncached) return kept;
@@ -296,7 +296,7 @@ export class MediaFile implements DownloadOwner {
       for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
     if (failure !== undefined || this.#downloads.size === 0)
-      this.#endFillers(failure === undefined ? undefined : toContentError(failure));
+      this.#endFills(failure === undefined ? undefined : toContentError(failure));
     if (this.handles === 0) this.context.settled(this);
   }
 
@@ -339,7 +339,7 @@ export class MediaFile implements DownloadOwner {
 
   /** A download failed: reads fail if no other download covers the blocks that they wait for. */
   #fail(error: ContentError): void {
-    let heard = this.#admissions.size > 0;
+    let heard = this.#pendingOpens.size > 0;
     if (this.#reads.size > 0) this.#rememberFailure(error);
     this.#refuse(error);
     for (const read of [...this.#reads]) {
@@ -365,17 +365,17 @@ export class MediaFile implements DownloadOwner {
     return stale;
   }
 
-  #endFillers(error: ContentError | undefined): void {
-    for (const filler of this.#fillers) {
-      if (error === undefined) filler.resolve();
-      else filler.reject(error);
+  #endFills(error: ContentError | undefined): void {
+    for (const pending of this.#pendingFills) {
+      if (error === undefined) pending.resolve();
+      else pending.reject(error);
     }
-    this.#fillers.clear();
+    this.#pendingFills.clear();
   }
 
   #refuse(error: ContentError): void {
-    for (const admission of this.#admissions) admission.reject(error);
-    this.#admissions.clear();
+    for (const pending of this.#pendingOpens) pending.reject(error);
+    this.#pendingOpens.clear();
   }
 
   /** Ends a wait at the deadline. Drops downloads that made no progress, so that the next read starts a new one. */
