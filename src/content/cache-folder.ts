@@ -41,7 +41,7 @@ export interface CacheEntry {
   bytes: number;
   uses: number;
   /** Called when the entry is removed: closes the idle file that waits for the next open. */
-  letGo?: (() => void) | undefined;
+  onRemoved?: (() => void) | undefined;
 }
 
 /** An open file of the cache with its account. */
@@ -348,7 +348,7 @@ export class CacheFolder {
     const paths = this.#paths(name);
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
-    entry?.letGo?.();
+    entry?.onRemoved?.();
     // Renamed first, so that a new version may take the name: freeing a big file takes a while.
     const trashed = join(this.#trash, String(this.#trashed++));
     try {

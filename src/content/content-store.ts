@@ -284,7 +284,7 @@ export class ContentStore implements Service {
       this.#close(file);
       return;
     }
-    file.blocks.slot.entry.letGo = () => this.#forget(file);
+    file.blocks.slot.entry.onRemoved = () => this.#forget(file);
     this.#idle.set(id, file);
     for (const oldest of this.#idle.values()) {
       if (this.#idle.size <= IDLE_FILES) break;
@@ -300,7 +300,7 @@ export class ContentStore implements Service {
   /** A cache entry lives much longer than its MediaFile: it must not keep the MediaFile in memory. */
   #leaveIdle(file: MediaFile): void {
     this.#idle.delete(file.ref.id);
-    if (file.blocks.slot !== undefined) file.blocks.slot.entry.letGo = undefined;
+    if (file.blocks.slot !== undefined) file.blocks.slot.entry.onRemoved = undefined;
   }
 
   #close(file: MediaFile): void {
