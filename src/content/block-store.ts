@@ -10,7 +10,7 @@ import { PassingBlocks } from './passing-blocks.js';
  * - `put` takes a block from a download. It can be read at once, from memory (`#passing`), and
  *   waits in `#queue` for the disk.
  * - `#writeQueue` writes runs of consecutive blocks, at most 16 with one system call. `#keep`
- *   creates the cache file for the first block (`#makeSlot`), and reserves space in CacheFolder
+ *   creates the cache file for the first block (`#createSlot`), and reserves space in CacheFolder
  *   before each write.
  * - Once a block is on disk, its buffer is used again. If the cache takes none (full, refused,
  *   sealed), `uncached` is set and only the last few blocks stay in memory.
@@ -49,7 +49,7 @@ export class BlockStore {
   readonly #moved: (() => void)[] = [];
   #slot: CacheSlot | undefined;
   #sealed = false;
-  #making: Promise<void> | undefined;
+  #creating: Promise<void> | undefined;
 
   constructor(
     private readonly id: MediaId,
@@ -227,7 +227,7 @@ export class BlockStore {
 
   async #keep(run: readonly Written[]): Promise<boolean> {
     const { folder } = this.context;
-    if (this.#slot === undefined && !this.#sealed) await (this.#making ??= this.#makeSlot());
+    if (this.#slot === undefined && !this.#sealed) await (this.#creating ??= this.#createSlot());
     const slot = this.#slot;
     if (slot === undefined || this.#sealed) return false;
     const cost = slot.file.cost(run.map(({ block }) => block));
@@ -246,13 +246,13 @@ export class BlockStore {
     }
   }
 
-  async #makeSlot(): Promise<void> {
+  async #createSlot(): Promise<void> {
     const { folder, clock } = this.context;
     if (await folder.reserve(undefined, HEAD_COST)) {
       const version = { size: this.size, etag: this.#etag, createdAt: clock.now(), isStated: this.#isStated };
       if (!this.#sealed) this.#slot = await folder.create(this.id, version);
       if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
     }
-    this.#making = undefined;
+    this.#creating = undefined;
   }
 }
