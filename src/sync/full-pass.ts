@@ -29,7 +29,7 @@ import {
   type Part,
   type PartKind,
 } from './pass-parts.js';
-import { itemsLeftOf, outlookOf, type Outlook } from './outlook.js';
+import { itemsLeftOf, remainingWorkOf, type RemainingWork } from './remaining-work.js';
 import { PageDoubts } from './page-doubt.js';
 import { RangeSplitter } from './range-splitter.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
@@ -149,7 +149,7 @@ export class FullPass {
   }
 
   /** Estimate of what the first sync has still to read, from its ranges so far; undefined if there is no basis. */
-  outlook(now: number): Outlook | undefined {
+  remainingWork(now: number): RemainingWork | undefined {
     const { catalog } = this.#context;
     const { state } = catalog;
     if (state.get('pass.at/first') !== 'ranged') return undefined;
@@ -159,7 +159,7 @@ export class FullPass {
       dayOf(now),
     );
     const others = open.filter(({ kind }) => kind === 'members' || kind === 'favorites').length;
-    return outlookOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
+    return remainingWorkOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
   }
 
   /**

@@ -6,7 +6,7 @@ import type { SyncEngineDeps, SyncEngineOptions } from './engine-parts.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
-import type { Outlook } from './outlook.js';
+import type { RemainingWork } from './remaining-work.js';
 import { PassAllowance, passRate } from './pace.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
@@ -99,8 +99,8 @@ export class SyncEngine {
   }
 
   /** Estimate of what the first sync has still to read. */
-  outlook(): Outlook | undefined {
-    return this.#pass.outlook(this.#deps.clock.now());
+  remainingWork(): RemainingWork | undefined {
+    return this.#pass.remainingWork(this.#deps.clock.now());
   }
 
   // One under way does not count: what it has read may have changed since.

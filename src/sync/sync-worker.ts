@@ -147,7 +147,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     const counts = catalog.counts();
     const firstSyncDone = catalog.state.get('first.done') !== undefined;
     const [items, albums] = (catalog.state.get('held.count') ?? '').split(' ').map(Number);
-    const outlook = firstSyncDone ? undefined : engine.outlook();
+    const remainingWork = firstSyncDone ? undefined : engine.remainingWork();
     const pagesPerSecond = firstSyncDone ? undefined : pageRate.perSecond(clock.now(), catalog.state.pagesRead());
     const isFull = !budget.allows('api') || !budget.allows('media');
     return {
@@ -156,8 +156,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       firstSyncDone,
       heldBack: items === undefined || albums === undefined ? undefined : { items, albums },
       itemsPerSecond: firstSyncDone ? undefined : rounded(rate.perSecond(clock.now(), counts.items)),
-      itemsLeft: outlook?.items,
-      secondsLeft: outlook && pagesPerSecond ? Math.round(outlook.pages / pagesPerSecond) : undefined,
+      itemsLeft: remainingWork?.items,
+      secondsLeft: remainingWork && pagesPerSecond ? Math.round(remainingWork.pages / pagesPerSecond) : undefined,
       backgroundResumesAt: isFull ? budget.nextReset() : undefined,
       lastSuccess: number('success.last'),
       lastFullPass: number('full.last'),
