@@ -51,14 +51,14 @@ export class PageDoubts {
    * remains, the page counts, and this pass archives nothing new. An empty range is no reason for doubt in the end.
    */
   isAskedAgain(part: Part, stored: PassPart, page: Page<MediaItem>): boolean {
-    const { catalog, echoes } = this.#context;
+    const { catalog, repeatedPages } = this.#context;
     const { state } = catalog;
     const doubt = this.#doubts.get(part.name) ?? { last: '', asked: 0, stubborn: 0 };
     this.#doubts.set(part.name, doubt);
     const reached = state.get(`pass.at/reached/${part.name}`);
     const soFar = { range: part.range, reached: reached === undefined ? undefined : Number(reached) };
     const ids = page.items.map(({ id }) => id).join(' ');
-    const isRepeated = (ids !== '' && ids === doubt.last) || echoes.has(page);
+    const isRepeated = (ids !== '' && ids === doubt.last) || repeatedPages.has(page);
     // The plain list has no promised order. Items that one of its pages lost are found by searches or by id.
     const isOdd =
       part.kind === 'items' ? ids === '' && page.nextPageToken === undefined : isDoubtful(page.items, soFar);

@@ -72,7 +72,7 @@ export class SyncEngine {
       catalog,
       learn,
       changed,
-      echoes: this.#library.echoes,
+      repeatedPages: this.#library.repeatedPages,
       halfRead: new Map(),
     };
     this.#pass = new FullPass(this.#context);
