@@ -18,7 +18,7 @@ import {
   budgetTrouble,
   endedTrouble,
   endlessTrouble,
-  heldTrouble,
+  removalsHeldTrouble,
   setbackFrom,
   type Setback,
   type SyncTrouble,
@@ -271,7 +271,7 @@ export class SyncEngine {
       this.#endless = { pass: endless === undefined ? undefined : endlessTrouble(endless, now) };
       this.#succeeded();
       if (this.#endless.pass !== undefined) this.#tell(this.#endless.pass);
-      const held = heldTrouble(step.outcome, now);
+      const held = removalsHeldTrouble(step.outcome, now);
       if (held !== undefined) this.#tell(held);
       this.#requests.done(true, held ?? this.#endless.pass);
     } catch (error) {

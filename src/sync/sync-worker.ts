@@ -20,7 +20,7 @@ import { SyncEngine } from './sync-engine.js';
 import { plainUserError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
 import type { SyncStatus } from './sync-status.js';
 import { treeNames } from './tree-names.js';
-import { nothingHeld, type SyncTrouble } from './trouble.js';
+import { nothingHeldTrouble, type SyncTrouble } from './trouble.js';
 
 /** Milliseconds between two reports of counters to the main thread and the catalog. */
 const PULSE = 500;
@@ -184,7 +184,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     full,
     acceptRemovals,
   }: ToSyncWorker & { type: 'sync-now' }): Promise<SyncTrouble | undefined> => {
-    if (acceptRemovals && !engine.acceptRemovals()) return nothingHeld(clock.now());
+    if (acceptRemovals && !engine.acceptRemovals()) return nothingHeldTrouble(clock.now());
     measurer.wake();
     return engine.syncNow({ full: full || acceptRemovals });
   };

@@ -143,7 +143,7 @@ export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
 }
 
 /** The message for held removals; undefined if there are none. */
-export function heldTrouble(
+export function removalsHeldTrouble(
   held: { readonly heldItems: number; readonly heldAlbums: number; readonly heldArchived: number },
   now: number,
 ): SyncTrouble | undefined {
@@ -162,7 +162,7 @@ export function heldTrouble(
   };
 }
 
-export function nothingHeld(now: number): SyncTrouble {
+export function nothingHeldTrouble(now: number): SyncTrouble {
   return {
     code: 'nothing-held',
     message: 'Nothing is held back: there is nothing to accept.',
