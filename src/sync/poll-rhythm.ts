@@ -1,5 +1,5 @@
 import { isWithin } from '../support/is-within.js';
-import { ALBUMS_EVERY, FAVORITES_EVERY, restOf } from './pace.js';
+import { ALBUMS_EVERY, FAVORITES_EVERY, readInterval } from './pass-allowance.js';
 import type { PollOutcome, PollScope } from './poll-pass.js';
 
 export interface PollRhythmOptions {
@@ -59,8 +59,8 @@ export class PollRhythm {
     const isOver = (last: number, rest: number): boolean => isAsked || now < last || now - last >= rest;
     return {
       albumsAfterNews: !this.#albums.areEndless,
-      albums: isOver(this.#albums.last, restOf(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
-      favorites: isOver(this.#favorites.last, restOf(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
+      albums: isOver(this.#albums.last, readInterval(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
+      favorites: isOver(this.#favorites.last, readInterval(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
       videos: isOver(this.#videos.last, this.#videos.rest),
     };
   }

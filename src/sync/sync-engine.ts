@@ -7,7 +7,7 @@ import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
 import type { RemainingWork } from './remaining-work.js';
-import { PassAllowance, passRate } from './pace.js';
+import { PassAllowance, passRate } from './pass-allowance.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';

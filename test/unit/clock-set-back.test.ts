@@ -8,7 +8,7 @@ import { ProblemLog } from '../../src/filesystem/problem-log.js';
 import { ShownVersions } from '../../src/filesystem/shown-versions.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { RemoteError } from '../../src/library/remote-error.js';
-import { passRate, PassAllowance } from '../../src/sync/pace.js';
+import { passRate, PassAllowance } from '../../src/sync/pass-allowance.js';
 import { PollRhythm } from '../../src/sync/poll-rhythm.js';
 import { unmountPath } from '../../src/mount/unmount-path.js';
 import { ContentRig, expectBytes } from './content/content-rig.js';
