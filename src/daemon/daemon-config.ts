@@ -19,7 +19,7 @@ export interface DaemonConfig {
   readonly cacheMaxAgeMs: number;
   readonly pollIntervalMs: number;
   /** The poll interval while nobody uses the mount and nothing happens in the library. */
-  readonly restIntervalMs: number;
+  readonly idleIntervalMs: number;
   readonly fullSyncIntervalMs: number;
   /** Nobody asked for an interval of full passes: those of large libraries are stretched. */
   readonly stretchFullPasses: boolean;

@@ -10,7 +10,7 @@ import type { ServiceManager } from './service-manager.js';
 const LIVE = [
   'logLevel',
   'pollIntervalMs',
-  'restIntervalMs',
+  'idleIntervalMs',
   'fullSyncIntervalMs',
   'stretchFullPasses',
   'cacheMaxBytes',

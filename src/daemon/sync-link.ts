@@ -314,8 +314,8 @@ export class SyncLink {
 }
 
 function settingsOf(config: DaemonConfig): SyncSettings {
-  const { pollIntervalMs, restIntervalMs, fullSyncIntervalMs, stretchFullPasses, quotaReserve: reserve } = config;
-  return { pollIntervalMs, restIntervalMs, fullSyncIntervalMs, stretchFullPasses, reserve };
+  const { pollIntervalMs, idleIntervalMs, fullSyncIntervalMs, stretchFullPasses, quotaReserve: reserve } = config;
+  return { pollIntervalMs, idleIntervalMs, fullSyncIntervalMs, stretchFullPasses, reserve };
 }
 
 function pick({ code, message, hint }: { code: string; message: string; hint: string }): {

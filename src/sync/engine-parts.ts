@@ -9,7 +9,7 @@ import type { SyncTrouble } from './trouble.js';
 export interface SyncEngineOptions {
   readonly pollIntervalMs: number;
   /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
+  readonly idleIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
   /** Full passes are stretched so that they cost a small share of the day's quota; default false: the interval is obeyed. */
   readonly stretchFullPasses?: boolean | undefined;

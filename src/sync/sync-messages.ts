@@ -13,7 +13,7 @@ export interface SyncWorkerData {
   /** Root of the Library API, before `/v1/`; undefined for Google's own. */
   readonly libraryUrl: string | undefined;
   readonly pollIntervalMs: number;
-  readonly restIntervalMs: number | undefined;
+  readonly idleIntervalMs: number | undefined;
   readonly fullSyncIntervalMs: number;
   readonly stretchFullPasses: boolean;
   readonly parallel: number | undefined;
@@ -29,7 +29,7 @@ export interface SyncWorkerData {
 /** Settings that a reload may change while the worker runs. */
 export type SyncSettings = Pick<
   SyncWorkerData,
-  'pollIntervalMs' | 'restIntervalMs' | 'fullSyncIntervalMs' | 'stretchFullPasses' | 'reserve'
+  'pollIntervalMs' | 'idleIntervalMs' | 'fullSyncIntervalMs' | 'stretchFullPasses' | 'reserve'
 >;
 
 /** Main thread to worker. */

@@ -24,7 +24,7 @@ export interface SyncServiceOptions {
   readonly libraryUrl?: string | undefined;
   readonly pollIntervalMs: number;
   /** The poll interval while the mount is not used and the library does not change. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
+  readonly idleIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
   /** Full passes of large libraries are stretched over days, and begin at night. Default false. */
   readonly stretchFullPasses?: boolean | undefined;
@@ -123,7 +123,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       catalogFile: options.catalogFile,
       libraryUrl: options.libraryUrl,
       pollIntervalMs: options.pollIntervalMs,
-      restIntervalMs: options.restIntervalMs,
+      idleIntervalMs: options.idleIntervalMs,
       fullSyncIntervalMs: options.fullSyncIntervalMs,
       stretchFullPasses: options.stretchFullPasses ?? false,
       parallel: options.parallel,

@@ -105,7 +105,7 @@ describe('a clock that was set back by 25 days', () => {
   });
 
   it('does not keep polls at the short interval of a mount in use', () => {
-    const rhythm = new PollRhythm({ pollIntervalMs: 5 * MINUTE, restIntervalMs: 15 * MINUTE }, 30 * DAY);
+    const rhythm = new PollRhythm({ pollIntervalMs: 5 * MINUTE, idleIntervalMs: 15 * MINUTE }, 30 * DAY);
     assert.equal(rhythm.interval(30 * DAY + MINUTE), 5 * MINUTE);
     assert.equal(rhythm.interval(30 * DAY + BACK), 15 * MINUTE);
   });

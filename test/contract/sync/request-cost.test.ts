@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { HOUR, MINUTE, withSyncWorld } from './world.js';
 
 /** As the program runs where nobody gives an interval. */
-const DEFAULTS = { restIntervalMs: 15 * MINUTE, stretchFullPasses: true };
+const DEFAULTS = { idleIntervalMs: 15 * MINUTE, stretchFullPasses: true };
 
 describe('the cost of syncing in requests', () => {
   for (const items of [1000, 50_000]) {
