@@ -1,4 +1,4 @@
-import type { MediaAddress, MediaRef } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
@@ -42,7 +42,7 @@ export class LazyRemote implements MediaSource {
   }
 
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
-  learn(items: readonly MediaAddress[]): void {
+  learn(items: readonly ListedBaseUrl[]): void {
     void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 

@@ -1,5 +1,5 @@
 import type { MeasuredSize } from '../content/size-book.js';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { ENDED, SyncService } from '../sync/sync-service.js';
@@ -25,7 +25,7 @@ export interface SyncLinkDeps {
   /** These sizes now stand in the catalog. */
   readonly onCommitted: (ids: readonly MediaId[]) => void;
   /** These items were just listed, with base URLs. */
-  readonly onListed: (items: readonly MediaAddress[]) => void;
+  readonly onListed: (items: readonly ListedBaseUrl[]) => void;
 }
 
 /** How often requests counted on this thread are handed over. */

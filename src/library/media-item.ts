@@ -37,9 +37,9 @@ export interface MediaItem extends MediaRef {
 }
 
 /** What a listing tells of where an item's bytes are. */
-export type MediaAddress = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
+export type ListedBaseUrl = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
 
-export function addressOf({ id, kind, videoStatus, baseUrl }: MediaItem): MediaAddress {
+export function listedBaseUrlOf({ id, kind, videoStatus, baseUrl }: MediaItem): ListedBaseUrl {
   return {
     id,
     kind,

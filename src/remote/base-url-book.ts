@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
@@ -85,7 +85,7 @@ export class BaseUrlBook {
   }
 
   /** Stores the base URLs of a listing that has just come. */
-  learn(items: readonly MediaAddress[]): void {
+  learn(items: readonly ListedBaseUrl[]): void {
     for (const item of items) {
       const answer = this.answerOf(item);
       // A failure is not stored: a video in processing may be ready by the next request.
@@ -248,7 +248,7 @@ export class BaseUrlBook {
     this.entries.set(id, { ...answer, from: this.options.clock.now() });
   }
 
-  private answerOf({ kind, videoStatus, baseUrl }: MediaAddress): Answer {
+  private answerOf({ kind, videoStatus, baseUrl }: ListedBaseUrl): Answer {
     if (kind === 'video' && videoStatus === 'PROCESSING')
       return {
         refusal: new RemoteError('not-ready', 'Google is still processing this video.', {

@@ -1,4 +1,4 @@
-import type { MediaAddress, MediaId, MediaRef } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -41,7 +41,7 @@ export interface MediaSourceDeps {
 
 /** A {@link MediaSource} that can take base URLs from listings, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
-  learn(items: readonly MediaAddress[]): void;
+  learn(items: readonly ListedBaseUrl[]): void;
   /** Drops all base URLs, which take some hundred bytes each. */
   forget(): void;
   /** The pause that Google asked for, while there is one. */

@@ -1,6 +1,6 @@
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { LogLevel } from '../support/logger.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
@@ -58,7 +58,7 @@ export type FromSyncWorker =
   | { readonly type: 'changed' }
   | { readonly type: 'alive' }
   /** Items just listed, with their base URLs. */
-  | { readonly type: 'listed'; readonly items: readonly MediaAddress[] }
+  | { readonly type: 'listed'; readonly items: readonly ListedBaseUrl[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly type: 'stopped' };
 

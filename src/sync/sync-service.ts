@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -49,7 +49,7 @@ export interface SyncEvents {
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
   /** Items just listed: their base URLs are good for a while. */
-  listed: [items: readonly MediaAddress[]];
+  listed: [items: readonly ListedBaseUrl[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
   /** The thread ended although `stop` was not called; a service is not run twice. */

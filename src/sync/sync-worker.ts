@@ -5,7 +5,7 @@ import { createHttp } from '../remote/http.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
-import { addressOf, type MediaId } from '../library/media-item.js';
+import { listedBaseUrlOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
@@ -128,7 +128,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       learn: (items) => {
         media.learn(items);
         // Without descriptions and names, so that the main thread spends little time on a page.
-        tell({ type: 'listed', items: items.map(addressOf) });
+        tell({ type: 'listed', items: items.map(listedBaseUrlOf) });
       },
       moved: () => {
         tell({ type: 'status', status: status() });
