@@ -239,7 +239,7 @@ export class BaseUrlBook {
       const refusal =
         error instanceof RemoteError
           ? error
-          : new RemoteError('protocol', 'Asking for an address failed.', { cause: error });
+          : new RemoteError('protocol', 'Asking for a base URL failed.', { cause: error });
       return () => ({ refusal });
     }
   }
@@ -265,7 +265,7 @@ export class BaseUrlBook {
         }),
       };
     if (baseUrl !== undefined && mediaUrl(baseUrl, this.options.allowLoopback) !== undefined) return { url: baseUrl };
-    return { refusal: new RemoteError('protocol', 'Google gave no usable address for the bytes of an item.') };
+    return { refusal: new RemoteError('protocol', 'Google gave no usable base URL for the bytes of an item.') };
   }
 }
 

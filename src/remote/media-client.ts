@@ -32,12 +32,12 @@ export class MediaClient {
   /** An answer with status 200, 206 or 416, its headers not yet looked at. Rejects with RemoteError for any other. */
   async send(
     method: 'GET' | 'HEAD',
-    address: string,
+    target: string,
     headers: Readonly<Record<string, string>>,
     options: MediaRequestOptions,
   ): Promise<HttpResponse> {
     await this.deps.pacer.admit(options.priority, options.signal);
-    let url = this.allowed(address);
+    let url = this.allowed(target);
     for (let redirects = 0; ; redirects++) {
       const answer = await this.request(method, url, headers, options);
       if (!REDIRECTS.has(answer.status)) return await this.accepted(answer);
@@ -89,8 +89,8 @@ export class MediaClient {
     );
   }
 
-  private allowed(address: string): URL {
-    const url = mediaUrl(address, this.deps.allowLoopback);
+  private allowed(target: string): URL {
+    const url = mediaUrl(target, this.deps.allowLoopback);
     if (url === undefined) throw strayed('The bytes were to come from a host that is not one of Google’s.');
     return url;
   }

@@ -82,34 +82,34 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   });
   let headIsRefused = false;
 
-  async function measureAt(address: string, options: MediaRequestOptions): Promise<MediaFacts> {
-    let told: MediaFacts | undefined;
+  async function measureUrl(target: string, options: MediaRequestOptions): Promise<MediaFacts> {
+    let head: MediaFacts | undefined;
     if (!headIsRefused) {
       try {
-        told = { ...factsFrom(await client.send('HEAD', address, {}, options), undefined), basis: 'head' };
-        if (told.length !== undefined) return told;
+        head = { ...factsFrom(await client.send('HEAD', target, {}, options), undefined), basis: 'head' };
+        if (head.length !== undefined) return head;
       } catch (error) {
         if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
         headIsRefused = error.status !== 500;
       }
     }
     // One byte: if the host honours Range, its Content-Range states the length of the whole.
-    const facts = factsFrom(await client.send('GET', address, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
-    return facts.length === undefined && told !== undefined ? told : facts;
+    const facts = factsFrom(await client.send('GET', target, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
+    return facts.length === undefined && head !== undefined ? head : facts;
   }
 
-  async function fetchAt(
-    address: string,
+  async function fetchUrl(
+    target: string,
     range: ByteRange | undefined,
     options: MediaRequestOptions,
   ): Promise<MediaStream> {
     let asked = range;
-    let answer = await client.send('GET', address, rangeHeader(asked), options);
+    let answer = await client.send('GET', target, rangeHeader(asked), options);
     if (answer.status === 416 && asked !== undefined) {
       // The file is shorter than known. An answer with the whole file tells the caller its present length.
       void answer.discard();
       asked = undefined;
-      answer = await client.send('GET', address, {}, options);
+      answer = await client.send('GET', target, {}, options);
     }
     const head = checked(answer, asked);
     return { ...head, body: exactBody(answer, head.bodyLength) };
@@ -118,10 +118,10 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   /**
    * Runs `use` with the item's base URL. If that is refused, tries once with a new one. Retries as the priority allows.
    */
-  async function withAddress<T>(
+  async function withBaseUrl<T>(
     ref: MediaRef,
     options: MediaRequestOptions,
-    use: (address: string) => Promise<T>,
+    use: (target: string) => Promise<T>,
   ): Promise<T> {
     const { priority, signal, urgent } = options;
     const urlOf = (refused?: string): Promise<string> =>
@@ -164,11 +164,11 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     prepare: (refs) => {
       book.prepare(refs.map(({ id }) => id));
     },
-    measure: (ref, options) => withAddress(ref, options, (address) => measureAt(address, options)),
+    measure: (ref, options) => withBaseUrl(ref, options, (target) => measureUrl(target, options)),
     fetch: async (ref, range, options) => {
       if (range !== undefined && !(range.start >= 0 && range.end > range.start))
         throw new RemoteError('invalid', 'An empty or negative range was asked for.');
-      return await withAddress(ref, options, (address) => fetchAt(address, range, options));
+      return await withBaseUrl(ref, options, (target) => fetchUrl(target, range, options));
     },
   };
 }
