@@ -38,7 +38,7 @@ describe('the cost of syncing in requests', () => {
       assert.ok(world.requests() - before < 500, `${world.requests() - before} requests`);
     }));
 
-  it('is one request for a small pass that finds nothing, whatever the library holds', () =>
+  it('is one request for a poll that finds nothing, whatever the library holds', () =>
     withSyncWorld({ seed: { items: 20_000, albums: 3, newest: '2026-01-14T00:00:00Z' } }, {}, async (world) => {
       await world.clock.advance(5 * MINUTE);
       const before = world.requests();

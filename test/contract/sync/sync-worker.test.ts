@@ -146,7 +146,7 @@ describe('the sync worker against an emulated library', () => {
         await restart();
         await until('a look', (status) => status.phase === 'idle');
         catalogMatches(view(), emulator.library);
-        assert.ok(emulator.quotas.used.api - quotaUsed.api < 20, 'a restart costs a small pass, not a full one');
+        assert.ok(emulator.quotas.used.api - quotaUsed.api < 20, 'a restart costs a poll, not a full one');
       },
       { measureInBackground: false },
     ));
