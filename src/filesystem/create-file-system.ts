@@ -261,7 +261,7 @@ class LibraryFileSystem implements FileSystem {
   /** Runs `attempt`; a failure is reported and becomes an FsError. Returns no promise if `attempt` returns none. */
   #reporting<T, R>(item: ItemRecord, attempt: () => MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
     const done = (value: T): R => {
-      this.#problems.well(item.mediaId);
+      this.#problems.recovered(item.mediaId);
       return then(value);
     };
     try {
@@ -275,7 +275,7 @@ class LibraryFileSystem implements FileSystem {
   #fail(item: ItemRecord, error: unknown): never {
     const failure = toFsError(error);
     if (failure.code === 'EINTR') throw failure;
-    this.#problems.tell(item.mediaId, {
+    this.#problems.report(item.mediaId, {
       code: 'read-failed',
       message: `${item.name} could not be read: ${failure.message}`,
       hint: hintOf(error, 'Open the file again; what was downloaded before is kept.'),

@@ -36,9 +36,9 @@ describe('a clock that was set back by 25 days', () => {
     const told: string[] = [];
     const log = new ProblemLog({ clock, report: ({ code }) => told.push(code), recovered: () => undefined });
     const problem = { code: 'bad', message: '', hint: '' };
-    log.tell('a', problem);
+    log.report('a', problem);
     clock.set(BACK);
-    log.tell('a', problem);
+    log.report('a', problem);
     assert.equal(told.length, 2);
   });
 
