@@ -6,7 +6,7 @@ import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/form-exchange.js';
 import { createHttp } from '../remote/http.js';
-import { placesPerHost } from '../remote/places-per-host.js';
+import { slotsPerHost } from '../remote/slots-per-host.js';
 import { createMediaSource, type LearningMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { Clock } from '../support/clock.js';
@@ -49,7 +49,7 @@ const KEYRING_MS = 10_000;
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
   const { connections } = shareDescriptors(openFileLimit());
-  const http = createHttp({ route: { env, caFile: deps.caFile }, perHost: placesPerHost(connections) });
+  const http = createHttp({ route: { env, caFile: deps.caFile }, perHost: slotsPerHost(connections) });
   const token = createTokenSource(credentials, {
     exchange: createFormExchange(http),
     clock,
