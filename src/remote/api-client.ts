@@ -12,7 +12,7 @@ import type { Http, HttpResponse } from './http.js';
 import { parseObject, type JsonObject } from './json-reader.js';
 import { isWithinShape } from './json-shape.js';
 import type { Pacer } from './pacer.js';
-import { retryPlan, type Persistence } from './persistence.js';
+import { retryPlan, type RetryLimits } from './retry-limits.js';
 import { refusalOf, type Asked } from './refusals.js';
 import { retryAfter } from './retry-after.js';
 
@@ -25,7 +25,7 @@ export interface ApiClientDeps {
   readonly random: () => number;
   readonly pacer: Pacer;
   readonly priority: Priority;
-  readonly persistence: Persistence;
+  readonly retryLimits: RetryLimits;
   /** Number of the Google Cloud project, for links into its console. */
   readonly project?: string | undefined;
   /** Once per HTTP request that reached the wire. */
@@ -69,9 +69,9 @@ export class ApiClient {
 
   /** The JSON object that Google answers with. */
   async call(call: ApiCall): Promise<JsonObject> {
-    const { clock, random, pacer, persistence } = this.deps;
-    const { tries = persistence.tries, signal, priority = this.deps.priority } = call;
-    const plan = retryPlan({ ...persistence, tries }, priority, random);
+    const { clock, random, pacer, retryLimits } = this.deps;
+    const { tries = retryLimits.tries, signal, priority = this.deps.priority } = call;
+    const plan = retryPlan({ ...retryLimits, tries }, priority, random);
     try {
       return await retry(
         async () => {

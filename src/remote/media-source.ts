@@ -13,7 +13,7 @@ import type { Http, HttpResponse } from './http.js';
 import { MediaClient } from './media-client.js';
 import { readMediaHead, type MediaHead } from './media-headers.js';
 import { Pacer, type Wait } from './pacer.js';
-import { DEFAULT_PERSISTENCE, retryPlan, type PersistenceByPriority } from './persistence.js';
+import { DEFAULT_RETRY_LIMITS, retryPlan, type RetryLimitsByPriority } from './retry-limits.js';
 
 export interface MediaSourceDeps {
   /** Asked for base URLs. */
@@ -34,7 +34,7 @@ export interface MediaSourceDeps {
   readonly refusalAgeMs?: number;
   /** Items near an item, nearest first: asked for together with it, since a batch costs the same full or not. */
   readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
-  readonly persistence?: PersistenceByPriority;
+  readonly retryLimits?: RetryLimitsByPriority;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
 }
@@ -55,7 +55,7 @@ const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
  */
 export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
-  const { clock, random, rateLimitPauseMs, persistence = DEFAULT_PERSISTENCE } = deps;
+  const { clock, random, rateLimitPauseMs, retryLimits = DEFAULT_RETRY_LIMITS } = deps;
   const allowLoopback = isLoopback(libraryRoot(deps.baseUrl));
   const book = new BaseUrlBook({
     library: deps.library,
@@ -68,7 +68,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   });
   const pacer = new Pacer({
     clock,
-    patienceMs: persistence.background.deadlineMs,
+    patienceMs: retryLimits.background.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
   const client = new MediaClient({
@@ -141,7 +141,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
       }
     };
     try {
-      return await retry(once, retryPlan(persistence[priority], priority, random), clock, signal);
+      return await retry(once, retryPlan(retryLimits[priority], priority, random), clock, signal);
     } catch (error) {
       if (error instanceof RemoteError || signal?.aborted !== true) throw error;
       throw cancelled();

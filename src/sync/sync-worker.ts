@@ -26,7 +26,7 @@ import { nothingHeldTrouble, type SyncTrouble } from './trouble.js';
 const PULSE = 500;
 
 /** The client tries only twice: longer retries are the engine's, which reports them in status. */
-const PERSISTENCE = { tries: 2, deadlineMs: 10_000 };
+const RETRY_LIMITS = { tries: 2, deadlineMs: 10_000 };
 
 if (!isMainThread && parentPort !== null) {
   try {
@@ -95,16 +95,16 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     random,
     onRequest,
     priority: 'background',
-    persistence: PERSISTENCE,
+    retryLimits: RETRY_LIMITS,
     report: (message) => {
       tell({ type: 'log', level: 'warn', message });
     },
   });
-  const persistence = { foreground: PERSISTENCE, 'read-ahead': PERSISTENCE, background: PERSISTENCE };
+  const retryLimits = { foreground: RETRY_LIMITS, 'read-ahead': RETRY_LIMITS, background: RETRY_LIMITS };
   // Base URLs of the items measured next: a batch of fifty costs the same as one.
   const neighbours = (_id: MediaId, limit: number): MediaId[] =>
     catalog.sizes.worklist(limit, clock.now()).map(({ id }) => id);
-  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence, neighbours });
+  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, retryLimits, neighbours });
   const changed = (): void => {
     tell({ type: 'changed' });
     measurer.wake();

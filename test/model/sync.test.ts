@@ -152,7 +152,7 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
     clock: { now: clock.now, sleep: () => Promise.resolve() },
     random: () => 0,
     onRequest: nothing,
-    persistence: { tries: 1, deadlineMs: 1000 },
+    retryLimits: { tries: 1, deadlineMs: 1000 },
     rateLimitPauseMs: 1,
   });
   const begin = () => {

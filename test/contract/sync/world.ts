@@ -73,7 +73,7 @@ export async function withSyncWorld(
       requests += 1;
       budget.spend('api');
     },
-    persistence: { tries: 1, deadlineMs: 1000 },
+    retryLimits: { tries: 1, deadlineMs: 1000 },
     rateLimitPauseMs: 1,
   });
   const engine = new SyncEngine(

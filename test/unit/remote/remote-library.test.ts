@@ -197,7 +197,7 @@ describe('the remote library', () => {
           response.setHeader('retry-after', asked);
           sendJson(response, index === 0 ? 429 : 200, {});
         },
-        { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+        { priority: 'background', retryLimits: { tries: 2, deadlineMs: 10_000 } },
       );
       const told = { kind: 'rate-limited', retryAfterMs: waited };
       await assert.rejects(library.listMediaItems(page), told);
@@ -216,7 +216,7 @@ describe('the remote library', () => {
         response.setHeader('retry-after', '3600');
         sendJson(response, status, {});
       },
-      { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+      { priority: 'background', retryLimits: { tries: 2, deadlineMs: 10_000 } },
     );
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
     clock.advance(600_000);
