@@ -149,8 +149,8 @@ export class HostGate {
     this.#giveUpLater(PATIENCE_MS);
   }
 
-  #giveUpLater(patienceMs: number): void {
-    void this.clock.sleep(patienceMs).then(
+  #giveUpLater(maxPauseMs: number): void {
+    void this.clock.sleep(maxPauseMs).then(
       () => {
         if (this.#offline !== undefined) this.#giveUp(this.#offline);
       },
@@ -266,7 +266,7 @@ export class HostGate {
     }
   }
 
-  #close(error: RemoteError, ref: MediaRef, closedBy?: MediaId, patienceMs = PATIENCE_MS): void {
+  #close(error: RemoteError, ref: MediaRef, closedBy?: MediaId, maxPauseMs = PATIENCE_MS): void {
     const first = this.#offline === undefined;
     this.#offline = error;
     if (!first) return;
@@ -275,7 +275,7 @@ export class HostGate {
     this.onGone();
     void this.#askUntilBack(ref);
     // If it may be that item's fault, the requests under way for others decide.
-    if (closedBy === undefined) this.#giveUpLater(patienceMs);
+    if (closedBy === undefined) this.#giveUpLater(maxPauseMs);
   }
 
   async #askUntilBack(ref: MediaRef): Promise<void> {

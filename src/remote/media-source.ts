@@ -68,7 +68,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   });
   const pacer = new Pacer({
     clock,
-    patienceMs: retryLimits.background.deadlineMs,
+    maxPauseMs: retryLimits.background.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
   const client = new MediaClient({

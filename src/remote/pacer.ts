@@ -12,7 +12,7 @@ export interface PacerDeps {
   /**
    * Longest pause in milliseconds that background work waits out here; a longer one rejects at once. Default: no limit.
    */
-  readonly patienceMs?: number;
+  readonly maxPauseMs?: number;
 }
 
 /** A pause that Google asked for. */
@@ -27,15 +27,15 @@ export interface Wait {
 export class Pacer {
   private readonly clock: Clock;
   private readonly rateLimitPauseMs: number;
-  private readonly patienceMs: number;
+  private readonly maxPauseMs: number;
   private pauses = 0;
   /** One request may go although the pause is not over: `wanted` before it went, `sent` until it is answered. */
   private exception: 'none' | 'wanted' | 'sent' = 'none';
   private closed: { readonly from: number; readonly until: number; readonly error: RemoteError } | undefined;
 
-  constructor({ clock, rateLimitPauseMs = 30_000, patienceMs = Infinity }: PacerDeps) {
+  constructor({ clock, rateLimitPauseMs = 30_000, maxPauseMs = Infinity }: PacerDeps) {
     this.clock = clock;
-    this.patienceMs = patienceMs;
+    this.maxPauseMs = maxPauseMs;
     this.rateLimitPauseMs = rateLimitPauseMs;
   }
 
@@ -53,7 +53,7 @@ export class Pacer {
         return;
       }
       const { error } = this.closed;
-      const isPatient = priority === 'background' && left <= this.patienceMs;
+      const isPatient = priority === 'background' && left <= this.maxPauseMs;
       if (!isPatient || error.kind === 'quota-exhausted') throw again(error, left);
       await this.clock.sleep(left, signal);
     }

@@ -62,7 +62,7 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
   const retryLimits = deps.retryLimits ?? DEFAULT_RETRY_LIMITS[priority];
   const pacer = new Pacer({
     clock: deps.clock,
-    patienceMs: retryLimits.deadlineMs,
+    maxPauseMs: retryLimits.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
   const client = new ApiClient({
