@@ -17,7 +17,7 @@ import { PassingBlocks } from './passing-blocks.js';
  * - `readVerified` is the fast read: all blocks on disk and checked by this process. If it fails,
  *   its blocks count as missing and are fetched again.
  * - `copyHeld` is the slow read: from memory, or from disk with a check of each block's checksum.
- * - `seal` (there is a newer version) stops all writing. `moved` and `drained` let callers wait for
+ * - `seal` (there is a newer version) stops all writing. `someWritten` and `drained` let callers wait for
  *   writes.
  */
 
@@ -46,7 +46,7 @@ export class BlockStore {
   #inHand = 0;
   #isWriting = false;
   #drained: (() => void)[] = [];
-  readonly #moved: (() => void)[] = [];
+  readonly #onSomeWritten: (() => void)[] = [];
   #slot: CacheSlot | undefined;
   #sealed = false;
   #creating: Promise<void> | undefined;
@@ -199,12 +199,12 @@ export class BlockStore {
       this.context.writing.blocks--;
       done();
     }
-    for (const moved of this.#moved.splice(0)) moved();
+    for (const resolve of this.#onSomeWritten.splice(0)) resolve();
   }
 
   /** Resolves when at least one of the waiting blocks is written, or could not be. */
-  async moved(): Promise<void> {
-    if (this.writing > 0) await new Promise<void>((resolve) => this.#moved.push(resolve));
+  async someWritten(): Promise<void> {
+    if (this.writing > 0) await new Promise<void>((resolve) => this.#onSomeWritten.push(resolve));
   }
 
   /** The oldest waiting blocks, as long as their numbers are consecutive. */

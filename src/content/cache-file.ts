@@ -74,7 +74,7 @@ export class CacheFile implements Parkable {
   }
 
   /** `isCurrent`: whether this version is still the one at its paths. If not, its files are not opened again. */
-  standsWhile(isCurrent: () => boolean): void {
+  validWhile(isCurrent: () => boolean): void {
     this.#isCurrent = isCurrent;
   }
 

@@ -175,7 +175,7 @@ export class CacheFolder {
   }
 
   #slot(file: CacheFile, entry: CacheEntry): CacheSlot {
-    file.standsWhile(() => this.holds(entry));
+    file.validWhile(() => this.holds(entry));
     this.retain(entry);
     return { file, entry };
   }

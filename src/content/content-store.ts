@@ -25,7 +25,7 @@ import { UNREAD, afterRead } from './read-ahead.js';
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
  * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256).
  *   It is closed when the cache evicts it or when 256 others were closed after it.
- * - The media host has another version (`changed`), or more bytes than the size (`spoiled`):
+ * - The media host has another version (`changed`), or more bytes than the size (`corrupted`):
  *   `#retire` discards the cached bytes and fails the readers, and the SizeBook is told.
  * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits
  *   until the bytes that have come are written.
@@ -107,7 +107,7 @@ export class ContentStore implements Service {
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
       changed: (file, facts) => this.#changed(file, facts),
-      spoiled: (file) => {
+      corrupted: (file) => {
         this.#retire(file);
         deps.sizes.distrust(file.ref, file.version);
       },

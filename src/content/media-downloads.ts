@@ -94,10 +94,10 @@ export class MediaDownloads {
   demand(needs: ReadonlySet<number>, end: number, window: number): void {
     // A jump: read-ahead for the old place pauses.
     if (window === 0 && !this.small) {
-      for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
+      for (const download of this.#downloads) if (!download.whole) this.#lowerLimit(download, 0);
     }
     for (const block of needs) {
-      if (this.#reach(block, end + window, true)) continue;
+      if (this.#joinDownload(block, end + window, true)) continue;
       this.#start({ from: block, needed: Math.max(...needs) + 1 - block, ahead: window }, 'foreground');
     }
   }
@@ -107,7 +107,7 @@ export class MediaDownloads {
     if (this.#isResting) return;
     const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
     const block = this.blocks.next(false, from, to);
-    if (block >= to || this.#reach(block, limit, false)) return;
+    if (block >= to || this.#joinDownload(block, limit, false)) return;
     this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
@@ -115,22 +115,22 @@ export class MediaDownloads {
   head(count: number): void {
     if (this.#isResting) return;
     const from = this.blocks.next(false, 0, count);
-    if (from >= count || this.#reach(from, count * BLOCK_SIZE, false)) return;
+    if (from >= count || this.#joinDownload(from, count * BLOCK_SIZE, false)) return;
     this.#start({ from, needed: count - from, ahead: 0 }, 'read-ahead');
   }
 
   /** Nothing is cached and memory holds few blocks: downloads stop shortly after the blocks that readers wait for. */
-  restrainAll(): void {
-    for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
+  lowerLimits(): void {
+    for (const download of this.#downloads) this.#lowerLimit(download, this.#memoryBytes);
   }
 
   /** The last handle was closed: pauses downloads that are not nearly done, in case the file is opened again. */
-  hold(): void {
-    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#restrain(download, 0);
+  pauseAll(): void {
+    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#lowerLimit(download, 0);
   }
 
   /** The file stayed closed: cancels downloads that are not nearly done. */
-  abandon(): void {
+  cancelUnfinished(): void {
     for (const download of this.#downloads) {
       if (shouldFinish(download)) download.raise(download.end);
       else download.cancel();
@@ -147,7 +147,7 @@ export class MediaDownloads {
   }
 
   /** Cancels the downloads that brought fewer than `leastBytes` since `before` and are not paused. */
-  dropStuck(before: ReadonlyMap<Download, number>, leastBytes: number): void {
+  cancelStuck(before: ReadonlyMap<Download, number>, leastBytes: number): void {
     for (const download of this.#downloads) {
       const from = before.get(download);
       if (from !== undefined && !download.paused && download.at - from < leastBytes) download.cancel();
@@ -198,7 +198,7 @@ export class MediaDownloads {
   }
 
   /** True if a download will soon deliver `block`; its limit is then raised to `limit`. */
-  #reach(block: number, limit: number, isAwaited: boolean): boolean {
+  #joinDownload(block: number, limit: number, isAwaited: boolean): boolean {
     for (const download of this.#downloads) {
       if (!download.covers(block)) continue;
       const distance = block * BLOCK_SIZE - download.at;
@@ -210,7 +210,7 @@ export class MediaDownloads {
     return false;
   }
 
-  #restrain(download: Download, slack: number): void {
+  #lowerLimit(download: Download, slack: number): void {
     let limit = download.at + slack;
     for (const block of this.owner.wanted()) {
       if (download.covers(block)) limit = Math.max(limit, (block + 1) * BLOCK_SIZE);

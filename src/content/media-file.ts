@@ -19,7 +19,7 @@ import { WaitingRead } from './waiting-read.js';
 
 /*
  * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first
- * answer of a download (`check`), or for cached bytes `#vouchForCached`. `read` copies verified
+ * answer of a download (`check`), or for cached bytes `#confirmCached`. `read` copies verified
  * blocks at once; else `#readSlowly` waits (WaitingRead) for blocks that `#downloads` fetches.
  * `deliver` gives each block to waiting reads, then to `blocks`, and slows downloads while the disk
  * is behind. A failed download fails the reads that no other one serves. Another version ends the
@@ -58,7 +58,7 @@ export class MediaFile implements DownloadOwner {
   /** An answer of the media host fits this version. */
   #trusted: boolean;
   /** The media host gives no length, however it is asked. */
-  #isUnstatable = false;
+  #hasNoLength = false;
   #ended: ContentError | undefined;
   /** Kept for FAILURE_MS: the kernel repeats at once the reads that its read-ahead did not get. */
   #failure: { readonly error: ContentError; readonly at: number } | undefined;
@@ -95,7 +95,7 @@ export class MediaFile implements DownloadOwner {
     const admitted = new Promise<void>((resolve, reject) => {
       this.#pendingOpens.add({ resolve, reject });
     });
-    if (this.blocks.present > 0) this.#vouchForCached();
+    if (this.blocks.present > 0) this.#confirmCached();
     else this.#downloads.begin();
     return this.#inTime(admitted, (error) => this.#refuse(error));
   }
@@ -104,7 +104,7 @@ export class MediaFile implements DownloadOwner {
    * The cached bytes have a size that the media host never stated: they may be a file cut short in transit. An open
    * waits for a statement, at most `cachedDoubtMs`. Without one (no network) the cached bytes are served.
    */
-  #vouchForCached(): void {
+  #confirmCached(): void {
     const over = new AbortController();
     const admit = (): void => {
       over.abort();
@@ -189,11 +189,11 @@ export class MediaFile implements DownloadOwner {
   /** A handle was closed. After the last one, downloads pause, and end after `lingerMs`. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
-    this.#downloads.hold();
+    this.#downloads.pauseAll();
     const { clock, tuning } = this.context;
     void clock.sleep(tuning.lingerMs).then(
       () => {
-        if (this.handles === 0) this.#downloads.abandon();
+        if (this.handles === 0) this.#downloads.cancelUnfinished();
       },
       () => undefined,
     );
@@ -224,7 +224,7 @@ export class MediaFile implements DownloadOwner {
         this.#trust(facts.etag, true);
         return;
       case 'silent':
-        if (!this.blocks.isStated && !this.#isUnstatable) return this.#statedBy(facts, priority);
+        if (!this.blocks.isStated && !this.#hasNoLength) return this.#statedBy(facts, priority);
         this.#trust(facts.etag, false);
         return;
       case 'doubtful':
@@ -241,7 +241,7 @@ export class MediaFile implements DownloadOwner {
     const verdict = judge(this.version, stated);
     if (verdict === 'changed') throw this.#change(stated);
     if (facts !== undefined && judge(this.version, facts) === 'doubtful') throw contradicted();
-    this.#isUnstatable = verdict !== 'same';
+    this.#hasNoLength = verdict !== 'same';
     this.#trust(facts?.etag ?? stated.etag, verdict === 'same');
   }
 
@@ -263,7 +263,7 @@ export class MediaFile implements DownloadOwner {
   overran(): never {
     const error = new ContentError('EIO', `The media host sent more than the ${this.size} bytes of the file.`);
     this.end(error, true);
-    this.context.spoiled(this);
+    this.context.corrupted(this);
     throw error;
   }
 
@@ -273,7 +273,7 @@ export class MediaFile implements DownloadOwner {
       if (read.needs.size === 0) this.#reads.delete(read);
     }
     const kept = this.blocks.put(block, data).then(() => {
-      if (this.blocks.uncached) this.#downloads.restrainAll();
+      if (this.blocks.uncached) this.#downloads.lowerLimits();
       if (this.handles === 0) this.context.settled(this);
     });
     for (const pending of this.#pendingFills) {
@@ -284,7 +284,7 @@ export class MediaFile implements DownloadOwner {
     const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     if (this.blocks.uncached) return kept;
     // Waits for some of the writes, not for all: otherwise network and disk would take turns.
-    return isAhead ? this.blocks.moved() : undefined;
+    return isAhead ? this.blocks.someWritten() : undefined;
   }
 
   *wanted(): Generator<number> {
@@ -385,7 +385,7 @@ export class MediaFile implements DownloadOwner {
     const late = (): ContentError => {
       const error = new ContentError('EIO', 'Google did not send the bytes in time.');
       giveUp(error);
-      this.#downloads.dropStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
+      this.#downloads.cancelStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
       return error;
     };
     return withinDeadline(clock, tuning.deadlineMs, () => work, late);

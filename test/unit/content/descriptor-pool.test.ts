@@ -71,7 +71,7 @@ describe('the cache with room for 3 open files', () => {
     const version = { size: BLOCK, etag: undefined, createdAt: 1, isStated: true };
     const old = await CacheFile.create(paths, version, pool);
     let isCurrent = true;
-    old.standsWhile(() => isCurrent);
+    old.validWhile(() => isCurrent);
     await old.write(0, [Buffer.alloc(BLOCK, 1)]);
     for (const path of Object.values(paths)) renameSync(path, `${path}.old`);
     isCurrent = false;
