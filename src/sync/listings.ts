@@ -43,7 +43,7 @@ export interface PassContext {
 }
 
 /** Stores a page in the catalog, with `alongside` in the same transaction. Returns how much of it was new. */
-export function takeIn(
+export function storePage(
   context: PassContext,
   items: readonly MediaItem[],
   mark: number,
@@ -104,12 +104,12 @@ async function searchToTheEnd(
         signal,
       });
       const before = seen.size;
-      const { rowIds } = takeIn(context, page.items, sightingMark(context.catalog));
+      const { rowIds } = storePage(context, page.items, sightingMark(context.catalog));
       for (const rowId of rowIds) seen.add(rowId);
       half.pageToken = page.nextPageToken;
       half.isBarren ||= seen.size === before;
       half.hasRepeatedPage ||= context.repeatedPages.has(page);
-      watch.turned(rowIds, page.nextPageToken);
+      watch.pageRead(rowIds, page.nextPageToken);
       if (page.nextPageToken !== undefined) continue;
       context.halfRead?.delete(key);
       return { ...half, rowIds: [...seen] };

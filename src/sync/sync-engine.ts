@@ -148,7 +148,7 @@ export class SyncEngine {
 
   async #turn(signal: AbortSignal): Promise<void> {
     try {
-      if (this.#isPassOutrun) this.#pass.abandon();
+      if (this.#isPassOutdated) this.#pass.abandon();
       await this.#perform(this.#decide(), signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -159,7 +159,7 @@ export class SyncEngine {
 
   // A full pass was asked for after the open one began: the open one is abandoned and a new one begins.
   // Not if a person waits for the open one (else it might never end), and not the first, which may take days.
-  get #isPassOutrun(): boolean {
+  get #isPassOutdated(): boolean {
     return this.#requests.wanted.full && this.#pass.open && this.#firstSyncDone && !this.#requests.awaitsPass;
   }
 
@@ -253,7 +253,7 @@ export class SyncEngine {
       steps += 1;
       const now = clock.now();
       if (steps >= STEPS || !budget.allows('api') || this.#firstSyncDone !== wasDone) return false;
-      if (this.#isPassOutrun) return false;
+      if (this.#isPassOutdated) return false;
       if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
       return !isStretched || this.#allowance.left(now, rate) - (this.#library.asked - asked) >= 1;
     };
