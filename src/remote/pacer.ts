@@ -67,7 +67,7 @@ export class Pacer {
   }
 
   /** A person asks: the next request is sent at once, during a pause too. If it succeeds, the pause is over. */
-  insist(): void {
+  allowOneRequest(): void {
     this.exception = this.remaining() === undefined ? 'none' : 'wanted';
   }
 

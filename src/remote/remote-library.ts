@@ -50,7 +50,7 @@ export interface PacedLibrary extends RemoteLibrary {
   /** The pause at present. */
   wait(): Wait | undefined;
   /** A person asks: one request is sent at once, during a pause too. */
-  insist(): void;
+  allowOneRequest(): void;
 }
 
 /**
@@ -165,8 +165,8 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
     batchGetMediaItems: batchGet,
     listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
     wait: () => pacer.wait,
-    insist: () => {
-      pacer.insist();
+    allowOneRequest: () => {
+      pacer.allowOneRequest();
     },
   };
 }

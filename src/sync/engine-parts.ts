@@ -34,5 +34,5 @@ export interface SyncEngineDeps {
   readonly moved: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
   /** The next request may go inside a pause that Google asked for. */
-  readonly insist?: () => void;
+  readonly allowOneRequest?: () => void;
 }

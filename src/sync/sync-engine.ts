@@ -109,7 +109,7 @@ export class SyncEngine {
     const done = this.#requests.add(full);
     this.#retry.end();
     if (full || !this.#firstSyncDone) this.#passRetry.end();
-    this.#deps.insist?.();
+    this.#deps.allowOneRequest?.();
     this.#wakeable.wake();
     return done;
   }

@@ -122,8 +122,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       random,
       changed,
       trouble,
-      insist: () => {
-        library.insist();
+      allowOneRequest: () => {
+        library.allowOneRequest();
       },
       learn: (items) => {
         media.learn(items);

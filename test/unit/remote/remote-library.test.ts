@@ -220,13 +220,13 @@ describe('the remote library', () => {
     );
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
     clock.advance(600_000);
-    library.insist();
+    library.allowOneRequest();
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited', retryAfterMs: 3_600_000 });
     assert.equal(requests(), 2, 'once');
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
     assert.equal(requests(), 2, 'and not again');
     status = 200;
-    library.insist();
+    library.allowOneRequest();
     await library.listMediaItems(page);
     await library.listMediaItems(page);
     assert.equal(requests(), 4);

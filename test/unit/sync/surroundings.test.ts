@@ -43,7 +43,7 @@ describe('syncing after a change of the network or the clock', () => {
 
   it('keeps a pause that Google asked for', async () => {
     const library = libraryOf(5);
-    await withEngine(library, async ({ rested, engine, clock, insisted }) => {
+    await withEngine(library, async ({ rested, engine, clock, allowed }) => {
       await rested();
       failing(library, 'rate-limited', 50 * 60_000);
       await clock.advance(6 * 60_000);
@@ -54,7 +54,7 @@ describe('syncing after a change of the network or the clock', () => {
       await clock.advance(60_000);
       assert.equal(library.calls.length, asked);
       assert.equal(engine.waitingUntil, until);
-      assert.equal(insisted(), 0);
+      assert.equal(allowed(), 0);
     });
   });
 });
