@@ -47,7 +47,7 @@ export interface OpenLibrary extends CacheParts {
   /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
   /** The network or the clock changed: polls at once, and asks hosts again that were gone. */
-  surroundingsChanged(): void;
+  environmentChanged(): void;
   /** Goes on with the limits, intervals and reserve of another configuration. */
   configure(config: DaemonConfig): Promise<void>;
   /** As `SyncLink.isWell`: whether the thread that writes the catalog answers. */
@@ -225,10 +225,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       await remote.reloadSignIn();
       void link.syncNow({ full: false, acceptRemovals: false });
     },
-    surroundingsChanged: () => {
+    environmentChanged: () => {
       remote.renewConnections();
       source.networkChanged();
-      link.surroundingsChanged();
+      link.environmentChanged();
     },
     configure: async (next) => {
       live.reserve = next.quotaReserve;

@@ -339,7 +339,7 @@ async function start({
     readRoute: systemDefaultRoute(),
     lookMs: routeLookMs(),
     log,
-    onChange: () => library.surroundingsChanged(),
+    onChange: () => library.environmentChanged(),
   });
   await changes.run();
   teardown.add('the watch over network and clock', 1000, () => changes.stop());

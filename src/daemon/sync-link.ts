@@ -175,9 +175,9 @@ export class SyncLink {
     if (this.running) this.service.used();
   }
 
-  /** As {@link SyncService.surroundingsChanged}; where no thread runs, the next start does not wait any longer. */
-  surroundingsChanged(): void {
-    if (this.running) this.service.surroundingsChanged();
+  /** As {@link SyncService.environmentChanged}; where no thread runs, the next start does not wait any longer. */
+  environmentChanged(): void {
+    if (this.running) this.service.environmentChanged();
     else this.hurry?.();
   }
 

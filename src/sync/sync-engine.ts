@@ -126,7 +126,7 @@ export class SyncEngine {
    * The network or the clock changed: a poll is due, and what rests because the network failed goes on. A pause that Google asked
    * for, or that a failure of another kind has earned, stays.
    */
-  surroundingsChanged(): void {
+  environmentChanged(): void {
     if (this.#lastError !== undefined && NETWORK_TROUBLES.has(this.#lastError.code)) {
       this.#retry.end();
       this.#setbacks = 0;

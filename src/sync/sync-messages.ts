@@ -40,7 +40,7 @@ export type ToSyncWorker =
   | { readonly type: 'counts'; readonly counts: QuotaCounts }
   | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
   | { readonly type: 'used' }
-  | { readonly type: 'surroundings-changed' }
+  | { readonly type: 'environment-changed' }
   | { readonly type: 'configure'; readonly settings: SyncSettings }
   /** Answered by `alive`, to show that the thread is not stuck. */
   | { readonly type: 'ask-alive' }

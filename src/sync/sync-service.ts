@@ -204,8 +204,8 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
   }
 
   /** The network or the clock changed: connections may be dead, and a poll is due. */
-  surroundingsChanged(): void {
-    this.#post({ type: 'surroundings-changed' });
+  environmentChanged(): void {
+    this.#post({ type: 'environment-changed' });
   }
 
   /** Goes on with other intervals and another reserve. */

@@ -222,10 +222,10 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       case 'used':
         engine.used();
         break;
-      case 'surroundings-changed':
+      case 'environment-changed':
         // A request that is under way may wait on a connection that is dead, and would hold up the poll.
         http.renewConnections({ breakOff: true });
-        engine.surroundingsChanged();
+        engine.environmentChanged();
         measurer.wake();
         break;
       case 'configure':

@@ -19,7 +19,7 @@ describe('syncing after a change of the network or the clock', () => {
       await rested();
       await clock.advance(10_000);
       library.items.push(photo('new', '2026-01-10T00:00:00Z'));
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(1);
       assert.equal(names().length, 6);
     });
@@ -34,7 +34,7 @@ describe('syncing after a change of the network or the clock', () => {
       assert.equal(engine.phase, 'waiting');
       library.items.push(photo('new', '2026-01-10T00:00:00Z'));
       failing(library, undefined);
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(1);
       assert.equal(names().length, 6);
       assert.equal(engine.lastError, undefined);
@@ -50,7 +50,7 @@ describe('syncing after a change of the network or the clock', () => {
       assert.equal(engine.phase, 'waiting');
       const asked = library.calls.length;
       const until = engine.waitingUntil;
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(60_000);
       assert.equal(library.calls.length, asked);
       assert.equal(engine.waitingUntil, until);
