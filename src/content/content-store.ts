@@ -19,7 +19,7 @@ import { UNREAD, afterRead } from './read-ahead.js';
  * How it works
  * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile:
  *   in `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on
- *   disk. `MediaFile.admit` then waits until the media host is known to have this version.
+ *   disk. `MediaFile.awaitVersion` then waits until the media host is known to have this version.
  * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read
  *   ahead.
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
@@ -153,9 +153,9 @@ export class ContentStore implements Service {
       throw error;
     };
     try {
-      const admitted = file.admit();
-      if (admitted === undefined) return this.#handle(file);
-      return admitted.then(() => this.#handle(file), failed);
+      const confirmed = file.awaitVersion();
+      if (confirmed === undefined) return this.#handle(file);
+      return confirmed.then(() => this.#handle(file), failed);
     } catch (error) {
       return failed(error);
     }

@@ -13,7 +13,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   after a pause. It gives up after 3 tries in a row without a byte, after 8 in all, or if a
  *   request is refused.
  * - `#transfer` sends one request. `target.check` compares the headers with the promised version.
- *   `#admit` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
+ *   `#noticeIgnoredRange` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
  * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
  *   if that returns a promise, the download reads on when it resolves.
  * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel`
@@ -171,7 +171,7 @@ export class Download {
       });
     const checked = this.target.check(stream.facts, this.priority);
     if (checked !== undefined) await checked;
-    this.#admit(stream, whole);
+    this.#noticeIgnoredRange(stream, whole);
     let position = stream.start;
     await stream.body.forEach((piece) => {
       const start = position;
@@ -186,7 +186,7 @@ export class Download {
     if (last !== undefined) await this.target.deliver(last.number, last.data);
   }
 
-  #admit(stream: MediaStream, whole: boolean): void {
+  #noticeIgnoredRange(stream: MediaStream, whole: boolean): void {
     if (stream.start !== this.at && stream.start !== 0) {
       throw new RemoteError('protocol', 'Google sent another part of the file than was asked for.');
     }

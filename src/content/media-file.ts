@@ -18,7 +18,7 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /*
- * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first
+ * How it works. `awaitVersion` (an open) waits until an answer of the media host fits this size: the first
  * answer of a download (`check`), or for cached bytes `#confirmCached`. `read` copies verified
  * blocks at once; else `#readSlowly` waits (WaitingRead) for blocks that `#downloads` fetches.
  * `deliver` gives each block to waiting reads, then to `blocks`, and slows downloads while the disk
@@ -86,18 +86,18 @@ export class MediaFile implements DownloadOwner {
   }
 
   /** Resolves when it is known that Google has the version that the catalog promises. */
-  admit(): MaybePromise<void> {
+  awaitVersion(): MaybePromise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     if (this.#trusted) {
       if (this.#downloads.small && !this.blocks.complete) this.#downloads.begin();
       return;
     }
-    const admitted = new Promise<void>((resolve, reject) => {
+    const confirmed = new Promise<void>((resolve, reject) => {
       this.#pendingOpens.add({ resolve, reject });
     });
     if (this.blocks.present > 0) this.#confirmCached();
     else this.#downloads.begin();
-    return this.#inTime(admitted, (error) => this.#refuse(error));
+    return this.#inTime(confirmed, (error) => this.#rejectOpens(error));
   }
 
   /**
@@ -106,12 +106,12 @@ export class MediaFile implements DownloadOwner {
    */
   #confirmCached(): void {
     const over = new AbortController();
-    const admit = (): void => {
+    const goOn = (): void => {
       over.abort();
       this.#resolveOpens();
     };
-    this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(admit, () => undefined);
-    this.#statedBy(undefined, 'foreground').then(admit, admit);
+    this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(goOn, () => undefined);
+    this.#statedBy(undefined, 'foreground').then(goOn, goOn);
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state`: how the handle has read so far, this read included. */
@@ -203,7 +203,7 @@ export class MediaFile implements DownloadOwner {
   end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
     if (outdated) this.blocks.seal();
-    this.#refuse(error);
+    this.#rejectOpens(error);
     this.#endFills(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
@@ -341,7 +341,7 @@ export class MediaFile implements DownloadOwner {
   #fail(error: ContentError): void {
     let heard = this.#pendingOpens.size > 0;
     if (this.#reads.size > 0) this.#rememberFailure(error);
-    this.#refuse(error);
+    this.#rejectOpens(error);
     for (const read of [...this.#reads]) {
       if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
       this.#reads.delete(read);
@@ -358,7 +358,7 @@ export class MediaFile implements DownloadOwner {
   /** Google has another version: this file ends, so that bytes of two versions are never mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
-    this.#refuse(new ContentError('EIO', CHANGED));
+    this.#rejectOpens(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
     this.end(stale, true);
     this.context.changed(this, facts);
@@ -373,7 +373,7 @@ export class MediaFile implements DownloadOwner {
     this.#pendingFills.clear();
   }
 
-  #refuse(error: ContentError): void {
+  #rejectOpens(error: ContentError): void {
     for (const pending of this.#pendingOpens) pending.reject(error);
     this.#pendingOpens.clear();
   }
