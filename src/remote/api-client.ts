@@ -75,7 +75,7 @@ export class ApiClient {
     try {
       return await retry(
         async () => {
-          await pacer.admit(priority, signal);
+          await pacer.waitTurn(priority, signal);
           return await this.attempt(call);
         },
         plan,

@@ -36,7 +36,7 @@ export class MediaClient {
     headers: Readonly<Record<string, string>>,
     options: MediaRequestOptions,
   ): Promise<HttpResponse> {
-    await this.deps.pacer.admit(options.priority, options.signal);
+    await this.deps.pacer.waitTurn(options.priority, options.signal);
     let url = this.allowed(target);
     for (let redirects = 0; ; redirects++) {
       const answer = await this.request(method, url, headers, options);

@@ -44,7 +44,7 @@ export class Pacer {
    * urgent work, and a spent daily quota reject at once with the error that began the pause. Rejects with the signal's
    * reason when it aborts the wait.
    */
-  async admit(priority: Priority, signal?: AbortSignal): Promise<void> {
+  async waitTurn(priority: Priority, signal?: AbortSignal): Promise<void> {
     for (;;) {
       const left = this.remaining();
       if (left === undefined || this.closed === undefined) return;
