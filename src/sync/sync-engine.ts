@@ -224,7 +224,7 @@ export class SyncEngine {
     const endless = outcome.endless && endlessTrouble(outcome.endless.message, now);
     if (endless !== undefined || (scope.albums && scope.favorites)) this.#endless.poll = endless;
     this.#succeeded();
-    if (endless !== undefined) this.#tell(endless);
+    if (endless !== undefined) this.#report(endless);
     this.#requests.done(false, endless);
   }
 
@@ -270,9 +270,9 @@ export class SyncEngine {
       this.#endlessPasses = 0;
       this.#endless = { pass: endless === undefined ? undefined : endlessTrouble(endless, now) };
       this.#succeeded();
-      if (this.#endless.pass !== undefined) this.#tell(this.#endless.pass);
+      if (this.#endless.pass !== undefined) this.#report(this.#endless.pass);
       const held = removalsHeldTrouble(step.outcome, now);
-      if (held !== undefined) this.#tell(held);
+      if (held !== undefined) this.#report(held);
       this.#requests.done(true, held ?? this.#endless.pass);
     } catch (error) {
       if (!(error instanceof EndlessListingError)) throw error;
@@ -298,7 +298,7 @@ export class SyncEngine {
     this.#setbacks += 1;
     const { trouble, waitMs } = this.#judge(error, this.#setbacks);
     this.#retry.begin(this.#deps.clock.now(), waitMs);
-    this.#tell(trouble);
+    this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
@@ -317,7 +317,7 @@ export class SyncEngine {
     if (this.#firstSyncDone) catalog.transaction(() => catalog.state.set('full.last', String(now)));
     this.#passRetry.begin(now, waitMs);
     this.#endless.pass = trouble;
-    this.#tell(trouble);
+    this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
@@ -329,11 +329,11 @@ export class SyncEngine {
   /** The budget ran out during a poll or full pass, which goes on after the reset. */
   #spent(): void {
     const trouble = this.#budgetTrouble();
-    if (this.#lastError?.code !== 'budget') this.#tell(trouble);
+    if (this.#lastError?.code !== 'budget') this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
-  #tell(trouble: SyncTrouble): void {
+  #report(trouble: SyncTrouble): void {
     this.#lastError = trouble;
     this.#deps.trouble(trouble);
     this.#deps.moved();
@@ -347,7 +347,7 @@ export class SyncEngine {
       // The counts stay in memory: a full disk must not turn resting into a loop.
     }
     const isSpent = !budget.allows('api');
-    if (isSpent && this.#lastError?.code !== 'budget') this.#tell(this.#budgetTrouble());
+    if (isSpent && this.#lastError?.code !== 'budget') this.#report(this.#budgetTrouble());
     if (isSpent) this.#requests.failed(this.#lastError);
     const retryAt = this.#retryTime(clock.now());
     const isWaiting = isSpent || retryAt !== undefined;
