@@ -262,7 +262,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         this.#options.log.log(message.level, message.message);
         break;
       case 'alive':
-        for (const tell of this.#whenAlive.splice(0)) tell();
+        for (const resolve of this.#whenAlive.splice(0)) resolve();
         break;
       case 'ready':
       case 'failed':

@@ -53,7 +53,7 @@ function rounded(value: number | undefined): number | undefined {
 
 /** Puts the parts together and lets them run until told to stop. */
 function work(port: MessagePort, data: SyncWorkerData): void {
-  const tell = (message: FromSyncWorker): void => {
+  const post = (message: FromSyncWorker): void => {
     send(port, message);
   };
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
@@ -74,7 +74,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
   });
   const tokens = new PortTokens(clock, (id, refused) => {
-    tell({ type: 'token-request', id, refused });
+    post({ type: 'token-request', id, refused });
   });
   const { syncConnections: places } = shareDescriptors(openFileLimit());
   const http = createHttp({
@@ -97,7 +97,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     priority: 'background',
     retryLimits: RETRY_LIMITS,
     report: (message) => {
-      tell({ type: 'log', level: 'warn', message });
+      post({ type: 'log', level: 'warn', message });
     },
   });
   const retryLimits = { foreground: RETRY_LIMITS, 'read-ahead': RETRY_LIMITS, background: RETRY_LIMITS };
@@ -106,11 +106,11 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     catalog.sizes.worklist(limit, clock.now()).map(({ id }) => id);
   const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, retryLimits, neighbours });
   const changed = (): void => {
-    tell({ type: 'changed' });
+    post({ type: 'changed' });
     measurer.wake();
   };
   const trouble = (entry: SyncTrouble): void => {
-    tell({ type: 'trouble', trouble: entry });
+    post({ type: 'trouble', trouble: entry });
   };
   const measurer = new Measurer({ catalog, media, budget, clock, random, changed, trouble });
   const engine = new SyncEngine(
@@ -128,10 +128,10 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       learn: (items) => {
         media.learn(items);
         // Without descriptions and names, so that the main thread spends little time on a page.
-        tell({ type: 'listed', items: items.map(listedBaseUrlOf) });
+        post({ type: 'listed', items: items.map(listedBaseUrlOf) });
       },
       moved: () => {
-        tell({ type: 'status', status: status() });
+        post({ type: 'status', status: status() });
       },
     },
     settings,
@@ -177,7 +177,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     const text = JSON.stringify(now);
     if (text === last) return;
     last = text;
-    tell({ type: 'status', status: now });
+    post({ type: 'status', status: now });
   }, PULSE);
 
   const answer = async ({
@@ -203,8 +203,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         catalog.transaction(() => {
           catalog.sizes.put(message.sizes);
         });
-        tell({ type: 'sizes-committed', mediaIds: message.sizes.map(({ mediaId }) => mediaId) });
-        tell({ type: 'changed' });
+        post({ type: 'sizes-committed', mediaIds: message.sizes.map(({ mediaId }) => mediaId) });
+        post({ type: 'changed' });
         break;
       case 'counts':
         budget.spend('api', message.counts.api);
@@ -216,7 +216,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         void answer(message)
           .catch((error: unknown) => catalogTrouble(error))
           .then((done) => {
-            tell({ type: 'sync-done', id: message.id, trouble: done });
+            post({ type: 'sync-done', id: message.id, trouble: done });
           });
         break;
       case 'used':
@@ -232,7 +232,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         Object.assign(settings, message.settings);
         break;
       case 'ask-alive':
-        tell({ type: 'alive' });
+        post({ type: 'alive' });
         break;
       case 'stop':
         stopping.abort(new Error('the program ends'));
@@ -246,7 +246,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       trouble(catalogTrouble(error));
     }
   });
-  tell({ type: 'ready', status: status() });
+  post({ type: 'ready', status: status() });
 
   const endMemoryWatch = giveMemoryBackAtRest(() => {
     catalog.freeMemory();
@@ -264,7 +264,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     })
     .finally(() => {
       catalog.close();
-      tell({ type: 'stopped' });
+      post({ type: 'stopped' });
       port.close();
     });
 }
