@@ -31,7 +31,7 @@ export interface SyncEngineDeps {
   /** Something visible in the catalog changed. */
   readonly changed: () => void;
   /** Phase, last error or last success changed. */
-  readonly moved: () => void;
+  readonly statusChanged: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
   /** The next request may go inside a pause that Google asked for. */
   readonly allowOneRequest?: () => void;

@@ -286,12 +286,12 @@ export class SyncEngine {
   }
 
   #succeeded(): void {
-    const { catalog, budget, clock, moved } = this.#deps;
+    const { catalog, budget, clock, statusChanged } = this.#deps;
     this.#setbacks = 0;
     this.#lastError = this.#endless.pass ?? this.#endless.poll;
     catalog.transaction(() => catalog.state.set('success.last', String(clock.now())));
     budget.flush();
-    moved();
+    statusChanged();
   }
 
   #setback(error: unknown): void {
@@ -336,7 +336,7 @@ export class SyncEngine {
   #report(trouble: SyncTrouble): void {
     this.#lastError = trouble;
     this.#deps.trouble(trouble);
-    this.#deps.moved();
+    this.#deps.statusChanged();
   }
 
   #rest(until: number): void {
@@ -364,7 +364,7 @@ export class SyncEngine {
     if (phase !== 'waiting' && phase !== 'idle') this.#waitingUntil = undefined;
     if (this.#phase === phase) return;
     this.#phase = phase;
-    this.#deps.moved();
+    this.#deps.statusChanged();
   }
 
   get #firstSyncDone(): boolean {

@@ -130,7 +130,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         // Without descriptions and names, so that the main thread spends little time on a page.
         post({ type: 'listed', items: items.map(listedBaseUrlOf) });
       },
-      moved: () => {
+      statusChanged: () => {
         post({ type: 'status', status: status() });
       },
     },

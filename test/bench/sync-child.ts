@@ -71,7 +71,7 @@ const engine = new SyncEngine(
       isFilled = true;
       tell('items');
     },
-    moved: () => {
+    statusChanged: () => {
       if (told || catalog.state.get('first.done') === undefined) return;
       told = true;
       tell('first');

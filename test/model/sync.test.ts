@@ -167,7 +167,7 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
         random: () => 0,
         learn: nothing,
         changed: nothing,
-        moved: nothing,
+        statusChanged: nothing,
         trouble: !TALK ? nothing : (trouble) => console.error(trouble.message),
       },
       { pollIntervalMs: 3 * HOUR, fullSyncIntervalMs: 6 * HOUR, stretchFullPasses: stretched },

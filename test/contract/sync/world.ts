@@ -87,7 +87,7 @@ export async function withSyncWorld(
       changed: () => {
         if (world.fewest < Infinity) world.fewest = Math.min(world.fewest, world.shown());
       },
-      moved: nothing,
+      statusChanged: nothing,
       trouble: (trouble) => troubles.push(trouble),
     },
     { pollIntervalMs: 5 * MINUTE, fullSyncIntervalMs: DAY, ...options },

@@ -122,7 +122,7 @@ export async function withEngine(
         random: () => 0,
         learn: nothing,
         changed: nothing,
-        moved: nothing,
+        statusChanged: nothing,
         trouble: (trouble) => troubles.push(trouble),
         allowOneRequest: () => allowed++,
       },
