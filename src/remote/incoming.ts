@@ -29,7 +29,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
   #isTaking = false;
   readonly #waiting: Uint8Array[] = [];
   #end: { readonly failure: unknown } | undefined;
-  #tell: ((failure: unknown) => void) | undefined;
+  #settle: ((failure: unknown) => void) | undefined;
   #giveUp: ((reason: unknown) => void) | undefined;
 
   /** `over` is called when nothing more comes in; `done` for each piece that is no longer used. */
@@ -72,7 +72,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
    */
   forEach(take: TakePiece, explain: (failure: unknown) => Error): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#tell = (failure) => {
+      this.#settle = (failure) => {
         if (failure === undefined) resolve();
         else reject(explain(failure));
       };
@@ -166,7 +166,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
       const piece = this.#waiting.shift();
       if (piece !== undefined) this.#pass(piece);
       else if (this.#end === undefined) return this.#controller?.resume();
-      else return this.#tell?.(this.#end.failure);
+      else return this.#settle?.(this.#end.failure);
     }
   }
 }
