@@ -22,7 +22,7 @@ import { readMountTable, type MountEntry } from './mount-table.js';
 import { OpenFiles } from './open-files.js';
 import { RequestOrigins } from './request-origins.js';
 import { unmountPath, type UnmountOptions } from './unmount-path.js';
-import { isDoomed, LATE_MS, WaitingRequests } from './waiting-requests.js';
+import { hasFatalSignal, LATE_MS, WaitingRequests } from './waiting-requests.js';
 
 export interface MountFileSystemOptions {
   readonly mountpoint: string;
@@ -138,7 +138,7 @@ async function startMount(
   const waits = new WaitingRequests({
     clock,
     processOf,
-    isDoomed,
+    hasFatalSignal,
     onLate: () => log.log('warn', `a call has waited ${LATE_MS / 1000} seconds for its answer; please report this`),
   });
   let onInit = (): void => undefined;

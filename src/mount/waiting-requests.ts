@@ -14,7 +14,7 @@ export interface WaitingRequestsDeps {
   /** The process that waits; undefined where that cannot be told. */
   processOf(request: FuseRequest): number | undefined;
   /** Whether a signal that ends it waits for that process. */
-  isDoomed(pid: number): boolean;
+  hasFatalSignal(pid: number): boolean;
   /** Called once for a request that waits for {@link LATE_MS}. */
   onLate?(): void;
 }
@@ -74,7 +74,7 @@ export class WaitingRequests {
       this.#deps.onLate?.();
     }
     const pid = this.#deps.processOf(entry.request);
-    if (pid === undefined || !this.#deps.isDoomed(pid)) return;
+    if (pid === undefined || !this.#deps.hasFatalSignal(pid)) return;
     if (entry.interrupt()) this.#entries.delete(entry);
   }
 }
@@ -92,7 +92,7 @@ const HARMLESS: readonly (keyof typeof constants.signals)[] = [
 ];
 
 /** Whether a signal that ends the process waits for its system call to end. `pid` may be that of a thread. */
-export function isDoomed(pid: number): boolean {
+export function hasFatalSignal(pid: number): boolean {
   let status: string;
   try {
     status = readFileSync(`/proc/${pid}/status`, 'latin1');
@@ -100,11 +100,11 @@ export function isDoomed(pid: number): boolean {
     // Gone, or another user's that we may not look at.
     return false;
   }
-  return hasDeadlySignal(status);
+  return isFatalSignalPending(status);
 }
 
 /** The same from proc(5)'s `/proc/PID/status`: pending, neither blocked, ignored nor caught, and not harmless. */
-export function hasDeadlySignal(status: string): boolean {
+export function isFatalSignalPending(status: string): boolean {
   const mask = (name: string): bigint =>
     BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? 0}`);
   const pending = mask('SigPnd') | mask('ShdPnd');

@@ -10,7 +10,7 @@ function waiting() {
   const waits = new WaitingRequests({
     clock,
     processOf: () => undefined,
-    isDoomed: () => false,
+    hasFatalSignal: () => false,
     onLate: () => told.push(clock.now()),
   });
   const add = () => waits.add(Buffer.alloc(0) as FuseRequest, () => false);
