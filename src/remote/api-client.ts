@@ -13,7 +13,7 @@ import { parseObject, type JsonObject } from './json-reader.js';
 import { isWithinShape } from './json-shape.js';
 import type { Pacer } from './pacer.js';
 import { retryPlan, type RetryLimits } from './retry-limits.js';
-import { refusalOf, type Asked } from './refusals.js';
+import { refusalOf, type RequestContext } from './refusals.js';
 import { retryAfter } from './retry-after.js';
 
 export interface ApiClientDeps {
@@ -40,7 +40,7 @@ export interface ApiCall {
   readonly limit: number;
   /** Makes it a POST. */
   readonly body?: JsonObject;
-  readonly asked?: Asked;
+  readonly asked?: RequestContext;
   readonly signal?: AbortSignal | undefined;
   /** Fewer tries than the client makes otherwise. */
   readonly tries?: number;
@@ -49,7 +49,7 @@ export interface ApiCall {
 }
 
 /** Above this many bytes, other work of the thread may run between the steps of decoding. */
-const LONG = 128 * 1024;
+const LONG_BODY_BYTES = 128 * 1024;
 /** Longest wait for the body of an error: its status is known already. */
 const ERROR_MS = 5_000;
 /** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
@@ -140,9 +140,9 @@ export class ApiClient {
 async function readJson(answer: HttpResponse, limit: number): Promise<JsonObject | undefined> {
   const bytes = await readBytes(answer, limit);
   if (!isWithinShape(bytes, JSON_SHAPE)) throw tooMany();
-  if (bytes.length > LONG) await nextTurn();
+  if (bytes.length > LONG_BODY_BYTES) await nextTurn();
   const text = bytes.toString('utf8');
-  if (bytes.length > LONG) await nextTurn();
+  if (bytes.length > LONG_BODY_BYTES) await nextTurn();
   return parseObject(text);
 }
 

@@ -57,7 +57,7 @@ export function createDispatcher(route: NetworkRoute, connecting: Connecting, bu
       connect,
       requestTls: connect,
       proxyTls: connect,
-      clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
+      clientFactory: (origin, given) => new ProxyConnections(origin, given, connecting),
     });
   return new ProxyRoutes(direct, readProxySettings(route.env), throughProxy);
 }
@@ -103,7 +103,7 @@ type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
  * Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle
  * connection. Where it does not answer CONNECT, the agent would wait for minutes, and give each new request to the same connection.
  */
-class WayThroughProxy extends Pool {
+class ProxyConnections extends Pool {
   readonly #connecting: Connecting;
 
   constructor(origin: URL, options: object, connecting: Connecting) {

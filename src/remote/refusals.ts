@@ -3,7 +3,7 @@ import type { GoogleError } from './google-error.js';
 import { quoteSafely } from './redact.js';
 
 /** What was asked, as far as it decides what a refusal means. */
-export interface Asked {
+export interface RequestContext {
   /** The request went on from a page token. */
   readonly withPageToken?: boolean;
   /** The request is about one thing named by id, which Google answers with 400 or 404 where it does not know it. */
@@ -16,9 +16,9 @@ interface Refusal {
   /** Machine-readable name for status and tests where Google gives none. */
   readonly reason: string;
   readonly kind: RemoteErrorKind;
-  when(error: GoogleError, asked: Asked): boolean;
+  when(error: GoogleError, asked: RequestContext): boolean;
   readonly message: string | ((error: GoogleError) => string);
-  hint?(error: GoogleError, asked: Asked): string;
+  hint?(error: GoogleError, asked: RequestContext): string;
 }
 
 const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
@@ -26,7 +26,7 @@ const PICKER_PAGE = 'https://console.cloud.google.com/apis/library/photospicker.
 const SCOPES_PAGE = 'https://console.cloud.google.com/auth/scopes';
 
 /** The page for the person's own project, so that they do not change another one by mistake. */
-function ofProject(page: string, { project }: Asked): string {
+function ofProject(page: string, { project }: RequestContext): string {
   return project === undefined || !/^\d+$/.test(project) ? page : `${page}?project=${project}`;
 }
 
@@ -179,7 +179,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** The error that a refused request ends in. `retryAfterMs` where the answer named a time to wait. */
-export function refusalOf(error: GoogleError, asked: Asked, retryAfterMs?: number): RemoteError {
+export function refusalOf(error: GoogleError, asked: RequestContext, retryAfterMs?: number): RemoteError {
   const row = REFUSALS.find((refusal) => refusal.when(error, asked));
   const kind = row?.kind ?? 'invalid';
   const words = quoteSafely(error.message);
