@@ -6,7 +6,7 @@ import { tokenPaths } from '../auth/token-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { checkTokenPlace, keepClient, type FoundClient } from './client-search.js';
 import { judgeGrant, keepSignIn, takeUp } from './keep-sign-in.js';
-import { clientFor, tell } from './login.js';
+import { clientFor, saySignedIn } from './login.js';
 import { lookAtLibrary } from './look-at-library.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
 import { userErrorFrom } from './user-error-from.js';
@@ -57,7 +57,7 @@ async function tryAndKeep(
       const kept = answer.refreshToken ?? refreshToken;
       const where = await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);
       await keepClient(around, found);
-      tell(around, granted, look, where);
+      saySignedIn(around, granted, look, where);
     });
   } catch (error) {
     throw userErrorFrom(error);

@@ -192,7 +192,7 @@ async function finish(
   const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
   const where = await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
-  return tell(around, granted, look, where);
+  return saySignedIn(around, granted, look, where);
 }
 
 async function keepAll(
@@ -212,7 +212,7 @@ async function keepAll(
 }
 
 /** Says what a new sign-in is worth, and gives it with everything worth a warning. */
-export function tell(
+export function saySignedIn(
   { say, profile }: AccountSurroundings,
   granted: Granted,
   look: LibraryLook,
