@@ -22,7 +22,7 @@ class FakeMac {
   /** What mount(8) prints. */
   table = ROOT;
   answersInit = true;
-  letGo = 0;
+  released = 0;
 
   mount(): Promise<Mount> {
     const system: MountSystem = {
@@ -59,7 +59,7 @@ class FakeMac {
         if (this.answersInit) setImmediate(() => init?.(Buffer.alloc(0) as FuseRequest, 0));
       },
       fuse_native_unmount: () => {
-        this.letGo += 1;
+        this.released += 1;
       },
     };
     return binding as unknown as FuseBinding;
@@ -132,7 +132,7 @@ describe('a mount on a Mac', () => {
       machine.table = after;
       await machine.clock.advance(2_000);
       assert.equal(closed.state, 'done');
-      assert.equal(machine.letGo, 1);
+      assert.equal(machine.released, 1);
       assert.match(machine.log.join(), /was unmounted from outside/);
     });
 
