@@ -16,7 +16,7 @@ export interface VideoHeadAheadDeps {
 }
 
 /** The videos that come next in a folder. */
-interface Place {
+interface NextVideos {
   readonly order: ListingOrder;
   readonly ids: ReadonlySet<MediaId>;
 }
@@ -24,10 +24,10 @@ interface Place {
 /** What a player and a thumbnailer read first. */
 const HEAD_BYTES = 262_144;
 /** Heads to have ready beyond the video being opened. */
-const AHEAD = 3;
+const HEADS_AHEAD = 3;
 /** Items searched for the next videos, since photos may stand between them. */
-const REACH = 32;
-const FOLDERS = 64;
+const SEARCH_LIMIT = 32;
+const MAX_FOLDERS = 64;
 /** Pause after a failed fetch. */
 const PAUSE_MS = 5_000;
 const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
@@ -37,7 +37,7 @@ const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
  * order: players with a playlist, file managers that draw previews.
  */
 export class VideoHeadAhead {
-  readonly #places = new LRUCache<string, readonly Place[]>({ max: FOLDERS });
+  readonly #nextVideos = new LRUCache<string, readonly NextVideos[]>({ max: MAX_FOLDERS });
   readonly #underWay = new Set<MediaId>();
   #failedAt = -Infinity;
 
@@ -47,18 +47,18 @@ export class VideoHeadAhead {
   opened(item: ItemRecord, within: ItemSelection): void {
     if (item.kind !== 'video') return;
     const folder = JSON.stringify(within);
-    const known = this.#places.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
-    const places: Place[] = [];
+    const known = this.#nextVideos.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
+    const orders: NextVideos[] = [];
     for (const order of known === undefined ? ORDERS : [known.order]) {
       const next = this.deps.catalog
-        .following(within, item.mediaId, order, REACH)
+        .following(within, item.mediaId, order, SEARCH_LIMIT)
         .filter(({ kind, isReadable }) => kind === 'video' && isReadable)
-        .slice(0, AHEAD);
-      places.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
+        .slice(0, HEADS_AHEAD);
+      orders.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
       if (known === undefined) continue;
       for (const video of next) this.#fetch(video);
     }
-    this.#places.set(folder, places);
+    this.#nextVideos.set(folder, orders);
   }
 
   #fetch(video: CachedItem): void {
