@@ -17,10 +17,14 @@ export interface FollowingDeps {
 
 /** The items of a selection that come after one of them, one index seek however large the selection is. */
 export class FollowingItems {
-  constructor(private readonly deps: FollowingDeps) {}
+  readonly #deps: FollowingDeps;
+
+  constructor(deps: FollowingDeps) {
+    this.#deps = deps;
+  }
 
   after(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
-    const at = this.deps.rows(
+    const at = this.#deps.rows(
       'SELECT id, name, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0',
       mediaId,
     )[0] as [number, string, number, number] | undefined;
@@ -39,23 +43,23 @@ export class FollowingItems {
   }
 
   #select(selection: ItemSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
-    return this.deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.deps.decode);
+    const { from, where, order } = selectionSql(selection.by, this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
+    return this.#deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.#deps.decode);
   }
 
   #byPosition(albumRowId: number, rowId: number, limit: number): CachedItem[] {
-    const { from, where, order } = selectionSql('album', this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where}
+    const { from, where, order } = selectionSql('album', this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM ${from} WHERE ${where}
       AND m.position > (SELECT position FROM album_items WHERE item = ? AND album = ?) ORDER BY ${order} LIMIT ?`;
-    return this.deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.deps.decode);
+    return this.#deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.#deps.decode);
   }
 
   #byName(selection: ItemSelection, name: string, limit: number): CachedItem[] {
-    const { member } = selectionSql(selection.by, this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM
+    const { member } = selectionSql(selection.by, this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM
       (SELECT * FROM media_items INDEXED BY items_name WHERE name > ? ORDER BY name LIMIT ${NAMES_LOOKED_AT}) i
       WHERE ${member} ORDER BY i.name LIMIT ?`;
-    return this.deps.rows(sql, name, ...selectionParameters(selection), limit).map(this.deps.decode);
+    return this.#deps.rows(sql, name, ...selectionParameters(selection), limit).map(this.#deps.decode);
   }
 }

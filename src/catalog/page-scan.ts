@@ -215,16 +215,20 @@ function valueOf(record: Buffer, at: number, length: number, type: number): Scan
 }
 
 class Reader {
+  readonly #bytes: Buffer;
+
   constructor(
-    private readonly bytes: Buffer,
+    bytes: Buffer,
     public position: number,
-  ) {}
+  ) {
+    this.#bytes = bytes;
+  }
 
   /** Undefined behind the end, and for numbers that JavaScript cannot hold. */
   varint(): number | undefined {
     let value = 0;
     for (let count = 0; count < 8; count += 1) {
-      const byte = this.bytes[this.position++];
+      const byte = this.#bytes[this.position++];
       if (byte === undefined) return undefined;
       value = value * 128 + (byte & 0x7f);
       if ((byte & 0x80) === 0) return Number.isSafeInteger(value) ? value : undefined;

@@ -12,13 +12,16 @@ const SLOW_FOR_MS = 2_000;
  * slow disk does not block the event loop.
  */
 export class DiskReader {
+  readonly #clock: Clock;
   #slowAt = -Infinity;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Fills `target` from `position`; false if the read failed. */
   read(file: CacheFile, target: Uint8Array, position: number): MaybePromise<boolean> {
-    const start = this.clock.now();
+    const start = this.#clock.now();
     if (isWithin(start, this.#slowAt, SLOW_FOR_MS)) {
       return file.readLater(target, position).then(
         () => true,
@@ -30,7 +33,7 @@ export class DiskReader {
     } catch {
       return false;
     }
-    const end = this.clock.now();
+    const end = this.#clock.now();
     if (end - start >= SLOW_MS) this.#slowAt = end;
     return true;
   }

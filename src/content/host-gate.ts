@@ -52,6 +52,9 @@ interface OpenBody {
 
 /** Requests to one host: they fail fast while it cannot be reached, and probes detect when it answers again. */
 export class HostGate {
+  readonly #inner: MediaSource;
+  readonly #clock: Clock;
+  readonly #onGone: () => void;
   #offline: RemoteError | undefined;
   #probe: Promise<void> | undefined;
   #lastProbe = -Infinity;
@@ -67,11 +70,11 @@ export class HostGate {
   readonly #openBodies = new Set<OpenBody>();
 
   /** `onGone` is called when the host turns out to be gone. */
-  constructor(
-    private readonly inner: MediaSource,
-    private readonly clock: Clock,
-    private readonly onGone: () => void,
-  ) {}
+  constructor(inner: MediaSource, clock: Clock, onGone: () => void) {
+    this.#inner = inner;
+    this.#clock = clock;
+    this.#onGone = onGone;
+  }
 
   get offline(): boolean {
     return this.#offline !== undefined;
@@ -97,13 +100,13 @@ export class HostGate {
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     this.#beforeRequest(ref);
     const own = new AbortController();
-    return this.#answered(ref, own, (signal) => this.inner.measure(ref, { ...options, signal }), options.signal);
+    return this.#answered(ref, own, (signal) => this.#inner.measure(ref, { ...options, signal }), options.signal);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
     this.#beforeRequest(ref);
     const own = new AbortController();
-    const ask = (signal: AbortSignal): Promise<MediaStream> => this.inner.fetch(ref, range, { ...options, signal });
+    const ask = (signal: AbortSignal): Promise<MediaStream> => this.#inner.fetch(ref, range, { ...options, signal });
     const stream = await this.#answered(ref, own, ask, options.signal);
     return { ...stream, body: this.#watched(ref, stream.body, own) };
   }
@@ -127,7 +130,7 @@ export class HostGate {
       return;
     }
     const over = new AbortController();
-    const grace = this.clock.sleep(GRACE_MS, over.signal).then(
+    const grace = this.#clock.sleep(GRACE_MS, over.signal).then(
       () => true,
       () => false,
     );
@@ -143,14 +146,14 @@ export class HostGate {
   #beforeRequest(ref: MediaRef): void {
     this.#asked.set(ref.id, ref);
     if (this.#offline === undefined) return;
-    if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_MIN_MS)) this.#sleeping?.abort();
+    if (!isWithin(this.#clock.now(), this.#lastProbe, PROBE_MIN_MS)) this.#sleeping?.abort();
     if (this.isClosedFor(ref)) throw this.#offline;
     // The gate is closed for another item only: this request decides.
     this.#giveUpLater(GRACE_MS);
   }
 
   #giveUpLater(graceMs: number): void {
-    void this.clock.sleep(graceMs).then(
+    void this.#clock.sleep(graceMs).then(
       () => {
         if (this.#offline !== undefined) this.#giveUp(this.#offline);
       },
@@ -198,14 +201,14 @@ export class HostGate {
   }
 
   async #readWatched(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
-    const openBody: OpenBody = { since: this.clock.now(), ref };
+    const openBody: OpenBody = { since: this.#clock.now(), ref };
     let gone: RemoteError | undefined;
     const giveUp = (error: RemoteError): void => {
       gone = error;
       own.abort();
     };
     const waitsAgain = (): void => {
-      openBody.since = this.clock.now();
+      openBody.since = this.#clock.now();
     };
     this.#openBodies.add(openBody);
     this.#waiting.add(giveUp);
@@ -231,8 +234,8 @@ export class HostGate {
     this.#watching = true;
     const look = async (): Promise<void> => {
       while (this.#openBodies.size > 0) {
-        await this.clock.sleep(SILENCE_MS / 3);
-        const now = this.clock.now();
+        await this.#clock.sleep(SILENCE_MS / 3);
+        const now = this.#clock.now();
         const silent = [...this.#openBodies].find(
           ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
         );
@@ -253,11 +256,11 @@ export class HostGate {
   }
 
   async #sendProbe(ref: MediaRef): Promise<void> {
-    this.#lastProbe = this.clock.now();
+    this.#lastProbe = this.#clock.now();
     const measure = (signal: AbortSignal): Promise<MediaFacts> =>
-      this.inner.measure(ref, { priority: 'foreground', signal });
+      this.#inner.measure(ref, { priority: 'foreground', signal });
     try {
-      await withinDeadline(this.clock, PROBE_MS, measure, silence);
+      await withinDeadline(this.#clock, PROBE_MS, measure, silence);
       this.#offline = undefined;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
@@ -271,8 +274,8 @@ export class HostGate {
     this.#offline = error;
     if (!first) return;
     this.#closedBy = closedBy;
-    this.#lastProbe = this.clock.now();
-    this.onGone();
+    this.#lastProbe = this.#clock.now();
+    this.#onGone();
     void this.#probeUntilBack(ref);
     // If it may be that item's fault, the requests under way for others decide.
     if (closedBy === undefined) this.#giveUpLater(graceMs);
@@ -285,7 +288,7 @@ export class HostGate {
       if (this.#isHurried) wait = PROBE_MIN_MS;
       this.#isHurried = false;
       this.#sleeping = new AbortController();
-      await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
+      await this.#clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
       // Each time another item, answered ones first: a single item may never be answered.
       const known = [...this.#answeredFor.values(), ...this.#asked.values()];
       if (isOut()) await this.#runProbe(known.at(turn % Math.max(1, known.length)) ?? ref);

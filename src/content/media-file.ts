@@ -49,6 +49,7 @@ interface PendingFill extends PendingOpen {
 
 /** One version of one media item while it is in use: its blocks, its readers, its downloads. */
 export class MediaFile implements DownloadOwner {
+  readonly #context: ContentContext;
   handles = 0;
   readonly blocks: BlockStore;
   readonly #downloads: MediaDownloads;
@@ -67,9 +68,10 @@ export class MediaFile implements DownloadOwner {
     readonly ref: MediaRef,
     readonly size: number,
     etag: string | undefined,
-    private readonly context: ContentContext,
+    context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
+    this.#context = context;
     this.blocks = new BlockStore(ref.id, size, etag, context, slot);
     this.#downloads = new MediaDownloads(this, this.blocks, context);
     this.#trusted = size === 0 || (this.blocks.present > 0 && this.blocks.isStated);
@@ -110,7 +112,7 @@ export class MediaFile implements DownloadOwner {
       over.abort();
       this.#resolveOpens();
     };
-    this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(goOn, () => undefined);
+    this.#context.clock.sleep(this.#context.tuning.cachedDoubtMs, over.signal).then(goOn, () => undefined);
     this.#statedBy(undefined, 'foreground').then(goOn, goOn);
   }
 
@@ -153,11 +155,17 @@ export class MediaFile implements DownloadOwner {
   async fillHead(bytes: number): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     const count = Math.ceil(Math.min(bytes, this.size) / BLOCK_SIZE);
-    await new Promise<void>((resolve, reject) => {
+    await this.#filled(count, () => this.#downloads.head(count));
+  }
+
+  /** Starts downloads by `begin`. Resolves when the first `count` blocks are held, or when no download is under way. */
+  #filled(count: number, begin: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
       const pending = { resolve, reject, count };
       this.#pendingFills.add(pending);
-      this.#downloads.head(count);
-      if (this.blocks.next(false, 0, count) < count && this.#downloads.size > 0) return;
+      begin();
+      const isHeld = count > 0 && this.blocks.next(false, 0, count) >= count;
+      if (!isHeld && this.#downloads.size > 0) return;
       this.#pendingFills.delete(pending);
       resolve();
     });
@@ -170,14 +178,7 @@ export class MediaFile implements DownloadOwner {
 
   /** Resolves when no download is under way any more. */
   #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
-    const step = new Promise<void>((resolve, reject) => {
-      const pending = { resolve, reject, count: 0 };
-      this.#pendingFills.add(pending);
-      this.#downloads.ahead(0, this.size, priority);
-      if (this.#downloads.size > 0) return;
-      this.#pendingFills.delete(pending);
-      resolve();
-    });
+    const step = this.#filled(0, () => this.#downloads.ahead(0, this.size, priority));
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(new ContentError('EIO', 'The mount is going down.'));
       signal.addEventListener('abort', stop, { once: true });
@@ -190,7 +191,7 @@ export class MediaFile implements DownloadOwner {
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
     this.#downloads.pauseAll();
-    const { clock, tuning } = this.context;
+    const { clock, tuning } = this.#context;
     void clock.sleep(tuning.lingerMs).then(
       () => {
         if (this.handles === 0) this.#downloads.cancelUnfinished();
@@ -236,7 +237,7 @@ export class MediaFile implements DownloadOwner {
   async #statedBy(facts: MediaFacts | undefined, priority: Priority): Promise<void> {
     const { etag } = this.blocks;
     const isTagInDoubt = etag !== undefined && (facts?.etag ?? etag) !== etag;
-    const stated = await this.context.confirm(this.ref, priority, isTagInDoubt);
+    const stated = await this.#context.confirm(this.ref, priority, isTagInDoubt);
     if (this.#ended !== undefined) throw this.#ended;
     const verdict = judge(this.version, stated);
     if (verdict === 'changed') throw this.#change(stated);
@@ -263,7 +264,7 @@ export class MediaFile implements DownloadOwner {
   overran(): never {
     const error = new ContentError('EIO', `The media host sent more than the ${this.size} bytes of the file.`);
     this.end(error, true);
-    this.context.corrupted(this);
+    this.#context.corrupted(this);
     throw error;
   }
 
@@ -274,14 +275,14 @@ export class MediaFile implements DownloadOwner {
     }
     const kept = this.blocks.put(block, data).then(() => {
       if (this.blocks.uncached) this.#downloads.lowerLimits();
-      if (this.handles === 0) this.context.settled(this);
+      if (this.handles === 0) this.#context.settled(this);
     });
     for (const pending of this.#pendingFills) {
       if (block >= pending.count || this.blocks.next(false, 0, pending.count) < pending.count) continue;
       this.#pendingFills.delete(pending);
       pending.resolve();
     }
-    const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
+    const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.#context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     if (this.blocks.uncached) return kept;
     // Waits for some of the writes, not for all: otherwise network and disk would take turns.
     return isAhead ? this.blocks.someWritten() : undefined;
@@ -297,7 +298,7 @@ export class MediaFile implements DownloadOwner {
     } else this.#fail(toContentError(failure));
     if (failure !== undefined || this.#downloads.size === 0)
       this.#endFills(failure === undefined ? undefined : toContentError(failure));
-    if (this.handles === 0) this.context.settled(this);
+    if (this.handles === 0) this.#context.settled(this);
   }
 
   async #readSlowly(
@@ -319,7 +320,7 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
-    const { clock } = this.context;
+    const { clock } = this.#context;
     if (this.#failure !== undefined && isWithin(clock.now(), this.#failure.at, FAILURE_MS)) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
@@ -348,11 +349,11 @@ export class MediaFile implements DownloadOwner {
       read.fail(error);
       heard = true;
     }
-    if (heard) this.context.failed(this.ref, error);
+    if (heard) this.#context.failed(this.ref, error);
   }
 
   #rememberFailure(error: ContentError): void {
-    this.#failure = { error, at: this.context.clock.now() };
+    this.#failure = { error, at: this.#context.clock.now() };
   }
 
   /** Google has another version: this file ends, so that bytes of two versions are never mixed. */
@@ -361,7 +362,7 @@ export class MediaFile implements DownloadOwner {
     this.#rejectOpens(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
     this.end(stale, true);
-    this.context.changed(this, facts);
+    this.#context.changed(this, facts);
     return stale;
   }
 
@@ -380,7 +381,7 @@ export class MediaFile implements DownloadOwner {
 
   /** Ends a wait at the deadline. Drops downloads that made no progress, so that the next read starts a new one. */
   #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
-    const { clock, tuning } = this.context;
+    const { clock, tuning } = this.#context;
     const before = this.#downloads.positions();
     const late = (): ContentError => {
       const error = new ContentError('EIO', 'Google did not send the bytes in time.');

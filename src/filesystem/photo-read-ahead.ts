@@ -104,6 +104,7 @@ const BUDGET_MS = 1_000;
  * Thumbnailers, which read heads only, and random readers trigger no prefetch.
  */
 export class PhotoReadAhead {
+  readonly #deps: PhotoReadAheadDeps;
   readonly #sequences = new Set<Sequence>();
   readonly #folders = new LRUCache<string, FolderState>({ max: MAX_FOLDERS });
   readonly #underWay = new Set<MediaId>();
@@ -116,7 +117,9 @@ export class PhotoReadAhead {
   #failedAt = -Infinity;
   #budget = { isLeft: true, at: -Infinity };
 
-  constructor(private readonly deps: PhotoReadAheadDeps) {}
+  constructor(deps: PhotoReadAheadDeps) {
+    this.#deps = deps;
+  }
 
   /** Records that an item was opened in a folder. Undefined for videos, which are never prefetched here. */
   opened(item: ItemRecord, within: ItemSelection, size: number): PhotoReading | undefined {
@@ -125,7 +128,7 @@ export class PhotoReadAhead {
     const folder = this.#stateOf(JSON.stringify(within));
     const sequences = ORDERS.flatMap((order) => folder.expected[order].get(id) ?? []);
     const isPrefetched = this.#unopened.delete(id) || this.#underWay.has(id);
-    const isCachedOtherwise = !isPrefetched && this.deps.bytes.isCached({ id, size });
+    const isCachedOtherwise = !isPrefetched && this.#deps.bytes.isCached({ id, size });
     if (sequences.length > 0) this.#step(sequences, folder, id, isCachedOtherwise);
     else if (!isPrefetched && !isCachedOtherwise) this.#jump(folder);
     let left = size;
@@ -165,7 +168,7 @@ export class PhotoReadAhead {
       isAtEnd: false,
       handled: 0,
       averageSkip: 1,
-      lastStep: this.deps.clock.now(),
+      lastStep: this.#deps.clock.now(),
       open: 0,
       cancel: new AbortController(),
       isWatched: false,
@@ -185,7 +188,7 @@ export class PhotoReadAhead {
    * An expected photo was opened. If it was cached, but not by a prefetch (`isCachedOtherwise`), the next ones probably are too.
    */
   #step(sequences: readonly Sequence[], folder: FolderState, id: MediaId, isCachedOtherwise: boolean): void {
-    const now = this.deps.clock.now();
+    const now = this.#deps.clock.now();
     const isFresh =
       !isCachedOtherwise && sequences.some(({ lastStep }) => isWithin(now, lastStep, SEQUENCE_TIMEOUT_MS));
     folder.window = isFresh ? Math.min(MAX_WINDOW, Math.max(FIRST_WINDOW, folder.window * 2)) : FIRST_WINDOW;
@@ -230,7 +233,7 @@ export class PhotoReadAhead {
 
   /** Asks for the base URLs of these photos, before they are fetched. */
   #prepare(photos: readonly CachedItem[]): void {
-    const { bytes } = this.deps;
+    const { bytes } = this.#deps;
     const missing = photos.filter(({ mediaId }) => bytes.bytesOf(mediaId) === 0);
     bytes.prepare(missing.map(({ mediaId, kind }) => ({ id: mediaId, kind })));
   }
@@ -243,7 +246,7 @@ export class PhotoReadAhead {
   }
 
   #lookUp(sequence: Sequence, from: MediaId, limit: number): void {
-    const items = this.deps.catalog.following(sequence.within, from, sequence.order, limit);
+    const items = this.#deps.catalog.following(sequence.within, from, sequence.order, limit);
     sequence.isAtEnd = items.length < limit;
     sequence.ahead = items.filter(({ kind }) => kind === 'photo');
   }
@@ -268,13 +271,13 @@ export class PhotoReadAhead {
 
   #mayFetch(now: number): boolean {
     if (isWithin(now, this.#failedAt, PAUSE_MS)) return false;
-    if (!isWithin(now, this.#budget.at, BUDGET_MS)) this.#budget = { isLeft: this.deps.mayFetch(), at: now };
+    if (!isWithin(now, this.#budget.at, BUDGET_MS)) this.#budget = { isLeft: this.#deps.mayFetch(), at: now };
     return this.#budget.isLeft;
   }
 
   /** False if there is no room for it at the moment. */
   #fetch(photo: CachedItem, sequence: Sequence): boolean {
-    const { bytes, sizes, mostBytes, clock } = this.deps;
+    const { bytes, sizes, mostBytes, clock } = this.#deps;
     const { signal } = sequence.cancel;
     const id = photo.mediaId;
     const item = wholeItem(photo, sizes);
@@ -302,14 +305,14 @@ export class PhotoReadAhead {
   /** A jump: a reader continues elsewhere in the folder, and idle sequences were probably its own. */
   #jump(folder: FolderState): void {
     folder.window = Math.floor(folder.window / 2);
-    const now = this.deps.clock.now();
+    const now = this.#deps.clock.now();
     const isLeft = ({ lastStep }: Sequence): boolean => !isWithin(now, lastStep, ABANDONED_AFTER_MS);
     for (const sequence of this.#sequences)
       if (sequence.folder === folder && sequence.open === 0 && isLeft(sequence)) this.#end(sequence);
   }
 
   async #watch(sequence: Sequence): Promise<void> {
-    const { clock } = this.deps;
+    const { clock } = this.#deps;
     sequence.isWatched = true;
     let left = IDLE_MS;
     do {

@@ -37,11 +37,14 @@ const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
  * order: players with a playlist, file managers that draw previews.
  */
 export class VideoHeadAhead {
+  readonly #deps: VideoHeadAheadDeps;
   readonly #nextVideos = new LRUCache<string, readonly NextVideos[]>({ max: MAX_FOLDERS });
   readonly #underWay = new Set<MediaId>();
   #failedAt = -Infinity;
 
-  constructor(private readonly deps: VideoHeadAheadDeps) {}
+  constructor(deps: VideoHeadAheadDeps) {
+    this.#deps = deps;
+  }
 
   /** Records that an item was opened in a folder. */
   opened(item: ItemRecord, within: ItemSelection): void {
@@ -50,7 +53,7 @@ export class VideoHeadAhead {
     const known = this.#nextVideos.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
     const orders: NextVideos[] = [];
     for (const order of known === undefined ? ORDERS : [known.order]) {
-      const next = this.deps.catalog
+      const next = this.#deps.catalog
         .following(within, item.mediaId, order, SEARCH_LIMIT)
         .filter(({ kind, isReadable }) => kind === 'video' && isReadable)
         .slice(0, HEADS_AHEAD);
@@ -62,7 +65,7 @@ export class VideoHeadAhead {
   }
 
   #fetch(video: CachedItem): void {
-    const { bytes, sizes, clock, mayFetch } = this.deps;
+    const { bytes, sizes, clock, mayFetch } = this.#deps;
     const id = video.mediaId;
     const item = wholeItem(video, sizes);
     if (item === undefined || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;

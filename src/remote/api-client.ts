@@ -65,18 +65,22 @@ const unzip = promisify(gunzip);
  * only.
  */
 export class ApiClient {
-  constructor(private readonly deps: ApiClientDeps) {}
+  readonly #deps: ApiClientDeps;
+
+  constructor(deps: ApiClientDeps) {
+    this.#deps = deps;
+  }
 
   /** The JSON object that Google answers with. */
   async call(call: ApiCall): Promise<JsonObject> {
-    const { clock, random, pacer, retryLimits } = this.deps;
-    const { tries = retryLimits.tries, signal, priority = this.deps.priority } = call;
+    const { clock, random, pacer, retryLimits } = this.#deps;
+    const { tries = retryLimits.tries, signal, priority = this.#deps.priority } = call;
     const plan = retryPlan({ ...retryLimits, tries }, priority, random);
     try {
       return await retry(
         async () => {
           await pacer.waitTurn(priority, signal);
-          return await this.attempt(call);
+          return await this.#attempt(call);
         },
         plan,
         clock,
@@ -89,14 +93,14 @@ export class ApiClient {
     }
   }
 
-  private async attempt(call: ApiCall): Promise<JsonObject> {
-    const token = await this.deps.token();
-    let answer = await this.send(call, token);
+  async #attempt(call: ApiCall): Promise<JsonObject> {
+    const token = await this.#deps.token();
+    let answer = await this.#send(call, token);
     if (answer.status === 401) {
       void answer.discard();
-      answer = await this.send(call, await this.deps.token(token));
+      answer = await this.#send(call, await this.#deps.token(token));
     }
-    if (answer.status < 200 || answer.status >= 300) throw await this.refusal(call, answer);
+    if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(call, answer);
     const json = await readJson(answer, call.limit);
     if (json === undefined || json['error'] !== undefined)
       throw new RemoteError('protocol', 'The answer did not come from the Library API: it is not JSON as promised.', {
@@ -104,14 +108,14 @@ export class ApiClient {
         reason: 'NOT_JSON',
         hint: 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
       });
-    this.deps.pacer.succeeded();
+    this.#deps.pacer.succeeded();
     return json;
   }
 
-  private send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
-    const url = new URL(path, this.deps.root);
+  #send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
+    const url = new URL(path, this.#deps.root);
     if (query !== undefined) url.search = query.toString();
-    return this.deps.http.request({
+    return this.#deps.http.request({
       method: body === undefined ? 'GET' : 'POST',
       url,
       headers: {
@@ -122,17 +126,17 @@ export class ApiClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      priority: priority ?? this.deps.priority,
-      deadlineMs: DEADLINE_MS[priority ?? this.deps.priority],
+      priority: priority ?? this.#deps.priority,
+      deadlineMs: DEADLINE_MS[priority ?? this.#deps.priority],
       signal,
-      onSent: this.deps.onRequest,
+      onSent: this.#deps.onRequest,
     });
   }
 
-  private async refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
-    const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
+  async #refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
+    const wait = retryAfter(answer.header('retry-after'), this.#deps.clock.now());
     const error = parseGoogleError(answer.status, await readErrorText(answer));
-    return this.deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.deps.project }, wait));
+    return this.#deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.#deps.project }, wait));
   }
 }
 

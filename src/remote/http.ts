@@ -194,39 +194,51 @@ async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpReque
 }
 
 class Answer implements HttpResponse {
+  readonly #head: Head;
+  readonly #incoming: Incoming;
+  readonly #host: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #hurry: (ms: number) => void;
+
   constructor(
-    private readonly head: Head,
-    private readonly incoming: Incoming,
-    private readonly host: string,
-    private readonly signal: AbortSignal | undefined,
-    private readonly hurry: (ms: number) => void,
-  ) {}
+    head: Head,
+    incoming: Incoming,
+    host: string,
+    signal: AbortSignal | undefined,
+    hurry: (ms: number) => void,
+  ) {
+    this.#head = head;
+    this.#incoming = incoming;
+    this.#host = host;
+    this.#signal = signal;
+    this.#hurry = hurry;
+  }
 
   get status(): number {
-    return this.head.status;
+    return this.#head.status;
   }
 
   header(name: string): string | undefined {
-    const value = this.head.headers[name];
+    const value = this.#head.headers[name];
     return Array.isArray(value) ? value[0] : value;
   }
 
   forEach(take: TakePiece): Promise<void> {
-    return this.incoming.forEach(take, (thrown) => networkFault(thrown, this.host, this.signal).error);
+    return this.#incoming.forEach(take, (thrown) => networkFault(thrown, this.#host, this.#signal).error);
   }
 
   async read(limit: number, withinMs = Infinity): Promise<Buffer> {
     if (Number(this.header('content-length')) > limit) {
-      const refusal = tooLarge(this.host, this.status);
-      this.incoming.stop(refusal);
+      const refusal = tooLarge(this.#host, this.status);
+      this.#incoming.stop(refusal);
       throw refusal;
     }
-    this.hurry(withinMs);
+    this.#hurry(withinMs);
     const pieces: Uint8Array[] = [];
     let length = 0;
     await this.forEach((piece) => {
       length += piece.length;
-      if (length > limit) throw tooLarge(this.host, this.status);
+      if (length > limit) throw tooLarge(this.#host, this.status);
       pieces.push(Buffer.from(piece));
     });
     return Buffer.concat(pieces);
@@ -235,7 +247,7 @@ class Answer implements HttpResponse {
   async discard(): Promise<void> {
     const tooLong = new Error('The rest of the body is not worth its time.');
     if (Number(this.header('content-length')) > DISCARD_LIMIT) {
-      this.incoming.stop(tooLong);
+      this.#incoming.stop(tooLong);
       return;
     }
     await this.read(DISCARD_LIMIT, DISCARD_MS).catch(() => undefined);

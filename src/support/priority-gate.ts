@@ -17,19 +17,21 @@ export interface GateOptions {
  * let in; falling limits therefore keep places free for the urgent, however much of the rest is queued.
  */
 export class PriorityGate {
-  private inside = 0;
-  private readonly queues: Waiter[][];
+  readonly #limits: readonly number[];
+  #inside = 0;
+  readonly #queues: Waiter[][];
 
-  constructor(private readonly limits: readonly number[]) {
+  constructor(limits: readonly number[]) {
+    this.#limits = limits;
     if (limits.length === 0 || limits.some((limit, rank) => limit < 1 || limit > (limits[rank - 1] ?? Infinity)))
       throw new RangeError('limits of a priority gate must be at least 1 and never rise');
-    this.queues = limits.map(() => []);
+    this.#queues = limits.map(() => []);
   }
 
   /** Resolves when there is a place. Rejects with the signal's reason when it aborts first; the place then goes to the next. */
   enter(given: number, { signal, urgent }: GateOptions = {}): Promise<Leave> {
     const rank = urgent?.aborted === true ? 0 : given;
-    let queue = this.queues[rank];
+    let queue = this.#queues[rank];
     if (queue === undefined) return Promise.reject(new RangeError(`no rank ${rank} in this gate`));
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
@@ -37,7 +39,7 @@ export class PriorityGate {
         admit: () => {
           signal?.removeEventListener('abort', giveUp);
           urgent?.removeEventListener('abort', hurry);
-          resolve(this.takePlace());
+          resolve(this.#takePlace());
         },
       };
       const leaveQueue = (): void => {
@@ -50,31 +52,31 @@ export class PriorityGate {
       };
       const hurry = (): void => {
         leaveQueue();
-        queue = this.queues[0];
+        queue = this.#queues[0];
         queue?.push(waiter);
-        this.admitNext();
+        this.#admitNext();
       };
       signal?.addEventListener('abort', giveUp, { once: true });
       if (rank > 0) urgent?.addEventListener('abort', hurry, { once: true });
       queue?.push(waiter);
-      this.admitNext();
+      this.#admitNext();
     });
   }
 
-  private takePlace(): Leave {
-    this.inside++;
+  #takePlace(): Leave {
+    this.#inside++;
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      this.inside--;
-      this.admitNext();
+      this.#inside--;
+      this.#admitNext();
     };
   }
 
-  private admitNext(): void {
-    for (const [rank, queue] of this.queues.entries()) {
-      while (queue.length > 0 && this.inside < (this.limits[rank] ?? 0)) queue.shift()?.admit();
+  #admitNext(): void {
+    for (const [rank, queue] of this.#queues.entries()) {
+      while (queue.length > 0 && this.#inside < (this.#limits[rank] ?? 0)) queue.shift()?.admit();
     }
   }
 }
