@@ -14,7 +14,9 @@ export function dayOf(time: number): CalendarDay {
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
-/** When a day begins (milliseconds). Month and day may run over. Date.UTC would read the years 0 to 99 as 1900 to 1999. */
+/**
+ * When a day begins (milliseconds). Month and day may run over. Date.UTC would read the years 0 to 99 as 1900 to 1999.
+ */
 export function startOfDay(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day);
 }

@@ -1,4 +1,4 @@
-/** Gives back the place that {@link PriorityGate.enter} granted; calling it again does nothing. */
+/** Gives back the slot that {@link PriorityGate.enter} granted. A second call does nothing. */
 export type Leave = () => void;
 
 interface Waiter {
@@ -7,14 +7,14 @@ interface Waiter {
 
 export interface GateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Aborts when the matter has become urgent: the place in the queue is then one of rank 0. */
+  /** Aborts when the request becomes urgent: it then waits with rank 0. */
   readonly urgent?: AbortSignal | undefined;
 }
 
 /**
- * Lets a limited number of users in at once, the most urgent first, those of one rank in order of arrival.
- * Rank 0 is the most urgent. `limits[rank]` is how many may be inside, of whatever rank, for one of that rank to be
- * let in; falling limits therefore keep places free for the urgent, however much of the rest is queued.
+ * A semaphore with ranks; rank 0 is the most urgent. Requests of one rank are served in order of arrival. A request is
+ * admitted while fewer than `limits[rank]` slots are taken by requests of any rank. Limits that fall with the rank keep
+ * slots free for urgent requests.
  */
 export class PriorityGate {
   readonly #limits: readonly number[];
@@ -28,7 +28,10 @@ export class PriorityGate {
     this.#queues = limits.map(() => []);
   }
 
-  /** Resolves when there is a place. Rejects with the signal's reason when it aborts first; the place then goes to the next. */
+  /**
+   * Resolves when a slot is free. Rejects with the signal's reason if it aborts first; the next request then gets the
+   * slot.
+   */
   enter(given: number, { signal, urgent }: GateOptions = {}): Promise<Leave> {
     const rank = urgent?.aborted === true ? 0 : given;
     let queue = this.#queues[rank];

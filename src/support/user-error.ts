@@ -1,6 +1,7 @@
 /**
- * Exit codes of the program. 2, 4, 8 and 32 mean what mount(8) says; 64 and above follow sysexits(3). README has the table. 1 is
- * left to Node, which ends with it where it fails before this program runs; `status --check` alone answers with 0, 1 or 2.
+ * Exit codes of the program. 2, 4, 8 and 32 mean what mount(8) says; 64 and above follow sysexits(3). README has the
+ * table. 1 is left to Node, which ends with it where it fails before this program runs; `status --check` alone answers
+ * with 0, 1 or 2.
  */
 export const ExitCode = {
   ok: 0,
@@ -23,7 +24,10 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** A failure that a person can do something about: one sentence on what is wrong, one on the next step, and the exit code. */
+/**
+ * A failure that a person can do something about: one sentence on what is wrong, one on the next step, and the exit
+ * code.
+ */
 export class UserError extends Error {
   override readonly name = 'UserError';
 

@@ -17,13 +17,13 @@ export interface ItemPlace {
 
 /** A row of the table of path shapes that shows items, as seen from the top of a tree. */
 export interface ItemShape {
-  /** Those between the top and the row. */
+  /** Parameters between the top and the row. */
   readonly parameters: readonly Parameter[];
-  /** With the coordinates of the top; those of `parameters` are missing. */
+  /** The selection of the row, with the coordinates of the top. `parameters` narrow it further. */
   readonly selection: Selection;
 }
 
-/** In how many folders of these shapes an item is seen that is in at least one of them. */
+/** The number of folders of these shapes that show the item. It is in at least one of them. */
 export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showArchived: boolean): number {
   let names = 0;
   for (const { parameters, selection } of shapes) {
@@ -38,7 +38,10 @@ export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showAr
   return names;
 }
 
-/** The catalog's test for one row. A row does not name its albums: an album is asked for only where it is the top, which holds the item. */
+/**
+ * The catalog's test of a selection, for one row. A row does not name its albums. An album is asked for only as the top
+ * of the tree, and then it holds the item.
+ */
 function isSelected(item: ItemPlace, selection: Selection): boolean {
   switch (selection.by) {
     case 'all':

@@ -1,6 +1,6 @@
 import type { AlbumId } from '../library/album.js';
 
-/** Which items a folder shows: the tree's own words for the catalog's `ItemSelection`, which it equals in shape. */
+/** Which items a folder shows. Has the same shape as the catalog's `ItemSelection`, which this room may not import. */
 export type Selection =
   | { readonly by: 'all' }
   | { readonly by: 'created'; readonly from: number; readonly to: number }
