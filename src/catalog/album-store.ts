@@ -17,7 +17,7 @@ export interface AlbumToList {
 export interface AlbumStoreDeps {
   readonly sql: Statements;
   readonly names: NamePolicy;
-  /** Hears what is about to change in folders. */
+  /** Notified before names in folders change. */
   readonly folders: FolderTimes;
 }
 
@@ -29,7 +29,7 @@ export interface PlacedMember {
   readonly isNew: boolean;
 }
 
-/** Rows of `albums` and `album_items`. Albums too are only marked gone. Callers hold the transaction. */
+/** Writes `albums` and `album_items`. Albums are never deleted, only marked as gone. Callers hold the transaction. */
 export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
@@ -41,7 +41,10 @@ export class AlbumStore {
     this.#folders = folders;
   }
 
-  /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
+  /**
+   * Stores albums as Google describes them. `pass`: the full pass that has seen them, 0 for none. Returns how many were
+   * new or changed.
+   */
   put(albums: readonly Album[], pass: number): number {
     let news = 0;
     for (const album of albums) {
@@ -75,7 +78,7 @@ export class AlbumStore {
             unusualUrl(album),
             rowId,
           );
-          // Whatever it held when it went is old knowledge.
+          // Its stored membership is out of date.
           if (gone === 1) this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
           news += 1;
         }
@@ -85,7 +88,7 @@ export class AlbumStore {
     return news;
   }
 
-  /** Albums whose membership was never read, or differs by Google's count or cover from when it was. */
+  /** Albums whose membership was never read, or whose count or cover at Google has changed since. */
   changed(): AlbumToList[] {
     return this.#list('AND (listed_count IS NOT remote_count OR listed_cover IS NOT cover)');
   }
@@ -104,7 +107,10 @@ export class AlbumStore {
       .map(([rowId, albumId]) => ({ rowId, albumId }));
   }
 
-  /** Takes their members out too; those of large albums are left for later transactions: see {@link goneWithMembers}. */
+  /**
+   * Marks albums as gone and removes their members. Members of large albums are left for later transactions, see {@link
+   * goneWithMembers}.
+   */
   markGone(rowIds: readonly number[]): void {
     let rows = 0;
     for (const rowId of rowIds) {
@@ -133,7 +139,7 @@ export class AlbumStore {
       .map(([item]) => item);
   }
 
-  /** Makes the album hold exactly these items in this order, none if it is gone; answers whether that changed anything. */
+  /** Makes the album hold exactly these items in this order (none if it is gone). Returns whether anything changed. */
   setMembers(rowId: number, items: readonly number[]): boolean {
     const { placed, removed } = this.changesTo(rowId, items);
     this.place(rowId, placed);
@@ -141,7 +147,10 @@ export class AlbumStore {
     return placed.length + removed.length > 0;
   }
 
-  /** What makes the album hold exactly these items in this order, none if it is gone: by {@link place} and {@link takeOut}. */
+  /**
+   * The changes that make the album hold exactly these items in this order (none if it is gone), for {@link place} and
+   * {@link takeOut}.
+   */
   changesTo(rowId: number, members: readonly number[]): { placed: PlacedMember[]; removed: number[] } {
     // An album that went while it was read is shown nowhere, and counts in no item's `album_count`.
     const isGone = this.#sql.get<[number]>('SELECT gone FROM albums WHERE id = ?', rowId)?.[0] === 1;
@@ -171,7 +180,7 @@ export class AlbumStore {
     }
   }
 
-  /** The membership on record may be half of a change: it is read again. */
+  /** The stored membership may be half of a change, so it is read again. */
   membersUncertain(rowId: number): void {
     this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
   }

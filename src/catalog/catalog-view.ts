@@ -22,11 +22,14 @@ import { selectionParameters, selectionSql, type SelectionBy } from './selection
 
 export interface CatalogViewOptions {
   readonly showArchived: boolean;
-  /** Called once, when a look-up meets damage; the look-up then throws the same. */
+  /** Called once, when a query meets damage. The query then throws the same error. */
   readonly onDamage?: (damage: UserError) => void;
 }
 
-/** Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or newer. */
+/**
+ * Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or
+ * newer.
+ */
 export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
   return new SqliteCatalogView(openForReading(file, options.onDamage), options.showArchived);
 }
@@ -41,7 +44,7 @@ const ITEM_COLUMNS =
   'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
   'i.favorite, i.album_count, i.camera, i.mtime, i.ctime';
 
-/** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
+/** With fewer unmeasured items it is faster to walk those than the selection. */
 const FEW_UNMEASURED = 20_000;
 
 interface SelectionStatements {
@@ -155,7 +158,7 @@ class SqliteCatalogView implements CatalogView {
           `SELECT i.media_id FROM media_items i INDEXED BY items_created WHERE i.gone = 0 AND ${test} ORDER BY ${order} LIMIT ?`,
         ).all(...values, limit) as [MediaId][]
       ).map(([id]) => id);
-    // Whole imports bear one time: among those the next rows are the neighbours.
+    // All items of an import may have the same time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
     const hidden = this.showArchived ? '' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
@@ -250,12 +253,12 @@ class SqliteCatalogView implements CatalogView {
     this.#db.close();
   }
 
-  /** Creation time of the first item listed: the newest one but in albums. */
+  /** Creation time of the first item listed. That is the newest item, except in albums. */
   #firstTime(selection: ItemSelection): number | undefined {
     return this.#selection(selection).first.get(...selectionParameters(selection)) as number | undefined;
   }
 
-  /** Calendar parts of `[from, to)` that hold items: from the newest item, one index seek a part. */
+  /** Years, months or days of `[from, to)` that hold items, newest first. One index seek for each. */
   #parts(from: number, to: number, partOf: (newest: number) => [part: number, start: number]): number[] {
     const parts: number[] = [];
     for (let before = to; ;) {

@@ -2,7 +2,9 @@ import { selectionParameters, selectionSql } from './selection-sql.js';
 import type { CachedItem, ItemSelection, ListingOrder } from './records.js';
 import type { MediaId } from '../library/media-item.js';
 
-/** Names looked at for those that a selection holds: in a small selection of a large library the next one is far away. */
+/**
+ * Names examined for members of a selection. In a small selection of a large library the next member may be far away.
+ */
 const NAMES_LOOKED_AT = 300;
 
 /** Rows of a prepared statement, as arrays of the columns of `columns`. */
@@ -15,7 +17,7 @@ export interface FollowingDeps {
   readonly showArchived: boolean;
 }
 
-/** The items of a selection that come after one of them, one index seek however large the selection is. */
+/** The items of a selection that follow one of them. One index seek, however large the selection is. */
 export class FollowingItems {
   readonly #deps: FollowingDeps;
 
@@ -32,7 +34,7 @@ export class FollowingItems {
     const [rowId, name, time, archived] = at;
     if (order === 'name') return this.#byName(selection, name, limit);
     if (selection.by === 'album') return this.#byPosition(selection.albumRowId, rowId, limit);
-    // Whole imports bear one time: the index keeps those in the order of their rows.
+    // All items of an import may have the same time. The index orders those by row.
     const same = this.#select(selection, 'i.creation_time = ? AND i.archived = ? AND i.id > ?', limit, [
       time,
       archived,

@@ -11,7 +11,7 @@ export interface ItemsOutcome {
   readonly changed: number;
   /** Items that were gone and are back, with the name and row they had. */
   readonly returned: number;
-  /** Items that the pass under way had not marked with this mark yet. */
+  /** Items that got this mark of the current pass for the first time. */
   readonly newlyMarked: number;
   /** Row ids in the order of the page. */
   readonly rowIds: readonly number[];
@@ -44,13 +44,13 @@ const STORED = `id, gone, kind, creation_time, creation_text, mime, video_status
 export interface ItemStoreDeps {
   readonly sql: Statements;
   readonly names: NamePolicy;
-  /** Hears what is about to move between folders. */
+  /** Notified before items change folders. */
   readonly folders: FolderTimes;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Rows of `media_items`: they come and change and are marked gone, but never leave. Callers hold the transaction. */
+/** Writes `media_items`. Rows are never deleted, only marked as gone. Callers hold the transaction. */
 export class ItemStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
@@ -66,7 +66,7 @@ export class ItemStore {
     this.#now = now;
   }
 
-  /** Takes in items as Google describes them; `mark` goes on each of them (0: none). */
+  /** Stores items as Google describes them. `mark` is set on each of them; 0 for none. */
   put(items: readonly MediaItem[], mark: number): ItemsOutcome {
     const outcome = { added: 0, changed: 0, returned: 0, newlyMarked: 0 };
     const rowIds = items.map((item) => {
@@ -81,7 +81,7 @@ export class ItemStore {
     return { ...outcome, rowIds };
   }
 
-  /** Puts a mark of the pass under way on an item; true where it had not been there. */
+  /** Sets a mark of the current pass on an item. Returns true if it was not set before. */
   mark(rowId: number, mark: number): boolean {
     return (
       this.#sql.run(
@@ -93,7 +93,7 @@ export class ItemStore {
     );
   }
 
-  /** Takes one mark off the items of these rows, both ends included. */
+  /** Removes a mark from the items of these rows, both ends included. */
   unmark(mark: number, from: number, to: number): void {
     this.#sql.run(
       'UPDATE pass_marks SET marks = marks & ~? WHERE item BETWEEN ? AND ? AND marks & ? <> 0',
@@ -225,7 +225,7 @@ export class ItemStore {
     return rowId;
   }
 
-  /** True where something about the item is not as it was. */
+  /** Returns true if anything about the item changed. */
   #update(item: MediaItem, stored: StoredItem): boolean {
     const [id, gone, oldKind, oldTime, , , oldStatus, oldWidth, oldHeight] = stored;
     const keepsKind = item.isKindGuessed === true;
@@ -254,7 +254,7 @@ export class ItemStore {
       ...next.slice(1),
       id,
     );
-    // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
+    // Other dimensions or another kind mean other bytes: the stored size is no longer valid.
     const isResized = oldWidth !== null && oldHeight !== null && (next[7] !== oldWidth || next[8] !== oldHeight);
     const redrawn = isResized || next[2] !== oldKind;
     if (redrawn) {
@@ -279,7 +279,7 @@ export class ItemStore {
     return stored && placeOf(stored);
   }
 
-  /** The item comes or goes in the albums that it is in. */
+  /** The item appears in, or disappears from, the albums that hold it. */
   #albumsMove(rowId: number): void {
     for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
       this.#folders.move(Listing.album(album));
@@ -327,7 +327,7 @@ export class ItemStore {
     );
   }
 
-  /** Ids learnt inside a transaction that was rolled back are forgotten. */
+  /** Forgets the ids of a transaction that was rolled back. */
   forget(): void {
     this.#mimeTypes.clear();
     this.#cameras.clear();

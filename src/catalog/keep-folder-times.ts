@@ -5,8 +5,8 @@ import { selectionParameters, selectionSql } from './selection-sql.js';
 import type { ItemSelection } from './records.js';
 
 /**
- * Of a catalog of version 1: gives each folder the time that it showed, which was that of its newest item, and `now` where it
- * was empty. One index seek a folder, however many items there are.
+ * Migrates from version 1. Gives each folder the time that it has shown so far, which is that of its newest item, or
+ * `now` if it is empty. One index seek for each folder, however many items there are.
  */
 export function keepFolderTimes(db: Database, now: number): void {
   const insert = db.prepare('INSERT INTO folder_times VALUES (?, ?, ?)');

@@ -14,7 +14,10 @@ const HEADER_LENGTH = 100;
 const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
 
-/** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
+/**
+ * Opens or creates the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog) and
+ * then leaves the file unchanged.
+ */
 export function openForWriting(file: string, now: number): Database {
   return guarded(file, () => {
     checkCatalogFiles(file);
@@ -28,9 +31,11 @@ export function openForWriting(file: string, now: number): Database {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('cache_size = -16000');
-      // In a large catalog a page of items touches a thousand pages of the file: by default each would be followed by a checkpoint.
+      // In a large catalog a page of items changes a thousand pages of the file. By default a checkpoint would follow
+      // each.
       db.pragma('wal_autocheckpoint = 4000');
-      // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
+      // Truncates the log after a checkpoint. The first sync of a million items must not leave a log of hundreds of
+      // megabytes.
       db.pragma('journal_size_limit = 20000000');
       migrate(db, now);
       return watched(db, file);
@@ -39,8 +44,8 @@ export function openForWriting(file: string, now: number): Database {
 }
 
 /**
- * Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog).
- * `onDamage` is called once, when a statement meets damage.
+ * Opens an existing catalog for reading, with a small page cache. Throws UserError (ExitCode.catalog). `onDamage` is
+ * called once, when a statement meets damage.
  */
 export function openForReading(file: string, onDamage?: (damage: UserError) => void): Database {
   return guarded(file, () => {
@@ -78,8 +83,8 @@ function watched(db: Database, file: string, onDamage?: (damage: UserError) => v
 }
 
 /**
- * Throws UserError (ExitCode.catalog) where the catalog or one of SQLite's files beside it is no plain file of this user. SQLite
- * would wait for a pipe, and remove or truncate what it finds.
+ * Throws UserError (ExitCode.catalog) if the catalog, or one of SQLite's files beside it, is not a plain file of this
+ * user. SQLite would wait for a pipe, and would remove or truncate other files.
  */
 export function checkCatalogFiles(file: string): void {
   const rules = ownFile('the catalog', ExitCode.catalog);
@@ -99,30 +104,33 @@ export function createPrivate(file: string): void {
   }
 }
 
-/** Whether an older version of the program wrote the file: opening it for writing then takes as long as its rows need. */
+/**
+ * Whether an older version of the program wrote the file. Opening it for writing then takes time in proportion to its
+ * rows.
+ */
 export function needsMigration(file: string): boolean {
   try {
     const version = readHeader(file)?.readUInt32BE(USER_VERSION_OFFSET) ?? 0;
     return version > 0 && version < SCHEMA_VERSION;
   } catch {
-    // Opening it finds the words.
+    // Opening the file reports the error.
     return false;
   }
 }
 
-/** Reads the header without SQLite, which would already make side files next to a database that is not ours. */
+/** Reads the header without SQLite, which would already create files beside a foreign database. */
 function checkHeader(file: string): void {
   const header = readHeader(file);
   if (header === undefined) return;
   const applicationId = header.readUInt32BE(APPLICATION_ID_OFFSET);
   const version = header.readUInt32BE(USER_VERSION_OFFSET);
-  // Both are still 0 while everything written so far stands in the write-ahead log only.
+  // Both are still 0 while all data is in the write-ahead log.
   if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0)) throw notACatalog(file);
   if (version > SCHEMA_VERSION) throw tooNew(file, version);
   if (!isSoundHeader(header)) throw new CatalogDamage(file, undefined);
 }
 
-/** The first bytes; undefined where the file is empty. Throws UserError where they are no database's. */
+/** The first bytes; undefined if the file is empty. Throws UserError if they are not a database's. */
 function readHeader(file: string): Buffer | undefined {
   const header = Buffer.alloc(HEADER_LENGTH);
   const descriptor = openOwnFile(file, constants.O_RDONLY, ownFile('the catalog', ExitCode.catalog));
@@ -139,7 +147,9 @@ function readHeader(file: string): Buffer | undefined {
   return header;
 }
 
-/** The fields that SQLite itself looks at; some of them it answers with an error that does not tell damage. */
+/**
+ * Checks the header fields that SQLite reads. For some wrong values SQLite reports an error that does not mean damage.
+ */
 function isSoundHeader(header: Buffer): boolean {
   const pageSize = header.readUInt16BE(16);
   const formats = [header[18], header[19]];
@@ -178,7 +188,7 @@ function guarded<T>(file: string, work: () => T): T {
   }
 }
 
-/** What kept a catalog from being opened, as a UserError: damage, or something of the disk, the rights or the memory. */
+/** The UserError for a catalog that could not be opened: damage, or a problem of disk, permissions or memory. */
 export function openingFault(file: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (isDamage(error)) return new CatalogDamage(file, error);

@@ -15,9 +15,9 @@ export interface ItemRecord {
   readonly size: number | null;
   readonly videoStatus: VideoStatus | null;
   readonly archived: boolean;
-  /** When the bytes were last seen to be others (ms); the creation time where they never were. */
+  /** When the bytes last changed (ms); the creation time if they never did. */
   readonly mtime: number;
-  /** The same, moved also when another copy of the item began to be shown, or its date changed. */
+  /** As `mtime`. Also moves when another copy of the item is shown, or its date changes. */
   readonly ctime: number;
   readonly favorite: boolean;
   /** Albums that hold it and are not gone. */
@@ -60,7 +60,10 @@ export type ItemSelection =
   | { readonly by: 'not-in-album' }
   | { readonly by: 'album'; readonly albumRowId: number };
 
-/** `name`: by the bytes of the name, as shells and viewers sort; `listing`: as {@link CatalogView.listItems}, which `find` and `cp -r` walk. */
+/**
+ * `name`: by the bytes of the name, as shells and viewers sort. `listing`: the order of {@link CatalogView.listItems},
+ * which `find` and `cp -r` follow.
+ */
 export type ListingOrder = 'name' | 'listing';
 
 /** What fetching an item whole takes. */
@@ -88,8 +91,8 @@ export interface CatalogCounts {
 }
 
 /**
- * The catalog as directories read it: synchronous, microseconds a call, never waits for the writer (WAL).
- * Made for one setting of `showArchived`, which every selection but `album` obeys. Items and albums gone upstream are not seen.
+ * The catalog for readers: synchronous, microseconds for each call, never waits for the writer (WAL). Made for one
+ * value of `showArchived`, which all selections except `album` obey. Items and albums that are gone are not visible.
  */
 export interface CatalogView {
   /** Point lookup: the item of that exact name, if the selection holds it. */
@@ -97,18 +100,18 @@ export interface CatalogView {
   /** Every item of the selection; album order in albums, else newest first. */
   listItems(selection: ItemSelection): NamedItem[];
   hasItems(selection: ItemSelection): boolean;
-  /** When the names in a folder last changed (ms), by what it lists (see `Listing`); undefined where nothing was ever in it. */
+  /** When the names of a listing last changed (ms), see `Listing`; undefined if it never had any. */
   listedAt(listing: string): number | undefined;
   details(rowId: number): ItemDetails | undefined;
   /** ETag that came with the size; null where there is none. */
   etag(rowId: number): string | null;
-  /** Items of the selection that have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
+  /** Items of the selection without a size, at most `limit`, newest first. */
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
   cachedItem(mediaId: MediaId): CachedItem | undefined;
   cachedItems(selection: ItemSelection): CachedItem[];
-  /** Items of the selection that come after this one, at most `limit`; by name only as far as a short look reaches. */
+  /** Items of the selection that follow this one, at most `limit`. By name, only the next 300 names are examined. */
   following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[];
-  /** Items near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
+  /** Items near this one in time, newer and older ones in turn, at most `limit`. Empty if the item is unknown. */
   neighbours(mediaId: MediaId, limit: number): MediaId[];
   /** UTC calendar parts that hold items, newest first. Months and days count from 1. */
   years(): number[];
