@@ -155,7 +155,7 @@ async function readBytes(answer: HttpResponse, limit: number, withinMs?: number)
   const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || bytes.length === 0) return bytes;
   if (encoding !== 'gzip')
-    throw new RemoteError('protocol', 'Google sent an answer in a compression nobody asked for.', {
+    throw new RemoteError('protocol', 'Google sent an answer in a compression that was not asked for.', {
       status: answer.status,
     });
   try {

@@ -24,7 +24,7 @@ export interface HttpOptions {
   /** Milliseconds of waiting for a body over which 1 KiB a second must come on average. Default 30,000. */
   readonly rateWindowMs?: number;
   readonly clock?: Clock;
-  /** Requests open at once per host, up to which each priority may fill it; never rising. Default 40, 32 and 16. */
+  /** Most requests open at once at a host, by priority; never rising. Default 40, 32 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
   /** Proxy and extra certificate authorities; default: neither. */
   readonly route?: NetworkRoute;
@@ -40,7 +40,7 @@ export interface HttpRequest {
   readonly body?: string;
   readonly priority: Priority;
   /**
-   * Milliseconds for the whole exchange, from when it has its place at the host to the end of the body. Default: only
+   * Milliseconds for the whole exchange, from when it has its slot at the host to the end of the body. Default: only
    * the limits of {@link HttpOptions}.
    */
   readonly deadlineMs?: number | undefined;
@@ -69,11 +69,11 @@ export interface HttpResponse extends MediaBody {
 }
 
 /**
- * HTTP/1.1 with kept connections and a deadline on every exchange: a stuck one loses its connection and its place.
- * Redirects are returned like other answers. Rejects with RemoteError only.
+ * HTTP/1.1 with keep-alive and a deadline for every exchange: a stuck one loses its connection and its slot. Redirects
+ * are returned like other answers. Rejects with RemoteError only.
  */
 export interface Http {
-  /** The answer must be read, discarded, or aborted by the signal: until then it holds a place of its host. */
+  /** The answer must be read, discarded, or aborted by the signal. Until then it holds a slot of its host. */
   request(request: HttpRequest): Promise<HttpResponse>;
   /** Aborts all open exchanges. */
   close(): Promise<void>;
@@ -82,8 +82,8 @@ export interface Http {
 /** Http over kept connections of its own. */
 export interface OwnHttp extends Http {
   /**
-   * New requests get new connections: after a change of the network kept ones may be dead without a sign. Requests under way go
-   * on with theirs, or with `breakOff` fail at once. Does nothing where the dispatcher was given.
+   * Makes new requests use new connections: after a change of the network the old ones may be dead without a sign.
+   * Requests under way keep theirs, or fail at once with `breakOff`. Does nothing if a dispatcher was given.
    */
   renewConnections(options: { readonly breakOff: boolean }): void;
 }
@@ -106,7 +106,7 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
   const connecting = { timeoutMs: connectTimeoutMs, clock };
   const route = options.route ?? { env: {} };
   let dispatcher = options.dispatcher ?? createDispatcher(route, connecting, buffers);
-  /** Those that still carry requests of before. */
+  /** Old dispatchers with requests under way. */
   const replaced = new Set<Dispatcher>();
   const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
   const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });

@@ -106,7 +106,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     let asked = range;
     let answer = await client.send('GET', target, rangeHeader(asked), options);
     if (answer.status === 416 && asked !== undefined) {
-      // The file is shorter than known. An answer with the whole file tells the caller its present length.
+      // The file is shorter than known. The whole file is asked for, so that the caller learns its present length.
       void answer.discard();
       asked = undefined;
       answer = await client.send('GET', target, {}, options);

@@ -104,9 +104,9 @@ export class Pacer {
     const { from, until, error } = this.#closed;
     if (now < from) {
       // The clock was set back to before the refusal: with the old end the pause could last a day too long.
-      const anew = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
-      this.#closed = { from: now, until: anew, error };
-      return anew - now;
+      const newUntil = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
+      this.#closed = { from: now, until: newUntil, error };
+      return newUntil - now;
     }
     if (now >= until) this.#closed = undefined;
     return now >= until ? undefined : until - now;

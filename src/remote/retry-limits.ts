@@ -2,7 +2,7 @@ import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { backoff, type RetryPlan } from '../support/retry.js';
 
-/** How long a caller goes on trying. */
+/** How often and for how long a request is tried. */
 export interface RetryLimits {
   readonly tries: number;
   /** No try begins later than this after the first. */

@@ -1,8 +1,8 @@
 import type { Priority } from '../library/media-source.js';
 
 /**
- * Most open requests at one host, by priority: a new one is sent only below this number, so that some places stay free
- * for the foreground.
+ * Most open requests at one host, by priority. A request is sent only while fewer are open than its priority allows, so
+ * that some slots stay free for the foreground.
  */
 export function slotsPerHost(connections: number): Readonly<Record<Priority, number>> {
   const part = (share: number): number => Math.max(1, Math.floor(connections * share));

@@ -58,7 +58,7 @@ const USUALLY_SHARED: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'quota-exhausted',
   'signed-out',
 ]);
-/** After this many failures an item waits as long as for a failure of its own. */
+/** After this many failures a shared failure counts as the item's own. */
 const MANY_TRIES = 10;
 
 /** Measures sizes in the background, newest items first, as far as the budget allows. */
@@ -122,7 +122,7 @@ export class Measurer {
   #waitBefore(): number {
     const { budget, clock } = this.#deps;
     const now = clock.now();
-    // A clock that went back behind the failure must not stretch the wait.
+    // If the clock went back to before the failure, the wait is over.
     if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt - now;
     if (budget.allows('media') && budget.allows('api')) {
       this.#paused = undefined;
@@ -257,7 +257,9 @@ export class Measurer {
     });
     trouble({
       code: 'not-measured',
-      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${messageOf(first.error)}`,
+      message:
+        `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ` +
+        messageOf(first.error),
       hint: 'It is tried again by itself, and at once when the file is looked at.',
       at: now,
     });
@@ -284,7 +286,7 @@ function sizeOf({ item, facts }: Measured): MeasuredSize {
   return { mediaId: item.id, size: facts.length, etag: facts.etag };
 }
 
-/** Usually the fault of the network or the account, and cheap to ask again. */
+/** Usually caused by the network or the account, and cheap to ask again. */
 function isUsuallyShared(error: unknown): boolean {
   return error instanceof RemoteError && USUALLY_SHARED.has(error.kind);
 }

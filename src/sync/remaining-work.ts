@@ -10,8 +10,8 @@ export interface RemainingWork {
 }
 
 /**
- * Estimated items left in all ranges. Of a range without a page so far only its days are known. Undefined if no range
- * had a page.
+ * Estimated items left in all ranges. Of a range without a page so far only its number of days is known. Undefined if
+ * no range had a page.
  */
 export function itemsLeftOf(
   ranges: readonly (RangeProgress | DayRange | undefined)[],

@@ -103,8 +103,10 @@ export class SyncEngine {
     return this.#pass.remainingWork(this.#deps.clock.now());
   }
 
-  // One under way does not count: what it has read may have changed since.
-  /** Begins a poll at once, or with `full` a full pass. Resolves at its end, with the trouble if there was any. */
+  /**
+   * Begins a poll at once, or with `full` a full pass. One that is under way does not count: what it has read may have
+   * changed since. Resolves at its end, with the trouble if there was any.
+   */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
     this.#retry.end();
@@ -123,8 +125,8 @@ export class SyncEngine {
   }
 
   /**
-   * The network or the clock changed: a poll is due, and what rests because the network failed goes on. A pause that Google asked
-   * for, or that a failure of another kind has earned, stays.
+   * The network or the clock changed. A poll is due, and a wait after a failure of the network ends. A pause that
+   * Google asked for, and a wait after another failure, go on.
    */
   environmentChanged(): void {
     if (this.#lastError !== undefined && NETWORK_TROUBLES.has(this.#lastError.code)) {

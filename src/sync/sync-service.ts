@@ -30,7 +30,7 @@ export interface SyncServiceOptions {
   readonly stretchFullPasses?: boolean | undefined;
   /** Listings read side by side in the first sync. Default 8. */
   readonly parallel?: number | undefined;
-  /** Asked on this thread, which alone holds credentials. */
+  /** Called on this thread, the only one that has credentials. */
   readonly token: TokenSource;
   readonly log: Logger;
   /** Default true. */
@@ -93,7 +93,7 @@ export const ENDED: SyncTrouble = {
   at: 0,
 };
 
-/** Syncing as the main thread sees it: a worker thread that fills the catalog and answers by messages. */
+/** The sync thread as the main thread sees it: a worker that fills the catalog and answers by messages. */
 export class SyncService extends EventEmitter<SyncEvents> implements Service {
   readonly #options: SyncServiceOptions;
   #worker: Worker | undefined;
@@ -137,7 +137,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       name: 'sync',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // V8 takes some of it back when a thread starts.
+    // Starting a thread resets some of these settings.
     worker.once('online', tuneProcess);
     this.#worker = worker;
     return new Promise((resolve, reject) => {
@@ -208,7 +208,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     this.#post({ type: 'environment-changed' });
   }
 
-  /** Goes on with other intervals and another reserve. */
+  /** Changes the intervals and the reserve of the running thread. */
   configure(settings: SyncSettings): void {
     this.#post({ type: 'configure', settings });
   }
@@ -217,7 +217,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     return this.#worker !== undefined;
   }
 
-  /** Resolves when the thread answers; never where it is stuck or does not run. */
+  /** Resolves when the thread answers. Stays pending if it is stuck or does not run. */
   alive(): Promise<void> {
     this.#post({ type: 'ask-alive' });
     return new Promise((resolve) => this.#whenAlive.push(resolve));

@@ -51,17 +51,17 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value);
 }
 
-/** Puts the parts together and lets them run until told to stop. */
+/** Connects the parts of the thread and runs them until a `stop` message. */
 function work(port: MessagePort, data: SyncWorkerData): void {
   const post = (message: FromSyncWorker): void => {
     send(port, message);
   };
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames });
-  // The engine and the budget look at it each time, so that a reload reaches them.
+  // Engine and budget read it each time, so that a reload takes effect.
   const settings = {
     ...data,
     hourOf: (now: number): number | undefined =>
-      // Whoever stretches full passes does not mind when they begin.
+      // Stretched full passes begin at night.
       settings.stretchFullPasses ? new Date(now).getHours() : undefined,
   };
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
@@ -223,7 +223,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         engine.used();
         break;
       case 'environment-changed':
-        // A request that is under way may wait on a connection that is dead, and would hold up the poll.
+        // Requests under way may wait on dead connections, and would delay the poll.
         http.renewConnections({ breakOff: true });
         engine.environmentChanged();
         measurer.wake();
