@@ -18,7 +18,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 /** From here on SIGHUP ends no daemon, however early it comes. */
 const hangups = new Hangups(process);
 
-/** libfuse and this program look for fusermount on the search path; mount(8) and some services start programs without one. */
+/**
+ * libfuse and this program look for fusermount on the search path; mount(8) and some services start programs without
+ * one.
+ */
 if ((process.env['PATH'] ?? '') === '')
   process.env['PATH'] = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

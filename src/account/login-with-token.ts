@@ -13,7 +13,7 @@ import { userErrorFrom } from './user-error-from.js';
 
 const HOW_TO_GIVE = 'Give the token alone on one line: gphotos-mount login --refresh-token < token.txt';
 
-/** Signs in with a refresh token that another program got, after having tried it. */
+/** Signs in with a refresh token that another program got, after testing it. */
 export async function loginWithToken(
   around: AccountSurroundings,
   options: {

@@ -84,7 +84,9 @@ export class CacheFolder {
     this.#trash = join(options.folder, 'trash');
   }
 
-  /** Other limits from now on; what is too much is removed by the next look. */
+  /**
+   * Changes the limits. Files that are too old go with the next sweep; a smaller size takes effect at the next write.
+   */
   setLimits(limits: Pick<CacheFolderOptions, 'maxBytes' | 'maxAgeMs'>): void {
     this.#options = { ...this.#options, ...limits };
   }

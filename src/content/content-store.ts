@@ -26,7 +26,7 @@ import { UNREAD, afterRead } from './read-ahead.js';
  * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256).
  *   It is closed when the cache evicts it or when 256 others were closed after it.
  * - The media host has another version (`changed`), or more bytes than the size (`corrupted`):
- *   `#retire` discards the cached bytes and fails the readers, and the SizeBook is told.
+ *   `#retire` discards the cached bytes and fails the readers, and informs the SizeBook.
  * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits
  *   until the bytes that have come are written.
  */
@@ -62,7 +62,7 @@ export interface ContentStats {
 
 export interface ContentStoreDeps {
   readonly source: MediaSource;
-  /** Is told of files that differ from what the catalog promises; asks the media host when an answer leaves a doubt. */
+  /** Informed of files that differ from the catalog. Asks the media host if an answer leaves a doubt. */
   readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
   /** The cache folder; made where it is missing. */

@@ -22,7 +22,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   more bytes follow, the size is wrong (`target.overran`).
  */
 
-/** What a download tells the file it works for. */
+/** The file that a download works for, as the download sees it. */
 export interface DownloadTarget {
   readonly ref: MediaRef;
   readonly size: number;
@@ -172,7 +172,7 @@ export class Download {
         urgent: this.#urgent.signal,
       })
       .catch((error: unknown) => {
-        // The source has its own retries: a request that it gave up on is not tried again here.
+        // The source retries by itself. A request that it gave up is not tried again here.
         throw new Refused(error);
       });
     const checked = this.#target.check(stream.facts, this.priority);
@@ -198,7 +198,7 @@ export class Download {
     }
     if (whole) return;
     const { size } = this.#target;
-    // A part always tells its length, by its Content-Range; a whole file may not.
+    // A part always has its length, in Content-Range; a whole file may not.
     const all = stream.start === 0 && (stream.bodyLength === undefined || stream.bodyLength === size);
     const ignored = stream.start !== this.at || (this.end < size && all);
     this.#target.learnRanges(!ignored);

@@ -86,7 +86,7 @@ export class HostGate {
     if (known !== undefined && !this.offline) void this.#runProbe(known);
   }
 
-  /** Asks at once whether a host that is gone is back, and then again at the shortest intervals. */
+  /** Probes at once whether an unreachable host is back, and then again at the shortest intervals. */
   hurry(): void {
     this.#isHurried = true;
     this.#sleeping?.abort();

@@ -172,8 +172,7 @@ export class MediaFile implements DownloadOwner {
   }
 
   #isStuckAt(present: number): boolean {
-    const { blocks } = this;
-    return blocks.present === present && !blocks.complete && !blocks.uncached;
+    return this.blocks.present === present && !this.blocks.complete && !this.blocks.uncached;
   }
 
   /** Resolves when no download is under way any more. */

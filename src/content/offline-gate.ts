@@ -51,7 +51,7 @@ export class OfflineGate implements MediaSource {
     this.#gateOf(ref).note(error, ref);
   }
 
-  /** The network changed: hosts that were gone are asked at once. */
+  /** The network changed: hosts that are unreachable are probed at once. */
   networkChanged(): void {
     for (const gate of this.#gates.values()) gate.hurry();
   }

@@ -29,7 +29,7 @@ export interface FileSystemOptions {
   readonly catalog: CatalogView;
   readonly sizes: KnownSizes;
   readonly content: ItemBytes;
-  /** Is told what is opened and read. Without it no photo is prefetched. */
+  /** Informed of what is opened and read. Without it no photo is prefetched. */
   readonly readAhead?: PhotoReadAhead;
   readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
@@ -37,7 +37,7 @@ export interface FileSystemOptions {
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
   readonly root: string;
   readonly nestedAlbums: boolean;
-  /** How long the kernel may trust a size it was told, in milliseconds. */
+  /** How long the kernel may keep a size that it got, in milliseconds. */
   readonly attrTimeoutMs: number;
   readonly clock: Clock;
   /** Called for each problem, at most once in ten minutes. */

@@ -8,19 +8,16 @@ import { wholeItem } from './whole-item.js';
 
 /*
  * How it works
- * - `opened` is called for each photo opened in a folder. A FolderState is what is known of one folder; a
- *   Sequence is a series of photos in name order or in listing order that a reader may be following.
- * - A photo outside every sequence that is read whole begins a sequence in each order (`#begin`). The catalog
- *   gives the photos that follow (`#lookUp`); the next 16 of a sequence are "expected".
- * - Opening an expected photo is a step (`#step`): the folder's window doubles, from 2 to 32, and
- *   `#fetchAhead` caches the photos of the window, in the order that skips fewer photos. If the
- *   photo was cached, but not by a prefetch, or the last step is over 60 s old, the window starts
- *   again at 2.
- * - Opening any other photo that is not cached is a jump: `#jump` halves the window and ends idle
- *   sequences.
- * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its sequences, a
- *   failed fetch pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every
- *   fetch.
+ * - `opened` is called for each photo opened in a folder. A FolderState is what is known of one folder. A Sequence is a
+ *   series of photos in name order or in listing order that a reader may be following.
+ * - A photo outside every sequence that is read whole begins a sequence in each order (`#begin`). The catalog gives the
+ *   photos that follow (`#lookUp`); the next 16 are "expected".
+ * - Opening an expected photo is a step (`#step`): the window of the folder doubles, from 2 to 32, and `#fetchAhead`
+ *   caches the photos of the window, in the order that skips fewer photos. If the photo was cached, but not by a
+ *   prefetch, or the last step is over 60 s old, the window starts again at 2.
+ * - Opening any other photo that is not cached is a jump (`#jump`): it halves the window and ends idle sequences.
+ * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its sequences; a failed fetch
+ *   pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every fetch.
  */
 
 export interface PhotoReadAheadDeps {
@@ -77,16 +74,18 @@ const MAX_WINDOW = 32;
 /** The next photo may be any of this many: several readers that share a list do not open photos in strict order. */
 const MATCH_DISTANCE = 16;
 /**
- * If this many prefetched photos stay unopened, readers do not follow the sequence: by name, photos of several cameras are
- * not in the order of time.
+ * If this many prefetched photos stay unopened, readers do not follow the sequence: by name, photos of several cameras
+ * are not in the order of time.
  */
 const MAX_UNOPENED = MAX_WINDOW + MATCH_DISTANCE;
 /** Fewest photos looked up beyond the window. */
 const LOOKUP_AHEAD = 3 * MATCH_DISTANCE;
 /** Fetch more when at most this share of the window is left: then many base URLs are asked for with one batch. */
 const REFILL_FRACTION = 3 / 4;
+/** Most sequences, and folders, that are followed; the oldest ones go first. */
 const MAX_SEQUENCES = 64;
 const MAX_FOLDERS = 64;
+/** Most photos remembered as prefetched and not opened since. */
 const MAX_PREFETCHED = 1024;
 /** After this long without a step the window starts small again. */
 const SEQUENCE_TIMEOUT_MS = 60_000;
@@ -185,7 +184,8 @@ export class PhotoReadAhead {
   }
 
   /**
-   * An expected photo was opened. If it was cached, but not by a prefetch (`isCachedOtherwise`), the next ones probably are too.
+   * An expected photo was opened. If it was cached, but not by a prefetch (`isCachedOtherwise`), the next ones probably
+   * are too.
    */
   #step(sequences: readonly Sequence[], folder: FolderState, id: MediaId, isCachedOtherwise: boolean): void {
     const now = this.#deps.clock.now();
@@ -306,9 +306,9 @@ export class PhotoReadAhead {
   #jump(folder: FolderState): void {
     folder.window = Math.floor(folder.window / 2);
     const now = this.#deps.clock.now();
-    const isLeft = ({ lastStep }: Sequence): boolean => !isWithin(now, lastStep, ABANDONED_AFTER_MS);
+    const isAbandoned = ({ lastStep }: Sequence): boolean => !isWithin(now, lastStep, ABANDONED_AFTER_MS);
     for (const sequence of this.#sequences)
-      if (sequence.folder === folder && sequence.open === 0 && isLeft(sequence)) this.#end(sequence);
+      if (sequence.folder === folder && sequence.open === 0 && isAbandoned(sequence)) this.#end(sequence);
   }
 
   async #watch(sequence: Sequence): Promise<void> {

@@ -42,7 +42,7 @@ export interface FillProgress {
   readonly totalBytes: number;
 }
 
-/** Is told the progress; returns false to stop. */
+/** Called with the progress; returns false to stop. */
 export type OnProgress = (progress: FillProgress) => boolean;
 
 interface Pin {

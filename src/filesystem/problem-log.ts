@@ -23,7 +23,7 @@ export interface ProblemLogDeps {
   readonly clock: Clock;
 }
 
-/** Reports each problem of a subject at most once in ten minutes, and once that it is over. */
+/** Reports each problem of a subject at most once in ten minutes, and once when it is over. */
 export class ProblemLog {
   readonly #deps: ProblemLogDeps;
   readonly #reported = new LRUCache<string, { readonly code: string; readonly at: number }>({ max: REMEMBERED });

@@ -19,7 +19,7 @@ const ON_ITS_WAY_MS = 250;
 
 /**
  * Knows for which paths the kernel may still have the old size of an item that changed at Google. Until the attribute
- * timeout the kernel cuts reads at the size that it was told, and that cannot be revoked: opening such a path fails.
+ * timeout the kernel cuts reads at the old size, and this cannot be revoked. So opening such a path fails.
  */
 export class ShownVersions {
   readonly #sizes: Pick<KnownSizes, 'correction' | 'changedAt'>;
@@ -34,7 +34,7 @@ export class ShownVersions {
   }
 
   /**
-   * Call when the kernel is told the attributes of a path. Returns the times to show: changed ones make it drop old
+   * Call when the kernel gets the attributes of a path. Returns the times to show. Changed times make it drop old
    * pages.
    */
   show(path: string, { mediaId, mtime, ctime }: ItemRecord): ShownTimes {
