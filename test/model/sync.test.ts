@@ -231,7 +231,7 @@ async function play({ switches, stretched, seed }: Setting, commands: readonly C
 }
 
 describe('syncing under random upstream changes, faults and restarts', () => {
-  it(`never loses what is there, and equals the library once calm returns (seed ${SEED}, ${RUNS} runs)`, async () => {
+  it(`syncing under random changes, faults and restarts never loses what is there, and equals the library once calm returns (seed ${SEED}, ${RUNS} runs)`, async () => {
     const property = fc.asyncProperty(setting, fc.array(command, { minLength: 5, maxLength: 25 }), play);
     // Shrinking replays for minutes; SYNC_MODEL_SHRINK=1 does it, with the seed that failed.
     const endOnFailure = process.env['SYNC_MODEL_SHRINK'] === undefined;

@@ -13,7 +13,7 @@ function failing(library: FakeLibrary, kind: RemoteErrorKind | undefined, retryA
 }
 
 describe('syncing after a change of the network or the clock', () => {
-  it('polls at once, and what is new shows', async () => {
+  it('syncing after a change of the network or the clock polls at once, and what is new shows', async () => {
     const library = libraryOf(5);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
@@ -25,7 +25,7 @@ describe('syncing after a change of the network or the clock', () => {
     });
   });
 
-  it('does not wait for the rest of a pause that a lost network has earned', async () => {
+  it('syncing after a change of the network or the clock does not wait for the rest of a pause that a lost network has earned', async () => {
     const library = libraryOf(5);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
@@ -41,7 +41,7 @@ describe('syncing after a change of the network or the clock', () => {
     });
   });
 
-  it('keeps a pause that Google asked for', async () => {
+  it('syncing after a change of the network or the clock keeps a pause that Google asked for', async () => {
     const library = libraryOf(5);
     await withEngine(library, async ({ rested, engine, clock, allowed }) => {
       await rested();

@@ -188,7 +188,7 @@ describe('syncing', () => {
     });
   });
 
-  it('keeps favourites that one listing with an odd end left out, and drops them when the next agrees', async () => {
+  it('syncing keeps favourites that one listing with an odd end left out, and drops them when the next agrees', async () => {
     const library = libraryOf(40);
     for (let n = 1; n <= 20; n += 1) library.favorites.add(`p${n}`);
     await withEngine(library, async ({ rested, syncNow, view }) => {
@@ -279,7 +279,7 @@ describe('syncing', () => {
     ['forward', 2],
     ['back', -25],
   ] as const)
-    it(`ends a wait of an hour within a minute where the clock was set ${way} by days`, async () => {
+    it(`syncing ends a wait of an hour within a minute where the clock was set ${way} by days`, async () => {
       const library = libraryOf(4);
       library.intercept = () => new RemoteError('rate-limited', 'Slowly.', { retryAfterMs: 3_600_000 });
       await withEngine(library, async ({ rested, clock, names }) => {
