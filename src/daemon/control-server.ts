@@ -12,7 +12,7 @@ import {
 
 export type ControlHandler = (
   request: ControlRequest,
-  /** False: nobody listens any more. */
+  /** Returns false if the client has disconnected. */
   tell: (progress: ControlProgress) => boolean,
 ) => Promise<ControlReply>;
 
@@ -23,7 +23,9 @@ export const SOCKET: FileRules = {
   kind: 'socket',
 };
 
-/** The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600). */
+/**
+ * The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600).
+ */
 export class ControlServer {
   readonly #handle: ControlHandler;
   readonly #connections = new Set<Socket>();
@@ -51,8 +53,8 @@ export class ControlServer {
   }
 
   /**
-   * Listens there from now on; connections that are open go on. Call only while holding the profile's lock: a socket found is
-   * then a dead daemon's. Rejects with UserError where something else is found, or with what the system says.
+   * Listens there from now on; open connections continue. Call only while holding the profile's lock: a socket that
+   * exists is then a dead daemon's. Rejects with UserError if something else is there, or with the system's error.
    */
   async listen(socketFile: string): Promise<void> {
     checkOwnFile(socketFile, SOCKET);
@@ -83,7 +85,7 @@ export class ControlServer {
   private serve(socket: Socket): void {
     this.#connections.add(socket);
     socket.on('close', () => this.#connections.delete(socket));
-    // A client that goes away in the middle concerns nobody.
+    // A client may disconnect at any time.
     socket.on('error', () => socket.destroy());
     socket.setEncoding('utf8');
     let pending = '';

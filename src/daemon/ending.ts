@@ -5,7 +5,7 @@ export type Ending =
   | { readonly kind: 'unmounted-outside' }
   | { readonly kind: 'crash'; readonly error: unknown };
 
-/** The part of `process` that tells about endings. */
+/** The part of `process` that reports signals and faults. */
 export interface EndingSource {
   on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
@@ -14,8 +14,8 @@ export interface EndingSource {
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
 /**
- * Resolves with the first reason to end. A second signal calls `force`: whoever sends one has lost patience.
- * Faults after the first reason are handed to `onLateFault`; they must not stop the unmounting.
+ * Resolves with the first reason to end. A second signal calls `force`. Faults after the first reason go to
+ * `onLateFault`; they must not stop the unmounting.
  */
 export class EndingWatch {
   readonly first: Promise<Ending>;

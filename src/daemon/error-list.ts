@@ -18,14 +18,14 @@ export interface StatusError {
 
 export type Trouble = Pick<StatusError, 'code' | 'message' | 'hint' | 'subject'>;
 
-/** What is over is told about for this long. */
+/** Entries that are over stay in the list for this long. */
 const RESOLVED_KEPT_MS = 3_600_000;
-/** What has not occurred again for this long, nobody knows any more whether it is over. */
+/** An entry that has not occurred again for this long is forgotten, because it may be over. */
 const UNSEEN_KEPT_MS = 24 * 3_600_000;
 
 /**
- * The recent troubles, one entry for each code and subject (or message, where there is no subject), bounded: the entry that
- * occurred longest ago goes first.
+ * The recent troubles, one entry for each code and subject (or message, where there is no subject), bounded: the entry
+ * that occurred longest ago goes first.
  */
 export class ErrorList {
   private readonly entries = new Map<string, StatusError>();
@@ -47,7 +47,7 @@ export class ErrorList {
     }
   }
 
-  /** Marks what is over; it stays in the list for an hour. */
+  /** Marks entries as over; they stay in the list for an hour. */
   resolve(isOver: (entry: StatusError) => boolean): void {
     const resolvedAt = new Date(this.now()).toISOString();
     for (const [key, entry] of this.entries) {
@@ -60,7 +60,7 @@ export class ErrorList {
     for (const [key, entry] of this.entries) if (isWrong(entry)) this.entries.delete(key);
   }
 
-  /** What is not over first, then what is; each latest first. */
+  /** Entries that are not over first, then the others; each latest first. */
   list(): StatusError[] {
     const now = this.now();
     this.remove(({ at, resolvedAt }) =>

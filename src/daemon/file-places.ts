@@ -11,8 +11,8 @@ import { checkLogFile } from './log-file.js';
 type Places = Pick<DaemonConfig, 'paths' | 'logFile' | 'foreground'>;
 
 /**
- * Looks at every file that a start opens, before any is made or changed. Throws UserError where one is a device, a FIFO, a
- * socket, a folder or another user's.
+ * Looks at every file that a start opens, before any is made or changed. Throws UserError where one is a device, a
+ * FIFO, a socket, a folder or another user's.
  */
 export function checkFilePlaces(config: Places): void {
   const { paths, logFile, foreground } = config;

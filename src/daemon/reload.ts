@@ -32,10 +32,13 @@ export interface ReloadDeps {
   readonly reread: (config: DaemonConfig) => DaemonConfig;
 }
 
-/** Google may be away; the reload then ends, and the new sign-in is used when it is needed. */
+/** Longest wait for Google. After it the reload ends, and the new sign-in is used when it is needed. */
 const SIGN_IN_MS = 10_000;
 
-/** Reads settings and credentials again, then polls. What is wrong with them is logged, and the old ones stay. Never rejects. */
+/**
+ * Reads settings and credentials again, then polls. If they are wrong, that is logged and the old ones stay. Never
+ * rejects.
+ */
 export async function reload(deps: ReloadDeps): Promise<void> {
   const { library, manager, clock, log } = deps;
   log.log('info', 'reloading settings and credentials');

@@ -43,7 +43,7 @@ export interface RemotePartsDeps {
   readonly caFile: string | undefined;
 }
 
-/** A keyring may ask a person, who may not be there: a token that waits for it would hold up everything. */
+/** A keyring may ask a person, who may be away: a token request that waits for it would block all others. */
 const KEYRING_MS = 10_000;
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {

@@ -73,16 +73,18 @@ const LOG_FILE_BYTES = 4 * 1024 ** 2;
 const PROGRESS_MS = 250;
 /** During a migration the start is prolonged by this much each time; it is asked for far more often. */
 const EXTENSION_MS = 30_000;
-/** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
+/**
+ * Delay before syncing begins: loading its packages would take the processor from programs that list the mount at once.
+ */
 const FIRST_LISTING_MS = 300;
-/** When everything at the end hangs, this still ends the process. The steps' own deadlines are shorter. */
+/** The process ends after this time even if the teardown hangs. The deadlines of the steps are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 /** And this when a second signal has come. */
 const FORCED_DEADLINE_MS = 5000;
 
 /**
- * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
- * mount cannot start; nothing is left behind then.
+ * Runs the mount, from the checks to the unmounting. Resolves with the exit code. Rejects with UserError if the mount
+ * cannot start; nothing is left behind then.
  */
 export async function runDaemon(
   given: DaemonConfig,
@@ -184,7 +186,7 @@ function followHangups(
   hangups.handle(begin);
 }
 
-/** The mount goes first, whatever still hangs on to it: without its daemon it would fail everyone who comes by. */
+/** The mount is removed first, even while it is in use: without its daemon it would make every program fail. */
 async function endNow(mountpoint: string | undefined, around: DaemonProcess): Promise<void> {
   setTimeout(() => around.exit(ExitCode.interrupted), FORCED_DEADLINE_MS);
   if (mountpoint !== undefined) await detachPath(mountpoint, { ...systemUnmountDeps, isOurPath: () => true });
@@ -208,7 +210,7 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
 
-/** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
+/** Folders and lock come before the log: a start that is refused must not write into the log of the running daemon. */
 function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): ProfileLock {
   const { mountpoint, paths } = config;
   const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
@@ -272,7 +274,7 @@ async function start({
 }: StartParts): Promise<OpenLibrary> {
   const { mountpoint, paths } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
-  // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
+  // Torn down after the mount: the client that asked for the unmount is answered when all is done.
   const live: { mount?: Mount; library?: OpenLibrary } = {};
   const opened = (): OpenLibrary => {
     if (live.library !== undefined) return live.library;
@@ -347,7 +349,7 @@ async function start({
   return library;
 }
 
-/** A mount that only this process sees looks ready and is of no use. */
+/** A mount that only this process sees looks ready, but is useless. */
 async function warnIfInvisible(
   parts: Pick<StartParts, 'manager' | 'board' | 'log'> & { mountpoint: string },
 ): Promise<void> {

@@ -8,14 +8,18 @@ export class StartTraces {
   private readonly files: string[] = [];
   private readonly folders: string[] = [];
 
-  /** Call before the folder may be made: it, and those above it that are missing, go again if they are empty by then. */
+  /**
+   * Call before the folder may be made: it, and those above it that are missing, go again if they are empty by then.
+   */
   watchFolder(folder: string): void {
     for (let path = folder; !existsSync(path) && !this.folders.includes(path); path = dirname(path)) {
       this.folders.push(path);
     }
   }
 
-  /** Call before the file may be made, and where nobody else can be making it. True where it is not there yet. */
+  /**
+   * Call before the file may be created, and while no other process can be creating it. True if it does not exist yet.
+   */
   watchFile(file: string): boolean {
     const isNew = !existsSync(file);
     if (isNew) this.files.push(file);

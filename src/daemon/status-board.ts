@@ -6,7 +6,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import { signInStatus } from './sign-in-status.js';
 import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument, type StatusWait } from './status-document.js';
 
-/** Where the numbers come from; each may be missing until that part of the daemon runs. */
+/** The sources of the numbers. A source is missing until its part of the daemon runs. */
 export interface StatusSources {
   counts?: () => CatalogCounts;
   sync?: () => StatusDocument['sync'];
@@ -19,7 +19,8 @@ const ERRORS_KEPT = 50;
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
 const EMPTY_BECAUSE =
-  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
+  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. ' +
+  'Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,

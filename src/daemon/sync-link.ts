@@ -30,12 +30,12 @@ export interface SyncLinkDeps {
 
 /** How often requests counted on this thread are handed over. */
 const HAND_OVER_MS = 500;
-/** Looking into the mount is reported this often at most. */
+/** Use of the mount is reported at most this often. */
 const USE_EVERY_MS = 60_000;
 /** Before the thread is started again; doubled each time. */
 const FIRST_RESTART_MS = 1000;
 const LAST_RESTART_MS = 5 * 60_000;
-/** Who ran for so long has earned a quick restart. */
+/** A thread that ran for this long is restarted quickly. */
 const STEADY_MS = 10 * 60_000;
 
 interface Failure {
@@ -46,7 +46,7 @@ interface Failure {
 }
 
 /**
- * Between the main thread and the syncing one: sizes and request counts go there, troubles and numbers come back. A thread
+ * The main thread's link to the sync thread: sends sizes and request counts, receives troubles and numbers. A thread
  * that ends by itself is started again.
  */
 export class SyncLink {
@@ -57,13 +57,13 @@ export class SyncLink {
   private readonly waiting: MeasuredSize[] = [];
   /** Handed over, not yet in the catalog: a thread that crashes has lost them. */
   private readonly unwritten = new Map<MediaId, MeasuredSize>();
-  /** Codes of the troubles that syncing told about. */
+  /** Codes of the troubles that syncing reported. */
   private readonly told = new Set<string>();
   private readonly stopping = new AbortController();
   private running = false;
   private lastUse = 0;
   private failure: Failure | undefined;
-  /** Those who asked for a look while no thread ran: told whether one does now. */
+  /** Callers that asked for a sync while no thread ran. Each is answered with whether one runs now. */
   private asking: ((runs: boolean) => void)[] = [];
   /** Ends the wait before the next start; undefined outside of it. */
   private hurry: (() => void) | undefined;
@@ -96,8 +96,8 @@ export class SyncLink {
   }
 
   /**
-   * Resolves with true where the thread answers within `ms` milliseconds, or where status shows that it is not running and when it is
-   * started again.
+   * Resolves with true where the thread answers within `ms` milliseconds, or where status shows that it is not running
+   * and when it is started again.
    */
   async isWell(ms: number): Promise<boolean> {
     if (!this.running) return true;
@@ -121,7 +121,10 @@ export class SyncLink {
     if (this.running) this.handOver();
   }
 
-  /** Runs until stopped. Never rejects: without syncing the mount still shows what is known, and status says what is wrong. */
+  /**
+   * Runs until stopped. Never rejects: without syncing the mount still shows what is known, and status says what is
+   * wrong.
+   */
   async run(): Promise<void> {
     const { clock } = this.deps;
     for (let failures = 0; ; failures++) {
@@ -152,8 +155,8 @@ export class SyncLink {
   }
 
   /**
-   * As {@link SyncService.syncNow}. Where no thread runs, the next start does not wait any longer, and the look is its first; one that
-   * crashes over the look gets a second chance.
+   * As {@link SyncService.syncNow}. If no thread runs, the next start comes at once and begins with this sync. If the
+   * thread crashes during the sync, it is tried once more.
    */
   async syncNow(wanted: {
     readonly full: boolean;
@@ -168,7 +171,7 @@ export class SyncLink {
     }
   }
 
-  /** Somebody looks into the mount. Cheap enough for every call. */
+  /** The mount is being used. Cheap enough for every call. */
   used(now: number): void {
     if (now - this.lastUse < USE_EVERY_MS && now >= this.lastUse) return;
     this.lastUse = now;

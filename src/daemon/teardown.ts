@@ -8,7 +8,7 @@ interface Step {
   readonly act: () => Promise<void> | void;
 }
 
-/** What has to be undone, last first. A step that fails or takes too long is logged and does not keep the others from their turn. */
+/** The steps that undo a start, run last first. A step that fails or takes too long is logged; the others still run. */
 export class Teardown {
   private readonly steps: Step[] = [];
 

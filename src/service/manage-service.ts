@@ -57,7 +57,10 @@ export async function printedUnit(deps: InstallDeps): Promise<string> {
   return unitText({ mountpoint, node: real(node), program: real(program), options, environment, user, hasNotify });
 }
 
-/** Installs, enables and starts the service; resolves when the mount works. Rejects with UserError, and undoes a first install then. */
+/**
+ * Installs, enables and starts the service; resolves when the mount works. Rejects with UserError, and undoes a first
+ * install then.
+ */
 export async function installService(deps: InstallDeps): Promise<void> {
   const { mountpoint, profile, say } = deps;
   const name = unitName(profile);
@@ -120,7 +123,7 @@ export async function uninstallService(deps: ServiceDeps): Promise<void> {
   deps.say(`The service ${name} is removed; catalog, cache and sign-in stay.${kept}`);
 }
 
-/** Tells how the service is; resolves with whether it runs and its mount answers. */
+/** Prints the state of the service. Resolves with whether it runs and its mount answers. */
 export async function serviceStatus(deps: ServiceDeps): Promise<boolean> {
   const { say, profile, around } = deps;
   const name = unitName(profile);
@@ -178,7 +181,8 @@ async function reachManager(deps: ServiceDeps): Promise<NodeJS.ProcessEnv> {
       ? 'This machine has no systemd.'
       : `The service manager of systemd cannot be reached (${firstLine(stderr)}).`,
     deps.user === undefined && !isMissing
-      ? 'Log in directly (by ssh or at the desktop, not by su or sudo), or as root install a service of the machine: gphotos-mount service install --system --user NAME'
+      ? 'Log in directly (by ssh or at the desktop, not by su or sudo), or as root install a service of the machine: ' +
+          'gphotos-mount service install --system --user NAME'
       : 'Start the mount by other means: gphotos-mount -f MOUNTPOINT stays in the foreground.',
   );
 }

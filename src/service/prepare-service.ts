@@ -18,8 +18,8 @@ export interface Preparation {
 }
 
 /**
- * Checks, as the user that the service will run as, that it has credentials and a mount point, which is made where it is missing.
- * Returns what takes the new folder away again. Rejects with UserError; nothing is left behind then.
+ * Checks, as the user that the service will run as, that it has credentials and a mount point, which is made where it
+ * is missing. Returns what takes the new folder away again. Rejects with UserError; nothing is left behind then.
  */
 export async function prepareService(wanted: Preparation): Promise<() => void> {
   const { env, configDir, profile, mountpoint } = wanted;

@@ -13,7 +13,7 @@ export interface ServiceUnit {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs as this user, as a service of the machine; undefined: as a service of the user who installs it. */
   readonly user: string | undefined;
-  /** Whether systemd-notify is there: without it systemd cannot be told when the mount is ready. */
+  /** Whether systemd-notify is installed: without it systemd does not learn when the mount is ready. */
   readonly hasNotify: boolean;
 }
 
@@ -96,8 +96,8 @@ function digest(body: string): string {
 }
 
 /**
- * A word as systemd.service(5) takes it back: `%` begins a specifier everywhere, `$` a variable in arguments alone, and what is
- * not plain is written in quotes with the escapes of C.
+ * A word as systemd.service(5) takes it back: `%` begins a specifier everywhere, `$` a variable in arguments alone, and
+ * what is not plain is written in quotes with the escapes of C.
  */
 export function quoted(word: string, isArgument = true): string {
   const safe = word.replaceAll('%', '%%').replaceAll('$', isArgument ? '$$$$' : '$');
