@@ -120,22 +120,25 @@ const WIDTH = 30;
 
 /** One line redrawn in place, on terminals only. */
 class ProgressBar {
-  private shown = false;
+  readonly #context: CliContext;
+  #shown = false;
 
-  constructor(private readonly context: CliContext) {}
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
 
   show({ done, failed, total, bytes, totalBytes }: ControlProgress['progress']): void {
-    if (!this.context.stderr.isTTY) return;
+    if (!this.#context.stderr.isTTY) return;
     // Bytes change while a film is fetched: they are shown in whole pages, and a size may turn out to be another.
     const part = totalBytes === 0 ? (done + failed) / Math.max(1, total) : Math.min(1, bytes / totalBytes);
     const filled = '#'.repeat(Math.round(part * WIDTH)).padEnd(WIDTH, '.');
-    this.shown = true;
-    this.context.stderr.write(
+    this.#shown = true;
+    this.#context.stderr.write(
       `\r\u001b[K[${filled}] ${done + failed}/${total}  ${formatByteSize(bytes)} of ${formatByteSize(totalBytes)}`,
     );
   }
 
   clear(): void {
-    if (this.shown) this.context.stderr.write('\r\u001b[K');
+    if (this.#shown) this.#context.stderr.write('\r\u001b[K');
   }
 }

@@ -62,7 +62,7 @@ export class ControlServer {
     this.#server?.close();
     this.#place = undefined;
     rmSync(socketFile, { force: true });
-    const server = createServer((socket) => this.serve(socket));
+    const server = createServer((socket) => this.#serve(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -82,7 +82,7 @@ export class ControlServer {
     });
   }
 
-  private serve(socket: Socket): void {
+  #serve(socket: Socket): void {
     this.#connections.add(socket);
     socket.on('close', () => this.#connections.delete(socket));
     // A client may disconnect at any time.
@@ -94,13 +94,13 @@ export class ControlServer {
       for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
         const line = pending.slice(0, end);
         pending = pending.slice(end + 1);
-        void this.answer(line, socket);
+        void this.#answer(line, socket);
       }
       if (pending.length > LONGEST_REQUEST) socket.destroy();
     });
   }
 
-  private async answer(line: string, socket: Socket): Promise<void> {
+  async #answer(line: string, socket: Socket): Promise<void> {
     const request = parseRequest(line);
     let reply: ControlReply;
     try {

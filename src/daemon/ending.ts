@@ -19,21 +19,21 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
  */
 export class EndingWatch {
   readonly first: Promise<Ending>;
-  private settle: ((ending: Ending) => void) | undefined;
-  private signals = 0;
+  #settle: ((ending: Ending) => void) | undefined;
+  #signals = 0;
 
   constructor(source: EndingSource, force: () => void, onLateFault: (error: unknown) => void) {
     this.first = new Promise((resolve) => {
-      this.settle = resolve;
+      this.#settle = resolve;
     });
     for (const name of SIGNALS) {
       source.on(name, (signal) => {
-        if (++this.signals > 1) force();
+        if (++this.#signals > 1) force();
         this.end({ kind: 'signal', signal });
       });
     }
     const onFault = (error: unknown): void => {
-      if (this.settle === undefined) onLateFault(error);
+      if (this.#settle === undefined) onLateFault(error);
       else this.end({ kind: 'crash', error });
     };
     source.on('uncaughtException', onFault);
@@ -41,7 +41,7 @@ export class EndingWatch {
   }
 
   end(ending: Ending): void {
-    this.settle?.(ending);
-    this.settle = undefined;
+    this.#settle?.(ending);
+    this.#settle = undefined;
   }
 }

@@ -28,47 +28,49 @@ const UNSEEN_KEPT_MS = 24 * 3_600_000;
  * that occurred longest ago goes first.
  */
 export class ErrorList {
-  private readonly entries = new Map<string, StatusError>();
+  readonly #limit: number;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, StatusError>();
 
-  constructor(
-    private readonly limit: number,
-    private readonly now: () => number,
-  ) {}
+  constructor(limit: number, now: () => number) {
+    this.#limit = limit;
+    this.#now = now;
+  }
 
   add(trouble: Trouble): void {
     const key = `${trouble.code}\u0000${trouble.subject || trouble.message}`;
-    const count = (this.entries.get(key)?.count ?? 0) + 1;
+    const count = (this.#entries.get(key)?.count ?? 0) + 1;
     // Deleted first, so that the map's order is the order of last occurrence.
-    this.entries.delete(key);
-    this.entries.set(key, { ...trouble, count, at: new Date(this.now()).toISOString(), resolvedAt: null });
-    if (this.entries.size > this.limit) {
-      const [oldest] = this.entries.keys();
-      if (oldest !== undefined) this.entries.delete(oldest);
+    this.#entries.delete(key);
+    this.#entries.set(key, { ...trouble, count, at: new Date(this.#now()).toISOString(), resolvedAt: null });
+    if (this.#entries.size > this.#limit) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
     }
   }
 
   /** Marks entries as over; they stay in the list for an hour. */
   resolve(isOver: (entry: StatusError) => boolean): void {
-    const resolvedAt = new Date(this.now()).toISOString();
-    for (const [key, entry] of this.entries) {
-      if (entry.resolvedAt === null && isOver(entry)) this.entries.set(key, { ...entry, resolvedAt });
+    const resolvedAt = new Date(this.#now()).toISOString();
+    for (const [key, entry] of this.#entries) {
+      if (entry.resolvedAt === null && isOver(entry)) this.#entries.set(key, { ...entry, resolvedAt });
     }
   }
 
   /** Forgets at once, as if it had never been. */
   remove(isWrong: (entry: StatusError) => boolean): void {
-    for (const [key, entry] of this.entries) if (isWrong(entry)) this.entries.delete(key);
+    for (const [key, entry] of this.#entries) if (isWrong(entry)) this.#entries.delete(key);
   }
 
   /** Entries that are not over first, then the others; each latest first. */
   list(): StatusError[] {
-    const now = this.now();
+    const now = this.#now();
     this.remove(({ at, resolvedAt }) =>
       resolvedAt === null
         ? !isWithin(now, Date.parse(at), UNSEEN_KEPT_MS + 1)
         : !isWithin(now, Date.parse(resolvedAt), RESOLVED_KEPT_MS + 1),
     );
-    const all = [...this.entries.values()].reverse();
+    const all = [...this.#entries.values()].reverse();
     return [
       ...all.filter(({ resolvedAt }) => resolvedAt === null),
       ...all.filter(({ resolvedAt }) => resolvedAt !== null),

@@ -73,9 +73,7 @@ const LOG_FILE_BYTES = 4 * 1024 ** 2;
 const PROGRESS_MS = 250;
 /** During a migration the start is prolonged by this much each time; it is asked for far more often. */
 const EXTENSION_MS = 30_000;
-/**
- * Delay before syncing begins: loading its packages would take the processor from programs that list the mount at once.
- */
+/** Syncing begins this much later: loading its packages would slow down programs that list the mount at once. */
 const FIRST_LISTING_MS = 300;
 /** The process ends after this time even if the teardown hangs. The deadlines of the steps are shorter. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
