@@ -12,7 +12,7 @@ import type { ExitCode } from './support/user-error.js';
 
 // Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
 
-// A terminal that is closed, or a pipe nobody reads, is no reason to end a mount.
+// A terminal that is closed, or a pipe without a reader, is no reason to end a mount.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 /** From here on SIGHUP ends no daemon, however early it comes. */

@@ -58,7 +58,10 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
   };
 }
 
-/** Keeps a refresh token that Google gave in place of the one before, where that one was kept. */
+/**
+ * Stores a new refresh token from Google where the old one was stored: the keyring or the token file. A token from the
+ * environment is not stored.
+ */
 export async function keepRefreshToken(
   { keptIn }: Pick<Credentials, 'keptIn'>,
   profile: string,

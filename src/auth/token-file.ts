@@ -65,6 +65,7 @@ export async function readSignInFacts(
   return found === undefined ? undefined : { client: clientIn(found.text), inKeyring: isInKeyring(found.text) };
 }
 
+/** Path and text of the first token file that exists; undefined where there is none. */
 async function findTokenText(
   configDir: string,
   profile: string,

@@ -189,6 +189,7 @@ export class ItemStore {
     }
   }
 
+  /** Row ids of the favourites that are not gone, ascending. */
   favorites(): number[] {
     return this.#sql
       .all<[number]>(

@@ -53,6 +53,10 @@ export class SizeStore {
     this.#now = now;
   }
 
+  /**
+   * Stores measured sizes and forgets earlier failures to measure them. Items that the catalog does not have are left
+   * out.
+   */
   put(sizes: readonly MeasuredSize[]): void {
     for (const measured of sizes) {
       const row = this.#sql.get<ShownRow>(

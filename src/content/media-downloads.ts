@@ -224,6 +224,7 @@ export class MediaDownloads {
     return this.#blocks.uncached ? Math.min(limit, block * BLOCK_SIZE + this.#memoryBytes) : limit;
   }
 
+  /** Called with each answer: whether the host honoured Range. If not, only the download that is furthest goes on. */
   #learnRanges(honoured: boolean): void {
     this.#context.ranges.set(this.#owner.ref.kind, honoured);
     if (honoured || this.#blocks.uncached) return;

@@ -316,7 +316,7 @@ export class SizeBook {
     }
   }
 
-  /** Hands over what was learnt, without waiting for more. */
+  /** Gives the measured sizes to `onMeasured` now, although the batch is not full. */
   flush(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;

@@ -52,7 +52,7 @@ function refuseUsed(log: string, config: Places): void {
   throw new UserError(exitCode, `${log}, the log file, is used by gphotos-mount for something else.`, hint ?? '');
 }
 
-/** As far as it exists. */
+/** The path without symbolic links, as far as it exists. */
 function realPath(file: string): string {
   try {
     return realpathSync(file);

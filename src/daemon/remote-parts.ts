@@ -86,7 +86,7 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
       pause === undefined ? [] : [{ what, message: pause.message, until: new Date(pause.until).toISOString() }],
     );
   };
-  // What is under way may well go on; the deadlines end it where it does not.
+  // Requests under way keep their connection, which may still work; if it does not, their deadlines end them.
   const renewConnections = (): void => {
     http.renewConnections({ breakOff: false });
   };

@@ -184,14 +184,14 @@ export class PhotoReadAhead {
   }
 
   /**
-   * An expected photo was opened. If it was cached, but not by a prefetch (`isCachedOtherwise`), the next ones probably
-   * are too.
+   * An expected photo was opened: the window doubles. It starts again at 2 if the last step is too old, or if the photo
+   * was cached, but not by a prefetch (`isCachedOtherwise`): then the next ones probably are cached too.
    */
   #step(sequences: readonly Sequence[], folder: FolderState, id: MediaId, isCachedOtherwise: boolean): void {
     const now = this.#deps.clock.now();
-    const isFresh =
+    const continues =
       !isCachedOtherwise && sequences.some(({ lastStep }) => isWithin(now, lastStep, SEQUENCE_TIMEOUT_MS));
-    folder.window = isFresh ? Math.min(MAX_WINDOW, Math.max(FIRST_WINDOW, folder.window * 2)) : FIRST_WINDOW;
+    folder.window = continues ? Math.min(MAX_WINDOW, Math.max(FIRST_WINDOW, folder.window * 2)) : FIRST_WINDOW;
     for (const sequence of sequences) this.#advance(sequence, id, now);
     // Both orders may fit: names of one camera mostly follow time. The reader's order is the one that skips fewer
     // photos.

@@ -54,6 +54,7 @@ export class ShownVersions {
     const keptMs = this.#attrTimeoutMs + ON_ITS_WAY_MS;
     if (correction === undefined || !isWithin(this.#clock.now(), correction.at, keptMs)) return;
     const seen = this.#seen.get(mediaId);
+    // The kernel has asked for this path since the correction, so it has the new size.
     if (seen?.count === correction.count && seen.paths.has(path)) return;
     throw new FsError('EIO', `${name} changed at Google; it can be read when the system has asked for its size again.`);
   }

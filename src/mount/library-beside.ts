@@ -43,6 +43,7 @@ export function placeBeside({ binding, library, libraryName, folder }: Placement
   }
 }
 
+/** `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = `${path}.${process.pid}`;
   rmSync(temporary, { force: true });
