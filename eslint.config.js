@@ -18,6 +18,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          // A constructor cannot have a name with #.
+          selector:
+            ':matches(PropertyDefinition, AccessorProperty, TSParameterProperty, MethodDefinition[kind!="constructor"])[accessibility=/private|protected/]',
+          message: 'Private members are #name.',
+        },
+      ],
+    },
+  },
+  {
     // node:test's describe/it return promises that the runner owns; scripts talk to a person on stdout.
     files: ['test/**/*.ts', 'native-notes/probes/**/*.ts'],
     rules: {

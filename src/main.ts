@@ -13,13 +13,16 @@ import type { ExitCode } from './support/user-error.js';
 
 // Everything heavy is imported where it is needed: a process that only waits for another must be up in no time.
 
-// A terminal that is closed, or a pipe nobody reads, is no reason to end a mount.
+// A terminal that is closed, or a pipe without a reader, is no reason to end a mount.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 /** From here on SIGHUP ends no daemon, however early it comes. */
 const hangups = new Hangups(process);
 
-/** libfuse and this program look for fusermount on the search path; mount(8) and some services start programs without one. */
+/**
+ * libfuse and this program look for fusermount on the search path; mount(8) and some services start programs without
+ * one.
+ */
 if ((process.env['PATH'] ?? '') === '')
   process.env['PATH'] = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

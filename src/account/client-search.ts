@@ -50,7 +50,7 @@ export async function keepClient(around: AccountSurroundings, { text }: FoundCli
   if (text !== undefined) await storeClientFile(join(around.folders.config, around.profile), text);
 }
 
-/** Refuses before anything is asked of a person what would be refused at the end. */
+/** Throws now what would be refused at the end, before anything is asked of a person. */
 export async function checkTokenPlace(path: string): Promise<void> {
   await readPrivateFile(path);
 }

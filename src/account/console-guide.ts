@@ -7,7 +7,7 @@ import {
   PICKER_API_PAGE,
 } from '../auth/console-pages.js';
 
-/** How to make an OAuth client, step by step, for somebody who never saw the console. */
+/** How to make an OAuth client, step by step, for a person who does not know the console. */
 export const CONSOLE_GUIDE: readonly string[] = [
   'Google wants each person to use an OAuth client of their own. Making one takes about five minutes and costs nothing:',
   '',

@@ -9,7 +9,7 @@ import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { AccountSurroundings } from './surroundings.js';
 
-/** What a sign-in includes, as far as Google told. */
+/** What a sign-in includes, as far as Google said. */
 export interface Granted {
   readonly granted: readonly Permission[];
   readonly missing: readonly Permission[];
@@ -20,8 +20,9 @@ const DAY_MS = 86_400_000;
 const DAEMON_MS = 20_000;
 
 /**
- * Compares what was granted with what was asked for. Whatever was granted is kept: what needs the rest is missing, and no more.
- * @throws UserError (signIn) where nothing was granted, so that there is nothing to keep.
+ * Compares the granted permissions with the requested ones. A partial grant is kept: only what needs a missing
+ * permission does not work.
+ * @throws UserError (signIn) if nothing was granted, so that there is nothing to keep.
  */
 export function judgeGrant(
   { scopes, refreshTokenLifetimeMs }: TokenAnswer,
@@ -33,7 +34,7 @@ export function judgeGrant(
       ? new UserError(
           ExitCode.signIn,
           'This sign-in was made for permissions that Google removed in March 2025, and opens nothing any more.',
-          'Sign in anew: gphotos-mount login',
+          'Sign in again: gphotos-mount login',
         )
       : new UserError(ExitCode.signIn, 'No permission was granted on the consent page.', TICK_EVERY_BOX);
   const days = Math.max(1, Math.round((refreshTokenLifetimeMs ?? 0) / DAY_MS));
@@ -44,7 +45,8 @@ export function judgeGrant(
       refreshTokenLifetimeMs === undefined
         ? []
         : [
-            `This sign-in ends in ${days} ${days === 1 ? 'day' : 'days'}, because the consent screen of the Google Cloud project is in testing mode. Publish the app at ${inProject(AUDIENCE_PAGE, clientId)}, then sign in once more.`,
+            `This sign-in ends in ${days} ${days === 1 ? 'day' : 'days'}, because the consent screen of the Google Cloud project ` +
+              `is in testing mode. Publish the app at ${inProject(AUDIENCE_PAGE, clientId)}, then sign in once more.`,
           ],
   };
 }
@@ -68,7 +70,7 @@ export async function keepSignIn(
     endsAt: answer.refreshTokenLifetimeMs === undefined ? undefined : madeAt + answer.refreshTokenLifetimeMs,
     inKeyring,
   });
-  // Asked only where there is something: a locked keyring would ask the person to open it.
+  // Only if there is something to delete: a locked keyring would ask the person to open it.
   if (!inKeyring && before?.inKeyring === true)
     await deleteFromKeyring(profile).catch((error: unknown) => {
       if (error instanceof UserError) say(`Note: the sign-in before this one stays in the keyring. ${error.message}`);
@@ -78,7 +80,7 @@ export async function keepSignIn(
     : `Kept in ${path}, which only you can read.`;
 }
 
-/** Lets a running daemon of the profile take up the new sign-in, and tells how to go on. */
+/** Makes a running daemon of the profile use the new sign-in, and says the next step. */
 export async function takeUp({ folders, profile, say, env }: AccountSurroundings): Promise<void> {
   const answer = await askProfile({ folders, timeoutMs: DAEMON_MS }, profile, { command: 'reload-sign-in' });
   const fromEnvironment = (env['GPHOTOS_REFRESH_TOKEN'] ?? '') !== '';

@@ -6,14 +6,14 @@ import { tokenPaths } from '../auth/token-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { checkTokenPlace, keepClient, type FoundClient } from './client-search.js';
 import { judgeGrant, keepSignIn, takeUp } from './keep-sign-in.js';
-import { clientFor, tell } from './login.js';
+import { clientFor, saySignedIn } from './login.js';
 import { lookAtLibrary } from './look-at-library.js';
 import { withConnection, type AccountSurroundings } from './surroundings.js';
 import { userErrorFrom } from './user-error-from.js';
 
 const HOW_TO_GIVE = 'Give the token alone on one line: gphotos-mount login --refresh-token < token.txt';
 
-/** Signs in with a refresh token that another program got, after having tried it. */
+/** Signs in with a refresh token that another program got, after testing it. */
 export async function loginWithToken(
   around: AccountSurroundings,
   options: {
@@ -57,7 +57,7 @@ async function tryAndKeep(
       const kept = answer.refreshToken ?? refreshToken;
       const where = await keepSignIn(around, found.client, { ...answer, refreshToken: kept }, keyring);
       await keepClient(around, found);
-      tell(around, granted, look, where);
+      saySignedIn(around, granted, look, where);
     });
   } catch (error) {
     throw userErrorFrom(error);

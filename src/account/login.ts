@@ -20,7 +20,7 @@ import { userErrorFrom } from './user-error-from.js';
 
 export interface LoginOptions {
   readonly clientFile: string | undefined;
-  /** False: only say the address, and take what is pasted. */
+  /** False: only print the URL, and accept pasted text. */
   readonly browser: boolean;
   /** 0 for a free one. */
   readonly port: number;
@@ -33,9 +33,9 @@ export interface Person {
   readonly isInteractive: boolean;
   /** The next line typed or pasted; undefined where there will be none. */
   nextLine(): Promise<string | undefined>;
-  /** Opens an address in a browser; false where that is not possible. */
+  /** Opens a URL in a browser; false if that is not possible. */
   openBrowser(url: string): Promise<boolean>;
-  /** Shows an address so that a telephone can read it, where there is room. */
+  /** Shows a URL so that a telephone can read it, if there is room. */
   showForCamera(url: string): void;
 }
 
@@ -52,7 +52,7 @@ export async function login(around: AccountSurroundings, options: LoginOptions, 
   await takeUp(around);
 }
 
-/** The client, if need be after having told how to make one. */
+/** Finds the client. If there is none, explains how to make one, and searches again. */
 export async function clientFor(
   around: AccountSurroundings,
   named: string | undefined,
@@ -143,7 +143,7 @@ async function invite(
   );
 }
 
-/** Whatever comes first: the browser, what is pasted, or the end of patience. */
+/** The first of: the callback of the browser, pasted text, the timeout. */
 async function arrivalOf(
   around: AccountSurroundings,
   options: LoginOptions,
@@ -192,7 +192,7 @@ async function finish(
   const look = await lookAtLibrary(answer, found.client, { http, env: around.env, clock: around.clock });
   const where = await keepAll(around, found.client, answer, options.keyring);
   await keepClient(around, found);
-  return tell(around, granted, look, where);
+  return saySignedIn(around, granted, look, where);
 }
 
 async function keepAll(
@@ -211,8 +211,8 @@ async function keepAll(
   return keepSignIn(around, client, { ...answer, refreshToken }, keyring);
 }
 
-/** Says what a new sign-in is worth, and gives it with everything worth a warning. */
-export function tell(
+/** Says what a new sign-in permits. Returns it with all warnings. */
+export function saySignedIn(
   { say, profile }: AccountSurroundings,
   granted: Granted,
   look: LibraryLook,
@@ -228,7 +228,8 @@ export function tell(
   if (look.kind === 'closed') warnings.push(`${look.error.message} ${look.error.hint ?? ''}`.trim());
   else if (look.kind === 'open' && look.isEmpty)
     warnings.push(
-      'The library shows 0 items to this OAuth client: since March 2025 Google shows a program only what it added itself. README.txt in the mount tells the ways on.',
+      'The library shows 0 items to this OAuth client: since March 2025 Google shows a program only what it added itself. ' +
+        'README.txt in the mount explains what can be done.',
     );
   for (const warning of warnings) say(`Note: ${warning}`);
   return { ...granted, warnings };

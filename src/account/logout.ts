@@ -10,8 +10,8 @@ import { userErrorFrom } from './user-error-from.js';
 const DAEMON_MS = 20_000;
 
 /**
- * Takes the sign-in back at Google and deletes it here.
- * @throws UserError: signIn where there is none; network or google where it is deleted here and Google could not be told.
+ * Revokes the sign-in at Google and deletes it here.
+ * @throws UserError: signIn if there is none; network or google if it is deleted here and Google could not be reached.
  */
 export async function logout(around: AccountSurroundings): Promise<void> {
   const { env, folders, profile, say } = around;
@@ -42,7 +42,7 @@ export async function logout(around: AccountSurroundings): Promise<void> {
     throw new UserError(failure.exitCode, failure.message, `Take the access back yourself at ${CONNECTIONS_PAGE}`);
 }
 
-/** Tells Google, and gives what kept it from that. */
+/** Revokes the sign-in at Google. Returns the error if that failed. */
 async function takeBack(around: AccountSurroundings): Promise<UserError | undefined> {
   const failure = await failureOf(tellGoogle(around));
   if (failure === undefined) return undefined;

@@ -29,7 +29,7 @@ export async function lookAtLibrary(
     clock: deps.clock,
     random: Math.random,
     onRequest: () => undefined,
-    persistence: { tries: 1, deadlineMs: 10_000 },
+    retryLimits: { tries: 1, deadlineMs: 10_000 },
   });
   try {
     const { items, nextPageToken } = await library.listMediaItems({ pageSize: 1 });

@@ -5,7 +5,7 @@ const GRACE_MS = 3_000;
 /** Variables that no browser needs to know. */
 const SECRET = /^GPHOTOS_(?:CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN)$/;
 
-/** Opens an address with `$BROWSER`, else with the desktop's own command; false where there is none or it fails at once. */
+/** Opens a URL with `$BROWSER`, else with the command of the desktop; false if there is none or it fails at once. */
 export async function openBrowser(url: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Promise<boolean> {
   const chosen = (env['BROWSER'] ?? '').split(':').find((word) => word.trim() !== '');
   const desktop = platform === 'darwin' ? 'open' : 'xdg-open';

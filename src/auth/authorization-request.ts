@@ -9,7 +9,7 @@ export const GOOGLE_AUTH_URL = 'https://accounts.google.com/o/oauth2/v2/auth';
 export interface SignInSecrets {
   /** Comes back with the code and must be the same. */
   readonly state: string;
-  /** Proves to Google that whoever redeems the code is whoever asked for it (PKCE). */
+  /** Proves to Google that the program which redeems the code is the one that asked for it (PKCE). */
   readonly verifier: string;
 }
 
@@ -18,7 +18,7 @@ export function newSignInSecrets(randomBytes: (length: number) => Buffer): SignI
   return { state: randomBytes(32).toString('base64url'), verifier: randomBytes(32).toString('base64url') };
 }
 
-/** Compares in a time that tells nothing about where the texts differ. */
+/** Compares in constant time. */
 export function sameSecret(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

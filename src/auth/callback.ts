@@ -25,8 +25,8 @@ export function readCallback(query: URLSearchParams, state: string): Callback {
 }
 
 /**
- * Reads what a person pasted: the address that the browser ended on, its query, or the bare code.
- * A bare code has no state; that it belongs to this sign-in is then shown by PKCE alone.
+ * Reads what a person pasted: the URL that the browser ended on, its query, or the bare code. A bare code has no state:
+ * then only PKCE shows that it belongs to this sign-in.
  */
 export function readPasted(text: string, state: string): Callback {
   const clean = text.trim().replace(/^["'<]|["'>]$/g, '');

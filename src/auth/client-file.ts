@@ -4,7 +4,10 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { readPrivateFile } from './private-file.js';
 import { objectIn } from './json-object.js';
 
-/** What identifies this program to Google. Desktop clients have a secret that must be sent, though it is not one to keep. */
+/**
+ * What identifies this program to Google. Desktop clients have a secret that must be sent, though it is not one to
+ * keep.
+ */
 export interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: string;

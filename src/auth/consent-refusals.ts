@@ -12,7 +12,9 @@ const AGAIN = 'Run gphotos-mount login again';
 const CONSENT_REFUSALS: Readonly<Record<string, Words>> = {
   access_denied: {
     message: 'Access was not allowed on the consent page.',
-    hint: `${AGAIN} and press "Continue". If Google said that the app is being tested, publish it at ${AUDIENCE_PAGE} or add the account to its test users.`,
+    hint:
+      `${AGAIN} and press "Continue". If Google said that the app is being tested, publish it at ${AUDIENCE_PAGE} ` +
+      'or add the account to its test users.',
   },
   admin_policy_enforced: {
     message: 'The administrator of this account does not allow access to Google Photos.',
@@ -24,7 +26,9 @@ const CONSENT_REFUSALS: Readonly<Record<string, Words>> = {
   },
   invalid_scope: {
     message: 'Google does not let this project ask for the permissions of Google Photos.',
-    hint: `Switch on both APIs in the project (${LIBRARY_API_PAGE} and ${PICKER_API_PAGE}), wait some minutes, then run: gphotos-mount login`,
+    hint:
+      `Switch on both APIs in the project (${LIBRARY_API_PAGE} and ${PICKER_API_PAGE}), wait some minutes, ` +
+      'then run: gphotos-mount login',
   },
   server_error: { message: 'Google could not show the consent page just now.', hint: `${AGAIN} in some minutes.` },
   temporarily_unavailable: {
@@ -42,12 +46,12 @@ export function consentRefusal(error: string, clientId: string): RemoteError {
   return new RemoteError('signed-out', words.message, { reason: error, hint: inProject(words.hint, clientId) });
 }
 
-/** What a page that Google shows without telling the program means, by the words a person sees on it. */
+/** The meaning of error pages that Google shows in the browser only, by the words on the page. */
 export function silentPages(clientId: string): string[] {
   return SILENT_PAGES.map(({ seen, means }) => inProject(`${seen}: ${means}`, clientId));
 }
 
-/** What a person without a verified app, as nobody needs one for oneself, is told before Google says it. */
+/** Shown before Google shows its warning. An app for personal use needs no verification. */
 export const UNVERIFIED =
   'Google warns that it "hasn\'t verified this app". It is your own: press "Advanced", then "Go to ... (unsafe)".';
 

@@ -7,7 +7,10 @@ export const PICKER_API_PAGE = 'https://console.cloud.google.com/apis/library/ph
 export const CONSENT_PAGE = 'https://console.cloud.google.com/auth/overview';
 export const AUDIENCE_PAGE = 'https://console.cloud.google.com/auth/audience';
 export const CLIENTS_PAGE = 'https://console.cloud.google.com/auth/clients';
-/** A text whose pages of the console are those of the client's own project, so that nobody changes another one by mistake. */
+/**
+ * The text, with its links into the console pointing to the project of the client, so that no other project is changed
+ * by mistake.
+ */
 export function inProject(text: string, clientId: string): string {
   const project = projectOf(clientId);
   if (project === undefined) return text;

@@ -23,9 +23,9 @@ export interface CredentialPlaces {
 }
 
 /**
- * Finds the credentials. The client: `GPHOTOS_CLIENT_ID` with `GPHOTOS_CLIENT_SECRET`, else the one that the sign-in was
- * made with, else a client file. The refresh token: `GPHOTOS_REFRESH_TOKEN`, else the profile's sign-in. Files are looked
- * for in systemd's `$CREDENTIALS_DIRECTORY` first, then in the config folder.
+ * Finds the credentials. The client: `GPHOTOS_CLIENT_ID` with `GPHOTOS_CLIENT_SECRET`, else the one that the sign-in
+ * was made with, else a client file. The refresh token: `GPHOTOS_REFRESH_TOKEN`, else the profile's sign-in. Files are
+ * looked for in systemd's `$CREDENTIALS_DIRECTORY` first, then in the config folder.
  * @throws UserError: signIn where something is missing, config where a file is wrong.
  */
 export async function loadCredentials(places: CredentialPlaces): Promise<Credentials> {
@@ -37,14 +37,18 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
     throw new UserError(
       ExitCode.signIn,
       'There is no OAuth client to sign in to Google with.',
-      `Run: gphotos-mount login. It tells how to make an OAuth client of type "Desktop app". Or put its client_secret….json into ${places.configDir} (chmod 600), or set GPHOTOS_CLIENT_ID and GPHOTOS_CLIENT_SECRET.`,
+      'Run: gphotos-mount login. It explains how to make an OAuth client of type "Desktop app". ' +
+        `Or put its client_secret….json into ${places.configDir} (chmod 600), ` +
+        'or set GPHOTOS_CLIENT_ID and GPHOTOS_CLIENT_SECRET.',
     );
   if (fromEnvironment !== '') return { ...client, refreshToken: fromEnvironment };
   if (stored === undefined)
     throw new UserError(
       ExitCode.signIn,
       `Nobody is signed in (profile ${places.profile}).`,
-      `Run: gphotos-mount login${places.profile === 'default' ? '' : ` --profile ${places.profile}`} (or set GPHOTOS_REFRESH_TOKEN, or put {"refresh_token": "..."} into ${tokenPaths(places.configDir, places.profile)[0] ?? ''}).`,
+      `Run: gphotos-mount login${places.profile === 'default' ? '' : ` --profile ${places.profile}`} ` +
+        '(or set GPHOTOS_REFRESH_TOKEN, or put {"refresh_token": "..."} into ' +
+        `${tokenPaths(places.configDir, places.profile)[0] ?? ''}).`,
     );
   return {
     ...client,
@@ -54,7 +58,10 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
   };
 }
 
-/** Keeps a refresh token that Google gave in place of the one before, where that one was kept. */
+/**
+ * Stores a new refresh token from Google where the old one was stored: the keyring or the token file. A token from the
+ * environment is not stored.
+ */
 export async function keepRefreshToken(
   { keptIn }: Pick<Credentials, 'keptIn'>,
   profile: string,
@@ -110,7 +117,10 @@ async function readHandedOver(path: string): Promise<string | undefined> {
   }
 }
 
-/** Empty where the variable is not set. Quotes come along where a file of variables was read by another program than a shell. */
+/**
+ * Empty if the variable is not set. It may contain quotes, if another program than a shell read the variables from a
+ * file.
+ */
 function tokenFromEnvironment(env: CredentialPlaces['env']): string {
   const text = env['GPHOTOS_REFRESH_TOKEN']?.trim() ?? '';
   if (text === '') return '';

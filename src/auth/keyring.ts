@@ -16,7 +16,7 @@ interface KeyringModule {
 
 const SERVICE = 'gphotos-mount';
 const PACKAGE = '@napi-rs/keyring';
-/** Left to itself, the package puts secrets into memory of the kernel where no service runs: gone with the next start. */
+/** Without this option the package may put secrets into kernel memory, where they do not survive a restart. */
 const LASTING = { linux: { store: 'secret-service' } } as const;
 
 const IN_A_FILE = 'gphotos-mount login --no-keyring keeps the sign-in in a file that only you can read';
@@ -86,7 +86,8 @@ function keyringError(what: string, error: unknown): UserError {
       : error instanceof NoService
         ? [
             'no keyring service answers here',
-            'Run this inside the desktop session (ssh, cron and system services have none), with gnome-keyring, KWallet or KeePassXC running',
+            'Run this inside the desktop session (ssh, cron and system services have none), ' +
+              'with gnome-keyring, KWallet or KeePassXC running',
           ]
         : error instanceof Error && /locked|dismissed|prompt/i.test(error.message)
           ? [

@@ -16,9 +16,9 @@ export interface ListenerOptions {
   /** A free one where 0. */
   readonly port: number;
   readonly state: string;
-  /** One-time word of the address that sends the browser on; see {@link LoopbackListener.startUrl}. */
+  /** One-time token of the start URL; see {@link LoopbackListener.startUrl}. */
   readonly ticket: string;
-  /** Told in words about each request that was refused. */
+  /** Called with the reason for each request that was refused. */
   readonly onRefused?: (why: string) => void;
 }
 
@@ -27,8 +27,8 @@ export interface LoopbackListener {
   readonly port: number;
   readonly redirectUri: string;
   /**
-   * Sends the browser that opens it on to `target`, once. It exists because the command line that opens a browser can be
-   * read by every user of the machine, and the target holds the state.
+   * A URL that redirects to `target`, once. The command line that opens a browser can be read by every user of the
+   * machine, and `target` holds the state.
    */
   startUrl(target: string): string;
   /** Resolves with the first callback that is right; pending until then. */
@@ -100,7 +100,7 @@ export async function listenForCallback(options: ListenerOptions): Promise<Loopb
   );
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // A browser that hangs up says nothing that a person should hear.
+    // A browser that closes the connection is not reported.
     if (!socket.writable || error.code?.startsWith('HPE_') !== true) {
       socket.destroy();
       return;

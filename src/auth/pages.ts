@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { READ_SCOPE, type Permission } from './scopes.js';
 
 const STYLE = `
-:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1d2129;--soft:#5b6472;--line:#e3e6eb;--good:#12733b;--good-back:#e2f4e9;--bad:#a3261b;--bad-back:#fdeae7;--off:#6a7382}
-@media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2128;--text:#e9ecf1;--soft:#a2abb9;--line:#2f353f;--good:#6fd79a;--good-back:#16341f;--bad:#ff9d92;--bad-back:#41201c;--off:#97a0ae}}
+:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1d2129;--soft:#5b6472;
+--line:#e3e6eb;--good:#12733b;--good-back:#e2f4e9;--bad:#a3261b;--bad-back:#fdeae7;--off:#6a7382}
+@media(prefers-color-scheme:dark){:root{--ground:#14171c;--card:#1d2128;--text:#e9ecf1;
+--soft:#a2abb9;--line:#2f353f;--good:#6fd79a;--good-back:#16341f;--bad:#ff9d92;--bad-back:#41201c;--off:#97a0ae}}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;padding:24px 16px;background:var(--ground);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;
+padding:24px 16px;background:var(--ground);color:var(--text);
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 main{width:100%;max-width:560px;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px;overflow-wrap:anywhere}
 .mark{width:48px;height:48px;border-radius:50%;display:flex;align-items:center;justify-content:center}
 .mark svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}
@@ -21,7 +25,8 @@ a{color:inherit;text-underline-offset:2px}
 ul{list-style:none;margin:0;padding:0}
 li{display:flex;gap:12px;padding:11px 0;border-top:1px solid var(--line)}
 li:first-child{border-top:0}
-li svg{flex:none;width:20px;height:20px;margin-top:3px;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
+li svg{flex:none;width:20px;height:20px;margin-top:3px;
+fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
 li.yes svg{color:var(--good)}
 li.no svg{color:var(--off)}
 li small{display:block;font-size:14px;color:var(--soft)}
@@ -35,13 +40,15 @@ code{font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono"
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
 /** The pages load nothing, run nothing, and cannot be framed. */
-export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const CONTENT_SECURITY_POLICY =
+  `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; ` +
+  "form-action 'none'; frame-ancestors 'none'";
 
 const TICK = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12.5l4.5 4.5L19 7.5"/></svg>';
 const CROSS = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 7l10 10M17 7L7 17"/></svg>';
 const DASH = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 12h12"/></svg>';
 
-/** What the success page tells. */
+/** The content of the success page. */
 export interface SuccessFacts {
   readonly profile: string;
   readonly granted: readonly Permission[];
@@ -62,13 +69,15 @@ export function successPage({ profile, granted, missing, warnings }: SuccessFact
     missing.length === 0
       ? ''
       : `<h2>Not granted</h2><ul>${no.join('')}</ul>` +
-        '<p class="soft after">To grant the rest, run <code>gphotos-mount login</code> again and tick every box on the consent page.</p>';
+        '<p class="soft after">To grant the rest, run <code>gphotos-mount login</code> again ' +
+        'and tick every box on the consent page.</p>';
   return page(
     'Signed in',
     (isBlind ? `<div class="mark soft-mark">${DASH}</div>` : `<div class="mark good">${TICK}</div>`) +
       `<h1>You are signed in${isBlind ? ', but nothing can be shown' : ''}</h1>` +
       `<p>gphotos-mount (profile <code>${escaped(profile)}</code>) may now:</p><ul>${yes.join('')}</ul>${rest}${warned}` +
-      '<footer>You can close this tab and go back to the terminal. To take the access back at any time, run <code>gphotos-mount logout</code>.</footer>',
+      '<footer>You can close this tab and go back to the terminal. ' +
+      'To take the access back at any time, run <code>gphotos-mount logout</code>.</footer>',
   );
 }
 

@@ -10,11 +10,11 @@ import { ExitCode, UserError } from '../support/user-error.js';
 const LARGEST = 64 * 1024;
 
 /**
- * The text of a file with secrets, undefined where there is none.
- * @throws UserError (config) where others may read it, it belongs to somebody else, or it is a link or no plain file.
+ * The text of a file with secrets, undefined if there is none.
+ * @throws UserError (config) if others may read it, it belongs to another user, or it is a link or not a plain file.
  */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
-  // Before it is opened: that alone can set a device going.
+  // Before it is opened: opening a device may already have an effect.
   checkSecretFile(path);
   const { uid } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
   if (uid === 0 && uid !== process.getuid?.()) {
@@ -23,7 +23,8 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
   let file;
   try {
-    // Looked at through the open file, so that nobody can swap it in between; a pipe must not make this wait.
+    // Checked through the open file, so that it cannot be swapped in between. Does not wait for the other end of a
+    // pipe.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     throwUnlessAbsent(path, error);
@@ -44,7 +45,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Whoever may write to the folder could put another file in place. */
+/** Refuses a folder that others may write to: they could put another file in place. */
 async function checkFolder(folder: string): Promise<void> {
   const { uid, mode } = await stat(folder);
   const isOurs = uid === process.getuid?.() || uid === 0;

@@ -13,8 +13,8 @@ export interface RcloneRemote {
 const INSTEAD = 'Sign in without it: gphotos-mount login';
 
 /**
- * Reads a remote of the type `google photos` from rclone's configuration: `$RCLONE_CONFIG`, `~/.config/rclone/rclone.conf`
- * or `~/.rclone.conf`.
+ * Reads a remote of the type `google photos` from rclone's configuration: `$RCLONE_CONFIG`,
+ * `~/.config/rclone/rclone.conf` or `~/.rclone.conf`.
  * @throws UserError (config) where there is none that can be used.
  */
 export function readRcloneRemote(

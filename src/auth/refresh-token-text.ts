@@ -28,8 +28,9 @@ const KNOWN: readonly (readonly [look: RegExp, what: string, hint: string])[] = 
 ];
 
 /**
- * Finds the refresh token in what a person pasted: alone, in quotes, after `Bearer` or a name such as `refresh_token=`, in JSON,
- * in the `token = {…}` line or a whole section of rclone's configuration. The text is never part of the answer's words.
+ * Finds the refresh token in pasted text: alone, in quotes, after `Bearer` or a name such as `refresh_token=`, in JSON,
+ * or in the configuration of rclone (the line `token = {…}` or a whole section). The text is never part of the words of
+ * the result.
  */
 export function readRefreshToken(text: string): RefreshTokenText {
   const inJson = inJsonText(text);

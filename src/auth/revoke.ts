@@ -3,7 +3,10 @@ import { objectIn } from './json-object.js';
 import { tokenRefusal } from './token-refusals.js';
 import type { TokenEndpoint } from './token-exchange.js';
 
-/** Takes a refresh token back at Google; `already` where it was dead before. Rejects with RemoteError where Google could not be told. */
+/**
+ * Revokes a refresh token at Google; `already` if it was invalid before. Rejects with RemoteError if Google could not
+ * be reached.
+ */
 export async function revoke(refreshToken: string, { tokenUrl, exchange }: TokenEndpoint): Promise<'done' | 'already'> {
   const { status, body } = await exchange(
     new URL('revoke', tokenUrl).href,

@@ -15,7 +15,9 @@ export const APPEND_SCOPE = `${PREFIX}photoslibrary.appendonly`;
 export const EDIT_SCOPE = `${PREFIX}photoslibrary.edit.appcreateddata`;
 export const PICKER_SCOPE = `${PREFIX}photospicker.mediaitems.readonly`;
 
-/** Everything that is asked for, and nothing else: never Drive, never the permissions that Google removed in March 2025. */
+/**
+ * Everything that is asked for, and nothing else: never Drive, never the permissions that Google removed in March 2025.
+ */
 export const PERMISSIONS: readonly Permission[] = [
   {
     scope: READ_SCOPE,

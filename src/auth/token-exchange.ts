@@ -102,7 +102,8 @@ function millisecondsOf(seconds: unknown): number | undefined {
   return Number.isFinite(value) && value > 0 ? value * 1_000 : undefined;
 }
 
-// The library wraps what the exchange threw into an error that also holds the request, secrets included: only ours goes on.
+// The library wraps what the exchange threw into an error that also holds the request, including secrets. Only the
+// inner error is passed on.
 function remoteErrorIn(error: unknown): RemoteError {
   for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++)
     if (inner instanceof RemoteError) return inner;

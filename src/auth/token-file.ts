@@ -8,7 +8,7 @@ import { checkSecretFile, readPrivateFile, writePrivateFile } from './private-fi
 import { readRefreshToken } from './refresh-token-text.js';
 import { scopesIn } from './scopes.js';
 
-/** The profile of those who never name one. */
+/** The profile that is used if none is named. */
 export const DEFAULT_PROFILE = 'default';
 
 /** A sign-in as it is kept. */
@@ -32,7 +32,8 @@ export type KeyringReader = (profile: string) => Promise<string>;
 
 /**
  * Where a profile's token may lie, the first that exists counting: `<config>/<profile>/token.json`, and for the default
- * profile `<config>/token.json` too. Other profiles do not fall back on it, or a mistyped name would show another account.
+ * profile `<config>/token.json` too. Other profiles do not fall back on it, or a mistyped name would show another
+ * account.
  */
 export function tokenPaths(configDir: string, profile: string): string[] {
   if (profile === '' || profile === '.' || profile === '..' || /[/\0]/.test(profile))
@@ -64,6 +65,7 @@ export async function readSignInFacts(
   return found === undefined ? undefined : { client: clientIn(found.text), inKeyring: isInKeyring(found.text) };
 }
 
+/** Path and text of the first token file that exists; undefined where there is none. */
 async function findTokenText(
   configDir: string,
   profile: string,

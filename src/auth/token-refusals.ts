@@ -10,7 +10,7 @@ interface TokenRefusal {
   readonly exchanged?: Exchanged;
   /** The `error` member of Google's answer. */
   readonly error: string;
-  /** Tells rows of one `error` apart. */
+  /** Distinguishes rows with the same `error`. */
   readonly subtype?: string;
   readonly description?: RegExp;
   readonly kind: RemoteErrorKind;
@@ -57,7 +57,10 @@ const REFUSALS: readonly TokenRefusal[] = [
     error: 'invalid_grant',
     kind: 'signed-out',
     message: 'Google no longer accepts the sign-in.',
-    hint: `Run: gphotos-mount login. A sign-in ends 7 days after it was made while the consent screen of the project is in testing mode (publish it at ${AUDIENCE_PAGE}), when access is revoked in the Google account, after 6 months without use, and sometimes when the password changes.`,
+    hint:
+      'Run: gphotos-mount login. A sign-in ends 7 days after it was made while the consent screen of the project is in ' +
+      `testing mode (publish it at ${AUDIENCE_PAGE}), when access is revoked in the Google account, after 6 months ` +
+      'without use, and sometimes when the password changes.',
   },
   {
     error: 'invalid_client',
@@ -116,7 +119,10 @@ const REFUSALS: readonly TokenRefusal[] = [
   },
 ];
 
-/** The error for an answer of the token endpoint other than a token. Its own words are not repeated: they may quote what was sent. */
+/**
+ * The error for an answer of the token endpoint without a token. Words of the answer are not repeated: they may quote
+ * what was sent.
+ */
 export function tokenRefusal(
   status: number,
   body: string,

@@ -20,9 +20,9 @@ export interface TokenSourceDeps {
   readonly store?: (refreshToken: string, before: Credentials) => Promise<void>;
   /** Looks for other credentials while these are dead, so that a new sign-in is taken up by itself. */
   readonly reload?: () => Promise<Credentials>;
-  /** Told in words what went wrong beside the way. */
+  /** Called with a sentence about a failure that does not stop the token from being used. */
   readonly report?: (message: string) => void;
-  /** Told whenever Google took the sign-in or refused it. */
+  /** Called when Google has accepted or refused the sign-in. */
   readonly onState?: (state: SignInState) => void;
 }
 
@@ -34,10 +34,13 @@ export interface SignInState {
   readonly scopes: readonly string[] | undefined;
 }
 
-/** Gives access tokens, and can be told that there is a new sign-in. */
+/** A source of access tokens that can load a new sign-in. */
 export interface RenewingTokenSource {
   (refused?: string): Promise<string>;
-  /** Takes up what `deps.reload` finds, such as a new sign-in, and asks Google for a token with it. Rejects as `token` does. */
+  /**
+   * Takes up what `deps.reload` finds, such as a new sign-in, and asks Google for a token with it. Rejects as `token`
+   * does.
+   */
   reload(): Promise<void>;
 }
 
@@ -56,9 +59,9 @@ const DEADLINE_MS = 8_000;
 const RELOAD_INTERVAL_MS = 2_000;
 
 /**
- * Access tokens from a refresh token: kept until shortly before they end, renewed by one exchange however many wait.
- * A refused sign-in is not tried again until the credentials are others.
- * @throws UserError (config) where `tokenUrl` is neither Google's nor on this machine.
+ * Access tokens from a refresh token. A token is kept until shortly before it ends; all callers share one renewal. A
+ * refused sign-in is not tried again until the credentials change.
+ * @throws UserError (config) if `tokenUrl` is neither Google's nor on this machine.
  */
 export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): RenewingTokenSource {
   const { clock, random, report } = deps;
@@ -113,7 +116,8 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
   async function lookForNewCredentials(error: RemoteError): Promise<void> {
     const now = clock.now();
     const isSoon = reloadedAt !== undefined && isWithin(now, reloadedAt, RELOAD_INTERVAL_MS);
-    // A keyring may ask the person to unlock it each time; whoever signs in again tells the running mount.
+    // A keyring may ask the person to unlock it each time. The command `login` announces a new sign-in to the running
+    // mount anyway.
     const isAskingAPerson = credentials.keptIn?.inKeyring === true;
     if (deps.reload === undefined || isSoon || isAskingAPerson) throw error;
     reloadedAt = now;
@@ -129,7 +133,7 @@ export function createTokenSource(initial: Credentials, deps: TokenSourceDeps): 
   }
 
   async function reload(): Promise<void> {
-    // One that is under way would come with the old credentials.
+    // A renewal that is under way uses the old credentials.
     await renewing?.catch(() => undefined);
     try {
       credentials = (await deps.reload?.()) ?? credentials;

@@ -20,7 +20,7 @@ export interface AlbumToList {
 export interface AlbumStoreDeps {
   readonly sql: Statements;
   readonly names: NamePolicy;
-  /** Hears what is about to change in folders. */
+  /** Notified before names in folders change. */
   readonly folders: FolderTimes;
 }
 
@@ -84,7 +84,7 @@ export class AlbumStore {
             unusualUrl(album),
             rowId,
           );
-          // Whatever it held when it went is old knowledge.
+          // Its stored membership is out of date.
           if (gone === 1) this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
           news += 1;
         }
@@ -235,7 +235,7 @@ export class AlbumStore {
     }
   }
 
-  /** The membership on record may be half of a change: it is read again. */
+  /** The stored membership may be half of a change, so it is read again. */
   membersUncertain(rowId: number): void {
     this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
   }

@@ -3,7 +3,7 @@ import { ownFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { scanRows } from './page-scan.js';
 
-/** A catalog of ours that SQLite cannot read any more. The next start makes a new one of it. */
+/** The error for a catalog that SQLite cannot read any more. The next start rebuilds it. */
 export class CatalogDamage extends UserError {
   constructor(file: string, cause: unknown) {
     super(
@@ -35,7 +35,7 @@ export function forgetDamage(file: string): void {
   rmSync(noteOf(file), { force: true });
 }
 
-/** Whether a file that does not begin as a database does holds rows or the description of a catalog, or nothing but zeros. */
+/** Whether a file without SQLite's header was a catalog: it holds rows or table definitions of one, or only zeros. */
 export function wasCatalog(file: string): boolean {
   if (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0) return true;
   if (isBlank(file)) return true;
@@ -47,7 +47,7 @@ export function wasCatalog(file: string): boolean {
   return false;
 }
 
-/** Nothing but zeros, or the first bytes of a database alone: what a crash leaves of a file whose blocks were never written. */
+/** Only zeros, or only the first bytes of a database. A crash leaves such a file if its blocks were never written. */
 function isBlank(file: string): boolean {
   const start = Buffer.from('SQLite format 3\0');
   const descriptor = openSync(file, 'r');

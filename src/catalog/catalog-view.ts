@@ -37,7 +37,10 @@ export interface CatalogViewOptions {
   readonly onDamage?: (damage: UserError) => void;
 }
 
-/** Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or newer. */
+/**
+ * Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or
+ * newer.
+ */
 export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
   return new SqliteCatalogView(openForReading(file, options.onDamage), options);
 }
@@ -57,7 +60,7 @@ const APP = sourceNamed('app').bit;
 
 const OWN_INODES = 'SELECT id, inode FROM media_items INDEXED BY items_inode WHERE inode IS NOT NULL';
 
-/** Below this many unmeasured items it is quicker to walk them than the selection they are looked for in. */
+/** With fewer unmeasured items it is faster to walk those than the selection. */
 const FEW_UNMEASURED = 20_000;
 
 interface SelectionStatements {
@@ -197,7 +200,7 @@ class SqliteCatalogView implements CatalogView {
            WHERE i.gone = 0 AND i.source = 'app' AND ${test} ORDER BY ${order} LIMIT ?`,
         ).all(...values, limit) as [MediaId][]
       ).map(([id]) => id);
-    // Whole imports bear one time: among those the next rows are the neighbours.
+    // All items of an import may have the same time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
     const hidden = this.showArchived ? '' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);

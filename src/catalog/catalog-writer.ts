@@ -24,12 +24,17 @@ export interface CatalogWriterDeps {
   readonly now?: (() => number) | undefined;
 }
 
-/** Opens the catalog, making or migrating it first. Throws UserError (ExitCode.catalog) where it is unreadable, damaged or newer. */
+/**
+ * Opens the catalog, after creating or migrating it if needed. Throws UserError (ExitCode.catalog) if it is unreadable,
+ * damaged or newer.
+ */
 export function openCatalogWriter(file: string, deps: CatalogWriterDeps): CatalogWriter {
   return new CatalogWriter(new Statements(openForWriting(file, deps.now?.() ?? systemClock.now())), deps);
 }
 
-/** The one writing connection to the catalog. Every change goes through {@link transaction}: readers see all of it or nothing. */
+/**
+ * The only writing connection to the catalog. Every change is a {@link transaction}: readers see all of it or nothing.
+ */
 export class CatalogWriter {
   readonly items: ItemStore;
   readonly albums: AlbumStore;
@@ -72,8 +77,8 @@ export class CatalogWriter {
   }
 
   /**
-   * Carries out a change of many rows in several transactions, between which other work of the thread gets its turn. The program may
-   * be killed between two of them: the caller sees to it that the change is taken up again.
+   * Writes many rows in several transactions. Between them other work of the thread gets its turn. The process may be
+   * killed between two of them: the caller makes sure that the change is then resumed.
    */
   async inSlices<T>(rows: readonly T[], write: (some: readonly T[]) => void): Promise<void> {
     for (let start = 0; start < rows.length; start += ROWS_A_TRANSACTION) {
@@ -93,7 +98,7 @@ export class CatalogWriter {
     return countsOf(this.#sql.get(COUNTS));
   }
 
-  /** Gives back what is kept of the file in memory. */
+  /** Frees SQLite's page cache. */
   freeMemory(): void {
     this.#sql.db.exec('PRAGMA shrink_memory');
   }

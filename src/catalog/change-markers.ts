@@ -9,8 +9,8 @@ export interface ShownCopy {
 export type MovedTimes = 'none' | 'ctime' | 'both';
 
 /**
- * Bytes that changed move both times: rsync looks at mtime, restic and borg at ctime. Another copy of the same photograph
- * moves ctime alone. What is learnt of bytes that were shown before (their first size or ETag) moves nothing.
+ * Changed bytes move both times: rsync compares mtime, restic and borg compare ctime. Another copy of the same
+ * photograph moves ctime only. The first size or ETag of the bytes that are shown already moves nothing.
  */
 export function movedTimes(before: ShownCopy, after: ShownCopy): MovedTimes {
   if (after.id !== before.id) return 'ctime';
@@ -19,7 +19,7 @@ export function movedTimes(before: ShownCopy, after: ShownCopy): MovedTimes {
   return isOtherSize || isOtherVersion ? 'both' : 'none';
 }
 
-/** `now`, or a millisecond later where it is what is shown already: a change has to show. */
+/** `now`, or a millisecond later if `now` is shown already: a change must be visible. */
 export function movedTo(now: number, shown: number): number {
   return now === shown ? now + 1 : now;
 }

@@ -14,8 +14,8 @@ export const videoStatusCode = (status: VideoStatus | undefined): number | null 
 export const videoStatusOf = (code: number | null): VideoStatus | null =>
   code === null ? null : (VIDEO_STATUSES[code] ?? 'UNSPECIFIED');
 
-/** Where Google shows an item; stored only for items that have another address. */
+/** The page where Google shows an item. Only a different URL is stored. */
 export const usualProductUrl = (mediaId: string): string => `https://photos.google.com/lr/photo/${mediaId}`;
 
-/** RFC 3339 as Google writes whole seconds; stored only for dates written otherwise. */
+/** The RFC 3339 text that Google writes for whole seconds. Only a different text is stored. */
 export const usualDateText = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');

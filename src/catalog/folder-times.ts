@@ -42,7 +42,7 @@ interface DayListings {
 }
 
 const LISTINGS_OF_AN_ITEM = 8;
-/** Children remembered across transactions, of which a library of twenty years has some eight thousand. */
+/** Most children remembered across transactions. A library of 20 years has about 8,000. */
 const MOST_FILLED = 20_000;
 
 const SET_TIME = `INSERT INTO folder_times VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -51,8 +51,9 @@ const SET_TIME = `INSERT INTO folder_times VALUES (?, ?, ?) ON CONFLICT DO UPDAT
   with_archived = ifnull(iif(excluded.with_archived = with_archived, with_archived + 1, excluded.with_archived), with_archived)`;
 
 /**
- * When the names in each folder last changed. Those who write items and albums tell here, before they do, what moves; {@link flush}
- * writes one row for each listing concerned at the end of the transaction, so that a page of items costs a few rows.
+ * Keeps the times when the names in folders last changed. The item and album stores call it before they change a row.
+ * {@link flush} writes one row for each listing concerned, at the end of the transaction: a page of 100 items costs
+ * some ten rows.
  */
 export class FolderTimes {
   readonly #sql: Statements;
@@ -61,10 +62,13 @@ export class FolderTimes {
   /** Listings that changed in the transaction under way, with the views concerned. */
   readonly #moved = new Map<string, number>();
   readonly #children = new Map<string, Child>();
-  /** Children that hold items in all views: this is the only writer, so they do until it takes some away. */
+  /** Children that hold items in all views. This is the only writer, so they do until it removes items. */
   readonly #filled = new Set<string>();
   #lastDay: DayListings | undefined;
-  /** What was added in the transaction to one day, by kind and camera: more of the same moves nothing more. */
+  /**
+   * Kind and camera of the items added to one day in this transaction. Another item of the same kind and camera changes
+   * no further listing.
+   */
   readonly #added = new Set<number>();
   #addedOn: DayListings | undefined;
 
@@ -79,7 +83,7 @@ export class FolderTimes {
     this.#moved.set(listing, (this.#moved.get(listing) ?? 0) | views);
   }
 
-  /** An item is about to show elsewhere; undefined: nowhere. */
+  /** Call before an item changes its folders. Undefined: it is in no folder. */
   itemMoves(before: ItemPlace | undefined, after: ItemPlace | undefined): void {
     if (before === undefined && after !== undefined && this.#isMoreOfTheSame(after)) return;
     const viewsBefore = viewsOfPlace(before);
@@ -104,7 +108,10 @@ export class FolderTimes {
     if (after !== undefined) this.#nested.watch(after);
   }
 
-  /** At the end of a transaction. `now` in milliseconds; a time that is shown already moves on by one. */
+  /**
+   * Writes the times, at the end of a transaction. `now` in milliseconds. A time that equals the one shown moves on by
+   * one.
+   */
   flush(now: number): void {
     for (const [child, { parent, selection, before, gained, lost }] of this.#children) {
       const after = lost === 0 ? before | gained : this.#viewsWithItems(selection);
@@ -121,7 +128,7 @@ export class FolderTimes {
     this.#clear();
   }
 
-  /** After a transaction that was taken back. */
+  /** Call after a transaction was rolled back. */
   forget(): void {
     this.#filled.clear();
     this.#clear();
@@ -145,7 +152,10 @@ export class FolderTimes {
     return false;
   }
 
-  /** One for each kind of folder, undefined where the item is in none. Notes what the folders hold that come and go with items. */
+  /**
+   * One listing for each kind of folder, undefined if the item is in none of that kind. Also records which of their
+   * folders held items before.
+   */
   #listingsOf({ creationTime, kind, camera, favorite, inAlbums }: ItemPlace): readonly (string | undefined)[] {
     const { date, day, month, year } = this.#dayListings(creationTime);
     if (!this.#children.has(day)) {
@@ -172,7 +182,7 @@ export class FolderTimes {
     child.lost |= lost;
   }
 
-  /** Notes once a transaction in which views a child holds items; `known` are some in which it surely does. */
+  /** Records, once in a transaction, in which views a child holds items. `known`: views in which it certainly does. */
   #watch(child: string, parent: string, selection: ItemSelection, known: number): number {
     const watched = this.#children.get(child);
     if (watched !== undefined) return watched.before;
@@ -193,7 +203,7 @@ export class FolderTimes {
     return hasItems(true) ? WITH_ARCHIVED : 0;
   }
 
-  /** Items come in the order of their dates: mostly the day is that of the one before. */
+  /** Cached, because items come in order of their dates: the day is usually that of the item before. */
   #dayListings(time: number): DayListings {
     const last = this.#lastDay;
     if (last !== undefined && time >= last.from && time < last.to) return last;

@@ -2,7 +2,9 @@ import { selectionParameters, selectionSql, type SqlSelection } from './selectio
 import type { CachedItem, ListingOrder } from './records.js';
 import type { MediaId } from '../library/media-item.js';
 
-/** Names looked at for those that a selection holds: in a small selection of a large library the next one is far away. */
+/**
+ * Names examined for members of a selection. In a small selection of a large library the next member may be far away.
+ */
 const NAMES_LOOKED_AT = 300;
 
 /** Rows of a prepared statement, as arrays of the columns of `columns`. */
@@ -15,12 +17,16 @@ export interface FollowingDeps {
   readonly showArchived: boolean;
 }
 
-/** The items of a selection that come after one of them, one index seek however large the selection is. */
+/** The items of a selection that follow one of them. One index seek, however large the selection is. */
 export class FollowingItems {
-  constructor(private readonly deps: FollowingDeps) {}
+  readonly #deps: FollowingDeps;
+
+  constructor(deps: FollowingDeps) {
+    this.#deps = deps;
+  }
 
   after(selection: SqlSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[] {
-    const at = this.deps.rows(
+    const at = this.#deps.rows(
       'SELECT id, name, creation_time, archived FROM media_items WHERE media_id = ? AND gone = 0',
       mediaId,
     )[0] as [number, string, number, number] | undefined;
@@ -28,7 +34,7 @@ export class FollowingItems {
     const [rowId, name, time, archived] = at;
     if (order === 'name') return this.#byName(selection, name, limit);
     if (selection.by === 'album') return this.#byPosition(selection.albumRowId, rowId, limit);
-    // Whole imports bear one time: the index keeps those in the order of their rows.
+    // All items of an import may have the same time. The index orders those by row.
     const same = this.#select(selection, 'i.creation_time = ? AND i.archived = ? AND i.id > ?', limit, [
       time,
       archived,
@@ -39,23 +45,23 @@ export class FollowingItems {
   }
 
   #select(selection: SqlSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {
-    const { from, where, order } = selectionSql(selection.by, this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
-    return this.deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.deps.decode);
+    const { from, where, order } = selectionSql(selection.by, this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM ${from} WHERE ${where} AND ${test} ORDER BY ${order} LIMIT ?`;
+    return this.#deps.rows(sql, ...selectionParameters(selection), ...values, limit).map(this.#deps.decode);
   }
 
   #byPosition(albumRowId: number, rowId: number, limit: number): CachedItem[] {
-    const { from, where, order } = selectionSql('album', this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM ${from} WHERE ${where}
+    const { from, where, order } = selectionSql('album', this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM ${from} WHERE ${where}
       AND m.position > (SELECT position FROM album_items WHERE item = ? AND album = ?) ORDER BY ${order} LIMIT ?`;
-    return this.deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.deps.decode);
+    return this.#deps.rows(sql, albumRowId, rowId, albumRowId, limit).map(this.#deps.decode);
   }
 
   #byName(selection: SqlSelection, name: string, limit: number): CachedItem[] {
-    const { member } = selectionSql(selection.by, this.deps.showArchived);
-    const sql = `SELECT ${this.deps.columns} FROM
+    const { member } = selectionSql(selection.by, this.#deps.showArchived);
+    const sql = `SELECT ${this.#deps.columns} FROM
       (SELECT * FROM media_items INDEXED BY items_name WHERE name > ? ORDER BY name LIMIT ${NAMES_LOOKED_AT}) i
       WHERE ${member} ORDER BY i.name LIMIT ?`;
-    return this.deps.rows(sql, name, ...selectionParameters(selection), limit).map(this.deps.decode);
+    return this.#deps.rows(sql, name, ...selectionParameters(selection), limit).map(this.#deps.decode);
   }
 }

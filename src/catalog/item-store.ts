@@ -14,7 +14,7 @@ export interface ItemsOutcome {
   readonly changed: number;
   /** Items that were gone and are back, with the name and row they had. */
   readonly returned: number;
-  /** Items that the pass under way had not marked with this mark yet. */
+  /** Items that got this mark of the current pass for the first time. */
   readonly newlyMarked: number;
   /** Row ids in the order of the page. */
   readonly rowIds: readonly number[];
@@ -59,7 +59,7 @@ export interface ItemStoreDeps extends CopyStoreDeps {
   readonly marks: PassMarks;
 }
 
-/** Rows of `media_items`: they come and change and are marked gone, but never leave. Callers hold the transaction. */
+/** Writes `media_items`. Rows are never deleted, only marked as gone. Callers hold the transaction. */
 export class ItemStore {
   readonly #deps: ItemStoreDeps;
   readonly #copies: CopyStore;

@@ -4,8 +4,8 @@ import { Listing } from '../library/listing.js';
 import { selectionParameters, selectionSql, type SqlSelection } from './selection-sql.js';
 
 /**
- * Of a catalog of version 1: gives each folder the time that it showed, which was that of its newest item, and `now` where it
- * was empty. One index seek a folder, however many items there are.
+ * Migrates from version 1. Gives each folder the time that it has shown so far, which is that of its newest item, or
+ * `now` if it is empty. One index seek for each folder, however many items there are.
  */
 export function keepFolderTimes(db: Database, now: number): void {
   const insert = db.prepare('INSERT INTO folder_times VALUES (?, ?, ?)');

@@ -16,7 +16,10 @@ export function inMemoryDatabaseWorks(): boolean {
   }
 }
 
-/** What SQLite finds wrong with a catalog: empty where nothing. Throws UserError (catalog) where it cannot be opened at all. */
+/**
+ * What SQLite finds wrong with a catalog: empty where nothing. Throws UserError (catalog) where it cannot be opened at
+ * all.
+ */
 export function catalogFaults(file: string): string[] {
   const database = openForReading(file);
   try {

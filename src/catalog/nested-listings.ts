@@ -4,17 +4,20 @@ import type { Statements } from '../sqlite/statements.js';
 
 const AFTER_ALL = '\u{10ffff}';
 
-/** What folders list, by the listing; that of the top in parts, one for each folder in it. */
+/** The content of each listing, as JSON. The top is kept in parts, one for each folder in it. */
 type Listings = Map<string, string>;
 
 const TOP = Listing.nested('');
 const TOP_PART = 'part of the top: ';
 
-/** What the folders list that albums make where they nest: noted before a change and compared after it. */
+/**
+ * Finds the nested folders that change when albums come or go. Their content is noted before the change and compared
+ * after it.
+ */
 export class NestedListings {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
-  /** Keys of the first folders of the paths that were noted. */
+  /** Keys of the first path parts whose folders were noted. */
   readonly #watched = new Set<string>();
   readonly #before: Listings = new Map();
 
@@ -31,7 +34,7 @@ export class NestedListings {
     this.#note(key, this.#before);
   }
 
-  /** Listings that are not what they were when they were watched. */
+  /** Listings whose content has changed since they were watched. */
   changed(): ReadonlySet<string> {
     const before = this.#before;
     const after: Listings = new Map();
@@ -45,7 +48,7 @@ export class NestedListings {
     this.#before.clear();
   }
 
-  /** Adds what the folders list whose paths begin with one name. */
+  /** Adds the content of all folders whose path begins with this part. */
   #note(first: string, listings: Listings): void {
     const rows = this.#sql.all<[number, string]>(
       'SELECT id, name FROM albums WHERE name_key >= ? AND name_key < ? AND gone = 0 ORDER BY id',
@@ -62,7 +65,7 @@ export class NestedListings {
         const folder = this.#names.key(part);
         const names = children.get(above) ?? new Map<string, string>();
         children.set(above, names);
-        // The oldest album says how a folder that several share is spelled.
+        // If several albums share a folder, the oldest one decides its spelling.
         if (!names.has(folder)) names.set(folder, part);
         above = above === '' ? folder : `${above}/${folder}`;
       }

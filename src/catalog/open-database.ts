@@ -13,7 +13,10 @@ import { openSqlite } from '../sqlite/open-sqlite.js';
 
 const RULES = ownFile('the catalog', ExitCode.catalog);
 
-/** Opens or makes the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog), the file untouched. */
+/**
+ * Opens or creates the catalog for writing: private file, WAL, newest schema. Throws UserError (ExitCode.catalog) and
+ * then leaves the file unchanged.
+ */
 export function openForWriting(file: string, now: number): Database {
   return guarded(file, () => {
     checkCatalogFiles(file);
@@ -27,9 +30,11 @@ export function openForWriting(file: string, now: number): Database {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('cache_size = -16000');
-      // In a large catalog a page of items touches a thousand pages of the file: by default each would be followed by a checkpoint.
+      // In a large catalog a page of items changes a thousand pages of the file. By default a checkpoint would follow
+      // each.
       db.pragma('wal_autocheckpoint = 4000');
-      // The log is cut back after a checkpoint: a first sync of a million items must not leave a file of hundreds of megabytes.
+      // Truncates the log after a checkpoint. The first sync of a million items must not leave a log of hundreds of
+      // megabytes.
       db.pragma('journal_size_limit = 20000000');
       migrate(db, now);
       return watched(db, file);
@@ -38,8 +43,8 @@ export function openForWriting(file: string, now: number): Database {
 }
 
 /**
- * Opens an existing catalog for reading; its page cache is small because the daemon's memory is. Throws UserError (ExitCode.catalog).
- * `onDamage` is called once, when a statement meets damage.
+ * Opens an existing catalog for reading, with a small page cache. Throws UserError (ExitCode.catalog). `onDamage` is
+ * called once, when a statement meets damage.
  */
 export function openForReading(file: string, onDamage?: (damage: UserError) => void): Database {
   return guarded(file, () => {
@@ -81,13 +86,16 @@ export function checkCatalogFiles(file: string): void {
   checkDatabaseFiles(file, RULES);
 }
 
-/** Whether an older version of the program wrote the file: opening it for writing then takes as long as its rows need. */
+/**
+ * Whether an older version of the program wrote the file. Opening it for writing then takes time in proportion to its
+ * rows.
+ */
 export function needsMigration(file: string): boolean {
   try {
     const header = readHeader(file, RULES);
     return typeof header === 'object' && header.version > 0 && header.version < SCHEMA_VERSION;
   } catch {
-    // Opening it finds the words.
+    // Opening the file reports the error.
     return false;
   }
 }
@@ -128,7 +136,7 @@ function guarded<T>(file: string, work: () => T): T {
   }
 }
 
-/** What kept a catalog from being opened, as a UserError: damage, or something of the disk, the rights or the memory. */
+/** The UserError for a catalog that could not be opened: damage, or a problem of disk, permissions or memory. */
 export function openingFault(file: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (isDamage(error)) return new CatalogDamage(file, error);

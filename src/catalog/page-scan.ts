@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, fstatSync } from 'node:fs';
 
-/** One row as it stands in a page: values in the order of the columns as the table had them when the row was written. */
+/** A row as stored in a page. The values are in the order that the columns had when the row was written. */
 export interface ScannedRow {
   /** Undefined for entries of indexes and of tables WITHOUT ROWID. */
   readonly rowId: number | undefined;
@@ -16,14 +16,14 @@ const INDEX_LEAF = 0x0a;
 const FILE_HEADER = 100;
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
-/** Longest record that is believed. */
+/** Longer records count as damage. */
 const LONGEST_RECORD = 1_048_576;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Every row that a damaged SQLite file still holds, found leaf page by leaf page, without the file's header, its schema or the
- * pages that lead to the leaves: each of them may be what is damaged. Pages of the write-ahead log count, as far as it is whole.
- * What does not read as a row is left out. Throws the errors of open(2) and read(2).
+ * All rows that a damaged SQLite file still holds. Reads every leaf page, and uses neither the header nor the schema
+ * nor inner pages: each of them may be damaged. Valid pages of the write-ahead log are included. Anything that is not a
+ * row is skipped. Throws the errors of open(2) and read(2).
  */
 export function* scanRows(file: string): Generator<ScannedRow> {
   const pages = new PageFile(file);
@@ -84,7 +84,10 @@ function pageSizeIn(header: Buffer): number {
   return isPower && header.toString('latin1', 0, 15) === 'SQLite format 3' ? size : USUAL_PAGE_SIZE;
 }
 
-/** The last committed version of each page in a write-ahead log; empty where there is none or its first bytes are damaged. */
+/**
+ * The last committed version of each page in a write-ahead log; empty where there is none or its first bytes are
+ * damaged.
+ */
 function pagesOfLog(file: string, pageSize: number): Map<number, Buffer> {
   const committed = new Map<number, Buffer>();
   let log: Buffer;
@@ -154,7 +157,7 @@ function rowAt(page: Buffer, at: number, isTable: boolean, pages: PageFile): Sca
   return values === undefined ? undefined : { rowId, values };
 }
 
-/** A record with what of it stands in overflow pages. */
+/** A record, including its overflow pages. */
 function payload(page: Buffer, at: number, length: number, isTable: boolean, pages: PageFile): Buffer | undefined {
   const usable = pages.pageSize;
   const most = isTable ? usable - 35 : Math.floor(((usable - 12) * 64) / 255) - 23;
@@ -175,7 +178,9 @@ function payload(page: Buffer, at: number, length: number, isTable: boolean, pag
   return Buffer.concat(pieces);
 }
 
-/** The values of a record; undefined where it is damaged or holds what no catalog holds (floats, blobs, huge numbers). */
+/**
+ * The values of a record; undefined where it is damaged or holds what no catalog holds (floats, blobs, huge numbers).
+ */
 function valuesOf(record: Buffer): ScannedValue[] | undefined {
   const header = new Reader(record, 0);
   const headerLength = header.varint();
@@ -215,16 +220,20 @@ function valueOf(record: Buffer, at: number, length: number, type: number): Scan
 }
 
 class Reader {
-  constructor(
-    private readonly bytes: Buffer,
-    public position: number,
-  ) {}
+  readonly #bytes: Buffer;
 
-  /** Undefined behind the end, and for numbers that JavaScript cannot hold. */
+  constructor(
+    bytes: Buffer,
+    public position: number,
+  ) {
+    this.#bytes = bytes;
+  }
+
+  /** Undefined at the end of the bytes, and for numbers that JavaScript cannot represent. */
   varint(): number | undefined {
     let value = 0;
     for (let count = 0; count < 8; count += 1) {
-      const byte = this.bytes[this.position++];
+      const byte = this.#bytes[this.position++];
       if (byte === undefined) return undefined;
       value = value * 128 + (byte & 0x7f);
       if ((byte & 0x80) === 0) return Number.isSafeInteger(value) ? value : undefined;

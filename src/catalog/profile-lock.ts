@@ -28,16 +28,16 @@ export class ProfileLock {
     this.#note();
   }
 
-  /** Tells every session of the user where the daemon listens. Throws what the disk says. */
+  /** Publishes where the daemon listens, for all sessions of the user. Throws the file system's error. */
   listensAt(socketFile: string): void {
     this.#holder = { ...this.#holder, socketFile };
     this.#note();
   }
 
-  /** `remove` takes the file away too, which usually stays for the next time. */
+  /** `remove` also deletes the lock file, which otherwise stays for the next start. */
   release({ remove = false }: { readonly remove?: boolean } = {}): void {
     rmSync(noteFile(this.#folder), { force: true });
-    // While it is still held: afterwards it might be another process's.
+    // Deleted while the lock is held: afterwards it might be another process's.
     if (remove) rmSync(profileLockFile(this.#folder), { force: true });
     this.#db.close();
   }
@@ -59,13 +59,16 @@ function noteFile(folder: string): string {
   return join(folder, 'lock.json');
 }
 
-/** Throws UserError (config) where something else lies in the place of a file of the lock. */
+/** Throws UserError (config) if a file of the lock is not a plain file of this user. */
 export function checkLockFiles(folder: string): void {
   checkOwnFile(profileLockFile(folder), LOCK);
   for (const suffix of ['', '.new']) checkOwnFile(`${noteFile(folder)}${suffix}`, NOTE);
 }
 
-/** What the note of a profile's lock says; undefined where there is none. A daemon that was killed leaves one too: see {@link isLockHeldBy}. */
+/**
+ * What the note beside the lock says; undefined if there is none. A killed daemon leaves its note: see {@link
+ * isLockHeldBy}.
+ */
 export function readLockHolder(folder: string): LockHolder | undefined {
   try {
     const value: unknown = JSON.parse(readOwnFile(noteFile(folder), NOTE) ?? 'null');
@@ -78,8 +81,8 @@ export function readLockHolder(folder: string): LockHolder | undefined {
 }
 
 /**
- * Whether that process is alive and holds the lock. Nothing is locked to find out: a daemon that starts at this moment would be
- * refused. Where the system does not list its locks, a process of that number counts.
+ * Whether the process is alive and holds the lock. Does not lock anything to find out: a daemon starting at this moment
+ * would be refused. If the system does not list its locks, a process with that number counts.
  */
 export function isLockHeldBy(folder: string, pid: number): boolean {
   try {
@@ -107,11 +110,11 @@ function systemLocks(): { pid: number; inode: number }[] | undefined {
 }
 
 /**
- * Takes the exclusive lock on a profile's data folder, making the folder where it is missing. Throws UserError
- * (ExitCode.busy) naming the holder while another process has it.
+ * Takes the exclusive lock on a profile's data folder, and creates the folder if it is missing. Throws UserError
+ * (ExitCode.busy), which names the holder, while another process has it.
  *
- * An SQLite file held in an exclusive transaction is a portable advisory lock. A second file says who holds it: the locked
- * one cannot be read, and opening and closing it by other means would drop the lock.
+ * An SQLite file in an exclusive transaction is a portable advisory lock. A second file says who holds it: the locked
+ * file cannot be read, and opening and closing it in another way would drop the lock.
  */
 export function acquireProfileLock(folder: string, holder: LockHolder): ProfileLock {
   const db = openLock(folder, profileLockFile(folder));
@@ -133,7 +136,7 @@ function openLock(folder: string, file: string): Database {
     db = openSqlite(file, { timeout: 0 });
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
-    // A holder that removed the file meanwhile has left us a lock that nobody else can see.
+    // A former holder removed the file meanwhile: no other process would see this lock.
     if (statSync(file, { throwIfNoEntry: false })?.ino !== before) throw new Error('the lock file was replaced');
     return db;
   } catch (error) {

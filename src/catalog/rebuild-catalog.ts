@@ -28,12 +28,12 @@ export interface Rebuilt extends Salvaged {
 }
 
 /**
- * Makes, migrates or, where it is damaged, replaces the catalog. Call it before any other connection is open and while the
- * profile is locked. Throws UserError: catalog for a file that is no catalog, or a newer one; system where the disk is full or
- * cannot be read or written.
+ * Creates or migrates the catalog, or replaces it if it is damaged. Call it with the profile locked, before any other
+ * connection is open. Throws UserError: `catalog` for a file that is not a catalog or is newer; `system` if the disk is
+ * full or fails.
  *
- * The new file is made beside the old one and put in place by renames, each of which may be the last thing that happens: the next
- * call goes on from there.
+ * The new file is made beside the old one and put in place by renames. The process may be killed after any of them: the
+ * next call continues from there.
  */
 export function prepareCatalog(file: string, preparation: CatalogPreparation): Rebuilt | undefined {
   checkCatalogFiles(file);
@@ -60,7 +60,7 @@ const done = (file: string): string => `${file}.rebuilt`;
 function rebuild(file: string, preparation: CatalogPreparation): Rebuilt {
   const fresh = halfDone(file);
   removeWithSides(fresh);
-  // One old file is kept, not one for each time.
+  // Only one old file is kept.
   removeWithSides(keptName(file));
   try {
     const salvaged = fill(fresh, file, preparation);
@@ -77,7 +77,7 @@ function rebuild(file: string, preparation: CatalogPreparation): Rebuilt {
 function fill(fresh: string, damaged: string, { names, calendar, reserve, now }: CatalogPreparation): Salvaged {
   const db = openForWriting(fresh, now());
   try {
-    // What fails in between is made again from the start.
+    // A failure restarts the rebuild from the beginning.
     db.pragma('journal_mode = OFF');
     const salvaged = salvage(damaged, db, names);
     const sql = new Statements(db);
@@ -90,10 +90,10 @@ function fill(fresh: string, damaged: string, { names, calendar, reserve, now }:
   }
 }
 
-/** Puts a finished new catalog in the place of the old one. Nothing to do where there is none. */
+/** Puts a finished new catalog in place of the old one, if there is one. */
 function finishSwap(file: string): void {
   if (!existsSync(done(file))) return;
-  // The log first: beside the new file it would be read into it.
+  // The log first: SQLite would apply it to the new file.
   for (const suffix of ['-wal', ''])
     if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${keptName(file)}${suffix}`);
   rmSync(`${file}-shm`, { force: true });

@@ -21,9 +21,9 @@ export interface ItemRecord {
   readonly size: number | null;
   readonly videoStatus: VideoStatus | null;
   readonly archived: boolean;
-  /** When the bytes were last seen to be others (ms); the creation time where they never were. */
+  /** When the bytes last changed (ms); the creation time if they never did. */
   readonly mtime: number;
-  /** The same, moved also when another copy of the item began to be shown, or its date changed. */
+  /** As `mtime`. Also moves when another copy of the item is shown, or its date changes. */
   readonly ctime: number;
   readonly favorite: boolean;
   /** Albums that hold it and are not gone. */
@@ -90,8 +90,8 @@ export interface CatalogCounts {
 }
 
 /**
- * The catalog as directories read it: synchronous, microseconds a call, never waits for the writer (WAL).
- * Made for one setting of `showArchived`, which every selection but `album` obeys. Items and albums gone upstream are not seen.
+ * The catalog for readers: synchronous, microseconds for each call, never waits for the writer (WAL). Made for one
+ * value of `showArchived`, which all selections except `album` obey. Items and albums that are gone are not visible.
  */
 export interface CatalogView {
   /** Point lookup: the item of that exact name, if the selection holds it. */
@@ -99,7 +99,7 @@ export interface CatalogView {
   /** Every item of the selection; album order in albums, else newest first. */
   listItems(selection: ItemSelection): NamedItem[];
   hasItems(selection: ItemSelection): boolean;
-  /** When the names in a folder last changed (ms), by what it lists (see `Listing`); undefined where nothing was ever in it. */
+  /** When the names of a listing last changed (ms), see `Listing`; undefined if it never had any. */
   listedAt(listing: string): number | undefined;
   details(rowId: number): ItemDetails | undefined;
   /** ETag that came with the size; null where there is none. */
@@ -109,7 +109,7 @@ export interface CatalogView {
   /** The item of a copy, whichever of its copies is shown. */
   cachedItem(mediaId: MediaId): CachedItem | undefined;
   cachedItems(selection: ItemSelection): CachedItem[];
-  /** Items of the selection that come after this one, at most `limit`; by name only as far as a short look reaches. */
+  /** Items of the selection that follow this one, at most `limit`. By name, only the next 300 names are examined. */
   following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[];
   /** Items that show Google's copy, near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
   neighbours(mediaId: MediaId, limit: number): MediaId[];

@@ -7,7 +7,7 @@ import { migrate, SCHEMA_VERSION } from './schema.js';
 import { openSqlite } from '../sqlite/open-sqlite.js';
 import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
 
-/** What was taken over from a damaged catalog. */
+/** What was copied from a damaged catalog. */
 export interface Salvaged {
   readonly items: number;
   readonly albums: number;
@@ -23,9 +23,9 @@ interface Column {
 /** Tables whose rows are taken over: what gives items, albums and cameras their names and inodes. */
 interface SalvagedTable {
   readonly table: 'mime_types' | 'cameras' | 'albums' | 'media_items';
-  /** Values of the shortest row that any version wrote. */
+  /** Number of values in the shortest row that any version wrote. */
   readonly least: number;
-  /** Values that are not taken over: they follow from what is read again from Google. */
+  /** Columns that are reset, because they are read again from Google. */
   readonly reset: Readonly<Record<string, ScannedValue>>;
   /** Whether values of the right types make sense. */
   readonly isSound: (row: Readonly<Record<string, ScannedValue>>) => boolean;
@@ -52,13 +52,13 @@ const TABLES: readonly SalvagedTable[] = [
   },
 ];
 
-/** Every row of the tables takes more bytes: a row id greater than the file has room for is damage. */
+/** Every row takes more bytes than this. So a row id that is too large for the file's size means damage. */
 const LEAST_ROW_BYTES = 10;
 
 /**
- * Copies the names and row ids that can still be read in `damaged` into the new and empty catalog `fresh`, with whatever columns
- * both have, whichever version wrote them. Row ids that were given and cannot be read any more are not given again. Albums are
- * read again from Google. Folders keep the time that `fresh` was made at: names that are lost have gone from them.
+ * Copies the names and row ids that are still readable in `damaged` into `fresh`, a new and empty catalog. Copies the
+ * columns that both have. Row ids that were used but are lost are not used again. Albums are read again from Google.
+ * Folders keep the time when `fresh` was made, because lost names have disappeared from them.
  */
 export function salvage(damaged: string, fresh: Database, names: NamePolicy): Salvaged {
   const bytes = sizeOf(damaged) + sizeOf(`${damaged}-wal`);
@@ -99,7 +99,7 @@ function tablesOf(damaged: string, fresh: Database, names: NamePolicy): SalvageT
 
 type ColumnsByTable = ReadonlyMap<string, readonly Column[]>;
 
-/** What each version of the program wrote, the newest first. */
+/** The columns that each version of the program wrote, newest version first. */
 function columnsOfVersions(): ColumnsByTable[] {
   const scratch = openSqlite(':memory:');
   const versions: ColumnsByTable[] = [];
@@ -111,7 +111,7 @@ function columnsOfVersions(): ColumnsByTable[] {
   return versions;
 }
 
-/** Columns by table as the damaged file itself describes them, where that can still be read. */
+/** Columns of each table by the damaged file's own schema, as far as it is readable. */
 function columnsBefore(damaged: string): ColumnsByTable {
   const columns = new Map<string, Column[]>();
   const wanted = new Set<unknown>(TABLES.map(({ table }) => table));
@@ -167,20 +167,20 @@ class SalvageTable {
     this.#dropKey = fresh.prepare('DELETE FROM item_name_keys WHERE name_key = ?');
   }
 
-  /** True where the row is one of this table's, whether or not it can be used. */
+  /** Returns true if the row belongs to this table, usable or not. */
   take({ rowId = 0, values }: ScannedRow): boolean {
     const layout = rowId < 1 ? undefined : this.#layoutOf(values);
     if (layout === undefined) return false;
     const row: Record<string, ScannedValue> = { ...this.#source.reset };
     layout.forEach(({ name, pk }, index) => {
-      // A row from before a column was added ends early; null is what such columns begin with.
+      // A row written before a column was added is shorter; such columns begin as null.
       if (!(name in row)) row[name] = pk === 1 ? rowId : (values[index] ?? null);
     });
     if (!this.#source.isSound(row)) return true;
     try {
       this.#put(row, rowId);
     } catch {
-      // A value that the column does not take: the row is not worth more than what Google tells again.
+      // The column does not accept a value. The row is dropped; Google sends its data again.
     }
     return true;
   }
@@ -205,7 +205,7 @@ class SalvageTable {
     }
   }
 
-  /** The columns that the values belong to. Rows from before a column was added are shorter; most are not. */
+  /** The layout that the values fit. Rows written before a column was added are shorter. */
   #layoutOf(values: readonly ScannedValue[]): readonly Column[] | undefined {
     if (values.length < this.#source.least) return undefined;
     const { length } = values;
@@ -220,21 +220,24 @@ function fits(values: readonly ScannedValue[], layout: readonly Column[]): boole
   return values.every((value, index) => {
     const column = layout[index];
     if (column === undefined) return false;
-    // The row id stands in front of the record, and null in its place.
+    // The row id is stored in front of the record; its column holds null.
     if (column.pk === 1) return value === null;
     if (value === null) return column.notnull === 0;
     return typeof value === (column.type === 'INTEGER' ? 'number' : 'string');
   });
 }
 
-/** Entries of the indexes on names and ids, a text and a row id, tell which row ids were given. */
+/** An entry of an index on names or ids has a text and a row id. It shows that the row id was used. */
 function noteIndexed({ values }: ScannedRow, mostRows: number, greatest: { indexed: number }): void {
   const [text, rowId] = values;
   if (values.length !== 2 || typeof text !== 'string' || typeof rowId !== 'number' || rowId > mostRows) return;
   greatest.indexed = Math.max(greatest.indexed, rowId);
 }
 
-/** What an item refers to and is lost: its camera is not known until Google tells again, its type is the usual one. */
+/**
+ * Replaces references to lost rows. The camera becomes null until Google sends it again; the MIME type becomes the
+ * usual one.
+ */
 function mendReferences(fresh: Database): void {
   fresh.exec('UPDATE media_items SET camera = NULL WHERE camera NOT IN (SELECT id FROM cameras)');
   for (const [kind, mime] of [
@@ -243,7 +246,7 @@ function mendReferences(fresh: Database): void {
   ] as const) {
     const lost = `kind = ${kindCode(kind)} AND mime NOT IN (SELECT id FROM mime_types)`;
     if (fresh.prepare(`SELECT 1 FROM media_items WHERE ${lost} LIMIT 1`).get() === undefined) continue;
-    // Not by the next free id: it may be the one that is lost, and then every item of it would seem to be of this type.
+    // Not the next free id: that may be the lost one, and all its items would seem to have this type.
     const free = `SELECT 1 + max(ifnull((SELECT max(id) FROM mime_types), 0), (SELECT max(mime) FROM media_items))`;
     fresh.prepare(`INSERT OR IGNORE INTO mime_types SELECT (${free}), ?`).run(mime);
     fresh.prepare(`UPDATE media_items SET mime = (SELECT id FROM mime_types WHERE text = ?) WHERE ${lost}`).run(mime);

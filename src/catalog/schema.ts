@@ -7,9 +7,9 @@ export const APPLICATION_ID = 0x6770_684d;
 /** The version this program writes. A file with a greater one is refused. */
 export const SCHEMA_VERSION = 3;
 
-// Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free again.
-// Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which keeps a
-// million items in a few hundred megabytes.
+// Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free
+// again. Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which
+// keeps a million items in a few hundred megabytes.
 const VERSION_1 = `
   CREATE TABLE media_items (
     id            INTEGER PRIMARY KEY,
@@ -155,8 +155,8 @@ const VERSION_1 = `
   END;
 `;
 
-// Times of an item are NULL while they are its creation time. Folders are named by what they list (library/listing.ts); times are
-// those of views without archived items and with them.
+// Times of an item are NULL while they are its creation time. Folders are named by what they list (library/listing.ts);
+// times are those of views without archived items and with them.
 const VERSION_2 = `
   ALTER TABLE media_items ADD COLUMN mtime INTEGER;
   ALTER TABLE media_items ADD COLUMN ctime INTEGER;
@@ -240,15 +240,15 @@ const MIGRATIONS: readonly Migration[] = [
   (db, now) => {
     db.exec(VERSION_2);
     keepFolderTimes(db, now);
-    // It dated the folder of an album.
+    // It was the time of the folder of an album.
     db.exec('ALTER TABLE albums DROP COLUMN newest');
   },
   (db) => db.exec(VERSION_3),
 ];
 
 /**
- * Brings the file to {@link SCHEMA_VERSION}, one transaction a version, so that an interrupted migration goes on. `now`
- * (milliseconds) dates folders that were never dated.
+ * Migrates the file to {@link SCHEMA_VERSION}, one transaction for each version, so that an interrupted migration
+ * continues. `now` (ms) becomes the time of folders that have none.
  */
 export function migrate(db: Database, now: number, to = SCHEMA_VERSION): void {
   for (let version = db.pragma('user_version', { simple: true }) as number; version < to; version += 1) {

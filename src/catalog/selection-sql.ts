@@ -18,7 +18,10 @@ export function resolved(selection: ItemSelection | CreatedWithin, calendar: Cal
   return selection.by === 'date' ? { by: 'created', ...boundsOf(calendar, selection) } : selection;
 }
 
-/** How one kind of selection reads the items `i`. Every text but `order` goes into one SELECT; parameters are {@link selectionParameters}. */
+/**
+ * SQL for one kind of selection; `i` is the item. All texts but `order` go into one SELECT, with {@link
+ * selectionParameters}.
+ */
 export interface SelectionSql {
   /** Walks the selection by its own index. */
   readonly from: string;
@@ -31,7 +34,7 @@ export interface SelectionSql {
 
 const NEWEST_FIRST = 'i.creation_time DESC';
 
-/** The same table walked newest first through a partial index, with one more test. */
+/** Walks `media_items` newest first through a partial index, with one more condition. */
 function indexed(index: string, test: string): SelectionSql {
   const where = `i.gone = 0${test}`;
   return { from: `media_items i INDEXED BY ${index}`, where, member: where, order: NEWEST_FIRST };

@@ -9,7 +9,7 @@ export interface MeasuredSize {
   /** Bytes of the whole file. */
   readonly size: number;
   readonly etag?: string | undefined;
-  /** When a reader was found to have been shown other bytes than these (ms): both times of the item move there. */
+  /** When a reader had been shown other bytes than these (ms). Both times of the item are set to it. */
   readonly changedAt?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface MeasuredItem extends UnmeasuredItem {
   readonly known: KnownVersion;
 }
 
-/** Keys of `state`: the last row whose size was asked for again, and the last one for which that is to be done. */
+/** Keys of `state`: the last row that was rechecked, and the last row to recheck. */
 const RECHECKED = 'sizes.rechecked';
 const RECHECK_TO = 'sizes.recheck-to';
 
@@ -50,6 +50,10 @@ export class SizeStore {
     this.#now = now;
   }
 
+  /**
+   * Stores measured sizes and forgets earlier failures to measure them. Items that the catalog does not have are left
+   * out.
+   */
   put(sizes: readonly MeasuredSize[]): void {
     for (const measured of sizes) {
       const { mediaId, size, etag = null } = measured;
@@ -104,7 +108,7 @@ export class SizeStore {
       .map(([rowId, id, kind, failures]) => ({ rowId, id, kind: kindOf(kind), failures }));
   }
 
-  /** To be called before anything is measured: sizes that are there already are to be asked for again, once. */
+  /** Call before anything is measured: plans to ask once more for all sizes stored so far. */
   planRecheck(): void {
     if (this.#sql.get('SELECT 1 FROM state WHERE key = ?', RECHECKED) !== undefined) return;
     const old = this.#sql.get<[number | null]>('SELECT max(id) FROM media_items WHERE size IS NOT NULL')?.[0] ?? 0;
@@ -112,7 +116,7 @@ export class SizeStore {
     this.rechecked(0);
   }
 
-  /** Items whose sizes are still to be asked for again; none where all were. */
+  /** Items whose stored size is still to be asked for again; empty when all are done. */
   toRecheck(limit: number): MeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number, string | null]>(

@@ -7,7 +7,10 @@ export interface PassPart {
   readonly pages: number;
 }
 
-/** What syncing remembers across restarts: small values by key, and the listings of the pass under way. Callers hold the transaction. */
+/**
+ * State of syncing that survives restarts: small values by key, and the listings of the current pass. Callers hold the
+ * transaction.
+ */
 export class SyncStateStore {
   readonly #sql: Statements;
 
@@ -24,12 +27,12 @@ export class SyncStateStore {
     else this.#sql.run('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value);
   }
 
-  /** Forgets every value whose key begins so. */
+  /** Deletes all values whose key has this prefix. */
   forget(prefix: string): void {
     this.#sql.run('DELETE FROM state WHERE key >= ? AND key < ?', prefix, `${prefix}\u{10ffff}`);
   }
 
-  /** Answers how many of them were new. */
+  /** Returns how many of them were new. */
   addParts(parts: readonly string[]): number {
     let added = 0;
     for (const part of parts) added += this.#sql.run('INSERT OR IGNORE INTO pass_parts (part) VALUES (?)', part);
@@ -42,7 +45,7 @@ export class SyncStateStore {
       .map(([part, token, pages]) => ({ part, token: token ?? undefined, pages }));
   }
 
-  /** Pages read of all listings of the pass, or of those whose name begins so. */
+  /** Pages read of the current pass: of all listings, or of those whose name has this prefix. */
   pagesRead(prefix = ''): number {
     const sum = 'SELECT sum(pages) FROM pass_parts WHERE part >= ? AND part < ?';
     return this.#sql.get<[number | null]>(sum, prefix, `${prefix}\u{10ffff}`)?.[0] ?? 0;

@@ -1,2 +1,2 @@
-/** Rows that one transaction changes at most, where a change may be as large as the library: some 20 ms of the writer. */
+/** Most rows that one transaction changes if the change may be as large as the library: about 20 ms of the writer. */
 export const ROWS_A_TRANSACTION = 500;

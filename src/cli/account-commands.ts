@@ -65,7 +65,9 @@ export function addAccountCommands(
       (builder) =>
         common(
           builder,
-          'Sign in to Google.\n\nUsage:\n  $0 login [client_secret.json] [options]\n\nWithout a file, the newest client_secret*.json of ~/Downloads is taken; where\nthere is none, the steps that make one are shown.',
+          'Sign in to Google.\n\nUsage:\n  $0 login [client_secret.json] [options]\n\n' +
+            'Without a file, the newest client_secret*.json of ~/Downloads is taken; where\n' +
+            'there is none, the steps that make one are shown.',
         )
           .option('no-browser', {
             type: 'boolean',
@@ -157,7 +159,7 @@ function sourceOf(given: Given): (AccountCommand & { kind: 'login' })['from'] {
   return { kind: isToken ? 'stdin' : 'browser' };
 }
 
-/** Every user of the machine can read a command line. */
+/** Secrets are refused here: every user of the machine can read a command line. */
 function refuseSecrets(words: readonly string[]): void {
   if (words.some((word) => /^(?:1\/\/|ya29\.|GOCSPX-|4\/)/.test(word)))
     throw new UserError(

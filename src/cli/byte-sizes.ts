@@ -1,7 +1,9 @@
 const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4 };
 const NAMES = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** Bytes of `10G`, `500M`, `1.5 TiB` or `4096`; letters count in powers of 1024. Undefined where the text is no size. */
+/**
+ * Bytes of `10G`, `500M`, `1.5 TiB` or `4096`; letters count in powers of 1024. Undefined where the text is no size.
+ */
 export function parseByteSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/.exec(text.trim().toLowerCase());
   if (match === null) return undefined;

@@ -33,7 +33,7 @@ export async function runCacheCommand(command: Command & { kind: 'cache' }, cont
       'Unmount, and mount again with this version.',
     );
   const outcome = reply.cache;
-  context.stdout.write(json ? `${JSON.stringify(outcome, null, 2)}\n` : `${told(outcome, path ?? '')}\n`);
+  context.stdout.write(json ? `${JSON.stringify(outcome, null, 2)}\n` : `${sentenceOf(outcome, path ?? '')}\n`);
   return outcome.action === 'warm' && outcome.failed > 0 ? ExitCode.internal : ExitCode.ok;
 }
 
@@ -85,7 +85,7 @@ function notRunning(path: string, daemons: readonly RunningDaemon[]): UserError 
   );
 }
 
-function told(outcome: CacheOutcome, path: string): string {
+function sentenceOf(outcome: CacheOutcome, path: string): string {
   switch (outcome.action) {
     case 'stats': {
       const { bytes, limit, openFiles, pins, pinnedItems, pinnedCached } = outcome.stats;
@@ -100,7 +100,10 @@ function told(outcome: CacheOutcome, path: string): string {
     case 'clear':
       return `freed ${formatByteSize(outcome.freed)}; what is open or pinned was kept`;
     case 'pin':
-      return `pinned ${count(outcome.items, 'item')}, and what comes later; they are fetched in the background (see: gphotos-mount cache stats)`;
+      return (
+        `pinned ${count(outcome.items, 'item')}, and what comes later; ` +
+        'they are fetched in the background (see: gphotos-mount cache stats)'
+      );
     case 'unpin':
       return `unpinned; ${count(outcome.items, 'item')} stay pinned by other paths`;
     case 'warm': {
@@ -117,22 +120,25 @@ const WIDTH = 30;
 
 /** One line redrawn in place, on terminals only. */
 class ProgressBar {
-  private shown = false;
+  readonly #context: CliContext;
+  #shown = false;
 
-  constructor(private readonly context: CliContext) {}
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
 
   show({ done, failed, total, bytes, totalBytes }: ControlProgress['progress']): void {
-    if (!this.context.stderr.isTTY) return;
-    // Bytes move while a film is fetched; they are told in whole pages, and a size may turn out to be another.
+    if (!this.#context.stderr.isTTY) return;
+    // Bytes change while a film is fetched: they are shown in whole pages, and a size may turn out to be another.
     const part = totalBytes === 0 ? (done + failed) / Math.max(1, total) : Math.min(1, bytes / totalBytes);
     const filled = '#'.repeat(Math.round(part * WIDTH)).padEnd(WIDTH, '.');
-    this.shown = true;
-    this.context.stderr.write(
+    this.#shown = true;
+    this.#context.stderr.write(
       `\r\u001b[K[${filled}] ${done + failed}/${total}  ${formatByteSize(bytes)} of ${formatByteSize(totalBytes)}`,
     );
   }
 
   clear(): void {
-    if (this.shown) this.context.stderr.write('\r\u001b[K');
+    if (this.#shown) this.#context.stderr.write('\r\u001b[K');
   }
 }

@@ -16,8 +16,8 @@ const DEADLINE_MS = 15_000;
 const WORDS = ['OK', 'DEGRADED', 'DOWN'] as const;
 
 /**
- * Prints one line on the mount named, or on all, the worst first. Ends with 0 where all is well, 1 where one is degraded, 2 where one is
- * down or does not answer in time. Never rejects for what it finds.
+ * Prints one line on the mount named, or on all, the worst first. Ends with 0 where all is well, 1 where one is
+ * degraded, 2 where one is down or does not answer in time. Never rejects for what it finds.
  */
 export async function checkStatus(named: Named, context: CliContext): Promise<ExitCode> {
   const late = (): Error => new UserError(ExitCode.down, `no answer within ${DEADLINE_MS / 1000} s`, '');

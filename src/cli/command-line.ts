@@ -83,7 +83,9 @@ export async function parseCommandLine(args: readonly string[], version: string,
   return command;
 }
 
-/** All commands with their options; `found` takes what was asked for. Completions and the man page are made from it too. */
+/**
+ * All commands with their options; `found` takes what was asked for. Completions and the man page are made from it too.
+ */
 export function makeParser(version: string, columns: number, found: (command: Command) => void): Argv {
   // Without a folder it asks for the current one, which may be gone.
   const parser = yargs([], '/')
@@ -166,7 +168,8 @@ export function makeParser(version: string, columns: number, found: (command: Co
       (builder) =>
         builder
           .usage(
-            'Use the disk cache of a running mount.\n\nUsage:\n  $0 cache stats|clear [mountpoint]\n  $0 cache pin|unpin|warm <path in the mount>',
+            'Use the disk cache of a running mount.\n\nUsage:\n  $0 cache stats|clear [mountpoint]\n' +
+              '  $0 cache pin|unpin|warm <path in the mount>',
           )
           .option('json', { type: 'boolean', describe: 'print the outcome as JSON' }),
       (given) => {

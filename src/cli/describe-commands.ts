@@ -23,7 +23,7 @@ export interface CommandHelp {
   readonly options: readonly OptionHelp[];
 }
 
-/** What of yargs tells about commands; its types leave it out. */
+/** The part of yargs that describes commands; its types leave it out. */
 interface Inside {
   getOptions(): {
     boolean: string[];

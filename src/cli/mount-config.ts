@@ -45,7 +45,7 @@ export function mountConfig(
     ...(settings['cache-max-size'] === undefined ? {} : { cacheMaxBytes: settings['cache-max-size'] }),
     cacheMaxAgeMs: settings['cache-max-age'] ?? HOUR,
     pollIntervalMs: settings['poll-interval'] ?? 5 * MINUTE,
-    restIntervalMs: settings['poll-interval'] ?? 15 * MINUTE,
+    idleIntervalMs: settings['poll-interval'] ?? 15 * MINUTE,
     fullSyncIntervalMs: settings['full-sync-interval'] ?? 24 * HOUR,
     stretchFullPasses: settings['full-sync-interval'] === undefined,
     quotaReserve: settings['quota-reserve'] ?? 0.3,

@@ -196,7 +196,7 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** What was said on the command line, in the environment or in config.json; undefined where nobody said anything. */
+/** Settings of the command line, the environment or config.json; undefined where nothing was set. */
 export type Settings = { readonly [K in OptionName]: ReturnType<(typeof OPTIONS)[K]['parse']> };
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];

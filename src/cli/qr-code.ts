@@ -3,7 +3,10 @@ import encoder from 'qrcode-generator';
 /** Modules of light around the code that readers need (ISO/IEC 18004). */
 const QUIET = 4;
 
-/** A QR code of the text in half-block characters, dark on light, with its quiet zone; undefined where the text is too long. */
+/**
+ * A QR code of the text in half-block characters, dark on light, with its quiet zone; undefined where the text is too
+ * long.
+ */
 export function qrLines(text: string): string[] | undefined {
   const code = encode(text);
   if (code === undefined) return undefined;

@@ -73,7 +73,7 @@ const WAITING: Readonly<Record<string, string>> = {
   reading: 'reading from Google waits',
 };
 
-/** What waits beside syncing, which has a line of its own. A daemon that an older version started does not tell. */
+/** What waits besides syncing, which has a line of its own. A daemon of an older version does not have this list. */
 function waits({ waits: all = [] }: Partial<StatusDocument>): string[] {
   return all.flatMap(({ what, message, until }, index) => {
     const words = WAITING[what];

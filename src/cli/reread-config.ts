@@ -4,7 +4,10 @@ import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import { mountConfig } from './mount-config.js';
 import { mergeSettings } from './settings.js';
 
-/** The configuration that a new start with the same command line would have now. Throws UserError where config.json is wrong. */
+/**
+ * The configuration that a new start with the same command line would have now. Throws UserError where config.json is
+ * wrong.
+ */
 export function rereadConfig(config: DaemonConfig, around: Surroundings): DaemonConfig {
   const folders = baseFolders(around);
   const given = { ...config.given, profile: config.profile };

@@ -35,7 +35,7 @@ export async function runAccountCommand(command: AccountCommand, context: CliCon
   }
 }
 
-/** The settings; `doctor` goes on without those that are wrong, and tells. */
+/** Reads the settings. `doctor` goes on without those that are wrong, and reports them. */
 function settingsOf(command: AccountCommand, { around }: CliContext): ForgivenSettings {
   const configFile = join(baseFolders(around).config, 'config.json');
   const given = {

@@ -143,7 +143,7 @@ async function startMount(config: DaemonConfig, context: CliContext): Promise<Ex
   return ExitCode.ok;
 }
 
-/** A start that the running daemon stands in the way of, told with what is known of that daemon. */
+/** The error of a start that a running daemon prevents, with what is known of that daemon. */
 async function naming(error: unknown, config: DaemonConfig, folders: BaseFolders): Promise<unknown> {
   const isInTheWay =
     error instanceof UserError && (error.exitCode === ExitCode.mount || error.exitCode === ExitCode.busy);

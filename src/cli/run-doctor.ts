@@ -14,7 +14,10 @@ const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
   skip: '-   ',
 };
 
-/** Runs all checks and shows them; ok only if none failed. With `--bundle`, writes what was shown after it was agreed to. */
+/**
+ * Runs all checks and shows them; ok only if none failed. With `--bundle`, writes what was shown after it was agreed
+ * to.
+ */
 export async function runDoctorCommand(
   command: AccountCommand & { kind: 'doctor' },
   deps: DoctorDeps,

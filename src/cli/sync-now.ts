@@ -6,7 +6,7 @@ import type { CliContext } from './run-cli.js';
 import { chosenDaemons } from './show-status.js';
 
 const TIMEOUT_MS = 10_000;
-/** A full pass over a million items takes days of quota; whoever waits for one may end the waiting with Ctrl-C. */
+/** A full pass over a million items takes days of quota. A person who waits for one may stop waiting with Ctrl-C. */
 const PATIENCE_MS = 24 * 3_600_000;
 
 /** Lets the daemon look for changes; with `wait` returns when it has, with what went wrong as an error. */

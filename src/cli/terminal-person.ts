@@ -16,30 +16,33 @@ export interface TerminalPersonOptions {
 
 /** The person at this terminal: lines typed there, and a browser beside it. */
 export class TerminalPerson implements AccountPerson {
-  private reader: Interface | undefined;
-  private readonly lines: string[] = [];
-  private readonly waiting: ((line: string | undefined) => void)[] = [];
-  private ended = false;
+  readonly #options: TerminalPersonOptions;
+  #reader: Interface | undefined;
+  readonly #lines: string[] = [];
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
+  #ended = false;
 
-  constructor(private readonly options: TerminalPersonOptions) {}
+  constructor(options: TerminalPersonOptions) {
+    this.#options = options;
+  }
 
   get isInteractive(): boolean {
-    return this.options.stdin.isTTY === true;
+    return this.#options.stdin.isTTY === true;
   }
 
   nextLine(): Promise<string | undefined> {
-    this.listen();
-    const line = this.lines.shift();
-    if (line !== undefined || this.ended) return Promise.resolve(line);
-    return new Promise((resolve) => this.waiting.push(resolve));
+    this.#listen();
+    const line = this.#lines.shift();
+    if (line !== undefined || this.#ended) return Promise.resolve(line);
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   openBrowser(url: string): Promise<boolean> {
-    return openBrowser(url, this.options.env, this.options.platform);
+    return openBrowser(url, this.#options.env, this.#options.platform);
   }
 
   showForCamera(url: string): void {
-    const { columns, say } = this.options;
+    const { columns, say } = this.#options;
     if (columns === undefined) return;
     const picture = qrLines(url);
     if (picture === undefined || (picture[0]?.length ?? 0) > columns) return;
@@ -48,21 +51,21 @@ export class TerminalPerson implements AccountPerson {
   }
 
   close(): void {
-    this.reader?.close();
-    this.options.stdin.pause();
+    this.#reader?.close();
+    this.#options.stdin.pause();
   }
 
-  private listen(): void {
-    if (this.reader !== undefined) return;
-    this.reader = createInterface({ input: this.options.stdin, terminal: false });
-    this.reader.on('line', (line) => {
-      const taker = this.waiting.shift();
-      if (taker === undefined) this.lines.push(line);
+  #listen(): void {
+    if (this.#reader !== undefined) return;
+    this.#reader = createInterface({ input: this.#options.stdin, terminal: false });
+    this.#reader.on('line', (line) => {
+      const taker = this.#waiting.shift();
+      if (taker === undefined) this.#lines.push(line);
       else taker(line);
     });
-    this.reader.on('close', () => {
-      this.ended = true;
-      for (const taker of this.waiting.splice(0)) taker(undefined);
+    this.#reader.on('close', () => {
+      this.#ended = true;
+      for (const taker of this.#waiting.splice(0)) taker(undefined);
     });
   }
 }

@@ -10,14 +10,14 @@ import { PassingBlocks } from './passing-blocks.js';
  * - `put` takes a block from a download. It can be read at once, from memory (`#passing`), and
  *   waits in `#queue` for the disk.
  * - `#writeQueue` writes runs of consecutive blocks, at most 16 with one system call. `#keep`
- *   creates the cache file for the first block (`#makeSlot`), and reserves space in CacheFolder
+ *   creates the cache file for the first block (`#createSlot`), and reserves space in CacheFolder
  *   before each write.
  * - Once a block is on disk, its buffer is used again. If the cache takes none (full, refused,
  *   sealed), `uncached` is set and only the last few blocks stay in memory.
  * - `readVerified` is the fast read: all blocks on disk and checked by this process. If it fails,
  *   its blocks count as missing and are fetched again.
  * - `copyHeld` is the slow read: from memory, or from disk with a check of each block's checksum.
- * - `seal` (there is a newer version) stops all writing. `moved` and `drained` let callers wait for
+ * - `seal` (there is a newer version) stops all writing. `someWritten` and `drained` let callers wait for
  *   writes.
  */
 
@@ -36,6 +36,9 @@ interface Written {
 
 /** The blocks of one version of an item, on disk or, where the disk takes none, a few of them in memory. */
 export class BlockStore {
+  readonly #id: MediaId;
+  readonly #size: number;
+  readonly #context: ContentContext;
   #etag: string | undefined;
   #isStated: boolean;
   /** The last block could not be written to the disk. */
@@ -46,18 +49,21 @@ export class BlockStore {
   #inHand = 0;
   #isWriting = false;
   #drained: (() => void)[] = [];
-  readonly #moved: (() => void)[] = [];
+  readonly #onSomeWritten: (() => void)[] = [];
   #slot: CacheSlot | undefined;
   #sealed = false;
-  #making: Promise<void> | undefined;
+  #creating: Promise<void> | undefined;
 
   constructor(
-    private readonly id: MediaId,
-    private readonly size: number,
+    id: MediaId,
+    size: number,
     etag: string | undefined,
-    private readonly context: ContentContext,
+    context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
+    this.#id = id;
+    this.#size = size;
+    this.#context = context;
     this.#slot = slot;
     this.#etag = slot?.file.version.etag ?? etag;
     this.#isStated = slot?.file.version.isStated ?? false;
@@ -97,7 +103,7 @@ export class BlockStore {
   }
 
   get complete(): boolean {
-    return this.#slot?.file.map.complete ?? this.size === 0;
+    return this.#slot?.file.map.complete ?? this.#size === 0;
   }
 
   has(block: number): boolean {
@@ -115,7 +121,7 @@ export class BlockStore {
   readVerified(target: Uint8Array, position: number, first: number, last: number): MaybePromise<boolean> {
     const file = this.#slot?.file;
     if (file?.map.allVerified(first, last) !== true) return false;
-    const done = this.context.disk.read(file, target, position);
+    const done = this.#context.disk.read(file, target, position);
     if (done === true) return true;
     const doubt = (): false => {
       for (let block = first; block <= last; block++) file.map.remove(block);
@@ -148,7 +154,7 @@ export class BlockStore {
     const start = block * BLOCK_SIZE - position;
     const end = start + file.map.length(block);
     if (start >= 0 && end <= target.length) return file.readChecked(block, target.subarray(start, end));
-    const { buffers } = this.context;
+    const { buffers } = this.#context;
     const buffer = buffers.take(file.map.length(block));
     const good = await file.readChecked(block, buffer);
     if (good) copyBlock(block, buffer, target, position);
@@ -167,7 +173,7 @@ export class BlockStore {
    */
   put(block: number, data: Buffer): Promise<void> {
     this.#passing.hold(block, data);
-    this.context.writing.blocks++;
+    this.#context.writing.blocks++;
     return new Promise((done) => {
       this.#queue.push({ block, data, done });
       if (this.#isWriting) return;
@@ -193,18 +199,18 @@ export class BlockStore {
       this.uncached = !kept;
       if (kept) {
         this.#passing.drop(block);
-        this.context.buffers.give(data);
+        this.#context.buffers.give(data);
       } else this.#passing.keep(block, data);
       this.#inHand--;
-      this.context.writing.blocks--;
+      this.#context.writing.blocks--;
       done();
     }
-    for (const moved of this.#moved.splice(0)) moved();
+    for (const resolve of this.#onSomeWritten.splice(0)) resolve();
   }
 
   /** Resolves when at least one of the waiting blocks is written, or could not be. */
-  async moved(): Promise<void> {
-    if (this.writing > 0) await new Promise<void>((resolve) => this.#moved.push(resolve));
+  async someWritten(): Promise<void> {
+    if (this.writing > 0) await new Promise<void>((resolve) => this.#onSomeWritten.push(resolve));
   }
 
   /** The oldest waiting blocks, as long as their numbers are consecutive. */
@@ -226,8 +232,8 @@ export class BlockStore {
   }
 
   async #keep(run: readonly Written[]): Promise<boolean> {
-    const { folder } = this.context;
-    if (this.#slot === undefined && !this.#sealed) await (this.#making ??= this.#makeSlot());
+    const { folder } = this.#context;
+    if (this.#slot === undefined && !this.#sealed) await (this.#creating ??= this.#createSlot());
     const slot = this.#slot;
     if (slot === undefined || this.#sealed) return false;
     const cost = slot.file.cost(run.map(({ block }) => block));
@@ -246,13 +252,13 @@ export class BlockStore {
     }
   }
 
-  async #makeSlot(): Promise<void> {
-    const { folder, clock } = this.context;
+  async #createSlot(): Promise<void> {
+    const { folder, clock } = this.#context;
     if (await folder.reserve(undefined, HEAD_COST)) {
-      const version = { size: this.size, etag: this.#etag, createdAt: clock.now(), isStated: this.#isStated };
-      if (!this.#sealed) this.#slot = await folder.create(this.id, version);
+      const version = { size: this.#size, etag: this.#etag, createdAt: clock.now(), isStated: this.#isStated };
+      if (!this.#sealed) this.#slot = await folder.create(this.#id, version);
       if (this.#slot === undefined) folder.unreserve(undefined, HEAD_COST);
     }
-    this.#making = undefined;
+    this.#creating = undefined;
   }
 }

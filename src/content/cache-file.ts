@@ -42,6 +42,9 @@ export interface CacheVersion {
  * between two uses; the next use opens them again.
  */
 export class CacheFile implements Parkable {
+  readonly #paths: CachePaths;
+  readonly #pool: DescriptorPool;
+  #description: CacheVersion;
   readonly map: BlockMap;
   #pending = 0;
   #closing = false;
@@ -55,13 +58,16 @@ export class CacheFile implements Parkable {
   #isCurrent = (): boolean => true;
 
   private constructor(
-    private readonly paths: CachePaths,
-    private readonly pool: DescriptorPool,
-    private description: CacheVersion,
+    paths: CachePaths,
+    pool: DescriptorPool,
+    description: CacheVersion,
     descriptors: { readonly data: number; readonly index: number },
     map: BlockMap,
     indexLength: number,
   ) {
+    this.#paths = paths;
+    this.#pool = pool;
+    this.#description = description;
     this.map = map;
     this.#data = descriptors.data;
     this.#index = descriptors.index;
@@ -70,11 +76,11 @@ export class CacheFile implements Parkable {
   }
 
   get version(): CacheVersion {
-    return this.description;
+    return this.#description;
   }
 
   /** `isCurrent`: whether this version is still the one at its paths. If not, its files are not opened again. */
-  standsWhile(isCurrent: () => boolean): void {
+  validWhile(isCurrent: () => boolean): void {
     this.#isCurrent = isCurrent;
   }
 
@@ -242,8 +248,8 @@ export class CacheFile implements Parkable {
 
   /** Writes what became known of the version. A kill in between leaves a bad header: the file is then fetched again. */
   describe(known: Pick<CacheVersion, 'etag' | 'isStated'>): void {
-    this.description = { ...this.description, ...known };
-    const head = encodeHeader({ ...this.description, lastUsed: this.description.createdAt });
+    this.#description = { ...this.#description, ...known };
+    const head = encodeHeader({ ...this.#description, lastUsed: this.#description.createdAt });
     try {
       fs.writeSync(this.#indexDescriptor(), head, 0, HEADER_SIZE, 0);
     } catch {
@@ -272,28 +278,28 @@ export class CacheFile implements Parkable {
   }
 
   #dataDescriptor(): number {
-    this.#data ??= this.#reopen(this.paths.data);
-    this.pool.used(this);
+    this.#data ??= this.#reopen(this.#paths.data);
+    this.#pool.used(this);
     return this.#data;
   }
 
   #indexDescriptor(): number {
-    this.#index ??= this.#reopen(this.paths.index);
-    this.pool.used(this);
+    this.#index ??= this.#reopen(this.#paths.index);
+    this.#pool.used(this);
     return this.#index;
   }
 
   #reopen(path: string): number {
     if (!this.#isCurrent()) throw new Error('the cache file was taken away');
-    if (!this.#isOpen) this.pool.makeRoom();
-    return this.pool.open(path);
+    if (!this.#isOpen) this.#pool.makeRoom();
+    return this.#pool.open(path);
   }
 
   async #use<T>(action: () => Promise<T>): Promise<T> {
     if (this.#closing) throw new Error('the cache file is closed');
     this.#pending++;
     try {
-      while (!this.#isOpen && !this.pool.makeRoom()) await this.pool.changed();
+      while (!this.#isOpen && !this.#pool.makeRoom()) await this.#pool.changed();
       return await action();
     } finally {
       this.#pending--;
@@ -303,8 +309,8 @@ export class CacheFile implements Parkable {
 
   #settle(): void {
     if (this.#pending > 0) return;
-    if (!this.#closing) this.pool.idle();
-    else if (this.park()) this.pool.closed(this);
+    if (!this.#closing) this.#pool.idle();
+    else if (this.park()) this.#pool.closed(this);
   }
 }
 

@@ -41,7 +41,7 @@ export interface CacheEntry {
   bytes: number;
   uses: number;
   /** Called when the entry is removed: closes the idle file that waits for the next open. */
-  letGo?: (() => void) | undefined;
+  onRemoved?: (() => void) | undefined;
 }
 
 /** An open file of the cache with its account. */
@@ -63,19 +63,19 @@ export class CacheFolder {
   #bytes = 0;
   #ready: Promise<void> | undefined;
   #scanned = false;
-  #usable = false;
+  #isUsable = false;
   /** When a write last failed, and how long (ms) nothing is cached after that. */
   #refused = { at: -Infinity, forMs: 0 };
-  #trouble = false;
+  #isFailureReported = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
-  #trashed = 0;
-  /** Items whose files are being created: only `#make` touches those files. */
-  readonly #making = new Map<string, Promise<unknown>>();
+  #removedCount = 0;
+  /** Items whose files are being created: only `#create` touches those files. */
+  readonly #creating = new Map<string, Promise<unknown>>();
   /** Files are created one at a time: four threads at once wait for the same journal and are slower. */
-  #lastMade: Promise<unknown> = Promise.resolve();
+  #lastCreated: Promise<unknown> = Promise.resolve();
   /** Items discarded while their files were being created. */
-  readonly #doomed = new Set<string>();
-  readonly #parts = new Set<string>();
+  readonly #removeWhenCreated = new Set<string>();
+  readonly #subfolders = new Set<string>();
   readonly #descriptors: DescriptorPool;
 
   constructor(options: CacheFolderOptions) {
@@ -84,7 +84,9 @@ export class CacheFolder {
     this.#trash = join(options.folder, 'trash');
   }
 
-  /** Other limits from now on; what is too much is removed by the next look. */
+  /**
+   * Changes the limits. Files that are too old go with the next sweep; a smaller size takes effect at the next write.
+   */
   setLimits(limits: Pick<CacheFolderOptions, 'maxBytes' | 'maxAgeMs'>): void {
     this.#options = { ...this.#options, ...limits };
   }
@@ -105,11 +107,11 @@ export class CacheFolder {
       fs.rmSync(this.#trash, { recursive: true, force: true });
       fs.mkdirSync(this.#trash, { mode: 0o700 });
       this.#pins = readPins(join(folder, 'pins.json'));
-      this.#usable = true;
+      this.#isUsable = true;
     } catch (error) {
       this.refuse(error);
     }
-    this.#ready = this.#usable ? this.#count() : Promise.resolve();
+    this.#ready = this.#isUsable ? this.#count() : Promise.resolve();
   }
 
   /** Resolves when everything on disk is counted. */
@@ -124,10 +126,10 @@ export class CacheFolder {
 
   /** Opens the cached version and counts it as used. Discards another version, or one that is too old. */
   openExisting(id: MediaId, size: number, etag?: string): CacheSlot | undefined {
-    if (!this.#usable) return undefined;
+    if (!this.#isUsable) return undefined;
     const name = cacheName(id);
     const isUnknown = this.#scanned && !this.#entries.has(name);
-    if (isUnknown || this.#making.has(name)) return undefined;
+    if (isUnknown || this.#creating.has(name)) return undefined;
     const file = CacheFile.open(this.#paths(name), this.#descriptors);
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
@@ -147,21 +149,21 @@ export class CacheFolder {
   /** Creates an empty version, in use. Its head must be reserved. Undefined if the disk refuses or it was discarded. */
   create(id: MediaId, version: CacheVersion): Promise<CacheSlot | undefined> {
     const name = cacheName(id);
-    const making = this.#lastMade.then(() => this.#make(name, version));
-    this.#lastMade = making;
-    this.#making.set(name, making);
-    return making.finally(() => {
-      if (this.#making.get(name) === making) this.#making.delete(name);
+    const creating = this.#lastCreated.then(() => this.#create(name, version));
+    this.#lastCreated = creating;
+    this.#creating.set(name, creating);
+    return creating.finally(() => {
+      if (this.#creating.get(name) === creating) this.#creating.delete(name);
     });
   }
 
-  async #make(name: string, version: CacheVersion): Promise<CacheSlot | undefined> {
-    if (!this.#usable) return undefined;
+  async #create(name: string, version: CacheVersion): Promise<CacheSlot | undefined> {
+    if (!this.#isUsable) return undefined;
     try {
       if (!this.#scanned || this.#entries.has(name)) void this.#remove(name);
-      this.#doomed.delete(name);
-      const file = await this.#makeFile(name, version);
-      if (this.#doomed.delete(name)) {
+      this.#removeWhenCreated.delete(name);
+      const file = await this.#createFile(name, version);
+      if (this.#removeWhenCreated.delete(name)) {
         file.close();
         void this.#remove(name);
         return undefined;
@@ -175,16 +177,16 @@ export class CacheFolder {
   }
 
   #slot(file: CacheFile, entry: CacheEntry): CacheSlot {
-    file.standsWhile(() => this.holds(entry));
+    file.validWhile(() => this.holds(entry));
     this.retain(entry);
     return { file, entry };
   }
 
-  async #makeFile(name: string, version: CacheVersion): Promise<CacheFile> {
-    const part = name.slice(0, 2);
-    if (!this.#parts.has(part)) {
-      await fs.promises.mkdir(join(this.#options.folder, part), { recursive: true, mode: 0o700 });
-      this.#parts.add(part);
+  async #createFile(name: string, version: CacheVersion): Promise<CacheFile> {
+    const subfolder = name.slice(0, 2);
+    if (!this.#subfolders.has(subfolder)) {
+      await fs.promises.mkdir(join(this.#options.folder, subfolder), { recursive: true, mode: 0o700 });
+      this.#subfolders.add(subfolder);
     }
     return CacheFile.create(this.#paths(name), version, this.#descriptors).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -232,7 +234,7 @@ export class CacheFolder {
   /** Reserves bytes for an entry, or for one to be created; evicts if needed. False: do not cache them. */
   async reserve(entry: CacheEntry | undefined, bytes: number): Promise<boolean> {
     if (!this.#scanned) await this.#ready;
-    if (!this.#usable || isWithin(this.#options.clock.now(), this.#refused.at, this.#refused.forMs)) return false;
+    if (!this.#isUsable || isWithin(this.#options.clock.now(), this.#refused.at, this.#refused.forMs)) return false;
     if (!this.#fits(bytes)) {
       this.#evicting = this.#evicting.then(() => this.#makeRoom(bytes));
       if (!(await this.#evicting) || !this.#fits(bytes)) return false;
@@ -257,11 +259,11 @@ export class CacheFolder {
   /** A write failed: reading goes on without caching for a while. Reported once until `accept`. */
   refuse(error: unknown): void {
     // The folder may have been removed.
-    this.#parts.clear();
+    this.#subfolders.clear();
     const isShort = isTooManyOpen(error);
     this.#refused = { at: this.#options.clock.now(), forMs: isShort ? SHORT_PAUSE_MS : PAUSE_MS };
-    if (this.#trouble) return;
-    this.#trouble = true;
+    if (this.#isFailureReported) return;
+    this.#isFailureReported = true;
     this.#options.report({
       code: 'cache-unwritable',
       message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
@@ -273,13 +275,13 @@ export class CacheFolder {
 
   /** A write succeeded: the next failure is reported again. */
   accept(): void {
-    this.#trouble = false;
+    this.#isFailureReported = false;
   }
 
   /** Removes an item's version, open or not. Open descriptors still read the removed file. */
   discard(id: MediaId): void {
     const name = cacheName(id);
-    if (this.#making.has(name)) this.#doomed.add(name);
+    if (this.#creating.has(name)) this.#removeWhenCreated.add(name);
     else void this.#remove(name);
   }
 
@@ -317,7 +319,7 @@ export class CacheFolder {
     const pins = new Set(ids.map(cacheName));
     if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;
     this.#pins = pins;
-    if (this.#usable) writePins(join(this.#options.folder, 'pins.json'), this.#pins);
+    if (this.#isUsable) writePins(join(this.#options.folder, 'pins.json'), this.#pins);
   }
 
   #fits(bytes: number): boolean {
@@ -348,13 +350,13 @@ export class CacheFolder {
     const paths = this.#paths(name);
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
-    entry?.letGo?.();
+    entry?.onRemoved?.();
     // Renamed first, so that a new version may take the name: freeing a big file takes a while.
-    const trashed = join(this.#trash, String(this.#trashed++));
+    const removedFile = join(this.#trash, String(this.#removedCount++));
     try {
       fs.rmSync(paths.index, { force: true });
-      fs.renameSync(paths.data, trashed);
-      await fs.promises.rm(trashed, { force: true });
+      fs.renameSync(paths.data, removedFile);
+      await fs.promises.rm(removedFile, { force: true });
     } catch {
       // It was not there.
     }

@@ -7,15 +7,15 @@ type Checksum = (bytes: Uint8Array) => number;
 const PACKAGE = '@node-rs/crc32';
 
 /**
- * The CRC of a native package: a third of the time of zlib's, which is a fifth of the cost of a video. If `load` fails:
- * zlib's, with the same result.
+ * The CRC of a native package. It takes a third of zlib's time, which is a fifth of the cost of a video. If `load`
+ * fails: zlib's, with the same result.
  */
 export function pickChecksum(load: (name: string) => unknown): Checksum {
   try {
     const quick = (load(PACKAGE) as { readonly crc32: Checksum }).crc32;
     return (bytes) => quick(bytes);
   } catch {
-    // No binary for this system, or installed without what is optional.
+    // The optional package is not installed, or has no binary for this system.
     return (bytes) => crc32(bytes);
   }
 }

@@ -77,7 +77,7 @@ export interface ContentContext {
   /** Google has another version than `file` is. */
   changed(file: MediaFile, facts: MediaFacts): void;
   /** The cached bytes of `file` are wrong; which version they belong to is unknown. */
-  spoiled(file: MediaFile): void;
+  corrupted(file: MediaFile): void;
   /** A reader could not be served. */
   failed(ref: MediaRef, error: ContentError): void;
   /** A use of `file` ended: it may be closed if no work is under way. */

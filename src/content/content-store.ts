@@ -19,14 +19,14 @@ import { UNREAD, afterRead } from './read-ahead.js';
  * How it works
  * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile:
  *   in `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on
- *   disk. `MediaFile.admit` then waits until the media host is known to have this version.
+ *   disk. `MediaFile.awaitVersion` then waits until the media host is known to have this version.
  * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read
  *   ahead.
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
  * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256).
  *   It is closed when the cache evicts it or when 256 others were closed after it.
- * - The media host has another version (`changed`), or more bytes than the size (`spoiled`):
- *   `#retire` discards the cached bytes and fails the readers, and the SizeBook is told.
+ * - The media host has another version (`changed`), or more bytes than the size (`corrupted`):
+ *   `#retire` discards the cached bytes and fails the readers, and informs the SizeBook.
  * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits
  *   until the bytes that have come are written.
  */
@@ -62,7 +62,7 @@ export interface ContentStats {
 
 export interface ContentStoreDeps {
   readonly source: MediaSource;
-  /** Is told of files that differ from what the catalog promises; asks the media host when an answer leaves a doubt. */
+  /** Informed of files that differ from the catalog. Asks the media host if an answer leaves a doubt. */
   readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
   /** The cache folder; made where it is missing. */
@@ -107,7 +107,7 @@ export class ContentStore implements Service {
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
       changed: (file, facts) => this.#changed(file, facts),
-      spoiled: (file) => {
+      corrupted: (file) => {
         this.#retire(file);
         deps.sizes.distrust(file.ref, file.version);
       },
@@ -153,9 +153,9 @@ export class ContentStore implements Service {
       throw error;
     };
     try {
-      const admitted = file.admit();
-      if (admitted === undefined) return this.#handle(file);
-      return admitted.then(() => this.#handle(file), failed);
+      const confirmed = file.awaitVersion();
+      if (confirmed === undefined) return this.#handle(file);
+      return confirmed.then(() => this.#handle(file), failed);
     } catch (error) {
       return failed(error);
     }
@@ -284,7 +284,7 @@ export class ContentStore implements Service {
       this.#close(file);
       return;
     }
-    file.blocks.slot.entry.letGo = () => this.#forget(file);
+    file.blocks.slot.entry.onRemoved = () => this.#forget(file);
     this.#idle.set(id, file);
     for (const oldest of this.#idle.values()) {
       if (this.#idle.size <= IDLE_FILES) break;
@@ -300,7 +300,7 @@ export class ContentStore implements Service {
   /** A cache entry lives much longer than its MediaFile: it must not keep the MediaFile in memory. */
   #leaveIdle(file: MediaFile): void {
     this.#idle.delete(file.ref.id);
-    if (file.blocks.slot !== undefined) file.blocks.slot.entry.letGo = undefined;
+    if (file.blocks.slot !== undefined) file.blocks.slot.entry.onRemoved = undefined;
   }
 
   #close(file: MediaFile): void {

@@ -13,12 +13,15 @@ export interface Parkable {
  * descriptors; its next use opens them again.
  */
 export class DescriptorPool {
+  readonly #most: number;
   /** Files with open descriptors, least recently used first. */
   readonly #open = new Set<Parkable>();
   readonly #waiting: (() => void)[] = [];
 
   /** `most` counts files. */
-  constructor(private readonly most: number) {}
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -43,7 +46,7 @@ export class DescriptorPool {
 
   /** Parks files until there is room for one more; false if all open ones are in use. */
   makeRoom(): boolean {
-    return this.#open.size < this.most || this.#parkUntil(this.most - 1);
+    return this.#open.size < this.#most || this.#parkUntil(this.#most - 1);
   }
 
   /** Resolves when there may be room again. */

@@ -5,21 +5,24 @@ import type { CacheFile } from './cache-file.js';
 
 /** A read that takes this long came from the disk, not from the page cache; milliseconds. */
 const SLOW_MS = 8;
-const RESPECT_MS = 2_000;
+const SLOW_FOR_MS = 2_000;
 
 /**
  * Reads verified blocks: synchronously while reads are fast, in the thread pool for 2 s after a slow read, so that a
  * slow disk does not block the event loop.
  */
 export class DiskReader {
+  readonly #clock: Clock;
   #slowAt = -Infinity;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Fills `target` from `position`; false if the read failed. */
   read(file: CacheFile, target: Uint8Array, position: number): MaybePromise<boolean> {
-    const start = this.clock.now();
-    if (isWithin(start, this.#slowAt, RESPECT_MS)) {
+    const start = this.#clock.now();
+    if (isWithin(start, this.#slowAt, SLOW_FOR_MS)) {
       return file.readLater(target, position).then(
         () => true,
         () => false,
@@ -30,7 +33,7 @@ export class DiskReader {
     } catch {
       return false;
     }
-    const end = this.clock.now();
+    const end = this.#clock.now();
     if (end - start >= SLOW_MS) this.#slowAt = end;
     return true;
   }

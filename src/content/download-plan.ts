@@ -2,7 +2,7 @@ import { BLOCK_SIZE } from './block-map.js';
 import type { Download } from './download.js';
 
 /** A range that a reader needs: `needed` blocks from block `from` on now, and `ahead` bytes from its start soon. */
-export interface Wish {
+export interface RangeRequest {
   readonly from: number;
   readonly needed: number;
   /** 0 where reading jumped or has only begun. */
@@ -22,11 +22,13 @@ const LEAST_BLOCKS = 2;
  * body is consumed only as fast as needed. After a jump the request is little longer than the read. It ends at the
  * first held block.
  */
-export function requestEnd(wish: Wish, size: number, nextHeld: (from: number, to: number) => number): number {
+export function requestEnd(wanted: RangeRequest, size: number, nextHeld: (from: number, to: number) => number): number {
   const count = Math.ceil(size / BLOCK_SIZE);
   const most =
-    wish.ahead > 0 || wish.inOne === true ? count : Math.min(count, wish.from + Math.max(wish.needed, LEAST_BLOCKS));
-  return Math.min(size, nextHeld(wish.from + 1, most) * BLOCK_SIZE);
+    wanted.ahead > 0 || wanted.inOne === true
+      ? count
+      : Math.min(count, wanted.from + Math.max(wanted.needed, LEAST_BLOCKS));
+  return Math.min(size, nextHeld(wanted.from + 1, most) * BLOCK_SIZE);
 }
 
 /** So little is left of a download that finishing it is cheaper than fetching the rest later. */

@@ -13,7 +13,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   after a pause. It gives up after 3 tries in a row without a byte, after 8 in all, or if a
  *   request is refused.
  * - `#transfer` sends one request. `target.check` compares the headers with the promised version.
- *   `#admit` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
+ *   `#noticeIgnoredRange` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
  * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
  *   if that returns a promise, the download reads on when it resolves.
  * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel`
@@ -22,7 +22,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   more bytes follow, the size is wrong (`target.overran`).
  */
 
-/** What a download tells the file it works for. */
+/** The file that a download works for, as the download sees it. */
 export interface DownloadTarget {
   readonly ref: MediaRef;
   readonly size: number;
@@ -64,6 +64,9 @@ const FIRST_PAUSE_MS = 200;
 
 /** Fetches one range of a file, block by block, and resumes where a broken body stopped. */
 export class Download {
+  readonly #target: DownloadTarget;
+  readonly #source: MediaSource;
+  readonly #clock: Clock;
   /** Offset of the next byte needed. */
   at: number;
   end: number;
@@ -79,12 +82,15 @@ export class Download {
   #resume: (() => void) | undefined;
 
   constructor(
-    private readonly target: DownloadTarget,
+    target: DownloadTarget,
     request: DownloadRequest,
-    private readonly source: MediaSource,
-    private readonly clock: Clock,
+    source: MediaSource,
+    clock: Clock,
     readonly priority: Priority = request.priority,
   ) {
+    this.#target = target;
+    this.#source = source;
+    this.#clock = clock;
     this.from = request.from * BLOCK_SIZE;
     this.at = this.from;
     this.end = request.end;
@@ -141,7 +147,7 @@ export class Download {
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
-        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
+        await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
       }
     }
   }
@@ -158,20 +164,20 @@ export class Download {
   }
 
   async #transfer(signal: AbortSignal): Promise<void> {
-    const whole = this.at === 0 && this.end === this.target.size;
-    const stream = await this.source
-      .fetch(this.target.ref, whole ? undefined : { start: this.at, end: this.end }, {
+    const whole = this.at === 0 && this.end === this.#target.size;
+    const stream = await this.#source
+      .fetch(this.#target.ref, whole ? undefined : { start: this.at, end: this.end }, {
         priority: this.priority,
         signal,
         urgent: this.#urgent.signal,
       })
       .catch((error: unknown) => {
-        // The source has its own retries: a request that it gave up on is not tried again here.
+        // The source retries by itself. A request that it gave up is not tried again here.
         throw new Refused(error);
       });
-    const checked = this.target.check(stream.facts, this.priority);
+    const checked = this.#target.check(stream.facts, this.priority);
     if (checked !== undefined) await checked;
-    this.#admit(stream, whole);
+    this.#noticeIgnoredRange(stream, whole);
     let position = stream.start;
     await stream.body.forEach((piece) => {
       const start = position;
@@ -180,22 +186,22 @@ export class Download {
     });
     if (this.cancelled()) return;
     // Without a length in the headers, a body that was cut off looks like a whole one. The size is known, and stays.
-    if (stream.bodyLength === undefined && position < this.end) throw brokenOff(position, this.target.size);
+    if (stream.bodyLength === undefined && position < this.end) throw brokenOff(position, this.#target.size);
     const last = this.#held;
     this.#held = undefined;
-    if (last !== undefined) await this.target.deliver(last.number, last.data);
+    if (last !== undefined) await this.#target.deliver(last.number, last.data);
   }
 
-  #admit(stream: MediaStream, whole: boolean): void {
+  #noticeIgnoredRange(stream: MediaStream, whole: boolean): void {
     if (stream.start !== this.at && stream.start !== 0) {
       throw new RemoteError('protocol', 'Google sent another part of the file than was asked for.');
     }
     if (whole) return;
-    const { size } = this.target;
-    // A part always tells its length, by its Content-Range; a whole file may not.
+    const { size } = this.#target;
+    // A part always has its length, in Content-Range; a whole file may not.
     const all = stream.start === 0 && (stream.bodyLength === undefined || stream.bodyLength === size);
     const ignored = stream.start !== this.at || (this.end < size && all);
-    this.target.learnRanges(!ignored);
+    this.#target.learnRanges(!ignored);
     if (!ignored) return;
     this.whole = true;
     this.at = 0;
@@ -206,11 +212,11 @@ export class Download {
   #take(piece: Uint8Array, position: number, endless: boolean): MaybePromise<void> {
     let from = Math.max(0, this.at - position);
     while (from < piece.length && !this.cancelled()) {
-      if (this.at >= this.target.size) this.target.overran();
+      if (this.at >= this.#target.size) this.#target.overran();
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
-      const length = Math.min(BLOCK_SIZE, this.target.size - number * BLOCK_SIZE);
-      this.#block ??= this.target.buffers.take(length);
+      const length = Math.min(BLOCK_SIZE, this.#target.size - number * BLOCK_SIZE);
+      this.#block ??= this.#target.buffers.take(length);
       const part = piece.subarray(from, from + length - inBlock);
       this.#block.set(part, inBlock);
       this.at += part.length;
@@ -234,9 +240,9 @@ export class Download {
 
   #blockIsWhole(number: number, data: Buffer, endless: boolean): Promise<void> | undefined {
     this.#block = undefined;
-    if (endless && this.at === this.target.size) this.#held = { number, data };
-    else if (this.target.has(number)) this.target.buffers.give(data);
-    else return this.target.deliver(number, data);
+    if (endless && this.at === this.#target.size) this.#held = { number, data };
+    else if (this.#target.has(number)) this.#target.buffers.give(data);
+    else return this.#target.deliver(number, data);
     return undefined;
   }
 
@@ -253,7 +259,7 @@ export class Download {
   #raised(): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve;
-      this.target.idle(this);
+      this.#target.idle(this);
     });
   }
 }

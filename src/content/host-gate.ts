@@ -19,21 +19,21 @@ import { isWithin } from '../support/is-within.js';
  * - While the host answers, `measure` and `fetch` go through to `inner`.
  * - A failure of kind `offline` closes the gate (`#close`): new requests fail at once with that
  *   error, those under way after 1.5 s, unless they succeed before.
- * - A timeout or a 407 may concern one item only. `#doubt` then probes another item that the host
+ * - A timeout or a 407 may concern one item only. `#probeAnother` then probes another item that the host
  *   has answered for; the gate closes if there is no answer. If no such item is known, the gate
  *   closes for the failed item alone (`#closedBy`), and requests for other items decide.
- * - While the gate is closed, `#askUntilBack` probes (`inner.measure`) after 1, 2, 4, 8, then every
+ * - While the gate is closed, `#probeUntilBack` probes (`inner.measure`) after 1, 2, 4, 8, then every
  *   15 s, each time another item. A new request makes a waiting probe run now, once a second at
  *   most.
  * - A request that succeeds, or a probe with any answer, opens the gate.
- * - `#hear` watches the bodies being read: 6 s without a byte start a probe.
+ * - `#readWatched` watches the bodies being read: 6 s without a byte start a probe.
  */
 
 /** Requests under way when the gate closes may still succeed for this long. */
-const PATIENCE_MS = 1_500;
+const GRACE_MS = 1_500;
 /** Pause between probes: doubles from the first value to the second. */
-const PROBE_EVERY_MS = 1_000;
-const PROBE_SELDOM_MS = 15_000;
+const PROBE_MIN_MS = 1_000;
+const PROBE_MAX_MS = 15_000;
 /** A probe without an answer after this long has failed. */
 const PROBE_MS = 5_000;
 /** A body without a byte for this long starts a probe. */
@@ -44,7 +44,7 @@ const REMEMBERED = 4;
 type GiveUp = (error: RemoteError) => void;
 
 /** A body that is being read. */
-interface Listening {
+interface OpenBody {
   /** When the wait for the next bytes began; undefined while the reader has bytes to take. */
   since: number | undefined;
   readonly ref: MediaRef;
@@ -52,6 +52,9 @@ interface Listening {
 
 /** Requests to one host: they fail fast while it cannot be reached, and probes detect when it answers again. */
 export class HostGate {
+  readonly #inner: MediaSource;
+  readonly #clock: Clock;
+  readonly #onGone: () => void;
   #offline: RemoteError | undefined;
   #probe: Promise<void> | undefined;
   #lastProbe = -Infinity;
@@ -64,14 +67,14 @@ export class HostGate {
   readonly #asked = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #answeredFor = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #waiting = new Set<GiveUp>();
-  readonly #listening = new Set<Listening>();
+  readonly #openBodies = new Set<OpenBody>();
 
   /** `onGone` is called when the host turns out to be gone. */
-  constructor(
-    private readonly inner: MediaSource,
-    private readonly clock: Clock,
-    private readonly onGone: () => void,
-  ) {}
+  constructor(inner: MediaSource, clock: Clock, onGone: () => void) {
+    this.#inner = inner;
+    this.#clock = clock;
+    this.#onGone = onGone;
+  }
 
   get offline(): boolean {
     return this.#offline !== undefined;
@@ -80,10 +83,10 @@ export class HostGate {
   /** Probes this host, because another one is gone. */
   check(): void {
     const [known] = this.#answeredFor.values();
-    if (known !== undefined && !this.offline) void this.#ask(known);
+    if (known !== undefined && !this.offline) void this.#runProbe(known);
   }
 
-  /** Asks at once whether a host that is gone is back, and then again at the shortest intervals. */
+  /** Probes at once whether an unreachable host is back, and then again at the shortest intervals. */
   hurry(): void {
     this.#isHurried = true;
     this.#sleeping?.abort();
@@ -95,17 +98,17 @@ export class HostGate {
   }
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
-    this.#pass(ref);
+    this.#beforeRequest(ref);
     const own = new AbortController();
-    return this.#answered(ref, own, (signal) => this.inner.measure(ref, { ...options, signal }), options.signal);
+    return this.#answered(ref, own, (signal) => this.#inner.measure(ref, { ...options, signal }), options.signal);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
-    this.#pass(ref);
+    this.#beforeRequest(ref);
     const own = new AbortController();
-    const ask = (signal: AbortSignal): Promise<MediaStream> => this.inner.fetch(ref, range, { ...options, signal });
+    const ask = (signal: AbortSignal): Promise<MediaStream> => this.#inner.fetch(ref, range, { ...options, signal });
     const stream = await this.#answered(ref, own, ask, options.signal);
-    return { ...stream, body: this.#heard(ref, stream.body, own) };
+    return { ...stream, body: this.#watched(ref, stream.body, own) };
   }
 
   /** Takes note of a failure that happened outside the gate. */
@@ -114,24 +117,24 @@ export class HostGate {
     if (this.offline) {
       if (this.#closedBy === undefined || this.#closedBy === ref.id) return;
       this.#closedBy = undefined;
-      this.#giveUpLater(PATIENCE_MS);
-    } else if (mayBeItemsFault(error)) void this.#doubt(error, ref);
+      this.#giveUpLater(GRACE_MS);
+    } else if (mayBeItemsFault(error)) void this.#probeAnother(error, ref);
     else this.#close(error, ref);
   }
 
-  /** One item got no answer: closes the gate if another item gets none either within {@link PATIENCE_MS}. */
-  async #doubt(error: RemoteError, ref: MediaRef): Promise<void> {
-    const witness = this.#otherThan(ref);
-    if (witness === undefined) {
+  /** One item got no answer: closes the gate if another item gets none either within {@link GRACE_MS}. */
+  async #probeAnother(error: RemoteError, ref: MediaRef): Promise<void> {
+    const another = this.#otherThan(ref);
+    if (another === undefined) {
       this.#close(error, ref, ref.id);
       return;
     }
     const over = new AbortController();
-    const patience = this.clock.sleep(PATIENCE_MS, over.signal).then(
+    const grace = this.#clock.sleep(GRACE_MS, over.signal).then(
       () => true,
       () => false,
     );
-    const isSilent = await Promise.race([patience, this.#ask(witness).then(() => false)]);
+    const isSilent = await Promise.race([grace, this.#runProbe(another).then(() => false)]);
     over.abort();
     if (isSilent && !this.offline) this.#close(error, ref, undefined, 0);
   }
@@ -140,17 +143,17 @@ export class HostGate {
     return [...this.#answeredFor.values()].find((other) => other.id !== id);
   }
 
-  #pass(ref: MediaRef): void {
+  #beforeRequest(ref: MediaRef): void {
     this.#asked.set(ref.id, ref);
     if (this.#offline === undefined) return;
-    if (!isWithin(this.clock.now(), this.#lastProbe, PROBE_EVERY_MS)) this.#sleeping?.abort();
+    if (!isWithin(this.#clock.now(), this.#lastProbe, PROBE_MIN_MS)) this.#sleeping?.abort();
     if (this.isClosedFor(ref)) throw this.#offline;
     // The gate is closed for another item only: this request decides.
-    this.#giveUpLater(PATIENCE_MS);
+    this.#giveUpLater(GRACE_MS);
   }
 
-  #giveUpLater(patienceMs: number): void {
-    void this.clock.sleep(patienceMs).then(
+  #giveUpLater(graceMs: number): void {
+    void this.#clock.sleep(graceMs).then(
       () => {
         if (this.#offline !== undefined) this.#giveUp(this.#offline);
       },
@@ -167,9 +170,9 @@ export class HostGate {
     ref: MediaRef,
     own: AbortController,
     ask: (signal: AbortSignal) => Promise<T>,
-    given: AbortSignal | undefined,
+    callerSignal: AbortSignal | undefined,
   ): Promise<T> {
-    const signal = given === undefined ? own.signal : AbortSignal.any([given, own.signal]);
+    const signal = callerSignal === undefined ? own.signal : AbortSignal.any([callerSignal, own.signal]);
     try {
       const value = await this.#orGivenUp(ask(signal), own);
       this.#offline = undefined;
@@ -193,26 +196,26 @@ export class HostGate {
     });
   }
 
-  #heard(ref: MediaRef, body: MediaBody, own: AbortController): MediaBody {
-    return { forEach: (take) => this.#hear(ref, body, own, take) };
+  #watched(ref: MediaRef, body: MediaBody, own: AbortController): MediaBody {
+    return { forEach: (take) => this.#readWatched(ref, body, own, take) };
   }
 
-  async #hear(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
-    const listening: Listening = { since: this.clock.now(), ref };
+  async #readWatched(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
+    const openBody: OpenBody = { since: this.#clock.now(), ref };
     let gone: RemoteError | undefined;
     const giveUp = (error: RemoteError): void => {
       gone = error;
       own.abort();
     };
     const waitsAgain = (): void => {
-      listening.since = this.clock.now();
+      openBody.since = this.#clock.now();
     };
-    this.#listening.add(listening);
+    this.#openBodies.add(openBody);
     this.#waiting.add(giveUp);
     this.#watch();
     try {
       await body.forEach((piece) => {
-        listening.since = undefined;
+        openBody.since = undefined;
         const taken = take(piece);
         if (taken !== undefined) return taken.then(waitsAgain);
         waitsAgain();
@@ -220,7 +223,7 @@ export class HostGate {
     } catch (error) {
       throw gone ?? error;
     } finally {
-      this.#listening.delete(listening);
+      this.#openBodies.delete(openBody);
       this.#waiting.delete(giveUp);
     }
   }
@@ -230,13 +233,13 @@ export class HostGate {
     if (this.#watching) return;
     this.#watching = true;
     const look = async (): Promise<void> => {
-      while (this.#listening.size > 0) {
-        await this.clock.sleep(SILENCE_MS / 3);
-        const now = this.clock.now();
-        const silent = [...this.#listening].find(
+      while (this.#openBodies.size > 0) {
+        await this.#clock.sleep(SILENCE_MS / 3);
+        const now = this.#clock.now();
+        const silent = [...this.#openBodies].find(
           ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
         );
-        if (silent !== undefined && !this.offline) await this.#ask(this.#otherThan(silent.ref) ?? silent.ref);
+        if (silent !== undefined && !this.offline) await this.#runProbe(this.#otherThan(silent.ref) ?? silent.ref);
       }
     };
     void look().finally(() => {
@@ -245,19 +248,19 @@ export class HostGate {
   }
 
   /** Asks for an item's headers: any answer proves that the host can be reached. One probe at a time. */
-  #ask(ref: MediaRef): Promise<void> {
-    this.#probe ??= this.#question(ref).finally(() => {
+  #runProbe(ref: MediaRef): Promise<void> {
+    this.#probe ??= this.#sendProbe(ref).finally(() => {
       this.#probe = undefined;
     });
     return this.#probe;
   }
 
-  async #question(ref: MediaRef): Promise<void> {
-    this.#lastProbe = this.clock.now();
+  async #sendProbe(ref: MediaRef): Promise<void> {
+    this.#lastProbe = this.#clock.now();
     const measure = (signal: AbortSignal): Promise<MediaFacts> =>
-      this.inner.measure(ref, { priority: 'foreground', signal });
+      this.#inner.measure(ref, { priority: 'foreground', signal });
     try {
-      await withinDeadline(this.clock, PROBE_MS, measure, silence);
+      await withinDeadline(this.#clock, PROBE_MS, measure, silence);
       this.#offline = undefined;
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'offline') this.#close(error, ref);
@@ -266,29 +269,29 @@ export class HostGate {
     }
   }
 
-  #close(error: RemoteError, ref: MediaRef, closedBy?: MediaId, patienceMs = PATIENCE_MS): void {
+  #close(error: RemoteError, ref: MediaRef, closedBy?: MediaId, graceMs = GRACE_MS): void {
     const first = this.#offline === undefined;
     this.#offline = error;
     if (!first) return;
     this.#closedBy = closedBy;
-    this.#lastProbe = this.clock.now();
-    this.onGone();
-    void this.#askUntilBack(ref);
+    this.#lastProbe = this.#clock.now();
+    this.#onGone();
+    void this.#probeUntilBack(ref);
     // If it may be that item's fault, the requests under way for others decide.
-    if (closedBy === undefined) this.#giveUpLater(patienceMs);
+    if (closedBy === undefined) this.#giveUpLater(graceMs);
   }
 
-  async #askUntilBack(ref: MediaRef): Promise<void> {
+  async #probeUntilBack(ref: MediaRef): Promise<void> {
     if (this.#sleeping !== undefined) return;
     const isOut = (): boolean => this.offline;
-    for (let wait = PROBE_EVERY_MS, turn = 0; isOut(); wait = Math.min(wait * 2, PROBE_SELDOM_MS), turn++) {
-      if (this.#isHurried) wait = PROBE_EVERY_MS;
+    for (let wait = PROBE_MIN_MS, turn = 0; isOut(); wait = Math.min(wait * 2, PROBE_MAX_MS), turn++) {
+      if (this.#isHurried) wait = PROBE_MIN_MS;
       this.#isHurried = false;
       this.#sleeping = new AbortController();
-      await this.clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
+      await this.#clock.sleep(wait, this.#sleeping.signal).catch(() => undefined);
       // Each time another item, answered ones first: a single item may never be answered.
       const known = [...this.#answeredFor.values(), ...this.#asked.values()];
-      if (isOut()) await this.#ask(known.at(turn % Math.max(1, known.length)) ?? ref);
+      if (isOut()) await this.#runProbe(known.at(turn % Math.max(1, known.length)) ?? ref);
     }
     this.#sleeping = undefined;
   }

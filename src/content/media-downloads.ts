@@ -5,7 +5,7 @@ import { BLOCK_SIZE } from './block-map.js';
 import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
 import { HEAD_BYTES } from './head-habit.js';
-import { requestEnd, shouldFinish, type Wish } from './download-plan.js';
+import { requestEnd, shouldFinish, type RangeRequest } from './download-plan.js';
 import { Download, causeOf, type DownloadTarget } from './download.js';
 
 /** A download that must not stop waits this long for the first read after an open; milliseconds. */
@@ -24,6 +24,9 @@ export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'deliver' 
 
 /** The downloads of one file. Each missing range is fetched once, however many reads wait for it. */
 export class MediaDownloads {
+  readonly #owner: DownloadOwner;
+  readonly #blocks: BlockStore;
+  readonly #context: ContentContext;
   /** The file is fetched whole as soon as it is opened. */
   readonly small: boolean;
   readonly #downloads = new Set<Download>();
@@ -33,11 +36,10 @@ export class MediaDownloads {
   #isInOne = false;
   #isRead = false;
 
-  constructor(
-    private readonly owner: DownloadOwner,
-    private readonly blocks: BlockStore,
-    private readonly context: ContentContext,
-  ) {
+  constructor(owner: DownloadOwner, blocks: BlockStore, context: ContentContext) {
+    this.#owner = owner;
+    this.#blocks = blocks;
+    this.#context = context;
     const { ref, size } = owner;
     const { wholePhotoBytes, wholeVideoBytes } = context.tuning;
     this.small = size <= (ref.kind === 'photo' ? wholePhotoBytes : wholeVideoBytes);
@@ -72,10 +74,10 @@ export class MediaDownloads {
       if (this.small) download.raise(download.end);
     }
     if (this.#downloads.size > 0) return;
-    const { ref, size } = this.owner;
-    const { tuning, habit } = this.context;
+    const { ref, size } = this.#owner;
+    const { tuning, habit } = this.#context;
     const count = Math.ceil(size / BLOCK_SIZE);
-    const from = this.blocks.next(false, 0, count);
+    const from = this.#blocks.next(false, 0, count);
     if (from >= count) return;
     this.#isInOne = ref.kind === 'photo' && size <= tuning.oneRequestPhotoBytes && !habit.isHeadsOnly;
     this.#start({ from, needed: 1, ahead: this.small ? size : 0, inOne: this.#isInOne }, 'foreground');
@@ -94,10 +96,10 @@ export class MediaDownloads {
   demand(needs: ReadonlySet<number>, end: number, window: number): void {
     // A jump: read-ahead for the old place pauses.
     if (window === 0 && !this.small) {
-      for (const download of this.#downloads) if (!download.whole) this.#restrain(download, 0);
+      for (const download of this.#downloads) if (!download.whole) this.#lowerLimit(download, 0);
     }
     for (const block of needs) {
-      if (this.#reach(block, end + window, true)) continue;
+      if (this.#joinDownload(block, end + window, true)) continue;
       this.#start({ from: block, needed: Math.max(...needs) + 1 - block, ahead: window }, 'foreground');
     }
   }
@@ -105,32 +107,32 @@ export class MediaDownloads {
   /** Fetches the blocks from `from` up to the byte offset `limit` ahead of the reader. */
   ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
     if (this.#isResting) return;
-    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.owner.size) / BLOCK_SIZE);
-    const block = this.blocks.next(false, from, to);
-    if (block >= to || this.#reach(block, limit, false)) return;
+    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.#owner.size) / BLOCK_SIZE);
+    const block = this.#blocks.next(false, from, to);
+    if (block >= to || this.#joinDownload(block, limit, false)) return;
     this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
   }
 
   /** Fetches the first `count` blocks, and no others. */
   head(count: number): void {
     if (this.#isResting) return;
-    const from = this.blocks.next(false, 0, count);
-    if (from >= count || this.#reach(from, count * BLOCK_SIZE, false)) return;
+    const from = this.#blocks.next(false, 0, count);
+    if (from >= count || this.#joinDownload(from, count * BLOCK_SIZE, false)) return;
     this.#start({ from, needed: count - from, ahead: 0 }, 'read-ahead');
   }
 
   /** Nothing is cached and memory holds few blocks: downloads stop shortly after the blocks that readers wait for. */
-  restrainAll(): void {
-    for (const download of this.#downloads) this.#restrain(download, this.#memoryBytes);
+  lowerLimits(): void {
+    for (const download of this.#downloads) this.#lowerLimit(download, this.#memoryBytes);
   }
 
   /** The last handle was closed: pauses downloads that are not nearly done, in case the file is opened again. */
-  hold(): void {
-    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#restrain(download, 0);
+  pauseAll(): void {
+    for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#lowerLimit(download, 0);
   }
 
   /** The file stayed closed: cancels downloads that are not nearly done. */
-  abandon(): void {
+  cancelUnfinished(): void {
     for (const download of this.#downloads) {
       if (shouldFinish(download)) download.raise(download.end);
       else download.cancel();
@@ -147,7 +149,7 @@ export class MediaDownloads {
   }
 
   /** Cancels the downloads that brought fewer than `leastBytes` since `before` and are not paused. */
-  dropStuck(before: ReadonlyMap<Download, number>, leastBytes: number): void {
+  cancelStuck(before: ReadonlyMap<Download, number>, leastBytes: number): void {
     for (const download of this.#downloads) {
       const from = before.get(download);
       if (from !== undefined && !download.paused && download.at - from < leastBytes) download.cancel();
@@ -155,7 +157,7 @@ export class MediaDownloads {
   }
 
   get #isResting(): boolean {
-    return isWithin(this.context.clock.now(), this.#failedAt, this.context.tuning.readAheadPauseMs);
+    return isWithin(this.#context.clock.now(), this.#failedAt, this.#context.tuning.readAheadPauseMs);
   }
 
   async drained(): Promise<void> {
@@ -163,18 +165,18 @@ export class MediaDownloads {
   }
 
   get #memoryBytes(): number {
-    return (this.context.tuning.memoryBlocks / 2) * BLOCK_SIZE;
+    return (this.#context.tuning.memoryBlocks / 2) * BLOCK_SIZE;
   }
 
-  #start(wish: Wish, priority: Priority): void {
-    const { source, clock, ranges } = this.context;
-    const { size, ref } = this.owner;
+  #start(wanted: RangeRequest, priority: Priority): void {
+    const { source, clock, ranges } = this.#context;
+    const { size, ref } = this.#owner;
     const ignored = ranges.get(ref.kind) === false;
-    const from = ignored ? 0 : wish.from;
-    const end = ignored ? size : requestEnd(wish, size, (block, to) => this.blocks.next(true, block, to));
-    const start = wish.from * BLOCK_SIZE;
-    const soon = wish.inOne === true ? HEAD_BYTES : 0;
-    const limit = this.#bounded(start + Math.max(wish.needed * BLOCK_SIZE, wish.ahead, soon), wish.from);
+    const from = ignored ? 0 : wanted.from;
+    const end = ignored ? size : requestEnd(wanted, size, (block, to) => this.#blocks.next(true, block, to));
+    const start = wanted.from * BLOCK_SIZE;
+    const soon = wanted.inOne === true ? HEAD_BYTES : 0;
+    const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
     const download = new Download(this.#target, { from, end, limit: Math.min(limit, size), priority }, source, clock);
     download.whole = ignored;
     this.#downloads.add(download);
@@ -186,45 +188,46 @@ export class MediaDownloads {
   }
 
   #over(download: Download, work: Promise<void>, failure: unknown): void {
-    const { source, clock } = this.context;
+    const { source, clock } = this.#context;
     this.#downloads.delete(download);
-    this.context.paused.delete(download);
+    this.#context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
-      source.note(failure, this.owner.ref);
+      source.note(failure, this.#owner.ref);
       this.#failedAt = clock.now();
     }
-    this.owner.downloadEnded(download, failure);
+    this.#owner.downloadEnded(download, failure);
   }
 
   /** True if a download will soon deliver `block`; its limit is then raised to `limit`. */
-  #reach(block: number, limit: number, isAwaited: boolean): boolean {
+  #joinDownload(block: number, limit: number, isAwaited: boolean): boolean {
     for (const download of this.#downloads) {
       if (!download.covers(block)) continue;
       const distance = block * BLOCK_SIZE - download.at;
-      if (!download.whole && !this.small && distance > this.context.tuning.joinBytes) continue;
+      if (!download.whole && !this.small && distance > this.#context.tuning.joinBytes) continue;
       if (isAwaited) download.hurry();
-      download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.owner.size)));
+      download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.#owner.size)));
       return true;
     }
     return false;
   }
 
-  #restrain(download: Download, slack: number): void {
+  #lowerLimit(download: Download, slack: number): void {
     let limit = download.at + slack;
-    for (const block of this.owner.wanted()) {
+    for (const block of this.#owner.wanted()) {
       if (download.covers(block)) limit = Math.max(limit, (block + 1) * BLOCK_SIZE);
     }
     download.limit = Math.min(download.limit, limit);
   }
 
   #bounded(limit: number, block: number): number {
-    return this.blocks.uncached ? Math.min(limit, block * BLOCK_SIZE + this.#memoryBytes) : limit;
+    return this.#blocks.uncached ? Math.min(limit, block * BLOCK_SIZE + this.#memoryBytes) : limit;
   }
 
+  /** Called with each answer: whether the host honoured Range. If not, only the download that is furthest goes on. */
   #learnRanges(honoured: boolean): void {
-    this.context.ranges.set(this.owner.ref.kind, honoured);
-    if (honoured || this.blocks.uncached) return;
+    this.#context.ranges.set(this.#owner.ref.kind, honoured);
+    if (honoured || this.#blocks.uncached) return;
     // Two downloads from offset 0 are redundant: keep the one that is further, cancel the others.
     const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
     for (const needless of whole.slice(1)) needless.cancel();
@@ -235,11 +238,11 @@ export class MediaDownloads {
    * would restart it from byte 0. Otherwise it pauses, and is cancelled after `idleMs`.
    */
   #idle(download: Download): void {
-    const { clock, tuning, paused, ranges } = this.context;
+    const { clock, tuning, paused, ranges } = this.#context;
     // The single request for a photo has no Range. If Range is not known to work, a pause could cost the whole photo
     // again.
-    const isWhole = download.whole || (this.#isInOne && ranges.get(this.owner.ref.kind) !== true);
-    const mustGoOn = (): boolean => isWhole && !this.blocks.uncached && this.owner.handles > 0;
+    const isWhole = download.whole || (this.#isInOne && ranges.get(this.#owner.ref.kind) !== true);
+    const mustGoOn = (): boolean => isWhole && !this.#blocks.uncached && this.#owner.handles > 0;
     if ((mustGoOn() && this.#isRead) || shouldFinish(download)) {
       download.raise(download.end);
       return;

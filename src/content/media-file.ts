@@ -18,8 +18,8 @@ import type { ReadingState } from './read-ahead.js';
 import { WaitingRead } from './waiting-read.js';
 
 /*
- * How it works. `admit` (an open) waits until an answer of the media host fits this size: the first
- * answer of a download (`check`), or for cached bytes `#vouchForCached`. `read` copies verified
+ * How it works. `awaitVersion` (an open) waits until an answer of the media host fits this size: the first
+ * answer of a download (`check`), or for cached bytes `#confirmCached`. `read` copies verified
  * blocks at once; else `#readSlowly` waits (WaitingRead) for blocks that `#downloads` fetches.
  * `deliver` gives each block to waiting reads, then to `blocks`, and slows downloads while the disk
  * is behind. A failed download fails the reads that no other one serves. Another version ends the
@@ -37,28 +37,29 @@ const LEAST_BYTES_PER_SECOND = 1_024;
 
 const CHANGED = 'The file changed at Google since it was listed; opening it again gives the new version.';
 
-interface Admission {
+interface PendingOpen {
   resolve(): void;
   reject(error: ContentError): void;
 }
 
-interface Filler extends Admission {
+interface PendingFill extends PendingOpen {
   /** Waits for this many blocks from the start; 0: waits until no download is under way. */
   readonly count: number;
 }
 
 /** One version of one media item while it is in use: its blocks, its readers, its downloads. */
 export class MediaFile implements DownloadOwner {
+  readonly #context: ContentContext;
   handles = 0;
   readonly blocks: BlockStore;
   readonly #downloads: MediaDownloads;
   readonly #reads = new Set<WaitingRead>();
-  readonly #admissions = new Set<Admission>();
-  readonly #fillers = new Set<Filler>();
+  readonly #pendingOpens = new Set<PendingOpen>();
+  readonly #pendingFills = new Set<PendingFill>();
   /** An answer of the media host fits this version. */
   #trusted: boolean;
   /** The media host gives no length, however it is asked. */
-  #isUnstatable = false;
+  #hasNoLength = false;
   #ended: ContentError | undefined;
   /** Kept for FAILURE_MS: the kernel repeats at once the reads that its read-ahead did not get. */
   #failure: { readonly error: ContentError; readonly at: number } | undefined;
@@ -67,9 +68,10 @@ export class MediaFile implements DownloadOwner {
     readonly ref: MediaRef,
     readonly size: number,
     etag: string | undefined,
-    private readonly context: ContentContext,
+    context: ContentContext,
     slot: CacheSlot | undefined,
   ) {
+    this.#context = context;
     this.blocks = new BlockStore(ref.id, size, etag, context, slot);
     this.#downloads = new MediaDownloads(this, this.blocks, context);
     this.#trusted = size === 0 || (this.blocks.present > 0 && this.blocks.isStated);
@@ -86,32 +88,32 @@ export class MediaFile implements DownloadOwner {
   }
 
   /** Resolves when it is known that Google has the version that the catalog promises. */
-  admit(): MaybePromise<void> {
+  awaitVersion(): MaybePromise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     if (this.#trusted) {
       if (this.#downloads.small && !this.blocks.complete) this.#downloads.begin();
       return;
     }
-    const admitted = new Promise<void>((resolve, reject) => {
-      this.#admissions.add({ resolve, reject });
+    const confirmed = new Promise<void>((resolve, reject) => {
+      this.#pendingOpens.add({ resolve, reject });
     });
-    if (this.blocks.present > 0) this.#vouchForCached();
+    if (this.blocks.present > 0) this.#confirmCached();
     else this.#downloads.begin();
-    return this.#inTime(admitted, (error) => this.#refuse(error));
+    return this.#inTime(confirmed, (error) => this.#rejectOpens(error));
   }
 
   /**
    * The cached bytes have a size that the media host never stated: they may be a file cut short in transit. An open
    * waits for a statement, at most `cachedDoubtMs`. Without one (no network) the cached bytes are served.
    */
-  #vouchForCached(): void {
+  #confirmCached(): void {
     const over = new AbortController();
-    const admit = (): void => {
+    const goOn = (): void => {
       over.abort();
-      this.#admitAll();
+      this.#resolveOpens();
     };
-    this.context.clock.sleep(this.context.tuning.cachedDoubtMs, over.signal).then(admit, () => undefined);
-    this.#statedBy(undefined, 'foreground').then(admit, admit);
+    this.#context.clock.sleep(this.#context.tuning.cachedDoubtMs, over.signal).then(goOn, () => undefined);
+    this.#statedBy(undefined, 'foreground').then(goOn, goOn);
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state`: how the handle has read so far, this read included. */
@@ -153,31 +155,29 @@ export class MediaFile implements DownloadOwner {
   async fillHead(bytes: number): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     const count = Math.ceil(Math.min(bytes, this.size) / BLOCK_SIZE);
-    await new Promise<void>((resolve, reject) => {
-      const filler = { resolve, reject, count };
-      this.#fillers.add(filler);
-      this.#downloads.head(count);
-      if (this.blocks.next(false, 0, count) < count && this.#downloads.size > 0) return;
-      this.#fillers.delete(filler);
+    await this.#filled(count, () => this.#downloads.head(count));
+  }
+
+  /** Starts downloads by `begin`. Resolves when the first `count` blocks are held, or when no download is under way. */
+  #filled(count: number, begin: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const pending = { resolve, reject, count };
+      this.#pendingFills.add(pending);
+      begin();
+      const isHeld = count > 0 && this.blocks.next(false, 0, count) >= count;
+      if (!isHeld && this.#downloads.size > 0) return;
+      this.#pendingFills.delete(pending);
       resolve();
     });
   }
 
   #isStuckAt(present: number): boolean {
-    const { blocks } = this;
-    return blocks.present === present && !blocks.complete && !blocks.uncached;
+    return this.blocks.present === present && !this.blocks.complete && !this.blocks.uncached;
   }
 
   /** Resolves when no download is under way any more. */
   #step(priority: Exclude<Priority, 'foreground'>, signal: AbortSignal): Promise<void> {
-    const step = new Promise<void>((resolve, reject) => {
-      const filler = { resolve, reject, count: 0 };
-      this.#fillers.add(filler);
-      this.#downloads.ahead(0, this.size, priority);
-      if (this.#downloads.size > 0) return;
-      this.#fillers.delete(filler);
-      resolve();
-    });
+    const step = this.#filled(0, () => this.#downloads.ahead(0, this.size, priority));
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(new ContentError('EIO', 'The mount is going down.'));
       signal.addEventListener('abort', stop, { once: true });
@@ -189,11 +189,11 @@ export class MediaFile implements DownloadOwner {
   /** A handle was closed. After the last one, downloads pause, and end after `lingerMs`. */
   released(): void {
     if (this.handles > 0 || this.#downloads.size === 0) return;
-    this.#downloads.hold();
-    const { clock, tuning } = this.context;
+    this.#downloads.pauseAll();
+    const { clock, tuning } = this.#context;
     void clock.sleep(tuning.lingerMs).then(
       () => {
-        if (this.handles === 0) this.#downloads.abandon();
+        if (this.handles === 0) this.#downloads.cancelUnfinished();
       },
       () => undefined,
     );
@@ -203,8 +203,8 @@ export class MediaFile implements DownloadOwner {
   end(error: ContentError, outdated: boolean): void {
     this.#ended ??= error;
     if (outdated) this.blocks.seal();
-    this.#refuse(error);
-    this.#endFillers(error);
+    this.#rejectOpens(error);
+    this.#endFills(error);
     for (const read of this.#reads) read.fail(error);
     this.#reads.clear();
     this.#downloads.cancelAll();
@@ -224,7 +224,7 @@ export class MediaFile implements DownloadOwner {
         this.#trust(facts.etag, true);
         return;
       case 'silent':
-        if (!this.blocks.isStated && !this.#isUnstatable) return this.#statedBy(facts, priority);
+        if (!this.blocks.isStated && !this.#hasNoLength) return this.#statedBy(facts, priority);
         this.#trust(facts.etag, false);
         return;
       case 'doubtful':
@@ -236,12 +236,12 @@ export class MediaFile implements DownloadOwner {
   async #statedBy(facts: MediaFacts | undefined, priority: Priority): Promise<void> {
     const { etag } = this.blocks;
     const isTagInDoubt = etag !== undefined && (facts?.etag ?? etag) !== etag;
-    const stated = await this.context.confirm(this.ref, priority, isTagInDoubt);
+    const stated = await this.#context.confirm(this.ref, priority, isTagInDoubt);
     if (this.#ended !== undefined) throw this.#ended;
     const verdict = judge(this.version, stated);
     if (verdict === 'changed') throw this.#change(stated);
     if (facts !== undefined && judge(this.version, facts) === 'doubtful') throw contradicted();
-    this.#isUnstatable = verdict !== 'same';
+    this.#hasNoLength = verdict !== 'same';
     this.#trust(facts?.etag ?? stated.etag, verdict === 'same');
   }
 
@@ -251,19 +251,19 @@ export class MediaFile implements DownloadOwner {
 
   #trust(etag: string | undefined, isStated: boolean): void {
     this.blocks.learn({ etag, isStated });
-    this.#admitAll();
+    this.#resolveOpens();
   }
 
-  #admitAll(): void {
+  #resolveOpens(): void {
     this.#trusted = true;
-    for (const admission of this.#admissions) admission.resolve();
-    this.#admissions.clear();
+    for (const pending of this.#pendingOpens) pending.resolve();
+    this.#pendingOpens.clear();
   }
 
   overran(): never {
     const error = new ContentError('EIO', `The media host sent more than the ${this.size} bytes of the file.`);
     this.end(error, true);
-    this.context.spoiled(this);
+    this.#context.corrupted(this);
     throw error;
   }
 
@@ -273,18 +273,18 @@ export class MediaFile implements DownloadOwner {
       if (read.needs.size === 0) this.#reads.delete(read);
     }
     const kept = this.blocks.put(block, data).then(() => {
-      if (this.blocks.uncached) this.#downloads.restrainAll();
-      if (this.handles === 0) this.context.settled(this);
+      if (this.blocks.uncached) this.#downloads.lowerLimits();
+      if (this.handles === 0) this.#context.settled(this);
     });
-    for (const filler of this.#fillers) {
-      if (block >= filler.count || this.blocks.next(false, 0, filler.count) < filler.count) continue;
-      this.#fillers.delete(filler);
-      filler.resolve();
+    for (const pending of this.#pendingFills) {
+      if (block >= pending.count || this.blocks.next(false, 0, pending.count) < pending.count) continue;
+      this.#pendingFills.delete(pending);
+      pending.resolve();
     }
-    const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.context.writing.blocks >= ALL_WRITES_UNDER_WAY;
+    const isAhead = this.blocks.writing >= WRITES_UNDER_WAY || this.#context.writing.blocks >= ALL_WRITES_UNDER_WAY;
     if (this.blocks.uncached) return kept;
     // Waits for some of the writes, not for all: otherwise network and disk would take turns.
-    return isAhead ? this.blocks.moved() : undefined;
+    return isAhead ? this.blocks.someWritten() : undefined;
   }
 
   *wanted(): Generator<number> {
@@ -296,8 +296,8 @@ export class MediaFile implements DownloadOwner {
       for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
     if (failure !== undefined || this.#downloads.size === 0)
-      this.#endFillers(failure === undefined ? undefined : toContentError(failure));
-    if (this.handles === 0) this.context.settled(this);
+      this.#endFills(failure === undefined ? undefined : toContentError(failure));
+    if (this.handles === 0) this.#context.settled(this);
   }
 
   async #readSlowly(
@@ -319,7 +319,7 @@ export class MediaFile implements DownloadOwner {
   }
 
   async #waitFor(read: WaitingRead, end: number, window: number): Promise<void> {
-    const { clock } = this.context;
+    const { clock } = this.#context;
     if (this.#failure !== undefined && isWithin(clock.now(), this.#failure.at, FAILURE_MS)) throw this.#failure.error;
     this.#reads.add(read);
     this.#downloads.demand(read.needs, end, window);
@@ -339,53 +339,53 @@ export class MediaFile implements DownloadOwner {
 
   /** A download failed: reads fail if no other download covers the blocks that they wait for. */
   #fail(error: ContentError): void {
-    let heard = this.#admissions.size > 0;
+    let heard = this.#pendingOpens.size > 0;
     if (this.#reads.size > 0) this.#rememberFailure(error);
-    this.#refuse(error);
+    this.#rejectOpens(error);
     for (const read of [...this.#reads]) {
       if ([...read.needs].every((block) => this.#downloads.covers(block))) continue;
       this.#reads.delete(read);
       read.fail(error);
       heard = true;
     }
-    if (heard) this.context.failed(this.ref, error);
+    if (heard) this.#context.failed(this.ref, error);
   }
 
   #rememberFailure(error: ContentError): void {
-    this.#failure = { error, at: this.context.clock.now() };
+    this.#failure = { error, at: this.#context.clock.now() };
   }
 
   /** Google has another version: this file ends, so that bytes of two versions are never mixed. */
   #change(facts: MediaFacts): ContentError {
     if (this.#ended !== undefined) return this.#ended;
-    this.#refuse(new ContentError('EIO', CHANGED));
+    this.#rejectOpens(new ContentError('EIO', CHANGED));
     const stale = new ContentError('ESTALE', CHANGED);
     this.end(stale, true);
-    this.context.changed(this, facts);
+    this.#context.changed(this, facts);
     return stale;
   }
 
-  #endFillers(error: ContentError | undefined): void {
-    for (const filler of this.#fillers) {
-      if (error === undefined) filler.resolve();
-      else filler.reject(error);
+  #endFills(error: ContentError | undefined): void {
+    for (const pending of this.#pendingFills) {
+      if (error === undefined) pending.resolve();
+      else pending.reject(error);
     }
-    this.#fillers.clear();
+    this.#pendingFills.clear();
   }
 
-  #refuse(error: ContentError): void {
-    for (const admission of this.#admissions) admission.reject(error);
-    this.#admissions.clear();
+  #rejectOpens(error: ContentError): void {
+    for (const pending of this.#pendingOpens) pending.reject(error);
+    this.#pendingOpens.clear();
   }
 
   /** Ends a wait at the deadline. Drops downloads that made no progress, so that the next read starts a new one. */
   #inTime<T>(work: Promise<T>, giveUp: (error: ContentError) => void): Promise<T> {
-    const { clock, tuning } = this.context;
+    const { clock, tuning } = this.#context;
     const before = this.#downloads.positions();
     const late = (): ContentError => {
       const error = new ContentError('EIO', 'Google did not send the bytes in time.');
       giveUp(error);
-      this.#downloads.dropStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
+      this.#downloads.cancelStuck(before, (tuning.deadlineMs / 1_000) * LEAST_BYTES_PER_SECOND);
       return error;
     };
     return withinDeadline(clock, tuning.deadlineMs, () => work, late);

@@ -8,12 +8,15 @@ import { HostGate } from './host-gate.js';
  * the other hosts are probed too, because usually the whole network is down.
  */
 export class OfflineGate implements MediaSource {
+  readonly #clock: Clock;
   readonly #gates = new Map<string, HostGate>();
 
   private constructor(
     readonly inner: MediaSource,
-    private readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.#clock = clock;
+  }
 
   /** Puts gates before a source. A source that has gates is returned as it is, so that all its users share them. */
   static around(source: MediaSource, clock: Clock): OfflineGate {
@@ -48,7 +51,7 @@ export class OfflineGate implements MediaSource {
     this.#gateOf(ref).note(error, ref);
   }
 
-  /** The network changed: hosts that were gone are asked at once. */
+  /** The network changed: hosts that are unreachable are probed at once. */
   networkChanged(): void {
     for (const gate of this.#gates.values()) gate.hurry();
   }
@@ -58,7 +61,7 @@ export class OfflineGate implements MediaSource {
     const host = this.inner.hostOf?.(ref) ?? `unknown ${ref.kind}`;
     const known = this.#gates.get(host);
     if (known !== undefined) return known;
-    const gate = new HostGate(this.inner, this.clock, () => {
+    const gate = new HostGate(this.inner, this.#clock, () => {
       for (const other of this.#gates.values()) if (other !== gate) other.check();
     });
     this.#gates.set(host, gate);

@@ -1,10 +1,13 @@
 /** Blocks in memory: those waiting for the disk, and the last few that could not be written there. */
 export class PassingBlocks {
+  readonly #capacity: number;
   readonly #writing = new Map<number, Uint8Array>();
   readonly #recent = new Map<number, Uint8Array>();
 
   /** `capacity`: blocks kept while the disk takes none. */
-  constructor(private readonly capacity: number) {}
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   get(block: number): Uint8Array | undefined {
     return this.#writing.get(block) ?? this.#recent.get(block);
@@ -25,7 +28,7 @@ export class PassingBlocks {
     this.#recent.delete(block);
     this.#recent.set(block, data);
     for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= this.capacity) break;
+      if (this.#recent.size <= this.#capacity) break;
       this.#recent.delete(oldest);
     }
   }

@@ -257,10 +257,10 @@ export class SizeBook {
   }
 
   async #stated(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
-    const told = await this.#source.measure(ref, { priority });
-    const lacksTag = isTagInDoubt && told.etag === undefined;
-    const isEnough = told.length === undefined || (isStatement(told) && !lacksTag);
-    const facts = isEnough ? told : ((await this.#received(ref, priority)) ?? told);
+    const stated = await this.#source.measure(ref, { priority });
+    const lacksTag = isTagInDoubt && stated.etag === undefined;
+    const isEnough = stated.length === undefined || (isStatement(stated) && !lacksTag);
+    const facts = isEnough ? stated : ((await this.#received(ref, priority)) ?? stated);
     if (isStatement(facts)) this.#confirmed.set(ref.id, { facts, at: this.#deps.clock.now() });
     return facts;
   }
@@ -316,7 +316,7 @@ export class SizeBook {
     }
   }
 
-  /** Hands over what was learnt, without waiting for more. */
+  /** Gives the measured sizes to `onMeasured` now, although the batch is not full. */
   flush(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;

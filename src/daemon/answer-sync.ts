@@ -2,7 +2,7 @@ import { ExitCode } from '../support/user-error.js';
 import type { ControlReply, ControlRequest } from './control-protocol.js';
 import type { OpenLibrary } from './open-library.js';
 
-/** Carries out `sync` of the control socket. With `wait` the answer comes when the look is done, and says what went wrong. */
+/** Carries out `sync` of the control socket. With `wait` the answer comes when the sync is done, and has its error. */
 export async function answerSync(
   { full = false, acceptRemovals = false, wait = false }: ControlRequest,
   library: Pick<OpenLibrary, 'syncNow'> | undefined,
@@ -16,7 +16,7 @@ export async function answerSync(
     };
   }
   const done = library.syncNow({ full, acceptRemovals });
-  // What cannot be accepted is known at once, and must be said also to who does not wait.
+  // Known at once, so it is also said to a caller that does not wait.
   const trouble = wait ? await done : acceptRemovals ? await Promise.race([done, nextTurn()]) : undefined;
   if (trouble === undefined) return { ok: true, synced: wait };
   const exitCode = trouble.code === 'nothing-held' ? ExitCode.usage : ExitCode.syncFailed;

@@ -10,7 +10,10 @@ interface StartHooks {
 
 type RunDaemon = (config: DaemonConfig, hooks: StartHooks) => Promise<ExitCode>;
 
-/** The background process: takes its configuration over IPC, tells the launching command how the start went, and goes on alone. */
+/**
+ * The background process: gets its configuration over IPC, reports to the launching command how the start went, and
+ * goes on alone.
+ */
 export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
   // The launching command takes the other end of stderr with it.
   process.stderr.on('error', () => undefined);

@@ -8,7 +8,7 @@ export interface CacheParts {
   readonly pins: PinKeeper;
 }
 
-/** Progress is told at most this often, milliseconds. */
+/** Shortest time between two progress reports, milliseconds. */
 const TELL_EVERY = 200;
 
 /** Answers a `cache` request of the control socket. Throws UserError. */

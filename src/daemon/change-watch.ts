@@ -9,19 +9,23 @@ export interface ChangeWatchDeps {
   /** Milliseconds between two looks. */
   readonly lookMs: number;
   readonly log: Logger;
-  /** The machine was suspended, its clock was set, or its packets take another way. */
+  /** Called after the machine was suspended, its clock was set, or its default route changed. */
   readonly onChange: () => void;
 }
 
-/** A busy program looks late, but not by so much. */
+/** A check of a busy program may be late by less than this. */
 const JUMP_MS = 6_000;
-/** Each change costs a poll, and so requests: this many at once, and one more for each {@link REFILL_MS}. */
+/**
+ * Each change costs a poll, and so requests. So many changes are reported at once, and one more for each {@link
+ * REFILL_MS}.
+ */
 const MOST_CHANGES = 6;
 const REFILL_MS = 20 * 60_000;
 
 /**
- * Notices what makes waiting pointless: a wall clock that jumped, as after a suspension, and a new default route. A route that is
- * gone is no news to poll for. A network that comes and goes all day is met less often, so that it does not spend the day's requests.
+ * Detects a wall clock that jumped, as after a suspension, and a new default route: both make waiting pointless. A
+ * route that disappeared is not reported. Changes of a network that comes and goes all day are reported less often, so
+ * that they do not spend the day's requests.
  */
 export class ChangeWatch implements Service {
   readonly #deps: ChangeWatchDeps;

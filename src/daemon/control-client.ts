@@ -2,8 +2,9 @@ import { connect } from 'node:net';
 import type { ControlProgress, ControlReply, ControlRequest } from './control-protocol.js';
 
 /**
- * The daemon's answer; undefined where no daemon listens on that socket. Rejects where one does but does not answer in time.
- * Each sign of progress begins the time anew. After `unmount` it comes when the daemon has let go of everything, so that the next start is not refused.
+ * The daemon's answer; undefined if no daemon listens on that socket. Rejects if one listens but does not answer in
+ * time; each progress report restarts that time. `unmount` is answered when the daemon has released everything, so that
+ * the next start is not refused.
  */
 export function askDaemon(
   socketFile: string,
@@ -40,13 +41,13 @@ export function askDaemon(
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
-      if (nobody && !connected) resolve(undefined);
+      const isAbsent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+      if (isAbsent && !connected) resolve(undefined);
       else reject(error);
     });
     socket.on('close', () => {
       clearTimeout(timer);
-      // Closed without an answer: the daemon was on its way out.
+      // Closed without an answer: the daemon is ending.
       resolve(reply);
     });
   });

@@ -9,9 +9,9 @@ export interface ControlRequest {
   readonly path?: string;
   /** Unmount although files are open. */
   readonly lazy?: boolean;
-  /** Sync: look at everything. */
+  /** Sync: make a full pass. */
   readonly full?: boolean;
-  /** Sync: what was held back may go. */
+  /** Sync: accept held removals. */
   readonly acceptRemovals?: boolean;
   /** Sync: answer when it is done. */
   readonly wait?: boolean;
@@ -20,7 +20,7 @@ export interface ControlRequest {
 export const CACHE_ACTIONS = ['stats', 'clear', 'pin', 'unpin', 'warm'] as const;
 export type CacheAction = (typeof CACHE_ACTIONS)[number];
 
-/** How far a row of files is: counted, and their bytes on disk. */
+/** Progress over a list of files: counts, and their bytes on disk. */
 export interface FilesFetched {
   readonly done: number;
   readonly failed: number;
@@ -28,7 +28,7 @@ export interface FilesFetched {
   readonly bytes: number;
 }
 
-/** How far a long command is; comes before its reply. */
+/** Progress of a long command; sent before its reply. */
 export interface ControlProgress {
   readonly progress: FilesFetched & { readonly totalBytes: number };
 }

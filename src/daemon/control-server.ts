@@ -12,7 +12,7 @@ import {
 
 export type ControlHandler = (
   request: ControlRequest,
-  /** False: nobody listens any more. */
+  /** Returns false if the client has disconnected. */
   tell: (progress: ControlProgress) => boolean,
 ) => Promise<ControlReply>;
 
@@ -23,7 +23,9 @@ export const SOCKET: FileRules = {
   kind: 'socket',
 };
 
-/** The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600). */
+/**
+ * The daemon's end of the control socket: JSON lines, one answer for each request. Only its owner may connect (0600).
+ */
 export class ControlServer {
   readonly #handle: ControlHandler;
   readonly #connections = new Set<Socket>();
@@ -51,8 +53,8 @@ export class ControlServer {
   }
 
   /**
-   * Listens there from now on; connections that are open go on. Call only while holding the profile's lock: a socket found is
-   * then a dead daemon's. Rejects with UserError where something else is found, or with what the system says.
+   * Listens there from now on; open connections continue. Call only while holding the profile's lock: a socket that
+   * exists is then a dead daemon's. Rejects with UserError if something else is there, or with the system's error.
    */
   async listen(socketFile: string): Promise<void> {
     checkOwnFile(socketFile, SOCKET);
@@ -60,7 +62,7 @@ export class ControlServer {
     this.#server?.close();
     this.#place = undefined;
     rmSync(socketFile, { force: true });
-    const server = createServer((socket) => this.serve(socket));
+    const server = createServer((socket) => this.#serve(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -80,10 +82,10 @@ export class ControlServer {
     });
   }
 
-  private serve(socket: Socket): void {
+  #serve(socket: Socket): void {
     this.#connections.add(socket);
     socket.on('close', () => this.#connections.delete(socket));
-    // A client that goes away in the middle concerns nobody.
+    // A client may disconnect at any time.
     socket.on('error', () => socket.destroy());
     socket.setEncoding('utf8');
     let pending = '';
@@ -92,13 +94,13 @@ export class ControlServer {
       for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
         const line = pending.slice(0, end);
         pending = pending.slice(end + 1);
-        void this.answer(line, socket);
+        void this.#answer(line, socket);
       }
       if (pending.length > LONGEST_REQUEST) socket.destroy();
     });
   }
 
-  private async answer(line: string, socket: Socket): Promise<void> {
+  async #answer(line: string, socket: Socket): Promise<void> {
     const request = parseRequest(line);
     let reply: ControlReply;
     try {

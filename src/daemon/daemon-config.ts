@@ -20,10 +20,10 @@ export interface DaemonConfig {
   readonly cacheMaxBytes?: number;
   readonly cacheMaxAgeMs: number;
   readonly pollIntervalMs: number;
-  /** The poll interval while nobody uses the mount and nothing happens in the library. */
-  readonly restIntervalMs: number;
+  /** The poll interval while the mount is idle and the library does not change. */
+  readonly idleIntervalMs: number;
   readonly fullSyncIntervalMs: number;
-  /** Nobody asked for an interval of full passes: those of large libraries are stretched. */
+  /** No interval of full passes was set: those of large libraries are stretched. */
   readonly stretchFullPasses: boolean;
   /** Share of each daily quota that background work leaves alone. */
   readonly quotaReserve: number;

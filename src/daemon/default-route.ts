@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
-/** Says where packets for everywhere go: equal texts are the same way; empty where there is none. */
+/** Returns the default route as a text: equal texts are the same route; empty if there is none. */
 export type ReadDefaultRoute = () => Promise<string>;
 
 /**
- * How often to look, in milliseconds: a poll shall follow a change within 10 seconds. Linux has files, which cost microseconds; macOS
- * has a program.
+ * How often to look, in milliseconds: a poll shall follow a change within 10 seconds. Linux has files, which cost
+ * microseconds; macOS has a program.
  */
 export function routeLookMs(platform: NodeJS.Platform = process.platform): number {
   return platform === 'darwin' ? 4_000 : 1_000;
@@ -22,7 +22,10 @@ export function systemDefaultRoute(platform: NodeJS.Platform = process.platform)
   return async () => linuxRoute(await text('/proc/net/route'), await text('/proc/net/ipv6_route'));
 }
 
-/** From proc(5)'s `/proc/net/route` and the kernel's `/proc/net/ipv6_route`: the best default route of each, without counters. */
+/**
+ * From proc(5)'s `/proc/net/route` and the kernel's `/proc/net/ipv6_route`: the best default route of each, without
+ * counters.
+ */
 export function linuxRoute(ipv4: string, ipv6: string): string {
   const rows = (text: string): string[][] => text.split('\n').map((line) => line.trim().split(/\s+/));
   const best = (routes: readonly { readonly way: string; readonly metric: number }[]): string =>

@@ -13,8 +13,8 @@ import { checkLogFile } from './log-file.js';
 type Places = Pick<DaemonConfig, 'paths' | 'logFile' | 'foreground'>;
 
 /**
- * Looks at every file that a start opens, before any is made or changed. Throws UserError where one is a device, a FIFO, a
- * socket, a folder or another user's.
+ * Looks at every file that a start opens, before any is made or changed. Throws UserError where one is a device, a
+ * FIFO, a socket, a folder or another user's.
  */
 export function checkFilePlaces(config: Places): void {
   const { paths, logFile, foreground } = config;
@@ -56,7 +56,7 @@ function refuseUsed(log: string, config: Places): void {
   throw new UserError(exitCode, `${log}, the log file, is used by gphotos-mount for something else.`, hint ?? '');
 }
 
-/** As far as it exists. */
+/** The path without symbolic links, as far as it exists. */
 function realPath(file: string): string {
   try {
     return realpathSync(file);

@@ -16,7 +16,7 @@ export interface RunningDaemon {
   readonly status: StatusDocument;
 }
 
-/** A daemon that lives and does not answer: stopped, stuck, or far too busy. */
+/** A daemon that runs but does not answer: stopped, stuck, or far too busy. */
 export interface SilentDaemon {
   readonly profile: string;
   /** Undefined where no lock says it. */
@@ -27,7 +27,7 @@ export interface SilentDaemon {
 export interface FoundDaemons {
   readonly running: readonly RunningDaemon[];
   readonly silent: readonly SilentDaemon[];
-  /** Places that could not be asked because others may have put something there. */
+  /** Sockets that were not asked, because others may have put something there. */
   readonly refused: readonly UserError[];
 }
 
@@ -97,7 +97,7 @@ export async function askProfile(
   }
 }
 
-/** What to say of a daemon that does not answer. */
+/** The error for a daemon that does not answer. */
 export function notAnswering({ pid, mountpoint, profile }: SilentDaemon): UserError {
   const what = mountpoint === undefined ? `gphotos-mount (profile ${profile})` : `gphotos-mount on ${mountpoint}`;
   const free = mountpoint === undefined ? '' : `gphotos-mount unmount ${shellQuoted(mountpoint)}`;

@@ -1,7 +1,10 @@
 /** What to look for where systemd does not say which setting it is. */
 const CANDIDATES = 'PrivateTmp=, ProtectSystem=, ProtectHome=, ProtectProc=, PrivateMounts=, ReadWritePaths=';
 
-/** What to say of a mount that other processes do not see. `settings`: those of its unit that cause it, as `PrivateTmp=yes`. */
+/**
+ * The error for a mount that other processes do not see. `settings`: those of its unit that cause it, as
+ * `PrivateTmp=yes`.
+ */
 export function invisibleMount(
   mountpoint: string,
   settings: readonly string[],

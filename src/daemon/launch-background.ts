@@ -14,8 +14,9 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts the daemon as a process of its own, which outlives this one, and resolves with its pid when the mount works.
- * Rejects with the UserError that the daemon ended with. Each time the daemon says that it is busy, `timeoutMs` begins again.
+ * Starts the daemon as a process of its own, which outlives this one. Resolves with its pid when the mount works;
+ * rejects with the UserError that the daemon ended with. `timeoutMs` restarts each time the daemon reports that it is
+ * busy.
  */
 export function launchInBackground(options: LaunchOptions): Promise<number> {
   const { config, programFile, env, timeoutMs, longestMs } = options;

@@ -1,7 +1,7 @@
 import type { ExitCode } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 
-/** The first argument of a background process. It gets its configuration over IPC: nobody types this. */
+/** The first argument of a background process. It gets its configuration over IPC: this is not for people. */
 export const DAEMON_ARGUMENT = '__daemon';
 
 /** From the launching command to the background process. */

@@ -1,4 +1,4 @@
-import type { MediaAddress, MediaRef } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
@@ -9,55 +9,58 @@ import type { StatusWait } from './status-document.js';
  * none of them.
  */
 export class LazyRemote implements MediaSource {
-  private parts: Promise<RemoteParts> | undefined;
-  private loaded: RemoteParts | undefined;
+  readonly #make: () => Promise<RemoteParts>;
+  #parts: Promise<RemoteParts> | undefined;
+  #loaded: RemoteParts | undefined;
 
-  constructor(private readonly make: () => Promise<RemoteParts>) {}
+  constructor(make: () => Promise<RemoteParts>) {
+    this.#make = make;
+  }
 
-  readonly token: TokenSource = async (refused) => (await this.load()).token(refused);
+  readonly token: TokenSource = async (refused) => (await this.#load()).token(refused);
 
   async reloadSignIn(): Promise<void> {
-    await (await this.load()).reloadSignIn();
+    await (await this.#load()).reloadSignIn();
   }
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
-    return (await this.load()).media.measure(ref, options);
+    return (await this.#load()).media.measure(ref, options);
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
-    return (await this.load()).media.fetch(ref, range, options);
+    return (await this.#load()).media.fetch(ref, range, options);
   }
 
   /** What of reading waits because Google asked for a pause. */
   waits(): readonly StatusWait[] {
-    return this.loaded?.waits() ?? [];
+    return this.#loaded?.waits() ?? [];
   }
 
   hostOf(ref: MediaRef): string | undefined {
-    return this.loaded?.media.hostOf?.(ref);
+    return this.#loaded?.media.hostOf?.(ref);
   }
 
   prepare(refs: readonly MediaRef[]): void {
-    this.loaded?.media.prepare?.(refs);
+    this.#loaded?.media.prepare?.(refs);
   }
 
   /** Base URLs that came with a listing; dropped where nothing has asked Google from this thread yet. */
-  learn(items: readonly MediaAddress[]): void {
-    void this.parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
+  learn(items: readonly ListedBaseUrl[]): void {
+    void this.#parts?.then(({ media }) => media.learn(items)).catch(() => undefined);
   }
 
   /** The network changed: kept connections may be dead. */
   renewConnections(): void {
-    this.loaded?.renewConnections();
+    this.#loaded?.renewConnections();
   }
 
   async close(): Promise<void> {
-    await (await this.parts)?.close();
+    await (await this.#parts)?.close();
   }
 
-  private load(): Promise<RemoteParts> {
-    return (this.parts ??= this.make().then((parts) => {
-      this.loaded = parts;
+  #load(): Promise<RemoteParts> {
+    return (this.#parts ??= this.#make().then((parts) => {
+      this.#loaded = parts;
       return parts;
     }));
   }

@@ -19,9 +19,9 @@ export interface LogFile {
 }
 
 /**
- * Opens or makes the log. Throws UserError where it, or what it moves to, is no plain file of this user; nothing is changed
- * then; ExitCode.system where the disk is full or read-only. A line that cannot be written later is lost: logging never stops
- * the mount.
+ * Opens or creates the log. Throws UserError if it, or the file for older lines, is not a plain file of this user
+ * (nothing is changed then), and UserError (system) if the disk is full or read-only. A line that cannot be written
+ * later is lost: logging never stops the mount.
  */
 export function openLogFile(file: string, maximumBytes: number, rules: FileRules): LogFile {
   checkLogFile(file, rules);

@@ -9,16 +9,22 @@ export interface ManagerWatchDeps {
   readonly board: StatusBoard;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Whether the thread that writes the catalog answers within so many milliseconds, or status shows that it is started again. */
+  /**
+   * Whether the thread that writes the catalog answers within so many milliseconds, or status shows that it is started
+   * again.
+   */
   readonly isWell: (ms: number) => Promise<boolean>;
 }
 
-/** Status is told at most this often. */
+/** Shortest time between two status messages. */
 const STATUS_EVERY_MS = 5000;
 /** sd_watchdog_enabled(3) advises half of the time; a third leaves room for one message that comes late. */
 const SHARE_OF_WATCHDOG = 3;
 
-/** Tells the service manager how the mount is doing, and that it lives: only while both threads answer. Returns what ends it. */
+/**
+ * Reports status and signs of life to the service manager; signs of life only while both threads answer. Returns a
+ * function that ends it.
+ */
 export function watchForManager({ manager, board, clock, log, isWell }: ManagerWatchDeps): () => void {
   const stopping = new AbortController();
   const every = async (ms: number, act: () => Promise<void> | void): Promise<void> => {
@@ -31,11 +37,11 @@ export function watchForManager({ manager, board, clock, log, isWell }: ManagerW
       await act();
     }
   };
-  let told = '';
+  let lastSent = '';
   void every(STATUS_EVERY_MS, () => {
     const text = statusSentence(board.document());
-    if (text !== told) manager.status(text);
-    told = text;
+    if (text !== lastSent) manager.status(text);
+    lastSent = text;
   });
   if (manager.watchdogMs !== undefined) {
     const interval = manager.watchdogMs / SHARE_OF_WATCHDOG;

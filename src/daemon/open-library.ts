@@ -41,15 +41,15 @@ export interface LibraryParts {
   readonly onBusy: () => void;
 }
 
-/** What is mounted, and what keeps it up to date once the mount is there. */
+/** The mounted file system, and the parts that keep it up to date. */
 export interface OpenLibrary extends CacheParts {
   readonly fileSystem: FileSystem;
   startSync(): void;
-  /** Goes on with a new sign-in, and syncs at once. Rejects with RemoteError where Google does not take it. */
+  /** Uses a new sign-in, and syncs at once. Rejects with RemoteError if Google refuses it. */
   reloadSignIn(): Promise<void>;
   /** The network or the clock changed: polls at once, and asks hosts again that were gone. */
-  surroundingsChanged(): void;
-  /** Goes on with the limits, intervals and reserve of another configuration. */
+  environmentChanged(): void;
+  /** Uses the limits, intervals and reserve of another configuration. */
   configure(config: DaemonConfig): Promise<void>;
   /** As `SyncLink.isWell`: whether the thread that writes the catalog answers. */
   isWell(ms: number): Promise<boolean>;
@@ -63,14 +63,14 @@ interface Report {
   readonly hint: string;
 }
 
-/** What the file system says of an item whose size it could not learn. */
+/** Codes of problems with the size of an item. */
 const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later']);
-/** The file system tells these again, with the name of the file. */
-const TOLD_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
-/** Told once it has been dealt with. */
+/** The file system reports these too, with the name of the file. */
+const REPORTED_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
+/** Problems that are over when they are reported. */
 const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
 
-/** Most that photos on their way for readers who have not come to them yet may take; an eighth of a smaller cache. */
+/** Most bytes that are prefetched at once; an eighth of a smaller cache. */
 const PHOTOS_AHEAD_BYTES = 33_554_432;
 
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
@@ -140,12 +140,12 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
 
   teardown.add('ending the sync', 8000, () => {
-    // A change that was just seen must last over the restart.
+    // A change seen just now must survive the restart.
     sizes.flush();
     return link.stop();
   });
 
-  // One gate for both, so that what one learns about the network the other knows too.
+  // One gate for both, so that what one learns about the network also counts for the other.
   const source = OfflineGate.around(remote, systemClock);
   const sizes = new SizeBook({
     source,
@@ -167,7 +167,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     maxAgeMs: config.cacheMaxAgeMs,
     openFiles: shareDescriptors(openFileLimit()).cacheFiles,
     report: (problem) => {
-      if (TOLD_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
+      if (REPORTED_BY_NAME.has(problem.code)) log.log('debug', `${problem.code}: ${problem.message}`);
       else report(problem);
     },
   });
@@ -224,7 +224,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     report,
     recovered: (id) => board.resolve(({ subject }) => subject === id),
   });
-  // Last: a root that is refused leaves no cache behind.
+  // Last: a start that is refused for its root leaves no cache behind.
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
   return {
@@ -239,10 +239,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       await remote.reloadSignIn();
       void link.syncNow({ full: false, acceptRemovals: false });
     },
-    surroundingsChanged: () => {
+    environmentChanged: () => {
       remote.renewConnections();
       source.networkChanged();
-      link.surroundingsChanged();
+      link.environmentChanged();
     },
     configure: async (next) => {
       live.reserve = next.quotaReserve;
@@ -259,7 +259,9 @@ function rebuiltReport({ items, albums, keptAs }: Rebuilt): Report {
   return {
     code: 'catalog-rebuilt',
     message: `The catalog was damaged and a new one was made: ${items} items and ${albums} albums kept their names.`,
-    hint: `The rest is read again from Google after midnight Pacific time, or at once with a smaller --quota-reserve. The damaged file is kept as ${keptAs}; it may be deleted.`,
+    hint:
+      'The rest is read again from Google after midnight Pacific time, or at once with a smaller --quota-reserve. ' +
+      `The damaged file is kept as ${keptAs}; it may be deleted.`,
   };
 }
 

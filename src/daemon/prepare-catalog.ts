@@ -39,8 +39,9 @@ export interface PrepareCatalogOptions {
 const BUSY_EVERY_MS = 2000;
 
 /**
- * Makes the catalog, or brings it to this version's format. A catalog of an older version may have a million rows to change: that
- * runs in a thread of its own. A damaged one is replaced. Rejects with UserError where the file will not do.
+ * Makes the catalog, or brings it to this version's format. A catalog of an older version may have a million rows to
+ * change: that runs in a thread of its own. A damaged one is replaced. Rejects with UserError where the file will not
+ * do.
  */
 export async function prepareCatalog(
   file: string,

@@ -4,8 +4,8 @@ import { folderFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /**
- * Makes sure that the folder exists and is ours alone (0700). One that somebody else owns or may write to is refused, as it
- * would let them swap the catalog or the control socket.
+ * Makes sure that the folder exists and is private to this user (0700). A folder of another user, or one that others
+ * may write to, is refused: they could replace the catalog or the control socket.
  */
 export function ensurePrivateFolder(folder: string, uid: number): void {
   try {

@@ -38,8 +38,8 @@ const LONGEST_SOCKET_NAME = 32 + '.sock'.length;
 
 /**
  * XDG folders on Linux, ~/Library on macOS; `GPHOTOS_CONFIG_DIR`, `GPHOTOS_DATA_DIR`, `GPHOTOS_CACHE_DIR` and
- * `GPHOTOS_RUNTIME_DIR` win. Relative paths in XDG variables are ignored, as the XDG specification asks; in ours they are a
- * UserError (config).
+ * `GPHOTOS_RUNTIME_DIR` win. Relative paths in XDG variables are ignored, as the XDG specification asks; in ours they
+ * are a UserError (config).
  */
 export function baseFolders(around: Surroundings): BaseFolders {
   const { env, platform } = around;
@@ -76,16 +76,16 @@ export function baseFolders(around: Surroundings): BaseFolders {
 }
 
 function runtimeFolder(around: Surroundings, xdgRuntime: string | undefined): string {
-  // TMPDIR of macOS is another one for each session, too long for a socket in the desktop's, and unset over ssh. No profile begins
-  // with a dot.
+  // TMPDIR of macOS is another one for each session, too long for a socket in the desktop's, and unset over ssh. No
+  // profile begins with a dot.
   if (around.platform === 'darwin') return join(around.home, 'Library/Application Support', NAME, '.run');
   if (xdgRuntime !== undefined) return join(xdgRuntime, NAME);
   return join(around.temporaryFolder, `${NAME}-${around.uid}`);
 }
 
 /**
- * A place for a profile's control socket that outlives the session: in its data folder, or where that is too deep in a short
- * folder of this user named after it.
+ * A place for a profile's control socket that outlives the session: in its data folder, or where that is too deep in a
+ * short folder of this user named after it.
  */
 export function lastingSocketFile(dataDir: string, uid: number): string {
   return join(fitForSockets(dataDir, { uid }), 'control.sock');

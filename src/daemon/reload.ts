@@ -11,7 +11,7 @@ import type { ServiceManager } from './service-manager.js';
 const LIVE = [
   'logLevel',
   'pollIntervalMs',
-  'restIntervalMs',
+  'idleIntervalMs',
   'fullSyncIntervalMs',
   'stretchFullPasses',
   'cacheMaxBytes',
@@ -33,7 +33,7 @@ export interface ReloadDeps {
   readonly reread: (config: DaemonConfig) => DaemonConfig;
 }
 
-/** Google may be away; the reload then ends, and the new sign-in is used when it is needed. */
+/** Longest wait for Google. After it the reload ends, and the new sign-in is used when it is needed. */
 const SIGN_IN_MS = 10_000;
 
 /** Each SIGHUP reloads, one after the other; several during one reload are one more. */

@@ -6,7 +6,7 @@ import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/form-exchange.js';
 import { createHttp } from '../remote/http.js';
-import { placesPerHost } from '../remote/places-per-host.js';
+import { slotsPerHost } from '../remote/slots-per-host.js';
 import { createMediaSource, type LearningMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import type { Clock } from '../support/clock.js';
@@ -43,13 +43,13 @@ export interface RemotePartsDeps {
   readonly caFile: string | undefined;
 }
 
-/** A keyring may ask a person, who may not be there: a token that waits for it would hold up everything. */
+/** A keyring may ask a person, who may be away: a token request that waits for it would block all others. */
 const KEYRING_MS = 10_000;
 
 export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const { credentials, clock, configDir, env, libraryUrl, onRequest, profile, random, report } = deps;
   const { connections } = shareDescriptors(openFileLimit());
-  const http = createHttp({ route: { env, caFile: deps.caFile }, perHost: placesPerHost(connections) });
+  const http = createHttp({ route: { env, caFile: deps.caFile }, perHost: slotsPerHost(connections) });
   const token = createTokenSource(credentials, {
     exchange: createFormExchange(http),
     clock,
@@ -86,7 +86,7 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
       pause === undefined ? [] : [{ what, message: pause.message, until: new Date(pause.until).toISOString() }],
     );
   };
-  // What is under way may well go on; the deadlines end it where it does not.
+  // Requests under way keep their connection, which may still work; if it does not, their deadlines end them.
   const renewConnections = (): void => {
     http.renewConnections({ breakOff: false });
   };

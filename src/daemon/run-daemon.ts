@@ -67,8 +67,8 @@ const SHUTDOWN_DEADLINE_MS = 25_000;
 const FORCED_DEADLINE_MS = 5000;
 
 /**
- * Runs the mount from the checks to the unmounting, and resolves with the exit code. Rejects with a UserError where the
- * mount cannot start; nothing is left behind then.
+ * Runs the mount, from the checks to the unmounting. Resolves with the exit code. Rejects with UserError if the mount
+ * cannot start; nothing is left behind then.
  */
 export async function runDaemon(
   given: DaemonConfig,
@@ -177,7 +177,7 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
 }
 
-/** Folders and lock come before the log: a start that is refused must not write into the log of the one that runs. */
+/** Folders and lock come before the log: a start that is refused must not write into the log of the running daemon. */
 function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): ProfileLock {
   const { mountpoint, paths } = config;
   const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];

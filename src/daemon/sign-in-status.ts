@@ -2,7 +2,7 @@ import { mayRead, missingPermissions, shortScope } from '../auth/scopes.js';
 import type { RemoteError } from '../library/remote-error.js';
 import type { SignInStatus } from './status-document.js';
 
-/** A sign-in that Google takes, and that opens nothing to look at. */
+/** A sign-in that Google accepts, but that permits no reading. */
 const UNREADABLE = {
   message: 'This sign-in may not see photos and albums: that permission was not granted.',
   hint: 'Run gphotos-mount login and tick every box on the consent page; the mount then goes on by itself.',

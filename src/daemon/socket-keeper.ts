@@ -11,7 +11,7 @@ export interface SocketKeeperDeps {
   readonly lasting: string;
   /** Makes sure that the folder of a socket is private. Throws UserError. */
   readonly prepare: (socketFile: string) => void;
-  /** Tells clients of all sessions where the socket is. */
+  /** Publishes where the socket is, for clients of all sessions. */
   readonly announce: (socketFile: string) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -20,8 +20,8 @@ export interface SocketKeeperDeps {
 const LOOK_EVERY_MS = 1000;
 
 /**
- * Keeps the control socket reachable. $XDG_RUNTIME_DIR is removed when the user's last session ends, the socket with it,
- * while the daemon lives on: it then listens in a place that lasts.
+ * Keeps the control socket reachable. $XDG_RUNTIME_DIR is removed with the socket when the last session of the user
+ * ends, while the daemon goes on: then it listens in a folder that stays.
  */
 export class SocketKeeper implements Service {
   readonly #deps: SocketKeeperDeps;

@@ -6,9 +6,9 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { SOCKET } from './control-server.js';
 
 /**
- * Whether a socket may be spoken to: it lies in a folder of this user or of root that nobody else may write to, and belongs to
- * this user. What another user put there could answer anything. False where there is no socket.
- * @throws UserError (config) where something is wrong with it.
+ * Whether a socket may be used: it is in a folder of this user or of root that no other user may write to, and belongs
+ * to this user. A socket of another user could answer anything. False if there is no socket.
+ * @throws UserError (config) if something is wrong with it.
  */
 export function mayConnect(socketFile: string, uid: number): boolean {
   const folder = dirname(socketFile);

@@ -83,7 +83,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
     readRoute: systemDefaultRoute(),
     lookMs: routeLookMs(),
     log,
-    onChange: () => library.surroundingsChanged(),
+    onChange: () => library.environmentChanged(),
   });
   await changes.run();
   teardown.add('the watch over network and clock', 1000, () => changes.stop());

@@ -5,30 +5,34 @@ import { dirname } from 'node:path';
 export class StartTraces {
   /** Set where the start is refused: only then is anything taken away. */
   refused = false;
-  private readonly files: string[] = [];
-  private readonly folders: string[] = [];
+  readonly #files: string[] = [];
+  readonly #folders: string[] = [];
 
-  /** Call before the folder may be made: it, and those above it that are missing, go again if they are empty by then. */
+  /**
+   * Call before the folder may be made: it, and those above it that are missing, go again if they are empty by then.
+   */
   watchFolder(folder: string): void {
-    for (let path = folder; !existsSync(path) && !this.folders.includes(path); path = dirname(path)) {
-      this.folders.push(path);
+    for (let path = folder; !existsSync(path) && !this.#folders.includes(path); path = dirname(path)) {
+      this.#folders.push(path);
     }
   }
 
-  /** Call before the file may be made, and where nobody else can be making it. True where it is not there yet. */
+  /**
+   * Call before the file may be created, and while no other process can be creating it. True if it does not exist yet.
+   */
   watchFile(file: string): boolean {
     const isNew = !existsSync(file);
-    if (isNew) this.files.push(file);
+    if (isNew) this.#files.push(file);
     return isNew;
   }
 
   removeFiles(): void {
-    if (this.refused) for (const file of this.files) rmSync(file, { force: true });
+    if (this.refused) for (const file of this.#files) rmSync(file, { force: true });
   }
 
   removeFolders(): void {
     if (!this.refused) return;
-    for (const folder of this.folders.sort((a, b) => b.length - a.length)) {
+    for (const folder of this.#folders.sort((a, b) => b.length - a.length)) {
       try {
         rmdirSync(folder);
       } catch {

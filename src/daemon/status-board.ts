@@ -7,7 +7,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import { signInStatus } from './sign-in-status.js';
 import { stateOf, type QuotaUse, type SignInStatus, type StatusDocument, type StatusWait } from './status-document.js';
 
-/** Where the numbers come from; each may be missing until that part of the daemon runs. */
+/** The sources of the numbers. A source is missing until its part of the daemon runs. */
 export interface StatusSources {
   counts?: () => CatalogCounts;
   timeZone?: () => string;
@@ -25,7 +25,8 @@ const NO_ITEMS: CatalogCounts = {
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
 const EMPTY_BECAUSE =
-  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
+  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. ' +
+  'Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
@@ -43,9 +44,11 @@ const NOT_SYNCING: StatusDocument['sync'] = {
 
 /** Collects what the parts of the daemon know about themselves into one status document. */
 export class StatusBoard {
+  readonly #config: DaemonConfig;
+  readonly #pid: number;
   readonly sources: StatusSources = {};
   mounted = false;
-  private signIn: SignInStatus = {
+  #signIn: SignInStatus = {
     state: 'unknown',
     reason: null,
     message: null,
@@ -53,71 +56,70 @@ export class StatusBoard {
     scopes: null,
     missing: [],
   };
-  private readonly errors: ErrorList;
-  private readonly unmeasurable: ErrorList;
-  private readonly startedAt: string;
+  readonly #errors: ErrorList;
+  readonly #unmeasurable: ErrorList;
+  readonly #startedAt: string;
 
-  constructor(
-    private readonly config: DaemonConfig,
-    private readonly pid: number,
-    now: () => number,
-  ) {
-    this.errors = new ErrorList(ERRORS_KEPT, now);
-    this.unmeasurable = new ErrorList(ERRORS_KEPT, now);
-    this.startedAt = new Date(now()).toISOString();
+  constructor(config: DaemonConfig, pid: number, now: () => number) {
+    this.#config = config;
+    this.#pid = pid;
+    this.#errors = new ErrorList(ERRORS_KEPT, now);
+    this.#unmeasurable = new ErrorList(ERRORS_KEPT, now);
+    this.#startedAt = new Date(now()).toISOString();
   }
 
   add(trouble: Trouble): void {
-    this.errors.add(trouble);
+    this.#errors.add(trouble);
   }
 
   /** Marks the troubles that are over. */
   resolve(isOver: (entry: StatusError) => boolean): void {
-    this.errors.resolve(isOver);
+    this.#errors.resolve(isOver);
   }
 
   /** An item whose size a look at its folder, or the background, could not learn. */
   addUnmeasurable({ id }: MediaRef, message: string): void {
-    this.unmeasurable.add({ code: 'unmeasurable', message, hint: '', subject: id });
+    this.#unmeasurable.add({ code: 'unmeasurable', message, hint: '', subject: id });
   }
 
   /** The item's size is known. */
   dropUnmeasurable(id: string): void {
-    this.unmeasurable.remove(({ subject }) => subject === id);
+    this.#unmeasurable.remove(({ subject }) => subject === id);
   }
 
   /** Takes down what Google said of the sign-in; true where that is news. */
   signedIn({ refusal, scopes }: SignInState): boolean {
-    const before = this.signIn;
-    this.signIn = signInStatus(refusal, scopes);
-    return before.state !== this.signIn.state || before.message !== this.signIn.message;
+    const before = this.#signIn;
+    this.#signIn = signInStatus(refusal, scopes);
+    return before.state !== this.#signIn.state || before.message !== this.#signIn.message;
   }
 
   document(): StatusDocument {
-    const { sources, config } = this;
-    const errors = this.errors.list();
+    const { sources } = this;
+    const config = this.#config;
+    const errors = this.#errors.list();
     const named = new Set(errors.map(({ subject, resolvedAt }) => (resolvedAt === null ? subject : '')));
-    const unmeasurable = this.unmeasurable.list().filter(({ subject }) => !named.has(subject));
+    const unmeasurable = this.#unmeasurable.list().filter(({ subject }) => !named.has(subject));
     const sync = sources.sync?.() ?? NOT_SYNCING;
     const { items, albums, unmeasured, bytes, sources: bySource } = sources.counts?.() ?? NO_ITEMS;
     return {
       mountpoint: config.mountpoint,
-      pid: this.pid,
+      pid: this.#pid,
       version: config.version,
       profile: config.profile,
       state: stateOf({
         mounted: this.mounted,
         firstSyncDone: sync.firstSyncDone,
         syncFailing: sync.lastError !== null,
-        cannotRead: this.signIn.message !== null,
+        cannotRead: this.#signIn.message !== null,
       }),
-      startedAt: this.startedAt,
+      startedAt: this.#startedAt,
       root: config.root,
       timeZone: sources.timeZone?.() ?? UTC.zone,
       catalog: { items, albums, unmeasured, bytes, sources: bySource },
       sync,
       waits: [...syncWaits(sync), ...(sources.waits?.() ?? [])],
-      signIn: this.signIn,
+      signIn: this.#signIn,
       emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },

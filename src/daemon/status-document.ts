@@ -11,7 +11,7 @@ export interface QuotaUse {
 export interface SignInStatus {
   /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
   readonly state: 'unknown' | 'ok' | 'refused';
-  /** Google's word for why it is refused, such as `invalid_grant`; `NO_CREDENTIALS` where nobody is signed in. */
+  /** Google's word for why it is refused, such as `invalid_grant`; `NO_CREDENTIALS` if there is no sign-in. */
   readonly reason: string | null;
   /** Why nothing can be read with it (refused, or not granted), and what to do; null where all is well. */
   readonly message: string | null;
@@ -37,7 +37,10 @@ export interface StatusDocument {
   readonly pid: number;
   readonly version: string;
   readonly profile: string;
-  /** `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails, the sign-in is refused or does not let read. */
+  /**
+   * `starting` until mounted; `syncing` during the first sync; `degraded` while syncing fails, or the sign-in is
+   * refused or permits no reading.
+   */
   readonly state: 'starting' | 'syncing' | 'ready' | 'degraded';
   /** RFC 3339. */
   readonly startedAt: string;
@@ -60,15 +63,21 @@ export interface StatusDocument {
     readonly lastSuccess: string | null;
     /** Of the last pass that compared everything. */
     readonly lastFullPass: string | null;
-    /** How much of the pass under way that compares everything is read, from 0 to 1; null where none is. It may take days. */
+    /**
+     * How much of the pass under way that compares everything is read, from 0 to 1; null where none is. It may take
+     * days.
+     */
     readonly fullPassShare: number | null;
     /** When syncing goes on, where it waits because of an error or a spent budget. */
     readonly waitingUntil: string | null;
-    /** Of the first sync: how fast items come, how many are still to come (estimated), how long that takes; null where nobody can tell. */
+    /**
+     * Of the first sync: items a second, items still to come (estimated), and the seconds left; null without a basis
+     * for an estimate.
+     */
     readonly itemsPerSecond: number | null;
     readonly itemsLeft: number | null;
     readonly secondsLeft: number | null;
-    /** What the last full pass did not dare to remove. */
+    /** Removals that the last full pass held back. */
     readonly heldBack: { readonly items: number; readonly albums: number } | null;
     /** What syncing has not got over yet. */
     readonly lastError: {
@@ -102,7 +111,10 @@ export interface StatusDocument {
   };
   /** What is not over first, then what is since at most an hour; each latest first, at most 50. */
   readonly errors: readonly StatusError[];
-  /** Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors, by its name. */
+  /**
+   * Items whose size could not be measured, latest first, at most 50. One that a program asked for is among the errors,
+   * by its name.
+   */
   readonly unmeasurable: readonly { readonly id: string; readonly message: string; readonly at: string }[];
 }
 

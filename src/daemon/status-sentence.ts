@@ -1,6 +1,9 @@
 import type { StatusDocument } from './status-document.js';
 
-/** How the mount is doing, in one line. Times are of the clock and not ages, so that it changes only where something did. */
+/**
+ * How the mount is doing, in one line. Times are of the clock and not ages, so that it changes only where something
+ * did.
+ */
 export function statusSentence(status: StatusDocument): string {
   const { catalog, signIn, state, sync } = status;
   const items = counted(catalog.items, 'item');

@@ -8,28 +8,30 @@ interface Step {
   readonly act: () => Promise<void> | void;
 }
 
-/** What has to be undone, last first. A step that fails or takes too long is logged and does not keep the others from their turn. */
+/** The steps that undo a start, run last first. A step that fails or takes too long is logged; the others still run. */
 export class Teardown {
-  private readonly steps: Step[] = [];
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #steps: Step[] = [];
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly log: Logger,
-  ) {}
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
 
   add(name: string, deadlineMs: number, act: () => Promise<void> | void): void {
-    this.steps.push({ name, deadlineMs, act });
+    this.#steps.push({ name, deadlineMs, act });
   }
 
   async run(): Promise<void> {
-    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) await this.runStep(step);
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await this.#runStep(step);
   }
 
-  private async runStep({ name, deadlineMs, act }: Step): Promise<void> {
+  async #runStep({ name, deadlineMs, act }: Step): Promise<void> {
     const late = (): Error => new Error(`not done within ${deadlineMs / 1000} s`);
     try {
       await withinDeadline(
-        this.clock,
+        this.#clock,
         deadlineMs,
         async () => {
           await act();
@@ -37,7 +39,7 @@ export class Teardown {
         late,
       );
     } catch (error) {
-      this.log.log('warn', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.log('warn', `${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

@@ -32,11 +32,14 @@ export interface UnmountOptions {
 
 /** A daemon that has said nothing for this long hangs. */
 const SILENCE_MS = 5000;
-/** A stopped daemon that was let go on has this long to end. */
+/** A stopped daemon that was continued has this long to end. */
 const ENDING_MS = 5000;
 const LOOK_MS = 50;
 
-/** Unmounts through the daemon where one answers, else by hand: a killed daemon leaves a dead mount, a stuck one its readers. */
+/**
+ * Unmounts through the daemon where one answers, else by hand: a killed daemon leaves a dead mount, a stuck one its
+ * readers.
+ */
 export async function unmountAny(options: UnmountOptions): Promise<void> {
   const { folders, tools, timeoutMs, lazy } = options;
   const { locate, state, unmount } = await tools();
@@ -65,7 +68,7 @@ export async function unmountAny(options: UnmountOptions): Promise<void> {
         `Use the program that mounted it, or: umount ${shellQuoted(mountpoint)}`,
       );
     case 'stale':
-      // A dead mount is busy for whoever still stands in it, and has nothing to lose.
+      // A dead mount is busy while a program has its current folder in it; nothing is lost by removing it.
       return unmount(mountpoint, { lazy: true });
     case 'mounted-by-us':
       // Its daemon does not answer, and no lock says who it is.
@@ -74,8 +77,8 @@ export async function unmountAny(options: UnmountOptions): Promise<void> {
 }
 
 /**
- * Takes the mount from a daemon that hangs. Readers that wait in it get an error at once. The daemon itself is asked to end
- * (SIGTERM, and SIGCONT where it is stopped): nothing is lost with it, but it is not killed.
+ * Removes the mount of a daemon that hangs. Readers that wait in it get an error at once. The daemon is asked to end
+ * (SIGTERM, and SIGCONT if it is stopped), but it is not killed.
  */
 async function freeFrom(
   { pid }: SilentDaemon,

@@ -54,7 +54,10 @@ const PLAIN_KEYS = new Set(['state', 'phase', 'code', 'version', 'at', 'reason']
 const PLAIN_TEXT = /^[a-zA-Z_-]{1,40}$|^\d+\.\d+\.\d+[\w.-]*$/;
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
-/** A value of the status document without what a person named: numbers, times and codes stay, and the program's own words. */
+/**
+ * A value of the status document without what a person named: numbers, times and codes stay, and the program's own
+ * words.
+ */
 export function anonymous(value: unknown, words: OwnWords, key = ''): unknown {
   if (typeof value === 'string') {
     if (TIME.test(value) || (PLAIN_KEYS.has(key) && PLAIN_TEXT.test(value))) return value;

@@ -4,7 +4,7 @@ import { UserError } from '../support/user-error.js';
 
 /** What one check found. */
 export interface Finding {
-  /** `skip`: does not apply here, or cannot be told because something before it failed. */
+  /** `skip`: does not apply here, or could not be checked because an earlier check failed. */
   readonly result: 'pass' | 'warn' | 'fail' | 'skip';
   /** One sentence. */
   readonly message: string;

@@ -15,9 +15,12 @@ import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } fro
 const DAY_MS = 86_400_000;
 const SKEW_WARN_MS = 60_000;
 const SKEW_FAIL_MS = 5 * 60_000;
-const LATER = 'Told once the checks before it pass.';
+const LATER = 'Checked once the checks before it pass.';
 
-/** Network, clock, sign-in and APIs: what only an exchange with Google shows. Each later check uses what the earlier ones learned. */
+/**
+ * Network, clock, sign-in and APIs: what only an exchange with Google shows. Later checks use the results of earlier
+ * ones.
+ */
 export function googleChecks({ around }: DoctorDeps): Check[] {
   const { env, folders, profile, clock } = around;
   let date: number | undefined;
@@ -93,7 +96,7 @@ function proxy(env: NodeJS.ProcessEnv): Finding {
 }
 
 function clockSkew(date: number | undefined, now: number): Finding {
-  if (date === undefined || !Number.isFinite(date)) return skip('The network told no time.');
+  if (date === undefined || !Number.isFinite(date)) return skip('The network gave no time.');
   const skew = Math.abs(now - date);
   const words = `The clock of this machine is ${Math.round(skew / 1000)} s off.`;
   const fix = 'Set it: timedatectl set-ntp true';

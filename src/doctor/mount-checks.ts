@@ -54,9 +54,11 @@ export function mountChecks({ around, mountpoint }: DoctorDeps): Check[] {
     {
       id: 'quota',
       run: () =>
-        daemon === undefined ? skip('A running mount tells.') : quotaFinding(daemon.status.quota, clock.now()),
+        daemon === undefined
+          ? skip('Only a running mount knows this.')
+          : quotaFinding(daemon.status.quota, clock.now()),
     },
-    { id: 'troubles', run: () => (daemon === undefined ? skip('A running mount tells.') : troubles(daemon)) },
+    { id: 'troubles', run: () => (daemon === undefined ? skip('Only a running mount knows this.') : troubles(daemon)) },
   ];
 }
 
@@ -97,7 +99,7 @@ function service(daemon: RunningDaemon): Finding {
   return fail(`The mount on ${mountpoint} is degraded: ${message}`, signIn.hint ?? sync.lastError?.hint ?? '');
 }
 
-/** A service with a private mount namespace mounts where nobody sees it. */
+/** A service with a private mount namespace mounts where other processes do not see it. */
 async function visible({ mountpoint, pid }: Partial<Place> = {}, env: NodeJS.ProcessEnv): Promise<Finding> {
   if (mountpoint === undefined || pid === undefined) return skip('No mount of this profile is running.');
   const isHere = (await readMountTable()).some((entry) => entry.mountpoint === mountpoint && isOurs(entry));

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Shorter pieces of the program's text say nothing without what stands between them. */
+/** Shorter pieces are left out: they say nothing without what stands between them. */
 const SHORTEST = 8;
 const LEFT_OUT = '[…]';
 /** Quoted text of a compiled file: three kinds of quotation marks. */
@@ -13,8 +13,8 @@ const SOURCE_PLACE = /^\bsrc\/[\w/-]+\.js:\d+:\d+/;
 const CODE = /^(?:E[A-Z0-9]{2,}|SQLITE_[A-Z_]+|ERR_[A-Z_]+|UND_ERR_[A-Z_]+)\b/;
 
 /**
- * Leaves of a text only what the program's own source says: what came from elsewhere (names, titles, paths, words of servers) is
- * replaced by `[…]`, whatever it looks like. Error codes of the system and places in the program stay.
+ * Keeps only the parts of a text that are in the program's own source. Everything else (names, titles, paths, words of
+ * servers) becomes `[…]`. Error codes of the system and places in the program are kept.
  */
 export class OwnWords {
   readonly #pieces = new Map<string, string[]>();

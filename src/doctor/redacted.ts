@@ -1,8 +1,8 @@
 import { withoutSecrets } from '../support/without-secrets.js';
 
 /**
- * A text without what must not leave the machine: tokens, client secrets, addresses, long ids, e-mail addresses, user and
- * file names in paths of the home folder.
+ * Removes what must not leave the machine: tokens, client secrets, URLs, long ids, e-mail addresses, user and file
+ * names in paths of the home folder.
  */
 export function redacted(text: string, home: string): string {
   const withoutHome = home.length > 1 ? text.replaceAll(home, '~') : text;
@@ -10,7 +10,7 @@ export function redacted(text: string, home: string): string {
     .replace(/\b[\w-]+\.apps\.googleusercontent\.com\b/g, '[client]')
     .replace(/\b[\w.+-]+@[\w-]+\.[\w.-]+/g, '[e-mail]')
     .replace(
-      /\bhttps?:\/\/(?!console\.cloud\.google\.com|console\.developers\.google\.com|takeout\.google\.com|photos\.google\.com|myaccount\.google\.com)[^\s"')]+/g,
+      /\bhttps?:\/\/(?!(?:console\.cloud|console\.developers|takeout|photos|myaccount)\.google\.com)[^\s"')]+/g,
       '[address]',
     )
     .replace(/\/(?:home|Users)\/[^/\s"]+/g, '~')

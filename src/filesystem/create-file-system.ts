@@ -30,7 +30,7 @@ export interface FileSystemOptions {
   readonly catalog: CatalogView;
   readonly sizes: KnownSizes;
   readonly content: ItemBytes;
-  /** Is told what is opened and read. Without it no photo is prefetched. */
+  /** Informed of what is opened and read. Without it no photo is prefetched. */
   readonly readAhead?: PhotoReadAhead;
   readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
@@ -38,7 +38,7 @@ export interface FileSystemOptions {
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
   readonly root: string;
   readonly nestedAlbums: boolean;
-  /** How long the kernel may trust a size it was told, in milliseconds. */
+  /** How long the kernel may keep a size that it got, in milliseconds. */
   readonly attrTimeoutMs: number;
   readonly clock: Clock;
   /** Called for each problem, at most once in ten minutes. */
@@ -262,7 +262,7 @@ class LibraryFileSystem implements FileSystem {
   /** Runs `attempt`; a failure is reported and becomes an FsError. Returns no promise if `attempt` returns none. */
   #reporting<T, R>(item: ItemRecord, attempt: () => MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
     const done = (value: T): R => {
-      this.#problems.well(item.mediaId);
+      this.#problems.recovered(item.mediaId);
       return then(value);
     };
     try {
@@ -276,7 +276,7 @@ class LibraryFileSystem implements FileSystem {
   #fail(item: ItemRecord, error: unknown): never {
     const failure = toFsError(error);
     if (failure.code === 'EINTR') throw failure;
-    this.#problems.tell(item.mediaId, {
+    this.#problems.report(item.mediaId, {
       code: 'read-failed',
       message: `${item.name} could not be read: ${failure.message}`,
       hint: hintOf(error, 'Open the file again; what was downloaded before is kept.'),

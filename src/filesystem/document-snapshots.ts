@@ -19,7 +19,7 @@ interface Kept extends Snapshot {
 }
 
 /**
- * Keeps the last shown text of each document, so that a program reads as many bytes as it was told. A new text is
+ * Keeps the text of each document as last shown, so that a program can read as many bytes as `stat` said. A new text is
  * rendered only by {@link show}, and only when the kernel no longer has the last size.
  */
 export class DocumentSnapshots {

@@ -48,11 +48,11 @@ export class ItemSizes {
     this.#queueSiblings(folder);
     try {
       const bytes = await size;
-      problems.well(item.mediaId);
+      problems.recovered(item.mediaId);
       return bytes;
     } catch (error) {
       const failure = toFsError(error);
-      problems.tell(item.mediaId, {
+      problems.report(item.mediaId, {
         code: failure.code === 'EAGAIN' ? 'size-later' : 'size-unknown',
         message: `The size of ${item.name} could not be measured: ${failure.message}`,
         hint: hintOf(error, 'It is measured again when a program next asks for the file.'),
@@ -66,7 +66,7 @@ export class ItemSizes {
     const { problems } = this.#deps;
     if (item.videoStatus === 'PROCESSING') {
       const message = `Google is still processing the video ${item.name}.`;
-      problems.tell(item.mediaId, {
+      problems.report(item.mediaId, {
         code: 'video-processing',
         message,
         hint: 'It can be read after the sync that finds it ready; nothing needs to be done.',
@@ -75,7 +75,7 @@ export class ItemSizes {
     }
     if (item.videoStatus === 'FAILED') {
       const message = `Google could not process the video ${item.name}, so there are no bytes to read.`;
-      problems.tell(item.mediaId, {
+      problems.report(item.mediaId, {
         code: 'video-failed',
         message,
         hint: 'Upload the original again at photos.google.com; the failed one can be deleted there.',

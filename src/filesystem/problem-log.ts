@@ -14,7 +14,7 @@ export type ReportProblem = (problem: Problem, subject: string) => void;
 
 const REMEMBERED = 10_000;
 /** A problem that persists is reported again after this long, so that status shows that it does. */
-const TOLD_FOR_MS = 10 * 60_000;
+const REPORT_AGAIN_MS = 10 * 60_000;
 
 export interface ProblemLogDeps {
   readonly report: ReportProblem;
@@ -23,24 +23,24 @@ export interface ProblemLogDeps {
   readonly clock: Clock;
 }
 
-/** Reports each problem of a subject at most once in ten minutes, and once that it is over. */
+/** Reports each problem of a subject at most once in ten minutes, and once when it is over. */
 export class ProblemLog {
   readonly #deps: ProblemLogDeps;
-  readonly #told = new LRUCache<string, { readonly code: string; readonly at: number }>({ max: REMEMBERED });
+  readonly #reported = new LRUCache<string, { readonly code: string; readonly at: number }>({ max: REMEMBERED });
 
   constructor(deps: ProblemLogDeps) {
     this.#deps = deps;
   }
 
-  tell(subject: string, problem: Problem): void {
-    const last = this.#told.get(subject);
+  report(subject: string, problem: Problem): void {
+    const last = this.#reported.get(subject);
     const at = this.#deps.clock.now();
-    if (last?.code === problem.code && isWithin(at, last.at, TOLD_FOR_MS)) return;
-    this.#told.set(subject, { code: problem.code, at });
+    if (last?.code === problem.code && isWithin(at, last.at, REPORT_AGAIN_MS)) return;
+    this.#reported.set(subject, { code: problem.code, at });
     this.#deps.report(problem, subject);
   }
 
-  well(subject: string): void {
-    if (this.#told.size > 0 && this.#told.delete(subject)) this.#deps.recovered(subject);
+  recovered(subject: string): void {
+    if (this.#reported.size > 0 && this.#reported.delete(subject)) this.#deps.recovered(subject);
   }
 }

@@ -25,7 +25,7 @@ export interface ReadmeFacts {
 }
 
 const WIDTH = 78;
-const PROBLEMS_TOLD = 10;
+const PROBLEMS_SHOWN = 10;
 
 /** Renders README.txt in plain words, lines of at most 78 characters where words allow. */
 export function renderReadme(facts: ReadmeFacts): string {
@@ -167,11 +167,11 @@ function whatIsLeft(facts: ReadmeFacts): string {
 
 function problems({ lastError, problems: all, signIn }: ReadmeFacts): string {
   const lines = all
-    .slice(0, PROBLEMS_TOLD)
+    .slice(0, PROBLEMS_SHOWN)
     .map(({ message, hint }) => paragraph(`- ${oneLine(message)} ${oneLine(hint)}`));
   if (lastError !== undefined) lines.unshift(paragraph(`- The last sync failed: ${oneLine(lastError)}`));
   for (const missing of signIn?.missing ?? []) lines.push(paragraph(`- Permission ${oneLine(missing)}.`));
-  if (all.length > PROBLEMS_TOLD) lines.push(`- and ${all.length - PROBLEMS_TOLD} more in .gphotos/status.json`);
+  if (all.length > PROBLEMS_SHOWN) lines.push(`- and ${all.length - PROBLEMS_SHOWN} more in .gphotos/status.json`);
   return lines.length === 0 ? '' : ['What is wrong', '', ...lines].join('\n');
 }
 

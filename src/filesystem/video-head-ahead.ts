@@ -17,7 +17,7 @@ export interface VideoHeadAheadDeps {
 }
 
 /** The videos that come next in a folder. */
-interface Place {
+interface NextVideos {
   readonly order: ListingOrder;
   readonly ids: ReadonlySet<MediaId>;
 }
@@ -25,10 +25,10 @@ interface Place {
 /** What a player and a thumbnailer read first. */
 const HEAD_BYTES = 262_144;
 /** Heads to have ready beyond the video being opened. */
-const AHEAD = 3;
+const HEADS_AHEAD = 3;
 /** Items searched for the next videos, since photos may stand between them. */
-const REACH = 32;
-const FOLDERS = 64;
+const SEARCH_LIMIT = 32;
+const MAX_FOLDERS = 64;
 /** Pause after a failed fetch. */
 const PAUSE_MS = 5_000;
 const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
@@ -38,32 +38,35 @@ const ORDERS: readonly ListingOrder[] = ['name', 'listing'];
  * order: players with a playlist, file managers that draw previews.
  */
 export class VideoHeadAhead {
-  readonly #places = new LRUCache<string, readonly Place[]>({ max: FOLDERS });
+  readonly #deps: VideoHeadAheadDeps;
+  readonly #nextVideos = new LRUCache<string, readonly NextVideos[]>({ max: MAX_FOLDERS });
   readonly #underWay = new Set<MediaId>();
   #failedAt = -Infinity;
 
-  constructor(private readonly deps: VideoHeadAheadDeps) {}
+  constructor(deps: VideoHeadAheadDeps) {
+    this.#deps = deps;
+  }
 
   /** Records that an item was opened in a folder. */
   opened(item: ItemRecord, within: ItemSelection): void {
     if (item.kind !== 'video') return;
     const folder = JSON.stringify(within);
-    const known = this.#places.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
-    const places: Place[] = [];
+    const known = this.#nextVideos.get(folder)?.find(({ ids }) => ids.has(item.mediaId));
+    const orders: NextVideos[] = [];
     for (const order of known === undefined ? ORDERS : [known.order]) {
-      const next = this.deps.catalog
-        .following(within, item.mediaId, order, REACH)
+      const next = this.#deps.catalog
+        .following(within, item.mediaId, order, SEARCH_LIMIT)
         .filter(({ kind, isReadable }) => kind === 'video' && isReadable)
-        .slice(0, AHEAD);
-      places.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
+        .slice(0, HEADS_AHEAD);
+      orders.push({ order, ids: new Set(next.map(({ mediaId }) => mediaId)) });
       if (known === undefined) continue;
       for (const video of next) this.#fetch(video);
     }
-    this.#places.set(folder, places);
+    this.#nextVideos.set(folder, orders);
   }
 
   #fetch(video: CachedItem): void {
-    const { bytes, sizes, clock, mayFetch } = this.deps;
+    const { bytes, sizes, clock, mayFetch } = this.#deps;
     const id = video.mediaId;
     const item = wholeItem(video, sizes);
     if (item === undefined || this.#underWay.has(id) || bytes.bytesOf(id) > 0) return;

@@ -1,11 +1,11 @@
 import type { CalendarDay } from './calendar.js';
 
 /**
- * Names of what folders list, as the catalog keeps the time of their last change by. Folders that list the same share one.
- * The texts are part of the catalog's format.
+ * Keys of the time when a folder last changed. A key names what the folder lists, not its path: folders that list the
+ * same share one. The texts are part of the catalog's format.
  */
 export const Listing = {
-  /** The root, `media`, `.gphotos`: what stands in them never changes while a version of the program lasts. */
+  /** The root, `media` and `.gphotos`: their entries are fixed by the version of the program. */
   fixed: 'fixed',
   feature: 'fixed:feature',
   all: 'all',

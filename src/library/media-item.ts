@@ -1,4 +1,4 @@
-/** Opaque identifier of a media item, unique within an account and stable for good (about 98 base64url characters). */
+/** Opaque identifier of a media item: unique within an account, never changes (about 98 base64url characters). */
 export type MediaId = string & { readonly __brand: 'MediaId' };
 
 export type MediaKind = 'photo' | 'video';
@@ -36,10 +36,10 @@ export interface MediaItem extends MediaRef {
   readonly baseUrl?: string;
 }
 
-/** What a listing tells of where an item's bytes are. */
-export type MediaAddress = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
+/** The part of a listed item that the book of base URLs stores. */
+export type ListedBaseUrl = Pick<MediaItem, 'id' | 'kind' | 'videoStatus' | 'baseUrl'>;
 
-export function addressOf({ id, kind, videoStatus, baseUrl }: MediaItem): MediaAddress {
+export function listedBaseUrlOf({ id, kind, videoStatus, baseUrl }: MediaItem): ListedBaseUrl {
   return {
     id,
     kind,

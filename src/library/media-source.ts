@@ -1,6 +1,6 @@
 import type { MediaRef } from './media-item.js';
 
-/** Who waits for a request: a person's system call goes before read-ahead, and that before background measuring. */
+/** Urgency of a request: system calls first, then read-ahead, then background measuring. */
 export type Priority = 'foreground' | 'read-ahead' | 'background';
 
 /** Half-open byte range `[start, end)`. */
@@ -12,7 +12,10 @@ export interface ByteRange {
 export interface MediaRequestOptions {
   readonly priority: Priority;
   readonly signal?: AbortSignal;
-  /** Aborts (the request does not) when somebody in the foreground has come to wait for it: it then goes before what is less urgent. */
+  /**
+   * Aborts when a foreground caller starts to wait for this request. It then becomes a foreground request; it is not
+   * aborted.
+   */
   readonly urgent?: AbortSignal | undefined;
 }
 
@@ -33,11 +36,17 @@ export interface MediaFacts {
   readonly basis: FactsBasis;
 }
 
-/** Looks at a piece of a body, whose memory is used again afterwards: where it gives a promise, when that resolves. What it throws ends the body. */
+/**
+ * Takes one piece of a body. Its memory is reused when this returns, or when the returned promise resolves. What it
+ * throws ends the body.
+ */
 export type TakePiece = (piece: Uint8Array) => void | Promise<void>;
 
 export interface MediaBody {
-  /** Hands all pieces on, each when the one before is done with; once only. Resolves at the end; rejects with RemoteError, or with what `take` threw. */
+  /**
+   * Passes each piece to `take`, one after the other. Can be called once. Resolves at the end of the body. Rejects with
+   * RemoteError, or with what `take` threw.
+   */
   forEach(take: TakePiece): Promise<void>;
 }
 
@@ -45,22 +54,34 @@ export interface MediaBody {
 export interface MediaStream {
   /** Offset in the file of the first byte of `body`: 0 where the server ignored the range. */
   readonly start: number;
-  /** Number of bytes that `body` has; undefined where the server does not say. Fewer or more end in a `protocol` error. */
+  /**
+   * Number of bytes of `body`; undefined if the server does not say. If more or fewer come, the body ends with a
+   * `protocol` error.
+   */
   readonly bodyLength: number | undefined;
-  /** Whether a body cut off in transit is told from a whole one: by its length or by the end mark of chunks. */
+  /**
+   * Whether a body that was cut off can be distinguished from a whole one, by its length or by the end mark of chunked
+   * encoding.
+   */
   readonly isEndMarked: boolean;
   /** Whole file. */
   readonly facts: MediaFacts;
   readonly body: MediaBody;
 }
 
-/** An item's bytes at Google. Base URLs, their refreshing, retries and pacing are its own affair. Rejects with RemoteError only. */
+/**
+ * The bytes of items at Google. Finds and renews base URLs, retries, and keeps to pauses. Rejects with RemoteError
+ * only.
+ */
 export interface MediaSource {
-  /** Asks for the length without the bytes (HEAD; one media request, or two where HEAD does not tell it). */
+  /** Asks for the length without the bytes: one HEAD, and a second request if the HEAD gives no length. */
   measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts>;
-  /** Names the host that the item's bytes come from, photos and videos apart, where that is known without asking. */
+  /** The host of the item's bytes, with photos and videos kept apart; undefined while no base URL is known. */
   hostOf?(ref: MediaRef): string | undefined;
-  /** Tells what will be fetched soon, in that order: what that takes is asked for beforehand, where it is enough to be worth a request. */
+  /**
+   * Announces items that will be fetched soon, in this order. Their base URLs are requested now, if enough are missing
+   * to be worth a request.
+   */
   prepare?(refs: readonly MediaRef[]): void;
   /** Starts a download (GET; one media request). Aborting the signal ends the body with an `aborted` RemoteError. */
   fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream>;

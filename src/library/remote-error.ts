@@ -3,7 +3,7 @@
  *
  * - `unauthenticated`: the access token was refused even after one refresh (HTTP 401).
  * - `signed-out`: the refresh token is dead or missing; only a new sign-in helps.
- * - `forbidden`: 403 of the API: missing scope, API switched off, Photos disabled for the account (`reason` tells which).
+ * - `forbidden`: 403 of the API: missing scope, API switched off, Photos disabled for the account (see `reason`).
  * - `not-found`: the item, album or bytes do not exist (404, and the 400 Google gives for unknown ids).
  * - `invalid`: a request Google calls wrong (other 400s).
  * - `bad-page-token`: a page token was refused.
@@ -11,7 +11,8 @@
  * - `quota-exhausted`: the daily quota (429); pointless before the reset.
  * - `server`: 5xx, 409, or a transport fault in the middle of an answer; worth another try.
  * - `offline`: no connection to the host could be made, or it did not answer within the deadline.
- * - `protocol`: an answer that is not what the interface promises (HTML with 200, wrong JSON, wrong length or Content-Range).
+ * - `protocol`: an answer that is not what the interface promises (HTML with 200, wrong JSON, wrong length or
+ *   Content-Range).
  * - `not-ready`: a video that Google is still processing.
  * - `failed-video`: a video that Google could not process; it has no bytes.
  * - `aborted`: the caller's signal ended it.

@@ -3,7 +3,9 @@ import type { MediaId, MediaItem, MediaKind } from './media-item.js';
 import type { Priority } from './media-source.js';
 import type { RemoteError } from './remote-error.js';
 
-/** One page of a listing. The only mark of the end is the absence of `nextPageToken`; a page may be empty and still have one. */
+/**
+ * One page of a listing. It is the last one only if `nextPageToken` is absent; a page may be empty and still have one.
+ */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextPageToken?: string;
@@ -23,13 +25,15 @@ export interface CalendarDate {
   readonly day: number;
 }
 
-/** What a search asks for. `albumId` excludes every other filter. A search without any filter equals an unfiltered list. */
+/**
+ * What a search asks for. `albumId` excludes every other filter. A search without any filter equals an unfiltered list.
+ */
 export interface MediaSearch {
   readonly albumId?: AlbumId;
   /** Both ends inclusive; at most 5. Items dated in the future and items uploaded minutes ago may be missing. */
   readonly dateRanges?: readonly { readonly start: CalendarDate; readonly end: CalendarDate }[];
   readonly favorites?: boolean;
-  /** `all` finds what no kind at all finds, but as a filter: without archived items unless they are asked for. */
+  /** `all` filters by no kind, but is sent as a filter: archived items are then found only with `includeArchived`. */
   readonly mediaKind?: MediaKind | 'all';
   readonly includeArchived?: boolean;
 }
@@ -38,11 +42,14 @@ export interface MediaSearch {
 export interface BatchHints {
   /** Instead of the library's own. */
   readonly priority?: Priority;
-  /** This many ids at the end are asked only because they cost nothing more; where the batch fails whole they get no entry. */
+  /** The last so many ids only fill the batch. If the batch fails as a whole, they get no entry. */
   readonly companions?: number;
 }
 
-/** Google Photos as the rest of the program sees it: what this OAuth client may list. Rejects with {@link RemoteError} only. */
+/**
+ * Google Photos as the rest of the program sees it: what this OAuth client may list. Rejects with {@link RemoteError}
+ * only.
+ */
 export interface RemoteLibrary {
   /** Newest first by creation time. */
   listMediaItems(page: PageRequest): Promise<Page<MediaItem>>;

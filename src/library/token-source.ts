@@ -1,2 +1,5 @@
-/** Gives a valid access token. `refused` is a token that just got a 401: the answer is then a different, fresh one. Rejects with RemoteError. */
+/**
+ * Returns a valid access token. `refused` is a token that just got a 401: the result is then another, new one. Rejects
+ * with RemoteError.
+ */
 export type TokenSource = (refused?: string) => Promise<string>;

@@ -16,15 +16,16 @@ export const SYSTEM: AbortDeps = {
 };
 
 /**
- * Ends the FUSE connection of this program's mount on `mountpoint` (a path as the mount table has it): all who wait in it get an
- * error at once, whatever its daemon does. False where there is no such mount, or where the system does not let us.
+ * Ends the FUSE connection of this program's mount on `mountpoint` (a path as in the mount table). All calls that wait
+ * in it fail at once, whatever the daemon does. Returns false if there is no such mount, or the system does not allow
+ * it.
  *
- * Linux has a file for it, which belongs to the user who mounted. Where /sys/fs/fuse/connections is not mounted (containers),
- * root can force an unmount, which does the same.
+ * Linux has a file for it, which belongs to the user who mounted. If /sys/fs/fuse/connections is not mounted
+ * (containers), root can force an unmount, with the same effect.
  */
 export async function abortConnection(mountpoint: string, deps: AbortDeps = SYSTEM): Promise<boolean> {
   if (deps.platform !== 'linux') return false;
-  // The table alone knows the number: stat(2) on the mount would wait for the daemon.
+  // Read from the mount table: stat(2) on the mount would wait for the daemon.
   const entry = findMount(await deps.readTable(), mountpoint);
   const connection = /^0:(\d+)$/.exec(entry?.device ?? '')?.[1];
   if (entry === undefined || !isOurs(entry) || connection === undefined) return false;

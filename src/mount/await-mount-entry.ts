@@ -1,7 +1,7 @@
 import type { Clock } from '../support/clock.js';
 import { findMount, isOurs, isSameMount, type MountEntry } from './mount-table.js';
 
-/** A mount that is not in the table by then has failed. */
+/** A mount that is not in the table after this time has failed. */
 export const ENTRY_DEADLINE_MS = 15_000;
 const LOOK_MS = 200;
 
@@ -13,9 +13,10 @@ export interface EntryWait {
 }
 
 /**
- * The line of a mount that has just been made; undefined where none appears within {@link ENTRY_DEADLINE_MS}. On Linux it is there
- * when the kernel begins to ask. macFUSE mounts in the background, and the line comes up to seconds later; the path in it may be
- * spelled in another way than it was given, so a line of this program that was not there `before` counts too.
+ * Waits for the line of a new mount in the mount table. Undefined if none appears within {@link ENTRY_DEADLINE_MS}. On
+ * Linux it is there when the kernel sends its first request. macFUSE mounts in the background: the line comes up to
+ * seconds later, and its path may be spelled differently. So a line of this program that was not there `before` counts
+ * too.
  */
 export async function awaitMountEntry(
   mountpoint: string,

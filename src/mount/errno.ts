@@ -32,7 +32,7 @@ export function errnoResult(code: Code, platform: NodeJS.Platform = process.plat
   return -(code === 'ENODATA' && platform === 'darwin' ? DARWIN_ENOATTR : ERRNO[code]);
 }
 
-/** The number for what an operation threw; `undefined` where it is not an answer but a fault of ours. */
+/** The errno result for what an operation threw. Undefined if it is no FsError, but a fault of this program. */
 export function errnoResultOf(thrown: unknown, platform: NodeJS.Platform = process.platform): number | undefined {
   return thrown instanceof FsError ? errnoResult(thrown.code, platform) : undefined;
 }

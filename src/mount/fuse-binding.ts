@@ -6,7 +6,9 @@ type Result = number;
 
 /** Answers with a result alone. */
 export type PlainSignal = (request: FuseRequest, result: Result) => void;
-/** Answers with numbers that are copied before the call returns; they are copied on failure too, so they must be there. */
+/**
+ * Answers with numbers that are copied before the call returns; they are copied on failure too, so they must be there.
+ */
 export type WordsSignal = (request: FuseRequest, result: Result, words: Uint32Array) => void;
 /** Answers with a handle; 0 leaves it unset. */
 export type HandleSignal = (request: FuseRequest, result: Result, handle: number) => void;
@@ -107,7 +109,9 @@ export type FuseBinding = {
 } & {
   /** Bytes of the memory that one mount needs for as long as the process lives. */
   readonly sizeof_fuse_thread_t: number;
-  /** Mounts and starts the thread that serves. Strings are cut at 1,023 bytes. Throws 'fuse failed' without a reason. */
+  /**
+   * Mounts and starts the thread that serves. Strings are cut at 1,023 bytes. Throws 'fuse failed' without a reason.
+   */
   fuse_native_mount(
     mountpoint: string,
     options: string,

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 const DEVICE = '/dev/fuse';
 const OWN_FILES = '/proc/self/fd';
 
-/** Descriptors of this process that are connections to the kernel's FUSE; empty where the system does not list them. */
+/** Descriptors of this process that are FUSE connections to the kernel. Empty if the system does not list them. */
 export function fuseDescriptors(): Set<string> {
   try {
     return new Set(readdirSync(OWN_FILES).filter(isFuseDescriptor));
@@ -13,8 +13,8 @@ export function fuseDescriptors(): Set<string> {
 }
 
 /**
- * Whether the descriptor still is one. libfuse closes it when its connection has ended, by unmounting or by an abort from
- * outside; it tells nobody.
+ * Whether the descriptor is still a FUSE connection. libfuse closes it when the connection ends, by an unmount or an
+ * abort, and sends no notification.
  */
 export function isFuseDescriptor(descriptor: string): boolean {
   try {

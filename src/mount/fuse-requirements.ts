@@ -6,7 +6,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { checkMac } from './mac-requirements.js';
 import { systemMac, type MacSystem } from './mac-system.js';
 
-/** The parts of a system that FUSE needs; tests describe systems that lack some. */
+/** The parts of a system that FUSE needs. Tests simulate systems that lack some. */
 export interface FuseSystem {
   readonly platform: NodeJS.Platform;
   /** Effective user id. */
@@ -18,9 +18,9 @@ export interface FuseSystem {
   read(path: string): Promise<string>;
   /** Whether a program of that name is on the search path. */
   hasProgram(name: string): Promise<boolean>;
-  /** Whether the program runs with root's rights whoever starts it; undefined where it is missing. */
+  /** Whether the program is setuid root; undefined if it is missing. */
   isSetuidRoot(name: string): Promise<boolean | undefined>;
-  /** Whether the user has a line in /etc/passwd, or wherever the system keeps its users. */
+  /** Whether the user has a name in /etc/passwd or another user database. */
   hasAccount(): boolean;
 }
 

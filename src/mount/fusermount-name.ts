@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { programPath } from './fuse-requirements.js';
 
-/** Longest text of fusermount's that is repeated. */
+/** Longest text of fusermount that is repeated, characters. */
 const LONGEST_WORDS = 1000;
 
-/** A mount that failed, with what fusermount said of it; empty where it said nothing or was not asked. */
+/** A failed mount, with fusermount's words; empty if it printed none or was not run. */
 export class MountRefused extends Error {
   constructor(
     readonly words: string,
@@ -18,15 +18,15 @@ export class MountRefused extends Error {
 }
 
 /**
- * Runs `mount` while a program called `fusermount` can be found: libfuse 2 starts it by that name for ordinary users, and some
- * systems have it as `fusermount3` alone. What it says on its standard error output comes back. The search path is as before when
- * this resolves. Rejects with {@link MountRefused} where `mount` throws.
+ * Runs `mount` with a program named `fusermount` on the search path. libfuse 2 starts it by that name for ordinary
+ * users, and some systems have only `fusermount3`. Resolves with what it wrote to standard error, after restoring the
+ * search path. Rejects with {@link MountRefused} if `mount` throws.
  */
 export async function withFusermount(mount: () => void): Promise<string> {
   const program = (await programPath('fusermount')) ?? (await programPath('fusermount3'));
   const folder = program === undefined ? undefined : folderWithFusermount(program);
   const before = process.env['PATH'] ?? '';
-  // The link serves where scripts cannot run: on a file system mounted noexec, or without a shell.
+  // The link is used where scripts cannot run: on a file system mounted noexec, or without a shell.
   if (folder !== undefined) process.env['PATH'] = `${folder}/listening:${before}:${folder}/plain`;
   try {
     mount();
@@ -39,7 +39,7 @@ export async function withFusermount(mount: () => void): Promise<string> {
   }
 }
 
-/** Undefined where there is no place for it: the program of the search path serves as it is. */
+/** Undefined if the folder cannot be made: the program on the search path is then used as it is. */
 function folderWithFusermount(program: string): string | undefined {
   let folder: string | undefined;
   try {

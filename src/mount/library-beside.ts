@@ -6,17 +6,18 @@ import { ExitCode, UserError } from '../support/user-error.js';
 export interface Placement {
   /** The native module, which looks for its library beside itself. */
   readonly binding: string;
-  /** The library that it shall find there. */
+  /** The library to link beside it. */
   readonly library: string;
   /** The name that it looks for. */
   readonly libraryName: string;
-  /** Made where it is missing, private to this user: what lies in it is run. */
+  /** Created if missing, private to this user, because what is in it is executed. */
   readonly folder: string;
 }
 
 /**
- * Copies the binding into `folder` with a link to the library beside it, and gives the copy. Each part appears whole, so that
- * two processes may do this at once. Throws UserError (system) where the folder will not do.
+ * Copies the binding into `folder`, puts a link to the library beside it, and returns the path of the copy. Each file
+ * is moved into place whole, so two processes may do this at once. Throws UserError (system) if the folder cannot be
+ * used.
  */
 export function placeBeside({ binding, library, libraryName, folder }: Placement): string {
   try {
@@ -42,6 +43,7 @@ export function placeBeside({ binding, library, libraryName, folder }: Placement
   }
 }
 
+/** `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = `${path}.${process.pid}`;
   rmSync(temporary, { force: true });

@@ -12,18 +12,18 @@ export interface Mount {
   /** Number of files open in it. */
   readonly openFiles: number;
   /**
-   * Takes the mount away and resolves when it is gone. `lazy`, the default, does so although files are open: they answer EBADF
-   * from then on. Otherwise rejects with a UserError (`busy`), and the mount stays.
+   * Unmounts, and resolves when the mount is gone. `lazy`, the default, works also while files are open: they answer
+   * EBADF from then on. Otherwise rejects with UserError (`busy`), and the mount stays.
    */
   unmount(options?: { readonly lazy?: boolean }): Promise<void>;
-  /** Resolves when the mount is gone, by {@link unmount} or by another program's doing, and every open file is released. */
+  /** Resolves when the mount is gone, by {@link unmount} or by another program, and every open file is released. */
   readonly closed: Promise<void>;
 }
 
 export interface LiveParts {
   /** Its line in the mount table. */
   readonly entry: MountEntry;
-  /** False once the kernel has ended the connection; true where that cannot be told. */
+  /** False once the kernel has ended the connection; true if that is unknown. */
   readonly isConnected: () => boolean;
   readonly binding: FuseBinding;
   readonly thread: Buffer;
@@ -94,7 +94,7 @@ export class LiveMount implements Mount {
     }
   }
 
-  /** The connection was aborted: what is left in the mount table answers no call. */
+  /** The connection was aborted: the entry left in the mount table answers no call. */
   async #removeDead(): Promise<void> {
     const { system } = this.#parts;
     const { state } = await inspectMount(this.mountpoint).catch(() => ({ state: 'free' as const }));
@@ -102,7 +102,7 @@ export class LiveMount implements Mount {
     if (state === 'stale') await system.unmount(this.mountpoint, { lazy: true }).catch(() => undefined);
   }
 
-  /** A mount table that cannot be read says nothing: the mount then counts as there. */
+  /** The mount counts as present while the mount table cannot be read. */
   async #isMounted(): Promise<boolean> {
     const { entry, system } = this.#parts;
     const table = await system.readTable().catch(() => undefined);
@@ -125,7 +125,7 @@ export class LiveMount implements Mount {
         log.log('error', `closing a file of ${this.mountpoint} failed: ${String(error)}`);
       }
     }
-    // Lets the event loop end; the serving thread ends by itself when the kernel lets go.
+    // Lets the event loop end. The serving thread ends when the kernel closes the connection.
     binding.fuse_native_unmount(this.mountpoint, thread);
     this.#resolveClosed();
   }

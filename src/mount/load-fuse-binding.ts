@@ -8,7 +8,7 @@ import { placeBeside } from './library-beside.js';
 import { chooseMacLibrary, type MacLibrary } from './mac-library.js';
 import { systemMac } from './mac-system.js';
 
-/** How the binding is found; tests put failures here. */
+/** How the binding is loaded. Tests simulate failures here. */
 export interface BindingLoader {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
@@ -19,9 +19,12 @@ export interface BindingLoader {
   loadShippedLibrary(): void;
   /** The libfuse of a Mac. Throws UserError where there is none that fits. */
   chooseMacLibrary(): MacLibrary;
-  /** Makes a library known to the whole process. Gives what the system said against it, undefined where it is there. */
+  /** Loads a library for the whole process. Returns the system's error text; undefined if it is loaded. */
   preload(file: string): string | undefined;
-  /** A copy of the binding for Intel Macs, with that library beside it in the place that it looks for one. Gives the copy. */
+  /**
+   * Copies the binding for Intel Macs, with a link to that library in the place where it looks. Returns the path of the
+   * copy.
+   */
   placeBeside(library: string): string;
 }
 
@@ -45,7 +48,7 @@ const systemLoader: BindingLoader = {
     try {
       return require(PATCHED) as FuseBinding;
     } catch {
-      // Not compiled, for an older system library, or without libfuse: the package's own says which.
+      // The patched binding is missing or does not load. The error of the package's own binding says why.
     }
     const entry = require.resolve('fuse-native');
     const load = createRequire(entry)('node-gyp-build') as (folder: string) => FuseBinding;
@@ -53,7 +56,7 @@ const systemLoader: BindingLoader = {
   },
   loadFile: (file) => require(file) as FuseBinding,
   loadShippedLibrary() {
-    // Whether it is there now, the next load tells.
+    // If this fails, so does the next load.
     preloadLibrary(join(packageFolder(), `prebuilds/${process.platform}-${process.arch}/libfuse.so`), process.platform);
   },
   chooseMacLibrary: () => chooseMacLibrary(systemMac),
@@ -63,32 +66,35 @@ const systemLoader: BindingLoader = {
       binding: join(packageFolder(), 'prebuilds/darwin-x64/node.napi.node'),
       library,
       libraryName: 'libosxfuse.dylib',
-      // With a leading dot no profile can have that name.
+      // A profile cannot have a name with a leading dot.
       folder: join(cacheFolder(), '.native', VERSION),
     }),
 };
 
-/** RTLD_NODELETE, which Node does not name: the library stays although Node's own registration of it fails. */
+/** RTLD_NODELETE, which Node does not name. The library stays loaded although Node's own registration of it fails. */
 export function noDelete(platform: NodeJS.Platform): number {
   return platform === 'darwin' ? 0x80 : 0x1000;
 }
 
-/** Makes the symbols of a library known to the whole process. Gives what the system said against it, undefined where they are there. */
+/**
+ * Loads a library so that the whole process sees its symbols. Returns the system's error text; undefined if it is
+ * loaded.
+ */
 export function preloadLibrary(file: string, platform: NodeJS.Platform): string | undefined {
   const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
   try {
     process.dlopen({ exports: {} }, file, RTLD_NOW | RTLD_GLOBAL | noDelete(platform));
     return undefined;
   } catch (thrown) {
-    // Always thrown: the library is no Node module. This one alone means that it is loaded.
+    // dlopen always throws, because the library is not a Node module. Only this message means that it is loaded.
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return /did not self-register/i.test(message) ? undefined : message;
   }
 }
 
 /**
- * The native module, with the libfuse that the system has, or on Linux the shipped one where it has none. Throws UserError where
- * there is no binary for this machine, or no library.
+ * Loads the native module with the libfuse of the system, or on Linux with the shipped one if the system has none.
+ * Throws UserError if there is no binary for this machine, or no library.
  */
 export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBinding {
   if (loader.platform === 'darwin') return loadOnMac(loader);
@@ -106,8 +112,8 @@ export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBindi
 }
 
 /**
- * The library comes first. On Apple silicon the binding is built without one, and its first call of libfuse would end the process
- * where no library is loaded. On Intel the ready binding would load the osxfuse 3 that lies beside it.
+ * Loads the library first. On Apple silicon the module is built without one, and its first call of libfuse would end
+ * the process. On Intel the ready-made module would load the osxfuse 3 that lies beside it.
  */
 function loadOnMac(loader: BindingLoader): FuseBinding {
   const { file } = loader.chooseMacLibrary();
@@ -143,7 +149,8 @@ function unusable(loader: BindingLoader, cause: unknown): UserError {
   const hint =
     loader.platform === 'darwin'
       ? 'It is compiled when gphotos-mount is installed. Run `xcode-select --install`, then `npm rebuild fuse-native`.'
-      : 'Install the build tools and libfuse 2 (Debian: `apt-get install build-essential libfuse-dev`), then run `npm rebuild fuse-native`.';
+      : 'Install the build tools and libfuse 2 (Debian: `apt-get install build-essential libfuse-dev`), ' +
+        'then run `npm rebuild fuse-native`.';
   return new UserError(
     ExitCode.system,
     `The FUSE module cannot be loaded on ${loader.platform}-${loader.arch}.`,

@@ -33,8 +33,8 @@ export function macFuseVersion(system: MacSystem): string | undefined {
 }
 
 /**
- * The library that fuse-native is given on this Mac: the one that GPHOTOS_LIBFUSE names, else macFUSE's, else FUSE-T's.
- * Throws UserError (system) where there is none, or it is built for another processor.
+ * Chooses the library for fuse-native on this Mac: the one that GPHOTOS_LIBFUSE names, else macFUSE's, else FUSE-T's.
+ * Throws UserError (system) if there is none, or it is built for another processor.
  */
 export function chooseMacLibrary(system: MacSystem): MacLibrary {
   const library = findLibrary(system);
@@ -67,7 +67,7 @@ function findLibrary(system: MacSystem): MacLibrary {
     );
   }
   const version = macFuseVersion(system);
-  // A library without its file system is left over from an uninstalled macFUSE, or belongs to osxfuse.
+  // A library without its file system is a remainder of an uninstalled macFUSE, or belongs to osxfuse.
   const file = version === undefined ? undefined : MACFUSE_LIBRARIES.find((path) => system.exists(path));
   if (file !== undefined) return { file, kind: 'macfuse' };
   if (system.exists(FUSE_T_LIBRARY)) return { file: FUSE_T_LIBRARY, kind: 'fuse-t' };

@@ -13,8 +13,8 @@ export function checkMac(system: MacSystem): MacLibrary {
 }
 
 /**
- * Whether macFUSE's kernel extension runs, after trying to load it. Rejects with UserError (system) with the steps of its
- * approval where macOS does not let it.
+ * Checks that macFUSE's kernel extension runs, after trying to load it. Rejects with UserError (system), which has the
+ * steps of its approval.
  */
 export async function checkKernelExtension(system: MacSystem): Promise<void> {
   if (system.exists(DEVICE)) return;
@@ -27,7 +27,9 @@ export async function checkKernelExtension(system: MacSystem): Promise<void> {
   );
 }
 
-/** What to try where a mount failed although a library was found; libfuse's own words are on the standard error output. */
+/**
+ * What to try where a mount failed although a library was found; libfuse's own words are on the standard error output.
+ */
 export function macMountHint(library: MacLibrary, system: MacSystem): string {
   if (library.kind === 'fuse-t')
     return (

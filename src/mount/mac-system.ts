@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { MACH_HEAD_BYTES } from './mach-o.js';
 
-/** The parts of a Mac that mounting needs; tests describe others. */
+/** The parts of a Mac that mounting needs. Tests simulate other Macs. */
 export interface MacSystem {
   /** As Node names it: `arm64`, `x64`. */
   readonly arch: string;

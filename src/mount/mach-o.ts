@@ -5,7 +5,7 @@ const THIN_64 = 0xfeedfacf;
 const THIN_32 = 0xfeedface;
 const FAT = 0xcafebabe;
 const FAT_64 = 0xcafebabf;
-/** More slices than this are no library, but a Java class file, which begins with the same four bytes. */
+/** A file with more slices is not a library, but a Java class file, which begins with the same four bytes. */
 const MOST_SLICES = 16;
 
 /** CPU types of mach/machine.h, by Node's names where Node has one. */
@@ -17,7 +17,10 @@ const CPU_TYPES: ReadonlyMap<number, string> = new Map([
   [0x0100_0012, 'ppc64'],
 ]);
 
-/** Architectures that a Mach-O file, or one with several slices, was built for; undefined where the bytes are no Mach-O file. */
+/**
+ * Architectures that a Mach-O file, or one with several slices, was built for; undefined where the bytes are no Mach-O
+ * file.
+ */
 export function machArchitectures(head: Uint8Array): readonly string[] | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (view.byteLength < 8) return undefined;

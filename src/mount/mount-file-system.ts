@@ -22,12 +22,12 @@ import { readMountTable, type MountEntry } from './mount-table.js';
 import { OpenFiles } from './open-files.js';
 import { RequestOrigins } from './request-origins.js';
 import { unmountPath, type UnmountOptions } from './unmount-path.js';
-import { isDoomed, LATE_MS, WaitingRequests } from './waiting-requests.js';
+import { hasFatalSignal, LATE_MS, WaitingRequests } from './waiting-requests.js';
 
 export interface MountFileSystemOptions {
   readonly mountpoint: string;
   readonly readOnly: boolean;
-  /** Let other users in; the kernel then judges by the permission bits. */
+  /** Admit other users. The kernel then checks the permission bits. */
   readonly allowOther: boolean;
   /** Seconds that the kernel may keep names and attributes; 0 asks each time. */
   readonly attrTimeoutSeconds: number;
@@ -46,7 +46,7 @@ export interface MountDeps {
   readonly system?: MountSystem;
 }
 
-/** What of the system mounting takes; tests describe a Mac here. */
+/** The parts of the system that mounting needs. Tests simulate a Mac. */
 export interface MountSystem {
   readonly platform: NodeJS.Platform;
   readonly readTable: () => Promise<MountEntry[]>;
@@ -56,7 +56,7 @@ export interface MountSystem {
   /** As `prepareMountPoint`. */
   readonly prepare: (mountpoint: string, log: Logger) => Promise<string>;
   readonly unmount: (mountpoint: string, options: UnmountOptions) => Promise<void>;
-  /** The next step where a mount failed for no reason that is known. */
+  /** The next step after a failure without a known reason. */
   readonly hint: () => string;
 }
 
@@ -76,12 +76,12 @@ const THIS_SYSTEM: MountSystem = {
 const DEFAULT_DEPS: MountDeps = { clock: systemClock, watchIntervalMs: 1000 };
 const INIT_DEADLINE_MS = 15_000;
 
-/** Kept for as long as the process lives: threads of the native side may look at a mount after it is gone. */
+/** Never released: threads of the native side may access a mount's memory after it is gone. */
 const everMounted = new Set<object>();
 
 /**
- * Mounts `fs` and resolves when the kernel talks to it. Rejects with a UserError: `mount` where the mount point will
- * not do, `system` where FUSE is missing.
+ * Mounts `fs`, and resolves when the kernel has sent its first request. Rejects with UserError: `mount` if the mount
+ * point cannot be used, `system` if FUSE is missing.
  */
 export async function mountFileSystem(
   fs: FileSystem,
@@ -138,7 +138,7 @@ async function startMount(
   const waits = new WaitingRequests({
     clock,
     processOf,
-    isDoomed,
+    hasFatalSignal,
     onLate: () => log.log('warn', `a call has waited ${LATE_MS / 1000} seconds for its answer; please report this`),
   });
   let onInit = (): void => undefined;
@@ -173,7 +173,7 @@ async function startMount(
   return thread;
 }
 
-/** Outside Linux no fusermount has a say. */
+/** fusermount is used on Linux only. */
 function withoutWords(mount: () => void): string {
   mount();
   return '';

@@ -1,11 +1,11 @@
 /** Bytes of the option string that the binding keeps, its end mark left out. */
 const LONGEST_OPTIONS = 1023;
-/** The most that one read request carries under this protocol version, so that the mount table says what is so. */
+/** The largest read request under this protocol version. Stated so that the mount table shows the true value. */
 const MAX_READ = 131_072;
 
 /**
- * Seconds that macOS waits for an answer before it ends the whole mount; 600 is the most that macFUSE takes, 60 its default. No
- * call of this program waits longer than 30 (SEMANTICS `deadlines`).
+ * Seconds after which macOS ends a mount that does not answer. 600 is the maximum of macFUSE, 60 its default. No call
+ * of this program waits longer than 30 (SEMANTICS `deadlines`).
  */
 export const DAEMON_TIMEOUT_SECONDS = 600;
 
@@ -21,10 +21,10 @@ export interface KernelOptions {
   readonly volumeName: string;
 }
 
-/** File system type in the mount table behind `fuse.`: by this a mount is known as ours. */
+/** The part of the file system type after `fuse.` in the mount table. It identifies the mounts of this program. */
 export const SUBTYPE = 'gphotos-mount';
 
-/** The `-o` argument for libfuse. Throws a RangeError where a value cannot stand in it. */
+/** The `-o` argument for libfuse. Throws RangeError if a value cannot be part of it. */
 export function kernelOptions(options: KernelOptions): string {
   const timeout = String(options.attrTimeoutSeconds);
   const list = [
@@ -32,7 +32,7 @@ export function kernelOptions(options: KernelOptions): string {
     'use_ino',
     `attr_timeout=${timeout}`,
     `entry_timeout=${timeout}`,
-    // Pages stay after the close as long as size and date of the file do.
+    // The kernel keeps pages after a close until size or date of the file change.
     'auto_cache',
     `ac_attr_timeout=${timeout}`,
     `max_read=${MAX_READ}`,

@@ -7,9 +7,9 @@ import { inspectionWith, inspectMount, type MountInspection, type MountOwners } 
 import { isOurs } from './mount-table.js';
 import { unmountPath } from './unmount-path.js';
 
-/** The binding keeps 1,023 bytes of the path and would mount on what is left of a longer one. */
+/** The binding keeps 1,023 bytes of the path. It would mount on the beginning of a longer one. */
 const LONGEST_PATH = 1023;
-/** Names shown of what fills a folder. */
+/** Most names shown of a folder that is not empty. */
 const SHOWN_NAMES = 3;
 
 export interface MountPointDeps {
@@ -19,7 +19,7 @@ export interface MountPointDeps {
   /** Effective user id. */
   readonly userId: number;
   inspect(path: string): Promise<MountInspection>;
-  /** Takes a dead mount away. */
+  /** Removes a dead mount. */
   recover(path: string): Promise<void>;
 }
 
@@ -34,8 +34,9 @@ export function systemMountPointDeps(log: Logger, owners?: MountOwners): MountPo
 }
 
 /**
- * Makes sure that `path` is an empty folder that can be mounted on, taking a dead mount of ours off it first, and gives
- * its absolute path without symbolic links. Rejects with a UserError (`mount`) that names the next step; nothing is changed then.
+ * Checks that `path` is an empty folder that can be mounted on, and first removes a dead mount of this program from it.
+ * Returns its absolute path without symbolic links. Rejects with UserError (`mount`), which names the next step;
+ * nothing is changed then.
  */
 export async function prepareMountPoint(path: string, deps: MountPointDeps): Promise<string> {
   const inspection = await deps.inspect(path);
@@ -114,7 +115,7 @@ async function lookAt(path: string): Promise<Stats> {
   }
 }
 
-/** What fusermount asks of an ordinary user: a folder that may be written to and, where it is sticky, is the user's own. */
+/** The rules of fusermount for ordinary users: the folder is writable and, if it is sticky, belongs to the user. */
 async function checkPermission(path: string, stats: Stats, userId: number): Promise<void> {
   if (userId === 0) return;
   const sticky = (stats.mode & 0o1000) !== 0;
@@ -153,7 +154,7 @@ function errorCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** A path as a sentence can hold it: one with control characters is spelled out. */
+/** A path for use in a sentence. Control characters are escaped. */
 function shown(path: string): string {
   return /[\u0000-\u001f\u007f]/.test(path) ? JSON.stringify(path) : path;
 }

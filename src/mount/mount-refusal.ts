@@ -41,7 +41,10 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-/** A mount that libfuse refused, in fusermount's own words and with what they ask for; `hint` where they are not known. */
+/**
+ * The error for a mount that libfuse refused: fusermount's own words and the next step that belongs to them. `hint` is
+ * the next step if they are unknown.
+ */
 export function mountRefusal(mountpoint: string, hint: string, refused: unknown): UserError {
   const words = refused instanceof MountRefused ? refused.words : '';
   if (words === '')
@@ -55,7 +58,7 @@ export function mountRefusal(mountpoint: string, hint: string, refused: unknown)
   );
 }
 
-/** A mount that did not come about, and why. */
+/** The error for a mount that failed for this reason. */
 export function notMounted(mountpoint: string, reason: string, hint: string, cause?: unknown): UserError {
   return new UserError(ExitCode.mount, `Mounting on ${mountpoint} failed: ${reason}.`, hint, cause);
 }

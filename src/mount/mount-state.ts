@@ -3,9 +3,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findMount, isFuse, isOurs, readMountTable, type IsOurPath, type MountEntry } from './mount-table.js';
 
-/**
- * What holds a path: a living mount of this program, any other living mount, a mount whose server is gone, or none.
- */
+/** The state of a path: a live mount of this program, another live mount, a mount whose server is gone, or no mount. */
 export type MountState = 'mounted-by-us' | 'mounted' | 'stale' | 'free';
 
 export interface MountInspection {
@@ -20,10 +18,13 @@ export interface MountInspection {
 
 export interface InspectionDeps {
   readTable(): Promise<MountEntry[]>;
-  /** False only where the mount says that its server is gone; undefined where nothing comes in time. */
+  /** False only if the mount reports that its server is gone; undefined if there is no answer in time. */
   isAnswering(mountpoint: string): Promise<boolean | undefined>;
   readonly platform?: NodeJS.Platform;
-  /** What the locks of this user's daemons say; without it lines of FUSE-T are another program's, and what is silent lives. */
+  /**
+   * What the locks of this user's daemons say. Without it, mounts of FUSE-T count as another program's, and silent
+   * mounts as alive.
+   */
   readonly owners?: MountOwners | undefined;
 }
 
@@ -37,7 +38,7 @@ export interface MountOwners {
 
 const systemDeps: InspectionDeps = { readTable: readMountTable, isAnswering, platform: process.platform };
 
-/** As the system has it, with what the locks say. */
+/** Reads the system's own mount table, together with what the locks say. */
 export function inspectionWith(owners: MountOwners): InspectionDeps {
   return { ...systemDeps, owners };
 }
@@ -45,7 +46,7 @@ export function inspectionWith(owners: MountOwners): InspectionDeps {
 /** How long a mount may take to answer before it counts as slow but alive. */
 const PROBE_DEADLINE_MS = 3000;
 
-/** State of a path, never touching a mount from this process: a dead or hanging one would take it along. */
+/** The state of a path. Never touches a mount from this process: a dead or hanging one would block it. */
 export async function mountState(path: string, deps: InspectionDeps = systemDeps): Promise<MountState> {
   return (await inspectMount(path, deps)).state;
 }
@@ -60,14 +61,17 @@ export async function inspectMount(path: string, deps: InspectionDeps = systemDe
   return { state: isOwn ? 'mounted-by-us' : 'mounted', path: absolute, entry, isOwn };
 }
 
-/** A Mac's volume whose server was killed may hang instead of failing (FSKit, FUSE-T): silent, and no daemon serves it. */
+/**
+ * On a Mac, a mount whose server was killed may hang instead of failing (FSKit, FUSE-T). It is dead if it gives no
+ * answer and no daemon serves it.
+ */
 async function isDead(mountpoint: string, isOwn: boolean, deps: InspectionDeps): Promise<boolean> {
   const answer = await deps.isAnswering(mountpoint);
   if (answer !== undefined) return !answer;
   return deps.platform === 'darwin' && isOwn && deps.owners?.isServed(mountpoint) === false;
 }
 
-/** The real path, with the last part resolved only as far as readlink(2) can: that asks no file system server anything. */
+/** The real path. The last part is resolved by readlink(2) only, which asks no file system server. */
 async function resolveWithoutEntering(path: string): Promise<string> {
   let current = resolve(path);
   // As many as Linux follows.
@@ -76,7 +80,7 @@ async function resolveWithoutEntering(path: string): Promise<string> {
     try {
       parent = await realpath(dirname(current));
     } catch {
-      // A parent that is missing or closed to us holds no mount; the mount point check finds the words for it.
+      // A parent that is missing or unreadable holds no mount. The check of the mount point reports it.
       return current;
     }
     current = join(parent, basename(current));
@@ -89,7 +93,7 @@ async function resolveWithoutEntering(path: string): Promise<string> {
   return current;
 }
 
-/** Looks at the mount from a child process, which may hang in the kernel without harm to this one. */
+/** Asks the mount from a child process, which may hang in the kernel without blocking this one. */
 function isAnswering(mountpoint: string): Promise<boolean | undefined> {
   const program =
     'try{require("fs").statSync(process.argv[1])}catch(e){process.exitCode=e.code==="ENOTCONN"||e.code==="ENXIO"?9:0}';

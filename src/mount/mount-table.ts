@@ -13,7 +13,9 @@ export interface MountEntry {
   readonly device: string;
 }
 
-/** Whether this user's locks name a path as a mount point: a line of FUSE-T does not say whose it is. */
+/**
+ * Whether this user's locks name a path as a mount point. Needed for FUSE-T, whose lines do not show whose they are.
+ */
 export type IsOurPath = (mountpoint: string) => boolean;
 
 const noPath: IsOurPath = () => false;
@@ -34,7 +36,10 @@ export function isFuseT({ type, source }: MountEntry): boolean {
   return type === 'nfs' && source.startsWith('fuse-t:');
 }
 
-/** Whether two lines are of one mount. macOS has no device numbers: there another file system on the path is told by its source. */
+/**
+ * Whether two lines are of one mount. macOS has no device numbers: there the source distinguishes another file system
+ * on the same path.
+ */
 export function isSameMount(one: MountEntry, other: MountEntry): boolean {
   return (
     one.mountpoint === other.mountpoint &&
@@ -73,7 +78,10 @@ export function parseMountInfo(text: string): MountEntry[] {
   });
 }
 
-/** Lines of macOS's mount(8): `source on /path (type, option, ...)`. A source may hold ` on ` too, but no path begins in it. */
+/**
+ * Lines of macOS's mount(8): `source on /path (type, option, ...)`. A source may hold ` on ` too, but no path begins in
+ * it.
+ */
 export function parseDarwinMounts(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const match = /^(.*?) on (\/.*) \(([^,()]+)[^()]*\)$/.exec(line);

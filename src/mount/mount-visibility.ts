@@ -8,8 +8,9 @@ interface Line {
 }
 
 /**
- * Whether what this process mounts on `path` stays in its own mount namespace: the file system under the mount point then
- * receives mounts from another namespace (`master:N`) and sends none there. False where the system does not say.
+ * Whether a mount of this process on `path` stays in its own mount namespace. That is so if the file system under the
+ * mount point receives mounts from another namespace (`master:N`), because it then sends none there. False if the
+ * system does not say.
  */
 export async function isMountedPrivately(path: string, pid: number | 'self' = 'self'): Promise<boolean> {
   return isPrivateBelow(await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => ''), path);

@@ -12,7 +12,7 @@ export class OpenFiles {
     this.#last = lastHandle;
   }
 
-  /** Whether the mount is gone: what is opened from then on must be released at once. */
+  /** Whether the mount is gone. A file that is opened from then on must be released at once. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -33,14 +33,14 @@ export class OpenFiles {
     return this.#files.get(handle);
   }
 
-  /** Takes the file out; the caller releases it. */
+  /** Removes the file. The caller releases it. */
   take(handle: number): OpenFile | undefined {
     const file = this.#files.get(handle);
     this.#files.delete(handle);
     return file;
   }
 
-  /** Takes every file out, at the end of the mount. */
+  /** Removes all files, at the end of the mount. */
   close(): OpenFile[] {
     this.#isClosed = true;
     const files = [...this.#files.values()];

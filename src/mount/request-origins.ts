@@ -1,7 +1,7 @@
 import { openSync, readFileSync, readSync } from 'node:fs';
 import type { FuseRequest } from './fuse-binding.js';
 
-/** What the look at the process's own memory needs; tests put failures here. */
+/** Access to the memory of this process. Tests simulate failures here. */
 export interface OwnMemory {
   /** Bytes at an address; throws where nothing is mapped. */
   read(address: number, length: number): Buffer;
@@ -10,7 +10,10 @@ export interface OwnMemory {
 }
 
 const WORD = 8;
-/** The top of a thread's stack, with its thread-specific values, is at most this far above what it works on. */
+/**
+ * Bytes searched above the position in a stack. The thread-specific values lie at the top of the stack, within this
+ * distance.
+ */
 const STACK_WINDOW = 65_536;
 /** Bytes compared to recognise a buffer at an address. */
 const SAMPLE = 64;
@@ -22,9 +25,10 @@ const STRIDES = [16, 8];
 const CONTEXT = { fuse: 0, pid: 16, privateData: 24, length: 32 };
 
 /**
- * Tells which process a request of the kernel came from. The binding does not hand that on, but libfuse keeps it in the memory
- * of the thread that serves the request: in its `fuse_context`, whose address is one of the thread's specific values, near the
- * one that holds the address of our request. Found once for each thread, and recognised by two pointers each time.
+ * Finds which process a request came from. The binding does not pass that on, but libfuse keeps it in the
+ * `fuse_context` of the thread that serves the request. The address of that context is one of the thread-specific
+ * values, near the value that points to our request. It is searched for once in each thread; later requests compare two
+ * pointers.
  */
 export class RequestOrigins {
   readonly #thread: Buffer;
@@ -37,7 +41,7 @@ export class RequestOrigins {
     this.#memory = memory;
   }
 
-  /** The thread (and so the process) that waits for the request's answer; undefined where that cannot be told. */
+  /** The thread (and so the process) that waits for the answer; undefined if unknown. */
   processOf(request: FuseRequest): number | undefined {
     const memory = this.#memory;
     if (memory === undefined) return undefined;
@@ -110,7 +114,7 @@ function read(memory: OwnMemory, address: number, length: number): Buffer | unde
   }
 }
 
-/** Everything in a buffer that may be an address of user space. */
+/** All values in a buffer that may be addresses of user space. */
 function addressesIn(buffer: Buffer): number[] {
   const found: number[] = [];
   for (let at = 0; at + WORD <= buffer.length; at += WORD) {

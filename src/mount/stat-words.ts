@@ -1,18 +1,23 @@
 import { constants } from 'node:fs';
 import type { Attributes, DirectoryEntry, FileSystemStatistics } from '../filesystem/file-system.js';
 
-/** Numbers of a stat as the binding reads them, each 32 bits; sizes, block counts and times take two, low half first. */
+/**
+ * Numbers of a stat as the binding reads them, each 32 bits; sizes, block counts and times take two, low half first.
+ */
 export const STAT_WORDS = 18;
 const STATFS_WORDS = 11;
 
 const TWO_POW_32 = 2 ** 32;
 const MAX_WORD = TWO_POW_32 - 1;
 const SECTOR = 512;
-/** Programs read in pieces of this size: as much as one request to us carries. */
+/** The preferred read size for programs: as much as one request carries. */
 const PREFERRED_READ = 131_072;
 const SMALLEST_BLOCK = 4096;
 const LONGEST_NAME = 255;
-/** Free space of a mount that takes uploads: Google's limit is not known here, and programs refuse to copy without some. */
+/**
+ * Free space shown by a mount that takes uploads. The limit at Google is unknown here, and programs refuse to copy
+ * without free space.
+ */
 const WRITABLE_FREE_BYTES = 2 ** 40;
 
 /** Fills `words` with what stat(2) shows. Times before 1970 become the epoch: the binding has no sign for them. */
@@ -34,7 +39,10 @@ export function encodeAttributes(attributes: Attributes, words: Uint32Array): vo
   setDouble(words, 16, kernelTime(attributes.ctime));
 }
 
-/** What readdir passes on: inode and type. All stats of one listing share one piece of memory. */
+/**
+ * Inode and type of each entry, which is all that readdir passes on. All stats of one listing share one piece of
+ * memory.
+ */
 export function encodeEntries(entries: readonly DirectoryEntry[]): Uint32Array[] {
   const words = new Uint32Array(entries.length * STAT_WORDS);
   return entries.map((entry, index) => {
@@ -45,7 +53,7 @@ export function encodeEntries(entries: readonly DirectoryEntry[]): Uint32Array[]
   });
 }
 
-/** What statfs(2) shows. The block grows with the library, since counts have 32 bits. */
+/** The values of statfs(2). The block size grows with the library, because counts have 32 bits. */
 export function encodeStatistics(statistics: FileSystemStatistics, readOnly: boolean): Uint32Array {
   const free = readOnly ? 0 : WRITABLE_FREE_BYTES;
   let block = SMALLEST_BLOCK;

@@ -6,7 +6,7 @@ import { findMount, isOnPath, isOurs, readMountTable, type IsOurPath, type Mount
 import { shellQuoted } from '../support/shell-quoted.js';
 
 export interface UnmountOptions {
-  /** Take the mount out of the tree although files in it are open; they stay readable while the server lives. Default false. */
+  /** Detach the mount although files are open. They stay readable while the server lives. Default false. */
   readonly lazy?: boolean;
 }
 
@@ -14,9 +14,9 @@ export interface UnmountDeps {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   readonly readTable: () => Promise<MountEntry[]>;
-  /** Runs a program with these arguments, no shell between; resolves to what it said on failing, or undefined. Never rejects. */
+  /** Runs a program without a shell. Resolves to its error text, or undefined if it succeeded. Never rejects. */
   run(program: string, args: readonly string[]): Promise<string | undefined>;
-  /** Tells mounts of FUSE-T that are this program's. */
+  /** Identifies the mounts of FUSE-T that are this program's. */
   readonly isOurPath?: IsOurPath;
 }
 
@@ -29,15 +29,15 @@ export const systemUnmountDeps: UnmountDeps = {
 
 type Command = readonly [program: string, ...args: string[]];
 
-/** A program that has just closed its file, or an indexer passing by, gets this long before the mount counts as busy. */
+/** Time before a mount counts as busy. A program may be closing its file, or an indexer may be reading. */
 const BUSY_GRACE_MS = 600;
 const RETRY_MS = 150;
 const TRIES = BUSY_GRACE_MS / RETRY_MS;
 const COMMAND_DEADLINE_MS = 10_000;
 
 /**
- * Takes the mount off `path`: politely, and where `lazy` allows it, by force in the end. A path that is free already is
- * fine. Rejects with a UserError (`busy`, `mount`) that leaves the mount as it was.
+ * Unmounts `path`: normally first, and by force in the end if `lazy` allows it. Does nothing if nothing is mounted
+ * there. Rejects with UserError (`busy`, `mount`); the mount then stays as it was.
  */
 export async function unmountPath(
   path: string,
@@ -72,11 +72,14 @@ export async function unmountPath(
   throw new UserError(
     ExitCode.busy,
     `${mountpoint} cannot be unmounted${words === '' ? '' : ` (${words})`}.`,
-    `Close the programs that use it and leave the folder in every shell, then try again; this lists them: ${usersOf(deps.platform, mountpoint)}`,
+    'Close the programs that use it and leave the folder in every shell, then try again; this lists them: ' +
+      usersOf(deps.platform, mountpoint),
   );
 }
 
-/** Takes a mount of this program out of the tree at once, open files or not, for whoever has no time left. Never rejects. */
+/**
+ * Detaches a mount of this program at once, whether files are open or not, for an exit that cannot wait. Never rejects.
+ */
 export async function detachPath(mountpoint: string, deps: UnmountDeps = systemUnmountDeps): Promise<void> {
   for (const [program, ...args] of forcefulCommands(deps.platform, mountpoint)) {
     const entry = findMount(await deps.readTable().catch(() => []), mountpoint);
@@ -94,7 +97,7 @@ function politeCommands(platform: NodeJS.Platform, path: string): readonly Comma
   if (platform === 'darwin')
     return [
       ['/sbin/umount', '--', path],
-      // Also asks the Finder and Spotlight to let go. It takes no --, and needs none: the path is absolute.
+      // Also makes the Finder and Spotlight close their files. Takes no `--` and needs none: the path is absolute.
       ['/usr/sbin/diskutil', 'unmount', path],
     ];
   return [
@@ -130,7 +133,7 @@ function runProgram(program: string, args: readonly string[]): Promise<string | 
       LC_ALL: 'C',
       PATH: `${process.env['PATH'] ?? ''}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
     };
-    // Where the program hangs in the kernel not even killing it ends it: the deadline does not wait for that.
+    // A program that hangs in the kernel does not even end when it is killed: it is not waited for.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       child.unref();

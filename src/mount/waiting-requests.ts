@@ -5,16 +5,19 @@ import type { FuseRequest } from './fuse-binding.js';
 
 /** A request that could not be answered at once. */
 export interface Wait {
-  /** The answer is there; false where the request was answered already because no program waits for it. */
+  /**
+   * Call when the answer is there. Returns false if the request was answered before, because its process is being
+   * killed.
+   */
   end(): boolean;
 }
 
 export interface WaitingRequestsDeps {
   readonly clock: Clock;
-  /** The process that waits; undefined where that cannot be told. */
+  /** The process that waits; undefined if unknown. */
   processOf(request: FuseRequest): number | undefined;
-  /** Whether a signal that ends it waits for that process. */
-  isDoomed(pid: number): boolean;
+  /** Whether a signal is pending that ends the process. */
+  hasFatalSignal(pid: number): boolean;
   /** Called once for a request that waits for {@link LATE_MS}. */
   onLate?(): void;
 }
@@ -22,7 +25,7 @@ export interface WaitingRequestsDeps {
 /** No call may wait so long for its answer (SEMANTICS `deadlines`): macFUSE ends the whole mount after some minutes. */
 export const LATE_MS = 45_000;
 
-/** A killed reader is free after two looks at most. */
+/** So a killed reader is released after two checks at most. */
 const LOOK_EVERY_MS = 250;
 
 interface Entry {
@@ -30,14 +33,14 @@ interface Entry {
   /** Ends the wait: true where the request was answered by that. */
   readonly interrupt: () => boolean;
   readonly since: number;
-  /** It waited already at the last look. */
+  /** It waited already at the last check. */
   isOld: boolean;
   isLate: boolean;
 }
 
 /**
- * Requests that wait for the network, watched for readers that were killed. The kernel keeps such a process until its request
- * is answered, and libfuse passes no interrupt on.
+ * Requests that wait for the network. Checks whether their processes were killed: the kernel keeps a killed process
+ * until its request is answered, and libfuse passes no interrupt on.
  */
 export class WaitingRequests {
   readonly #deps: WaitingRequestsDeps;
@@ -60,7 +63,7 @@ export class WaitingRequests {
     while (this.#entries.size > 0) {
       await this.#deps.clock.sleep(LOOK_EVERY_MS);
       for (const entry of [...this.#entries]) {
-        // Most are answered before that: they cost no look.
+        // Most requests are answered before the second check, and cost nothing.
         if (!entry.isOld) entry.isOld = true;
         else this.#look(entry);
       }
@@ -74,7 +77,7 @@ export class WaitingRequests {
       this.#deps.onLate?.();
     }
     const pid = this.#deps.processOf(entry.request);
-    if (pid === undefined || !this.#deps.isDoomed(pid)) return;
+    if (pid === undefined || !this.#deps.hasFatalSignal(pid)) return;
     if (entry.interrupt()) this.#entries.delete(entry);
   }
 }
@@ -91,20 +94,23 @@ const HARMLESS: readonly (keyof typeof constants.signals)[] = [
   'SIGWINCH',
 ];
 
-/** Whether a signal that ends the process waits for its system call to end. `pid` may be that of a thread. */
-export function isDoomed(pid: number): boolean {
+/** Whether a signal is pending that ends the process once its system call ends. `pid` may be that of a thread. */
+export function hasFatalSignal(pid: number): boolean {
   let status: string;
   try {
     status = readFileSync(`/proc/${pid}/status`, 'latin1');
   } catch {
-    // Gone, or another user's that we may not look at.
+    // The process is gone, or belongs to another user.
     return false;
   }
-  return hasDeadlySignal(status);
+  return isFatalSignalPending(status);
 }
 
-/** The same from proc(5)'s `/proc/PID/status`: pending, neither blocked, ignored nor caught, and not harmless. */
-export function hasDeadlySignal(status: string): boolean {
+/**
+ * As {@link hasFatalSignal}, from the text of `/proc/PID/status`: a signal is pending that is not blocked, ignored,
+ * caught or harmless.
+ */
+export function isFatalSignalPending(status: string): boolean {
   const mask = (name: string): bigint =>
     BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? 0}`);
   const pending = mask('SigPnd') | mask('ShdPnd');

@@ -29,7 +29,7 @@ export class ItemGroups {
     this.#tree = mountedTree({ library: catalog, nestedAlbums, root });
   }
 
-  /** `path` is absolute within the mount. Undefined if it leads to no item of Google's and no folder of items. */
+  /** `path` is absolute within the mount. Undefined if it is neither an item nor a folder of items. */
   find(path: string): ItemGroup | undefined {
     const clean = `/${path.split('/').filter(Boolean).join('/')}`;
     const composed = composedPath(clean);

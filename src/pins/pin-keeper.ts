@@ -56,8 +56,8 @@ export interface FillProgress {
   readonly totalBytes: number;
 }
 
-/** Is told the progress; returns false to stop. */
-export type TellProgress = (progress: FillProgress) => boolean;
+/** Called with the progress; returns false to stop. */
+export type OnProgress = (progress: FillProgress) => boolean;
 
 interface Pin {
   readonly path: string;
@@ -66,7 +66,7 @@ interface Pin {
 
 const PARALLEL = 4;
 /** Milliseconds between two progress reports while a file is being fetched. */
-const TELL_MS = 500;
+const PROGRESS_MS = 500;
 /** A file that failed is tried again after this long. */
 const AGAIN_MS = 60_000;
 
@@ -125,11 +125,11 @@ export class PinKeeper implements Service {
     return true;
   }
 
-  /** Fetches the items at `path` once, until `tell` returns false. Undefined if nothing is at that path. */
-  async warm(path: string, tell: TellProgress): Promise<FillProgress | undefined> {
+  /** Fetches the items at `path` once, until `onProgress` returns false. Undefined if nothing is at that path. */
+  async warm(path: string, onProgress: OnProgress): Promise<FillProgress | undefined> {
     const group = this.#deps.groups.find(path);
     if (group === undefined) return undefined;
-    return this.#fill(this.#deps.groups.items([group]), 'read-ahead', tell);
+    return this.#fill(this.#deps.groups.items([group]), 'read-ahead', onProgress);
   }
 
   async #changed(): Promise<void> {
@@ -168,7 +168,7 @@ export class PinKeeper implements Service {
   async #fill(
     items: readonly CachedItem[],
     priority: 'read-ahead' | 'background',
-    tell: TellProgress,
+    onProgress: OnProgress,
   ): Promise<FillProgress> {
     const { mayFetch, report, bytes, clock } = this.#deps;
     const left = items.filter((item) => item.isReadable);
@@ -179,9 +179,9 @@ export class PinKeeper implements Service {
     const [unwanted, over] = [new AbortController(), new AbortController()];
     const signal = AbortSignal.any([unwanted.signal, this.#stopping.signal]);
     const isUnwanted = (): boolean => signal.aborted;
-    const say = (): void => {
+    const showProgress = (): void => {
       const half = [...underWay].reduce((sum, id) => sum + bytes.bytesOf(id), 0);
-      if (!tell({ ...state, bytes: state.bytes + half })) unwanted.abort();
+      if (!onProgress({ ...state, bytes: state.bytes + half })) unwanted.abort();
     };
     const worker = async (): Promise<void> => {
       for (let item = left.shift(); item !== undefined; item = left.shift()) {
@@ -207,13 +207,13 @@ export class PinKeeper implements Service {
         } finally {
           underWay.delete(item.mediaId);
         }
-        say();
+        showProgress();
       }
     };
     const look = async (): Promise<void> => {
       while (!over.signal.aborted) {
-        say();
-        await clock.sleep(TELL_MS, over.signal).catch(() => undefined);
+        showProgress();
+        await clock.sleep(PROGRESS_MS, over.signal).catch(() => undefined);
       }
     };
     void look();

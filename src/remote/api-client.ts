@@ -12,8 +12,8 @@ import type { Http, HttpResponse } from './http.js';
 import { parseObject, type JsonObject } from './json-reader.js';
 import { isWithinShape } from './json-shape.js';
 import type { Pacer } from './pacer.js';
-import { retryPlan, type Persistence } from './persistence.js';
-import { refusalOf, type Asked } from './refusals.js';
+import { retryPlan, type RetryLimits } from './retry-limits.js';
+import { refusalOf, type RequestContext } from './refusals.js';
 import { retryAfter } from './retry-after.js';
 
 export interface ApiClientDeps {
@@ -25,7 +25,7 @@ export interface ApiClientDeps {
   readonly random: () => number;
   readonly pacer: Pacer;
   readonly priority: Priority;
-  readonly persistence: Persistence;
+  readonly retryLimits: RetryLimits;
   /** Number of the Google Cloud project, for links into its console. */
   readonly project?: string | undefined;
   /** Once per HTTP request that reached the wire. */
@@ -40,7 +40,7 @@ export interface ApiCall {
   readonly limit: number;
   /** Makes it a POST. */
   readonly body?: JsonObject;
-  readonly asked?: Asked;
+  readonly asked?: RequestContext;
   readonly signal?: AbortSignal | undefined;
   /** Fewer tries than the client makes otherwise. */
   readonly tries?: number;
@@ -49,7 +49,7 @@ export interface ApiCall {
 }
 
 /** Above this many bytes, other work of the thread may run between the steps of decoding. */
-const LONG = 128 * 1024;
+const LONG_BODY_BYTES = 128 * 1024;
 /** Longest wait for the body of an error: its status is known already. */
 const ERROR_MS = 5_000;
 /** For one exchange. A person's system call must end soon; a page of a listing may come over a slow line. */
@@ -65,18 +65,22 @@ const unzip = promisify(gunzip);
  * only.
  */
 export class ApiClient {
-  constructor(private readonly deps: ApiClientDeps) {}
+  readonly #deps: ApiClientDeps;
+
+  constructor(deps: ApiClientDeps) {
+    this.#deps = deps;
+  }
 
   /** The JSON object that Google answers with. */
   async call(call: ApiCall): Promise<JsonObject> {
-    const { clock, random, pacer, persistence } = this.deps;
-    const { tries = persistence.tries, signal, priority = this.deps.priority } = call;
-    const plan = retryPlan({ ...persistence, tries }, priority, random);
+    const { clock, random, pacer, retryLimits } = this.#deps;
+    const { tries = retryLimits.tries, signal, priority = this.#deps.priority } = call;
+    const plan = retryPlan({ ...retryLimits, tries }, priority, random);
     try {
       return await retry(
         async () => {
-          await pacer.admit(priority, signal);
-          return await this.attempt(call);
+          await pacer.waitTurn(priority, signal);
+          return await this.#attempt(call);
         },
         plan,
         clock,
@@ -89,14 +93,14 @@ export class ApiClient {
     }
   }
 
-  private async attempt(call: ApiCall): Promise<JsonObject> {
-    const token = await this.deps.token();
-    let answer = await this.send(call, token);
+  async #attempt(call: ApiCall): Promise<JsonObject> {
+    const token = await this.#deps.token();
+    let answer = await this.#send(call, token);
     if (answer.status === 401) {
       void answer.discard();
-      answer = await this.send(call, await this.deps.token(token));
+      answer = await this.#send(call, await this.#deps.token(token));
     }
-    if (answer.status < 200 || answer.status >= 300) throw await this.refusal(call, answer);
+    if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(call, answer);
     const json = await readJson(answer, call.limit);
     if (json === undefined || json['error'] !== undefined)
       throw new RemoteError('protocol', 'The answer did not come from the Library API: it is not JSON as promised.', {
@@ -104,14 +108,14 @@ export class ApiClient {
         reason: 'NOT_JSON',
         hint: 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
       });
-    this.deps.pacer.succeeded();
+    this.#deps.pacer.succeeded();
     return json;
   }
 
-  private send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
-    const url = new URL(path, this.deps.root);
+  #send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
+    const url = new URL(path, this.#deps.root);
     if (query !== undefined) url.search = query.toString();
-    return this.deps.http.request({
+    return this.#deps.http.request({
       method: body === undefined ? 'GET' : 'POST',
       url,
       headers: {
@@ -122,17 +126,17 @@ export class ApiClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      priority: priority ?? this.deps.priority,
-      deadlineMs: DEADLINE_MS[priority ?? this.deps.priority],
+      priority: priority ?? this.#deps.priority,
+      deadlineMs: DEADLINE_MS[priority ?? this.#deps.priority],
       signal,
-      onSent: this.deps.onRequest,
+      onSent: this.#deps.onRequest,
     });
   }
 
-  private async refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
-    const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
+  async #refusal(call: ApiCall, answer: HttpResponse): Promise<RemoteError> {
+    const wait = retryAfter(answer.header('retry-after'), this.#deps.clock.now());
     const error = parseGoogleError(answer.status, await readErrorText(answer));
-    return this.deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.deps.project }, wait));
+    return this.#deps.pacer.refused(refusalOf(error, { ...call.asked, project: this.#deps.project }, wait));
   }
 }
 
@@ -140,9 +144,9 @@ export class ApiClient {
 async function readJson(answer: HttpResponse, limit: number): Promise<JsonObject | undefined> {
   const bytes = await readBytes(answer, limit);
   if (!isWithinShape(bytes, JSON_SHAPE)) throw tooMany();
-  if (bytes.length > LONG) await nextTurn();
+  if (bytes.length > LONG_BODY_BYTES) await nextTurn();
   const text = bytes.toString('utf8');
-  if (bytes.length > LONG) await nextTurn();
+  if (bytes.length > LONG_BODY_BYTES) await nextTurn();
   return parseObject(text);
 }
 
@@ -151,7 +155,7 @@ async function readBytes(answer: HttpResponse, limit: number, withinMs?: number)
   const encoding = answer.header('content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || bytes.length === 0) return bytes;
   if (encoding !== 'gzip')
-    throw new RemoteError('protocol', 'Google sent an answer in a compression nobody asked for.', {
+    throw new RemoteError('protocol', 'Google sent an answer in a compression that was not asked for.', {
       status: answer.status,
     });
   try {

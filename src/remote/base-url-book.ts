@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { RemoteLibrary } from '../library/remote-library.js';
@@ -49,7 +49,7 @@ interface Waiting {
   priority: Priority;
 }
 
-export interface AddressWish {
+export interface BaseUrlRequest {
   /** A base URL that just failed. */
   readonly refused?: string | undefined;
   readonly priority: Priority;
@@ -59,7 +59,7 @@ export interface AddressWish {
 
 const BATCH_LIMIT = 50;
 /** Neighbours examined to fill a batch: first the nearest; if their URLs are young, also more distant ones. */
-const REACHES = [BATCH_LIMIT, 200];
+const SEARCH_DISTANCES = [BATCH_LIMIT, 200];
 /** `prepare` sends a batch only if this many base URLs are missing: a batch costs the same full or not. */
 const WORTH_ASKING = 32;
 /** A base URL younger than this share of its life is not renewed as a companion. */
@@ -67,13 +67,13 @@ const YOUNG = 1 / 2;
 
 /** Keeps the base URLs of items, in memory only, and asks Google for missing ones in batches. */
 export class BaseUrlBook {
-  private readonly entries: LRUCache<MediaId, Entry>;
-  private readonly asked = new Map<MediaId, Waiting>();
-  private gathering: MediaId[] = [];
-  private readonly options: Required<BaseUrlBookOptions>;
+  readonly #entries: LRUCache<MediaId, Entry>;
+  readonly #asked = new Map<MediaId, Waiting>();
+  #gathering: MediaId[] = [];
+  readonly #options: Required<BaseUrlBookOptions>;
 
   constructor(options: BaseUrlBookOptions) {
-    this.options = {
+    this.#options = {
       maxAgeMs: 50 * 60_000,
       gatherMs: 2,
       refusalAgeMs: 30_000,
@@ -81,26 +81,26 @@ export class BaseUrlBook {
       neighbours: () => [],
       ...options,
     };
-    this.entries = new LRUCache({ max: this.options.capacity });
+    this.#entries = new LRUCache({ max: this.#options.capacity });
   }
 
   /** Stores the base URLs of a listing that has just come. */
-  learn(items: readonly MediaAddress[]): void {
+  learn(items: readonly ListedBaseUrl[]): void {
     for (const item of items) {
-      const answer = this.answerOf(item);
+      const answer = this.#answerOf(item);
       // A failure is not stored: a video in processing may be ready by the next request.
-      if ('url' in answer) this.remember(item.id, answer);
+      if ('url' in answer) this.#remember(item.id, answer);
     }
   }
 
   /** Drops all base URLs; each is asked for again when it is needed. */
   forget(): void {
-    this.entries.clear();
+    this.#entries.clear();
   }
 
   /** The base URL of an item, if a usable one is known. */
   known(id: MediaId): string | undefined {
-    const entry = this.fresh(id);
+    const entry = this.#fresh(id);
     return entry !== undefined && 'url' in entry ? entry.url : undefined;
   }
 
@@ -108,13 +108,16 @@ export class BaseUrlBook {
    * The base URL of an item. Asks Google if none is known, if it is too old, or if the known one is `refused`. Rejects
    * with RemoteError.
    */
-  async urlOf(id: MediaId, { refused, priority, urgent }: AddressWish = { priority: 'foreground' }): Promise<string> {
-    const known = this.fresh(id);
+  async urlOf(
+    id: MediaId,
+    { refused, priority, urgent }: BaseUrlRequest = { priority: 'foreground' },
+  ): Promise<string> {
+    const known = this.#fresh(id);
     if (known !== undefined && 'refusal' in known) throw known.refusal;
     if (known !== undefined && known.url !== refused) return known.url;
     const rank = urgent?.aborted === true ? 'foreground' : priority;
-    const waiting = this.asked.get(id);
-    if (waiting === undefined) return this.ask(id, rank).promise;
+    const waiting = this.#asked.get(id);
+    if (waiting === undefined) return this.#ask(id, rank).promise;
     waiting.wanted = true;
     if (rank === 'foreground') waiting.priority = rank;
     return waiting.promise;
@@ -122,28 +125,28 @@ export class BaseUrlBook {
 
   /** Asks for the base URLs of items needed soon, in this order, if enough are missing to be worth a request. */
   prepare(ids: readonly MediaId[]): void {
-    const missing = ids.filter((id) => !this.asked.has(id) && this.fresh(id) === undefined);
-    if (missing.length >= WORTH_ASKING) for (const id of missing.slice(0, BATCH_LIMIT)) this.ask(id, 'read-ahead');
+    const missing = ids.filter((id) => !this.#asked.has(id) && this.#fresh(id) === undefined);
+    if (missing.length >= WORTH_ASKING) for (const id of missing.slice(0, BATCH_LIMIT)) this.#ask(id, 'read-ahead');
   }
 
-  private fresh(id: MediaId): Entry | undefined {
-    const entry = this.entries.get(id);
+  #fresh(id: MediaId): Entry | undefined {
+    const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    const age = this.options.clock.now() - entry.from;
-    const limit = 'url' in entry ? this.options.maxAgeMs : this.options.refusalAgeMs;
+    const age = this.#options.clock.now() - entry.from;
+    const limit = 'url' in entry ? this.#options.maxAgeMs : this.#options.refusalAgeMs;
     // A negative age means that the clock was set back, and then the true age is unknown.
     return age >= 0 && age < limit ? entry : undefined;
   }
 
-  private ask(id: MediaId, priority: Priority): Waiting {
-    const waiting = this.expect(id, priority, true);
-    this.gathering.push(id);
-    if (this.gathering.length === BATCH_LIMIT) this.flush();
-    else if (this.gathering.length === 1) void this.options.clock.sleep(this.options.gatherMs).then(this.flush);
+  #ask(id: MediaId, priority: Priority): Waiting {
+    const waiting = this.#expect(id, priority, true);
+    this.#gathering.push(id);
+    if (this.#gathering.length === BATCH_LIMIT) this.#flush();
+    else if (this.#gathering.length === 1) void this.#options.clock.sleep(this.#options.gatherMs).then(this.#flush);
     return waiting;
   }
 
-  private expect(id: MediaId, priority: Priority, wanted: boolean): Waiting {
+  #expect(id: MediaId, priority: Priority, wanted: boolean): Waiting {
     let settle: (answer: Answer) => void = () => undefined;
     const promise = new Promise<string>((resolve, reject) => {
       settle = (answer) => {
@@ -154,21 +157,21 @@ export class BaseUrlBook {
     // A companion may have no caller: its failure must not count as unhandled.
     promise.catch(() => undefined);
     const waiting = { promise, settle, wanted, priority };
-    this.asked.set(id, waiting);
+    this.#asked.set(id, waiting);
     return waiting;
   }
 
-  private readonly flush = (): void => {
-    const ids = this.gathering;
-    this.gathering = [];
+  readonly #flush = (): void => {
+    const ids = this.#gathering;
+    this.#gathering = [];
     if (ids.length === 0) return;
-    const companions = this.companionsOf(ids);
-    for (const id of companions) this.expect(id, 'read-ahead', false);
-    void this.askGoogle(ids, companions);
+    const companions = this.#companionsOf(ids);
+    for (const id of companions) this.#expect(id, 'read-ahead', false);
+    void this.#askGoogle(ids, companions);
   };
 
   /** Neighbours of the wanted items, without those whose URL is young or already asked for. */
-  private companionsOf(ids: readonly MediaId[]): MediaId[] {
+  #companionsOf(ids: readonly MediaId[]): MediaId[] {
     const companions = new Set<MediaId>();
     const near = new Set<MediaId>();
     const room = BATCH_LIMIT - ids.length;
@@ -177,80 +180,80 @@ export class BaseUrlBook {
       // each would block the thread.
       if (near.has(wanted) && at < ids.length - 1) continue;
       const share = Math.ceil((room * (at + 1)) / ids.length);
-      for (const reach of REACHES) {
+      for (const reach of SEARCH_DISTANCES) {
         if (companions.size >= share) break;
-        for (const id of this.options.neighbours(wanted, reach)) {
+        for (const id of this.#options.neighbours(wanted, reach)) {
           near.add(id);
-          if (companions.size < share && !this.asked.has(id) && !this.isYoung(id)) companions.add(id);
+          if (companions.size < share && !this.#asked.has(id) && !this.#isYoung(id)) companions.add(id);
         }
       }
     }
     return [...companions];
   }
 
-  private isYoung(id: MediaId): boolean {
-    const entry = this.fresh(id);
+  #isYoung(id: MediaId): boolean {
+    const entry = this.#fresh(id);
     if (entry === undefined) return false;
-    return 'refusal' in entry || this.options.clock.now() - entry.from < this.options.maxAgeMs * YOUNG;
+    return 'refusal' in entry || this.#options.clock.now() - entry.from < this.#options.maxAgeMs * YOUNG;
   }
 
-  private async askGoogle(ids: readonly MediaId[], companions: readonly MediaId[]): Promise<void> {
-    const foreground = ids.some((id) => this.asked.get(id)?.priority === 'foreground');
-    const background = ids.every((id) => this.asked.get(id)?.priority === 'background');
+  async #askGoogle(ids: readonly MediaId[], companions: readonly MediaId[]): Promise<void> {
+    const foreground = ids.some((id) => this.#asked.get(id)?.priority === 'foreground');
+    const background = ids.every((id) => this.#asked.get(id)?.priority === 'background');
     const priority = foreground ? 'foreground' : background ? 'background' : 'read-ahead';
-    const answers = await this.batchGet(ids, companions, priority);
+    const answers = await this.#batchGet(ids, companions, priority);
     for (const id of [...ids, ...companions]) {
       const answer = answers(id);
-      const waiting = this.asked.get(id);
-      this.asked.delete(id);
+      const waiting = this.#asked.get(id);
+      this.#asked.delete(id);
       if (waiting === undefined) continue;
       if (answer !== undefined) waiting.settle(answer);
       // The whole batch failed, so companions got no answer; but a caller wants this one by now.
       else if (waiting.wanted)
-        this.ask(id, waiting.priority).promise.then(
+        this.#ask(id, waiting.priority).promise.then(
           (url) => waiting.settle({ url }),
           (error: unknown) => waiting.settle({ refusal: error as RemoteError }),
         );
     }
   }
 
-  private async batchGet(
+  async #batchGet(
     ids: readonly MediaId[],
     companions: readonly MediaId[],
     priority: Priority,
   ): Promise<(id: MediaId) => Answer | undefined> {
     try {
       const hints = { priority, companions: companions.length };
-      const results = await this.options.library.batchGetMediaItems([...ids, ...companions], undefined, hints);
+      const results = await this.#options.library.batchGetMediaItems([...ids, ...companions], undefined, hints);
       const optional = new Set(companions);
       return (id) => {
         const result = results.get(id);
         if (result === undefined && optional.has(id)) return undefined;
         if (result === undefined) return { refusal: new RemoteError('protocol', 'Google did not answer for an item.') };
-        const answer = result instanceof RemoteError ? { refusal: result } : this.answerOf(result);
-        if ('url' in answer || LASTING.has(answer.refusal.kind)) this.remember(id, answer);
-        else this.entries.delete(id);
+        const answer = result instanceof RemoteError ? { refusal: result } : this.#answerOf(result);
+        if ('url' in answer || LASTING.has(answer.refusal.kind)) this.#remember(id, answer);
+        else this.#entries.delete(id);
         return answer;
       };
     } catch (error) {
       const refusal =
         error instanceof RemoteError
           ? error
-          : new RemoteError('protocol', 'Asking for an address failed.', { cause: error });
+          : new RemoteError('protocol', 'Asking for a base URL failed.', { cause: error });
       return () => ({ refusal });
     }
   }
 
-  private remember(id: MediaId, answer: Answer): void {
-    this.entries.set(id, { ...answer, from: this.options.clock.now() });
+  #remember(id: MediaId, answer: Answer): void {
+    this.#entries.set(id, { ...answer, from: this.#options.clock.now() });
   }
 
-  private answerOf({ kind, videoStatus, baseUrl }: MediaAddress): Answer {
+  #answerOf({ kind, videoStatus, baseUrl }: ListedBaseUrl): Answer {
     if (kind === 'video' && videoStatus === 'PROCESSING')
       return {
         refusal: new RemoteError('not-ready', 'Google is still processing this video.', {
           reason: 'PROCESSING',
-          retryAfterMs: this.options.refusalAgeMs,
+          retryAfterMs: this.#options.refusalAgeMs,
           hint: 'It becomes readable by itself when Google is done with it.',
         }),
       };
@@ -261,8 +264,8 @@ export class BaseUrlBook {
           hint: 'Upload it again, in another format if need be.',
         }),
       };
-    if (baseUrl !== undefined && mediaUrl(baseUrl, this.options.allowLoopback) !== undefined) return { url: baseUrl };
-    return { refusal: new RemoteError('protocol', 'Google gave no usable address for the bytes of an item.') };
+    if (baseUrl !== undefined && mediaUrl(baseUrl, this.#options.allowLoopback) !== undefined) return { url: baseUrl };
+    return { refusal: new RemoteError('protocol', 'Google gave no usable base URL for the bytes of an item.') };
   }
 }
 

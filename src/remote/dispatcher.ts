@@ -14,7 +14,7 @@ import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
-/** How this machine reaches the world. */
+/** How requests leave this machine. */
 export interface NetworkRoute {
   /** For the proxy variables and NODE_EXTRA_CA_CERTS. */
   readonly env: Environment;
@@ -22,7 +22,7 @@ export interface NetworkRoute {
   readonly caFile?: string | undefined;
 }
 
-/** How long a connection may take to come about. */
+/** Limits for opening a connection. */
 export interface Connecting {
   /** For name resolution, TCP and TLS together; through a proxy for reaching it and CONNECT, and again for TLS. */
   readonly timeoutMs: number;
@@ -32,8 +32,8 @@ export interface Connecting {
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * Carries the requests: directly, what comes in then going into `buffers`, or through the proxy of the environment.
- * Throws UserError (config) where the proxy to Google or the certificate file is wrong.
+ * Creates the dispatcher: direct connections that read into `buffers`, or connections through the proxy of the
+ * environment. Throws UserError (config) if the proxy setting or the certificate file is wrong.
  */
 export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
@@ -57,7 +57,7 @@ export function createDispatcher(route: NetworkRoute, connecting: Connecting, bu
       connect,
       requestTls: connect,
       proxyTls: connect,
-      clientFactory: (origin, given) => new WayThroughProxy(origin, given, connecting),
+      clientFactory: (origin, given) => new ProxyConnections(origin, given, connecting),
     });
   return new ProxyRoutes(direct, readProxySettings(route.env), throughProxy);
 }
@@ -100,10 +100,11 @@ class ProxyRoutes extends Dispatcher {
 type Connected = (error: Error | null, data: Dispatcher.ConnectData) => void;
 
 /**
- * Connections to a proxy. Where it hangs up, the agent would ask again at once and without end, for it takes that for the end of an idle
- * connection. Where it does not answer CONNECT, the agent would wait for minutes, and give each new request to the same connection.
+ * Connections to a proxy. If the proxy closes the connection, the agent would ask again at once and without end,
+ * because it takes this for an idle connection that ended. If the proxy does not answer CONNECT, the agent would wait
+ * for minutes and give new requests to the same connection.
  */
-class WayThroughProxy extends Pool {
+class ProxyConnections extends Pool {
   readonly #connecting: Connecting;
 
   constructor(origin: URL, options: object, connecting: Connecting) {
@@ -141,7 +142,7 @@ const CERTIFICATES: FileRules = {
   hint: NAME_CERTIFICATES,
 };
 
-/** Those that Node trusts anyway: naming any replaces them all. */
+/** The authorities that Node trusts by default. A list of our own replaces them all, so they are added to it. */
 function usualAuthorities(env: NetworkRoute['env']): string[] {
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (extra === undefined || extra === '') return [...rootCertificates];

@@ -42,14 +42,15 @@ const TICK_MS = 1_000;
  * neither a change of the clock nor a busy event loop makes an exchange look slow.
  */
 export class ExchangeWatch {
+  readonly #clock: Clock;
+  readonly #limits: ExchangeLimits;
   readonly #open = new Map<Watched, Spent>();
   readonly #tickMs: number;
   #isTicking = false;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly limits: ExchangeLimits,
-  ) {
+  constructor(clock: Clock, limits: ExchangeLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
     this.#tickMs = Math.min(TICK_MS, limits.headersMs / 4, limits.rateWindowMs / 4);
   }
 
@@ -73,7 +74,7 @@ export class ExchangeWatch {
   async #tick(): Promise<void> {
     this.#isTicking = true;
     while (this.#open.size > 0) {
-      await this.clock.sleep(this.#tickMs);
+      await this.#clock.sleep(this.#tickMs);
       for (const [exchange, spent] of this.#open) {
         const reason = this.#reasonToStop(exchange, spent);
         if (reason !== undefined) exchange.stop(reason);
@@ -83,7 +84,7 @@ export class ExchangeWatch {
   }
 
   #reasonToStop(exchange: Watched, spent: Spent): Error | undefined {
-    const { headersMs, leastBytes, rateWindowMs } = this.limits;
+    const { headersMs, leastBytes, rateWindowMs } = this.#limits;
     spent.all += this.#tickMs;
     if (!exchange.hasBegun && spent.all >= headersMs) {
       return exchange.isAnnounced ? tooSlow() : new errors.HeadersTimeoutError();

@@ -24,7 +24,7 @@ export interface HttpOptions {
   /** Milliseconds of waiting for a body over which 1 KiB a second must come on average. Default 30,000. */
   readonly rateWindowMs?: number;
   readonly clock?: Clock;
-  /** Requests open at once per host, up to which each priority may fill it; never rising. Default 40, 32 and 16. */
+  /** Most requests open at once at a host, by priority; never rising. Default 40, 32 and 16. */
   readonly perHost?: Readonly<Record<Priority, number>>;
   /** Proxy and extra certificate authorities; default: neither. */
   readonly route?: NetworkRoute;
@@ -40,7 +40,7 @@ export interface HttpRequest {
   readonly body?: string;
   readonly priority: Priority;
   /**
-   * Milliseconds for the whole exchange, from when it has its place at the host to the end of the body. Default: only
+   * Milliseconds for the whole exchange, from when it has its slot at the host to the end of the body. Default: only
    * the limits of {@link HttpOptions}.
    */
   readonly deadlineMs?: number | undefined;
@@ -69,11 +69,11 @@ export interface HttpResponse extends MediaBody {
 }
 
 /**
- * HTTP/1.1 with kept connections and a deadline on every exchange: a stuck one loses its connection and its place.
- * Redirects are returned like other answers. Rejects with RemoteError only.
+ * HTTP/1.1 with keep-alive and a deadline for every exchange: a stuck one loses its connection and its slot. Redirects
+ * are returned like other answers. Rejects with RemoteError only.
  */
 export interface Http {
-  /** The answer must be read, discarded, or aborted by the signal: until then it holds a place of its host. */
+  /** The answer must be read, discarded, or aborted by the signal. Until then it holds a slot of its host. */
   request(request: HttpRequest): Promise<HttpResponse>;
   /** Aborts all open exchanges. */
   close(): Promise<void>;
@@ -82,8 +82,8 @@ export interface Http {
 /** Http over kept connections of its own. */
 export interface OwnHttp extends Http {
   /**
-   * New requests get new connections: after a change of the network kept ones may be dead without a sign. Requests under way go
-   * on with theirs, or with `breakOff` fail at once. Does nothing where the dispatcher was given.
+   * Makes new requests use new connections: after a change of the network the old ones may be dead without a sign.
+   * Requests under way keep theirs, or fail at once with `breakOff`. Does nothing if a dispatcher was given.
    */
   renewConnections(options: { readonly breakOff: boolean }): void;
 }
@@ -106,7 +106,7 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
   const connecting = { timeoutMs: connectTimeoutMs, clock };
   const route = options.route ?? { env: {} };
   let dispatcher = options.dispatcher ?? createDispatcher(route, connecting, buffers);
-  /** Those that still carry requests of before. */
+  /** Old dispatchers with requests under way. */
   const replaced = new Set<Dispatcher>();
   const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
   const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });
@@ -194,39 +194,51 @@ async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpReque
 }
 
 class Answer implements HttpResponse {
+  readonly #head: Head;
+  readonly #incoming: Incoming;
+  readonly #host: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #hurry: (ms: number) => void;
+
   constructor(
-    private readonly head: Head,
-    private readonly incoming: Incoming,
-    private readonly host: string,
-    private readonly signal: AbortSignal | undefined,
-    private readonly hurry: (ms: number) => void,
-  ) {}
+    head: Head,
+    incoming: Incoming,
+    host: string,
+    signal: AbortSignal | undefined,
+    hurry: (ms: number) => void,
+  ) {
+    this.#head = head;
+    this.#incoming = incoming;
+    this.#host = host;
+    this.#signal = signal;
+    this.#hurry = hurry;
+  }
 
   get status(): number {
-    return this.head.status;
+    return this.#head.status;
   }
 
   header(name: string): string | undefined {
-    const value = this.head.headers[name];
+    const value = this.#head.headers[name];
     return Array.isArray(value) ? value[0] : value;
   }
 
   forEach(take: TakePiece): Promise<void> {
-    return this.incoming.forEach(take, (thrown) => networkFault(thrown, this.host, this.signal).error);
+    return this.#incoming.forEach(take, (thrown) => networkFault(thrown, this.#host, this.#signal).error);
   }
 
   async read(limit: number, withinMs = Infinity): Promise<Buffer> {
     if (Number(this.header('content-length')) > limit) {
-      const refusal = tooLarge(this.host, this.status);
-      this.incoming.stop(refusal);
+      const refusal = tooLarge(this.#host, this.status);
+      this.#incoming.stop(refusal);
       throw refusal;
     }
-    this.hurry(withinMs);
+    this.#hurry(withinMs);
     const pieces: Uint8Array[] = [];
     let length = 0;
     await this.forEach((piece) => {
       length += piece.length;
-      if (length > limit) throw tooLarge(this.host, this.status);
+      if (length > limit) throw tooLarge(this.#host, this.status);
       pieces.push(Buffer.from(piece));
     });
     return Buffer.concat(pieces);
@@ -235,7 +247,7 @@ class Answer implements HttpResponse {
   async discard(): Promise<void> {
     const tooLong = new Error('The rest of the body is not worth its time.');
     if (Number(this.header('content-length')) > DISCARD_LIMIT) {
-      this.incoming.stop(tooLong);
+      this.#incoming.stop(tooLong);
       return;
     }
     await this.read(DISCARD_LIMIT, DISCARD_MS).catch(() => undefined);

@@ -16,6 +16,9 @@ export interface Head {
  * cost more time than everything else that is done with the bytes of a video.
  */
 export class Incoming implements Dispatcher.DispatchHandler, Watched {
+  readonly #signal: AbortSignal | undefined;
+  readonly #over: (incoming: Incoming) => void;
+  readonly #done: (piece: Uint8Array) => void;
   /** Rejects with the error that ended the request before the head came. */
   readonly head: Promise<Head>;
   #begin!: (head: Head) => void;
@@ -29,15 +32,14 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
   #isTaking = false;
   readonly #waiting: Uint8Array[] = [];
   #end: { readonly failure: unknown } | undefined;
-  #tell: ((failure: unknown) => void) | undefined;
+  #settle: ((failure: unknown) => void) | undefined;
   #giveUp: ((reason: unknown) => void) | undefined;
 
   /** `over` is called when nothing more comes in; `done` for each piece that is no longer used. */
-  constructor(
-    private readonly signal: AbortSignal | undefined,
-    private readonly over: (incoming: Incoming) => void,
-    private readonly done: (piece: Uint8Array) => void,
-  ) {
+  constructor(signal: AbortSignal | undefined, over: (incoming: Incoming) => void, done: (piece: Uint8Array) => void) {
+    this.#signal = signal;
+    this.#over = over;
+    this.#done = done;
     this.head = new Promise((resolve, reject) => {
       this.#begin = resolve;
       this.#refuse = reject;
@@ -72,7 +74,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
    */
   forEach(take: TakePiece, explain: (failure: unknown) => Error): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#tell = (failure) => {
+      this.#settle = (failure) => {
         if (failure === undefined) resolve();
         else reject(explain(failure));
       };
@@ -119,22 +121,22 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
   }
 
   readonly #abort = (): void => {
-    this.stop(this.signal?.reason as Error);
+    this.stop(this.#signal?.reason as Error);
   };
 
   #finish(failure: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { failure };
-    this.signal?.removeEventListener('abort', this.#abort);
+    this.#signal?.removeEventListener('abort', this.#abort);
     this.#refuse(failure);
-    this.over(this);
+    this.#over(this);
     this.#goOn();
   }
 
   #pass(piece: Uint8Array): void {
     try {
       const taken = this.#take?.(piece);
-      if (taken === undefined) this.done(piece);
+      if (taken === undefined) this.#done(piece);
       else this.#await(taken, piece);
     } catch (error) {
       this.#fail(error);
@@ -147,7 +149,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
     taken.then(
       () => {
         this.#isTaking = false;
-        this.done(piece);
+        this.#done(piece);
         this.#goOn();
       },
       (error: unknown) => this.#fail(error),
@@ -166,7 +168,7 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
       const piece = this.#waiting.shift();
       if (piece !== undefined) this.#pass(piece);
       else if (this.#end === undefined) return this.#controller?.resume();
-      else return this.#tell?.(this.#end.failure);
+      else return this.#settle?.(this.#end.failure);
     }
   }
 }

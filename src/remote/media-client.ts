@@ -27,58 +27,62 @@ const ERROR_MS = 5_000;
  * permission.
  */
 export class MediaClient {
-  constructor(private readonly deps: MediaClientDeps) {}
+  readonly #deps: MediaClientDeps;
+
+  constructor(deps: MediaClientDeps) {
+    this.#deps = deps;
+  }
 
   /** An answer with status 200, 206 or 416, its headers not yet looked at. Rejects with RemoteError for any other. */
   async send(
     method: 'GET' | 'HEAD',
-    address: string,
+    target: string,
     headers: Readonly<Record<string, string>>,
     options: MediaRequestOptions,
   ): Promise<HttpResponse> {
-    await this.deps.pacer.admit(options.priority, options.signal);
-    let url = this.allowed(address);
+    await this.#deps.pacer.waitTurn(options.priority, options.signal);
+    let url = this.#allowed(target);
     for (let redirects = 0; ; redirects++) {
-      const answer = await this.request(method, url, headers, options);
-      if (!REDIRECTS.has(answer.status)) return await this.accepted(answer);
+      const answer = await this.#request(method, url, headers, options);
+      if (!REDIRECTS.has(answer.status)) return await this.#accepted(answer);
       void answer.discard();
       if (redirects === MOST_REDIRECTS) throw strayed('The media host sends the request around in circles.');
       const location = answer.header('location') ?? '';
-      url = this.allowed(URL.canParse(location, url.href) ? new URL(location, url).href : '');
+      url = this.#allowed(URL.canParse(location, url.href) ? new URL(location, url).href : '');
     }
   }
 
-  private request(
+  #request(
     method: 'GET' | 'HEAD',
     url: URL,
     headers: Readonly<Record<string, string>>,
     { priority, signal, urgent }: MediaRequestOptions,
   ): Promise<HttpResponse> {
-    return this.deps.http.request({
+    return this.#deps.http.request({
       method,
       url,
       headers: { 'accept-encoding': 'identity', 'user-agent': 'gphotos-mount', ...headers },
       priority,
       signal,
       urgent,
-      onSent: this.deps.onRequest,
+      onSent: this.#deps.onRequest,
     });
   }
 
-  private async accepted(answer: HttpResponse): Promise<HttpResponse> {
+  async #accepted(answer: HttpResponse): Promise<HttpResponse> {
     const { status } = answer;
     if (status === 200 || status === 206) {
-      this.deps.pacer.succeeded();
+      this.#deps.pacer.succeeded();
       return answer;
     }
     if (status === 416) return answer;
-    const wait = retryAfter(answer.header('retry-after'), this.deps.clock.now());
-    const error = parseGoogleError(status, await this.errorText(answer));
-    throw this.deps.pacer.refused(refusalOf(error, { subject: 'bytes' }, wait));
+    const wait = retryAfter(answer.header('retry-after'), this.#deps.clock.now());
+    const error = parseGoogleError(status, await this.#errorText(answer));
+    throw this.#deps.pacer.refused(refusalOf(error, { subject: 'bytes' }, wait));
   }
 
   // Only the body of a quota refusal is read: it may name the quota. Other bodies are images or HTML pages.
-  private async errorText(answer: HttpResponse): Promise<string> {
+  async #errorText(answer: HttpResponse): Promise<string> {
     if (answer.status !== 429) {
       void answer.discard();
       return '';
@@ -89,8 +93,8 @@ export class MediaClient {
     );
   }
 
-  private allowed(address: string): URL {
-    const url = mediaUrl(address, this.deps.allowLoopback);
+  #allowed(target: string): URL {
+    const url = mediaUrl(target, this.#deps.allowLoopback);
     if (url === undefined) throw strayed('The bytes were to come from a host that is not one of Google’s.');
     return url;
   }

@@ -39,7 +39,7 @@ function refuseForeignBody(answer: HttpResponse): void {
     throw wrong(answer, 'CONTENT_TYPE', 'a document instead of a photo or video');
   const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== '')
-    throw wrong(answer, 'CONTENT_ENCODING', 'bytes in a compression nobody asked for');
+    throw wrong(answer, 'CONTENT_ENCODING', 'bytes in a compression that was not asked for');
 }
 
 function partialHead(

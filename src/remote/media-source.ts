@@ -1,4 +1,4 @@
-import type { MediaAddress, MediaId, MediaRef } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -13,7 +13,7 @@ import type { Http, HttpResponse } from './http.js';
 import { MediaClient } from './media-client.js';
 import { readMediaHead, type MediaHead } from './media-headers.js';
 import { Pacer, type Wait } from './pacer.js';
-import { DEFAULT_PERSISTENCE, retryPlan, type PersistenceByPriority } from './persistence.js';
+import { DEFAULT_RETRY_LIMITS, retryPlan, type RetryLimitsByPriority } from './retry-limits.js';
 
 export interface MediaSourceDeps {
   /** Asked for base URLs. */
@@ -34,14 +34,14 @@ export interface MediaSourceDeps {
   readonly refusalAgeMs?: number;
   /** Items near an item, nearest first: asked for together with it, since a batch costs the same full or not. */
   readonly neighbours?: (id: MediaId, limit: number) => readonly MediaId[];
-  readonly persistence?: PersistenceByPriority;
+  readonly retryLimits?: RetryLimitsByPriority;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
 }
 
 /** A {@link MediaSource} that can take base URLs from listings, so that it need not ask for them. */
 export interface LearningMediaSource extends MediaSource {
-  learn(items: readonly MediaAddress[]): void;
+  learn(items: readonly ListedBaseUrl[]): void;
   /** Drops all base URLs, which take some hundred bytes each. */
   forget(): void;
   /** The pause that Google asked for, while there is one. */
@@ -55,7 +55,7 @@ const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
  */
 export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
-  const { clock, random, rateLimitPauseMs, persistence = DEFAULT_PERSISTENCE } = deps;
+  const { clock, random, rateLimitPauseMs, retryLimits = DEFAULT_RETRY_LIMITS } = deps;
   const allowLoopback = isLoopback(libraryRoot(deps.baseUrl));
   const book = new BaseUrlBook({
     library: deps.library,
@@ -68,7 +68,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   });
   const pacer = new Pacer({
     clock,
-    patienceMs: persistence.background.deadlineMs,
+    maxPauseMs: retryLimits.background.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
   const client = new MediaClient({
@@ -82,34 +82,34 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   });
   let headIsRefused = false;
 
-  async function measureAt(address: string, options: MediaRequestOptions): Promise<MediaFacts> {
-    let told: MediaFacts | undefined;
+  async function measureUrl(target: string, options: MediaRequestOptions): Promise<MediaFacts> {
+    let head: MediaFacts | undefined;
     if (!headIsRefused) {
       try {
-        told = { ...factsFrom(await client.send('HEAD', address, {}, options), undefined), basis: 'head' };
-        if (told.length !== undefined) return told;
+        head = { ...factsFrom(await client.send('HEAD', target, {}, options), undefined), basis: 'head' };
+        if (head.length !== undefined) return head;
       } catch (error) {
         if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
         headIsRefused = error.status !== 500;
       }
     }
     // One byte: if the host honours Range, its Content-Range states the length of the whole.
-    const facts = factsFrom(await client.send('GET', address, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
-    return facts.length === undefined && told !== undefined ? told : facts;
+    const facts = factsFrom(await client.send('GET', target, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
+    return facts.length === undefined && head !== undefined ? head : facts;
   }
 
-  async function fetchAt(
-    address: string,
+  async function fetchUrl(
+    target: string,
     range: ByteRange | undefined,
     options: MediaRequestOptions,
   ): Promise<MediaStream> {
     let asked = range;
-    let answer = await client.send('GET', address, rangeHeader(asked), options);
+    let answer = await client.send('GET', target, rangeHeader(asked), options);
     if (answer.status === 416 && asked !== undefined) {
-      // The file is shorter than known. An answer with the whole file tells the caller its present length.
+      // The file is shorter than known. The whole file is asked for, so that the caller learns its present length.
       void answer.discard();
       asked = undefined;
-      answer = await client.send('GET', address, {}, options);
+      answer = await client.send('GET', target, {}, options);
     }
     const head = checked(answer, asked);
     return { ...head, body: exactBody(answer, head.bodyLength) };
@@ -118,10 +118,10 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   /**
    * Runs `use` with the item's base URL. If that is refused, tries once with a new one. Retries as the priority allows.
    */
-  async function withAddress<T>(
+  async function withBaseUrl<T>(
     ref: MediaRef,
     options: MediaRequestOptions,
-    use: (address: string) => Promise<T>,
+    use: (target: string) => Promise<T>,
   ): Promise<T> {
     const { priority, signal, urgent } = options;
     const urlOf = (refused?: string): Promise<string> =>
@@ -141,7 +141,7 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
       }
     };
     try {
-      return await retry(once, retryPlan(persistence[priority], priority, random), clock, signal);
+      return await retry(once, retryPlan(retryLimits[priority], priority, random), clock, signal);
     } catch (error) {
       if (error instanceof RemoteError || signal?.aborted !== true) throw error;
       throw cancelled();
@@ -164,11 +164,11 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     prepare: (refs) => {
       book.prepare(refs.map(({ id }) => id));
     },
-    measure: (ref, options) => withAddress(ref, options, (address) => measureAt(address, options)),
+    measure: (ref, options) => withBaseUrl(ref, options, (target) => measureUrl(target, options)),
     fetch: async (ref, range, options) => {
       if (range !== undefined && !(range.start >= 0 && range.end > range.start))
         throw new RemoteError('invalid', 'An empty or negative range was asked for.');
-      return await withAddress(ref, options, (address) => fetchAt(address, range, options));
+      return await withBaseUrl(ref, options, (target) => fetchUrl(target, range, options));
     },
   };
 }

@@ -50,8 +50,8 @@ const CERTIFICATE = new Set([
 ]);
 
 /**
- * What an exception of the HTTP client means. `host` goes into the message, and host and port of the proxy where there is
- * one; paths and queries never do.
+ * The fault that an exception of the HTTP client means. Its message names `host`, and host and port of the proxy if
+ * there is one; never a path or a query.
  */
 export function networkFault(thrown: unknown, host: string, signal?: AbortSignal, proxy?: Proxy): NetworkFault {
   const code = codeOf(thrown);
@@ -104,7 +104,7 @@ export function networkFault(thrown: unknown, host: string, signal?: AbortSignal
   };
 }
 
-/** True where a connection that had served before was found closed: sending again at once is right. */
+/** Whether a connection that had been used before was closed by the host. The request can be sent again at once. */
 export function isStaleConnection(thrown: unknown): boolean {
   const code = codeOf(thrown);
   if (code === 'ECONNRESET' || code === 'EPIPE') return true;
@@ -121,7 +121,7 @@ function unreachable(host: string, code: string, proxy: Proxy | undefined): Remo
   });
 }
 
-/** A proxy that does not open the way answers in its own name; the client tells that in words alone. */
+/** The error of a proxy that did not open a tunnel. The client reports that in the words of its message only. */
 function refusalOfProxy(thrown: unknown, host: string, { name, variable }: Proxy): RemoteError | undefined {
   if (codeOf(thrown) === PROXY_SILENT)
     return new RemoteError('offline', `The proxy ${name} does not answer when asked for ${host}.`, {
@@ -142,7 +142,9 @@ function refusalOfProxy(thrown: unknown, host: string, { name, variable }: Proxy
       })
     : new RemoteError('offline', `The proxy ${name} does not let requests through to ${host} (HTTP ${status}).`, {
         reason: 'PROXY_REFUSED',
-        hint: 'Ask whoever runs the proxy to allow *.googleapis.com and *.googleusercontent.com, or name the hosts in NO_PROXY if they can be reached directly.',
+        hint:
+          'Ask the administrator of the proxy to allow *.googleapis.com and *.googleusercontent.com, ' +
+          'or name the hosts in NO_PROXY if they can be reached directly.',
       });
 }
 
@@ -151,7 +153,8 @@ function untrusted(host: string, code: string): RemoteError {
     reason: code,
     hint: CERTIFICATE_DATE.has(code)
       ? 'Check that the clock of this machine is right.'
-      : 'If a company proxy inspects traffic here, name its certificate with --ca-cert (or in NODE_EXTRA_CA_CERTS); otherwise do not trust this network.',
+      : 'If a company proxy inspects traffic here, name its certificate with --ca-cert (or in NODE_EXTRA_CA_CERTS); ' +
+        'otherwise do not trust this network.',
   });
 }
 

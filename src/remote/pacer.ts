@@ -12,7 +12,7 @@ export interface PacerDeps {
   /**
    * Longest pause in milliseconds that background work waits out here; a longer one rejects at once. Default: no limit.
    */
-  readonly patienceMs?: number;
+  readonly maxPauseMs?: number;
 }
 
 /** A pause that Google asked for. */
@@ -25,18 +25,21 @@ export interface Wait {
 
 /** Remembers the pause that Google asked for in one of its two quotas, so that no request is sent before its end. */
 export class Pacer {
-  private readonly clock: Clock;
-  private readonly rateLimitPauseMs: number;
-  private readonly patienceMs: number;
-  private pauses = 0;
-  /** One request may go although the pause is not over: `wanted` before it went, `sent` until it is answered. */
-  private exception: 'none' | 'wanted' | 'sent' = 'none';
-  private closed: { readonly from: number; readonly until: number; readonly error: RemoteError } | undefined;
+  readonly #clock: Clock;
+  readonly #rateLimitPauseMs: number;
+  readonly #maxPauseMs: number;
+  #pauses = 0;
+  /**
+   * The one request that {@link allowOneRequest} lets through a pause: `allowed` until it is sent, then `sent` until it is
+   * answered.
+   */
+  #extraRequest: 'none' | 'allowed' | 'sent' = 'none';
+  #pause: { readonly from: number; readonly until: number; readonly error: RemoteError } | undefined;
 
-  constructor({ clock, rateLimitPauseMs = 30_000, patienceMs = Infinity }: PacerDeps) {
-    this.clock = clock;
-    this.patienceMs = patienceMs;
-    this.rateLimitPauseMs = rateLimitPauseMs;
+  constructor({ clock, rateLimitPauseMs = 30_000, maxPauseMs = Infinity }: PacerDeps) {
+    this.#clock = clock;
+    this.#maxPauseMs = maxPauseMs;
+    this.#rateLimitPauseMs = rateLimitPauseMs;
   }
 
   /**
@@ -44,71 +47,72 @@ export class Pacer {
    * urgent work, and a spent daily quota reject at once with the error that began the pause. Rejects with the signal's
    * reason when it aborts the wait.
    */
-  async admit(priority: Priority, signal?: AbortSignal): Promise<void> {
+  async waitTurn(priority: Priority, signal?: AbortSignal): Promise<void> {
     for (;;) {
-      const left = this.remaining();
-      if (left === undefined || this.closed === undefined) return;
-      if (this.exception === 'wanted') {
-        this.exception = 'sent';
+      const left = this.#remaining();
+      if (left === undefined || this.#pause === undefined) return;
+      if (this.#extraRequest === 'allowed') {
+        this.#extraRequest = 'sent';
         return;
       }
-      const { error } = this.closed;
-      const isPatient = priority === 'background' && left <= this.patienceMs;
-      if (!isPatient || error.kind === 'quota-exhausted') throw again(error, left);
-      await this.clock.sleep(left, signal);
+      const { error } = this.#pause;
+      const mayWait = priority === 'background' && left <= this.#maxPauseMs;
+      if (!mayWait || error.kind === 'quota-exhausted') throw again(error, left);
+      await this.#clock.sleep(left, signal);
     }
   }
 
   /** The present pause. */
   get wait(): Wait | undefined {
-    const left = this.remaining();
-    if (left === undefined || this.closed === undefined) return undefined;
-    return { message: this.closed.error.message, until: this.clock.now() + left };
+    const left = this.#remaining();
+    if (left === undefined || this.#pause === undefined) return undefined;
+    return { message: this.#pause.error.message, until: this.#clock.now() + left };
   }
 
   /** A person asks: the next request is sent at once, during a pause too. If it succeeds, the pause is over. */
-  insist(): void {
-    this.exception = this.remaining() === undefined ? 'none' : 'wanted';
+  allowOneRequest(): void {
+    this.#extraRequest = this.#remaining() === undefined ? 'none' : 'allowed';
   }
 
   /** Records a failure and returns it with the time to wait. Failures other than a 429 are returned unchanged. */
   refused(error: RemoteError): RemoteError {
-    const now = this.clock.now();
-    if (this.exception === 'sent') this.exception = 'none';
-    if (error.kind === 'quota-exhausted') return this.close(error, now, nextQuotaReset(now));
+    const now = this.#clock.now();
+    if (this.#extraRequest === 'sent') this.#extraRequest = 'none';
+    if (error.kind === 'quota-exhausted') return this.#beginPause(error, now, nextQuotaReset(now));
     if (error.kind !== 'rate-limited') return error;
     // Several 429s for requests that were under way together count as one: the pause does not double.
-    if (this.remaining() === undefined) this.pauses++;
-    const pause = Math.min(this.rateLimitPauseMs * 2 ** (this.pauses - 1), LONGEST_PAUSE_MS);
-    const until = now + Math.max(pause, error.retryAfterMs ?? 0);
-    return this.close(error, now, Math.max(until, this.closed?.until ?? 0));
+    if (this.#remaining() === undefined) this.#pauses++;
+    const pauseMs = Math.min(this.#rateLimitPauseMs * 2 ** (this.#pauses - 1), LONGEST_PAUSE_MS);
+    const until = now + Math.max(pauseMs, error.retryAfterMs ?? 0);
+    return this.#beginPause(error, now, Math.max(until, this.#pause?.until ?? 0));
   }
 
+  /** A request was answered. If it was the one let through, the pause is over; after a pause, the next begins short. */
   succeeded(): void {
-    if (this.exception === 'sent') {
-      this.exception = 'none';
-      this.closed = undefined;
+    if (this.#extraRequest === 'sent') {
+      this.#extraRequest = 'none';
+      this.#pause = undefined;
     }
-    if (this.remaining() === undefined) this.pauses = 0;
+    if (this.#remaining() === undefined) this.#pauses = 0;
   }
 
-  private close(error: RemoteError, from: number, until: number): RemoteError {
-    this.closed = { from, until, error };
+  #beginPause(error: RemoteError, from: number, until: number): RemoteError {
+    this.#pause = { from, until, error };
     return again(error, until - from);
   }
 
   /** Milliseconds until requests may be sent; undefined if they may now. */
-  private remaining(): number | undefined {
-    if (this.closed === undefined) return undefined;
-    const now = this.clock.now();
-    const { from, until, error } = this.closed;
+  #remaining(): number | undefined {
+    if (this.#pause === undefined) return undefined;
+    const now = this.#clock.now();
+    const { from, until, error } = this.#pause;
     if (now < from) {
       // The clock was set back to before the refusal: with the old end the pause could last a day too long.
-      const anew = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
-      this.closed = { from: now, until: anew, error };
-      return anew - now;
+      const newUntil = error.kind === 'quota-exhausted' ? nextQuotaReset(now) : now + until - from;
+      this.#pause = { from: now, until: newUntil, error };
+      return newUntil - now;
     }
-    if (now >= until) this.closed = undefined;
+    if (now >= until) this.#pause = undefined;
     return now >= until ? undefined : until - now;
   }
 }

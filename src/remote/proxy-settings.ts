@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { isLoopback } from '../support/loopback.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
-/** The variables of the process; either case of letters counts, lower case first. Empty ones count as not set. */
+/** Environment variables. A lower-case name wins over its upper-case form; an empty value counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An HTTP proxy. */
@@ -17,7 +17,7 @@ export interface Proxy {
   readonly variable: string;
 }
 
-/** Which proxy leads to a URL. */
+/** Selects the proxy for a URL. */
 export interface ProxySettings {
   /** Undefined where the URL is asked directly. Throws UserError (config) where the variable that counts is wrong. */
   proxyFor(url: URL): Proxy | undefined;
@@ -53,7 +53,7 @@ export function readProxySettings(env: Environment): ProxySettings {
   };
 }
 
-/** The proxy on the way to Google, undefined where there is none. Throws UserError (config) where the setting is wrong. */
+/** The proxy for requests to Google; undefined if there is none. Throws UserError (config) if the setting is wrong. */
 export function proxyToGoogle(env: Environment): Proxy | undefined {
   return readProxySettings(env).proxyFor(new URL('https://photoslibrary.googleapis.com/'));
 }
@@ -108,8 +108,9 @@ function decoded(text: string): string {
 }
 
 /**
- * Whether `NO_PROXY` names the host of a URL, read as curl does: separated by commas or blanks, `*` for all hosts, a domain with
- * all below it, addresses, and ranges such as 10.0.0.0/8. `*.example.org` and `host:port` are taken too.
+ * Whether `NO_PROXY` names the host of a URL, by the rules of curl: entries are separated by commas or blanks; `*` is
+ * all hosts; a domain includes its subdomains; addresses and ranges such as 10.0.0.0/8 count. `*.example.org` and
+ * `host:port` are accepted too.
  */
 function directHosts(noProxy: string): (url: URL) => boolean {
   const entries = noProxy
@@ -136,7 +137,7 @@ function directHosts(noProxy: string): (url: URL) => boolean {
   };
 }
 
-/** False where the entry is no address and no range of addresses. */
+/** Adds an address or a range of addresses. Returns false if the entry is neither. */
 function addRange(ranges: BlockList, entry: string): boolean {
   const [address = '', bits] = bare(entry).split('/');
   const version = isIP(address);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Shorter pieces are copied: headers and short answers must not each hold a buffer. */
-const LITTLE = 8_192;
+const COPY_BELOW_BYTES = 8_192;
 /** Free buffers kept of each length: 2 MiB. */
 const KEPT_BYTES = 2_097_152;
 
@@ -47,7 +47,7 @@ export class ReceiveBuffers {
     this.#free.set(bytes, free);
     const pieceOf = (length: number, buffer: ArrayBuffer): Buffer => {
       const piece = Buffer.from(buffer, 0, length);
-      if (length < LITTLE) {
+      if (length < COPY_BELOW_BYTES) {
         this.#keep(buffer);
         return Buffer.from(piece);
       }

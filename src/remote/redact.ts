@@ -1,8 +1,8 @@
 const LONGEST_QUOTE = 200;
 
 /**
- * Google's own words made fit for a log: addresses and anything that looks like a token, an id or a key are left out,
- * because error texts may repeat what was sent. Cut to 200 characters.
+ * Makes a text of Google fit for a log, because error texts may repeat what was sent. Removes URLs and anything that
+ * looks like a token, an id or a key. Cuts the text to 200 characters.
  */
 export function quoteSafely(text: string): string {
   const safe = text

@@ -2,8 +2,8 @@ import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { GoogleError } from './google-error.js';
 import { quoteSafely } from './redact.js';
 
-/** What was asked, as far as it decides what a refusal means. */
-export interface Asked {
+/** The facts of a request that decide what a refusal means. */
+export interface RequestContext {
   /** The request went on from a page token. */
   readonly withPageToken?: boolean;
   /** The request is about one thing named by id, which Google answers with 400 or 404 where it does not know it. */
@@ -13,12 +13,12 @@ export interface Asked {
 }
 
 interface Refusal {
-  /** Machine-readable name for status and tests where Google gives none. */
+  /** Machine-readable reason for status and tests, if Google gives none. */
   readonly reason: string;
   readonly kind: RemoteErrorKind;
-  when(error: GoogleError, asked: Asked): boolean;
+  when(error: GoogleError, asked: RequestContext): boolean;
   readonly message: string | ((error: GoogleError) => string);
-  hint?(error: GoogleError, asked: Asked): string;
+  hint?(error: GoogleError, asked: RequestContext): string;
 }
 
 const LIBRARY_PAGE = 'https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com';
@@ -26,16 +26,16 @@ const PICKER_PAGE = 'https://console.cloud.google.com/apis/library/photospicker.
 const SCOPES_PAGE = 'https://console.cloud.google.com/auth/scopes';
 
 /** The page for the person's own project, so that they do not change another one by mistake. */
-function ofProject(page: string, { project }: Asked): string {
+function ofProject(page: string, { project }: RequestContext): string {
   return project === undefined || !/^\d+$/.test(project) ? page : `${page}?project=${project}`;
 }
 
-/** Which of the two APIs speaks; the older answers name it in their link alone. */
+/** Whether the error is of the Picker API. Older errors name the API in their link only. */
 function isPicker({ service, activationUrl }: GoogleError): boolean {
   return /photospicker/.test(service === '' ? (activationUrl ?? '') : service);
 }
 
-/** True of the refusal of an API that is not switched on, in its newer and its older form. */
+/** Whether the refusal says that the API is not switched on, in its newer or its older form. */
 export function isSwitchedOff({ reason }: Pick<RemoteError, 'reason'>): boolean {
   return reason === 'SERVICE_DISABLED' || reason === 'accessNotConfigured';
 }
@@ -68,7 +68,8 @@ const REFUSALS: readonly Refusal[] = [
         /insufficient authentication scopes/i.test(error.message)),
     message: 'This sign-in does not include the permission that is needed.',
     hint: (_, asked) =>
-      `Run gphotos-mount login and tick every box on the consent page (${ofProject(SCOPES_PAGE, asked)} lists what the project asks for). Sign-ins made for the permissions that Google removed in March 2025 no longer work.`,
+      `Run gphotos-mount login and tick every box on the consent page (${ofProject(SCOPES_PAGE, asked)} lists what the ` +
+      'project asks for). Sign-ins made for the permissions that Google removed in March 2025 no longer work.',
   },
   {
     reason: 'PHOTOS_DISABLED',
@@ -179,7 +180,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** The error that a refused request ends in. `retryAfterMs` where the answer named a time to wait. */
-export function refusalOf(error: GoogleError, asked: Asked, retryAfterMs?: number): RemoteError {
+export function refusalOf(error: GoogleError, asked: RequestContext, retryAfterMs?: number): RemoteError {
   const row = REFUSALS.find((refusal) => refusal.when(error, asked));
   const kind = row?.kind ?? 'invalid';
   const words = quoteSafely(error.message);

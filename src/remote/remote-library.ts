@@ -16,7 +16,7 @@ import type { JsonObject } from './json-reader.js';
 import { decodeMediaItem } from './media-item-codec.js';
 import { Pacer, type Wait } from './pacer.js';
 import { decodePage } from './page-codec.js';
-import { DEFAULT_PERSISTENCE, type Persistence } from './persistence.js';
+import { DEFAULT_RETRY_LIMITS, type RetryLimits } from './retry-limits.js';
 import { searchBody } from './search-body.js';
 
 export interface RemoteLibraryDeps {
@@ -34,7 +34,7 @@ export interface RemoteLibraryDeps {
    */
   readonly priority?: Priority;
   /** Replaces the default of the priority. */
-  readonly persistence?: Persistence;
+  readonly retryLimits?: RetryLimits;
   /** Pause after a rate limit, default 30,000 ms. */
   readonly rateLimitPauseMs?: number;
   /** Number of the Google Cloud project, for links into its console. */
@@ -50,7 +50,7 @@ export interface PacedLibrary extends RemoteLibrary {
   /** The pause at present. */
   wait(): Wait | undefined;
   /** A person asks: one request is sent at once, during a pause too. */
-  insist(): void;
+  allowOneRequest(): void;
 }
 
 /**
@@ -59,10 +59,10 @@ export interface PacedLibrary extends RemoteLibrary {
  */
 export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
   const { priority = 'foreground', rateLimitPauseMs, report } = deps;
-  const persistence = deps.persistence ?? DEFAULT_PERSISTENCE[priority];
+  const retryLimits = deps.retryLimits ?? DEFAULT_RETRY_LIMITS[priority];
   const pacer = new Pacer({
     clock: deps.clock,
-    patienceMs: persistence.deadlineMs,
+    maxPauseMs: retryLimits.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
   const client = new ApiClient({
@@ -74,7 +74,7 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
     random: deps.random,
     pacer,
     priority,
-    persistence,
+    retryLimits,
     onRequest: () => {
       deps.onRequest('api');
     },
@@ -165,8 +165,8 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
     batchGetMediaItems: batchGet,
     listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
     wait: () => pacer.wait,
-    insist: () => {
-      pacer.insist();
+    allowOneRequest: () => {
+      pacer.allowOneRequest();
     },
   };
 }

@@ -50,7 +50,10 @@ function describe(driver: ServiceDriver, deps: InstallDeps): Promise<string> {
   });
 }
 
-/** Installs, enables and starts the service; resolves when the mount works. Rejects with UserError, and undoes a first install then. */
+/**
+ * Installs, enables and starts the service; resolves when the mount works. Rejects with UserError, and undoes a first
+ * install then.
+ */
 export async function installService(deps: InstallDeps): Promise<void> {
   const { profile, say } = deps;
   const driver = driverOf(deps);
@@ -106,7 +109,7 @@ export async function uninstallService(deps: ServiceDeps): Promise<void> {
   deps.say(`The service ${name} is removed; catalog, cache and sign-in stay.${driver.kept()}`);
 }
 
-/** Tells how the service is; resolves with whether it runs and its mount answers. */
+/** Prints the state of the service. Resolves with whether it runs and its mount answers. */
 export async function serviceStatus(deps: ServiceDeps): Promise<boolean> {
   const { say, profile, around } = deps;
   const driver = driverOf(deps);

@@ -31,8 +31,8 @@ const SETTINGS: Readonly<Record<string, RegExp>> = {
 const ANSWER_MS = 5000;
 
 /**
- * The settings of a process's unit that give it mounts of its own, as `PrivateTmp=yes`. Empty where there is none, or where
- * systemd does not answer. Never rejects.
+ * The settings of a process's unit that give it mounts of its own, as `PrivateTmp=yes`. Empty where there is none, or
+ * where systemd does not answer. Never rejects.
  */
 export async function privateSettings(pid: number | 'self', env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const unit = unitOf(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''));

@@ -16,7 +16,9 @@ export function unitFolder(scope: 'user' | 'system', env: NodeJS.ProcessEnv, hom
   return join(config.startsWith('/') ? config : join(home, '.config'), 'systemd/user');
 }
 
-/** Variables of the installing shell that the service needs to find the same files and hosts. None of them is a secret. */
+/**
+ * Variables of the installing shell that the service needs to find the same files and hosts. None of them is a secret.
+ */
 const CARRIED =
   /^(?:XDG_(?:CONFIG|DATA|CACHE)_HOME|NODE_EXTRA_CA_CERTS|(?:HTTPS?|NO)_PROXY|(?:https?|no)_proxy|GPHOTOS_[A-Z_]+)$/;
 const SECRET = /CLIENT_ID|SECRET|TOKEN$|PASSWORD|KEY/;

@@ -97,8 +97,8 @@ function statusLine(text: string): string {
 }
 
 /**
- * The notifier of this process; undefined where systemd asked for no notifications. Takes systemd's variables out of `env`:
- * children must not speak for the service.
+ * The notifier of this process; undefined where systemd asked for no notifications. Takes systemd's variables out of
+ * `env`: children must not speak for the service.
  */
 export function systemdNotifier(env: NodeJS.ProcessEnv, pid: number): SystemdNotifier | undefined {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: microseconds, WATCHDOG_PID: watched } = env;
@@ -114,8 +114,8 @@ export function systemdNotifier(env: NodeJS.ProcessEnv, pid: number): SystemdNot
 }
 
 /**
- * Never with --no-block: systemd finds the service by the sender's pid, and without waiting the sender may be gone before
- * systemd looks. That lost up to half of the messages.
+ * Never with --no-block: systemd finds the service by the sender's pid, and without waiting the sender may be gone
+ * before systemd looks. That lost up to half of the messages.
  */
 function notify(lines: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import type { ServiceDescription } from './service-driver.js';
 export interface ServiceUnit extends ServiceDescription {
   /** Runs as this user, as a service of the machine; undefined: as a service of the user who installs it. */
   readonly user: string | undefined;
-  /** Whether systemd-notify is there: without it systemd cannot be told when the mount is ready. */
+  /** Whether systemd-notify is installed: without it systemd does not learn when the mount is ready. */
   readonly hasNotify: boolean;
 }
 
@@ -79,8 +79,8 @@ function mountpointIn(body: string): string | undefined {
 }
 
 /**
- * A word as systemd.service(5) takes it back: `%` begins a specifier everywhere, `$` a variable in arguments alone, and what is
- * not plain is written in quotes with the escapes of C.
+ * A word as systemd.service(5) takes it back: `%` begins a specifier everywhere, `$` a variable in arguments alone, and
+ * what is not plain is written in quotes with the escapes of C.
  */
 export function quoted(word: string, isArgument = true): string {
   const safe = word.replaceAll('%', '%%').replaceAll('$', isArgument ? '$$$$' : '$');

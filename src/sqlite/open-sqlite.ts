@@ -8,13 +8,14 @@ interface NativeDatabase {
 }
 
 const [MAJOR = 0] = process.versions.node.split('.').map(Number);
-/** Never let go; some dozens for each connection. */
+/** Never released; some dozens for each connection. */
 const kept = new Set<object>();
 const keeping = new WeakSet<object>();
 
 /**
- * A connection to a database file. Node from 24.19 on ends the process where an object of better-sqlite3 12 is collected while no
- * JavaScript runs (`RemoveEnvironmentCleanupHook … (env) != nullptr`): there neither it nor any statement is ever collected.
+ * Opens a database file. From version 24.19 on, Node aborts if an object of better-sqlite3 12 is collected while no
+ * JavaScript runs (`RemoveEnvironmentCleanupHook … (env) != nullptr`). From version 24 on, connections and statements
+ * are therefore never collected.
  */
 export function openSqlite(file: string, options?: Options): Database {
   const db = new BetterSqlite(file, options);

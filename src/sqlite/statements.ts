@@ -16,12 +16,12 @@ export class Statements {
     return this.#prepared(sql, true).all(...parameters) as Row[];
   }
 
-  /** Runs a statement that changes something; answers how many rows it changed. */
+  /** Runs a statement that changes rows. Returns the number of rows changed. */
   run(sql: string, ...parameters: unknown[]): number {
     return this.#prepared(sql, false).run(...parameters).changes;
   }
 
-  /** Runs an INSERT; answers the id of the new row. */
+  /** Runs an INSERT. Returns the id of the new row. */
   insert(sql: string, ...parameters: unknown[]): number {
     return Number(this.#prepared(sql, false).run(...parameters).lastInsertRowid);
   }

@@ -1,6 +1,6 @@
 import type { Database, Statement } from './open-sqlite.js';
 
-/** Passes what the statements of a connection throw through `judge`, and throws what it answers. */
+/** Makes a connection's statements throw `judge(error)` instead of their own errors. */
 export function watchStatements(db: Database, judge: (error: unknown) => unknown): Database {
   const prepare = db.prepare.bind(db);
   const guarded = <A extends unknown[], R>(act: (...values: A) => R): ((...values: A) => R) => {
@@ -14,7 +14,7 @@ export function watchStatements(db: Database, judge: (error: unknown) => unknown
   };
   const watched = guarded((sql: string): Statement => {
     const statement = prepare(sql);
-    // Own properties before those of the prototype: a second object around each statement would cost as much as the call.
+    // Replaces methods on the statement itself: a second object around each statement would cost as much as the call.
     statement.run = guarded(statement.run.bind(statement));
     if (!statement.reader) return statement;
     statement.get = guarded(statement.get.bind(statement));

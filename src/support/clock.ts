@@ -8,7 +8,7 @@ export interface Clock {
 
 /** What a clock is made of. */
 export interface ClockParts {
-  /** Milliseconds since the Unix epoch; jumps where somebody sets the clock. */
+  /** Milliseconds since the Unix epoch. Jumps when the clock is set. */
   readonly wall: () => number;
   /** Milliseconds that never jump, but may stand still while the machine is suspended. */
   readonly steady: () => number;
@@ -16,12 +16,15 @@ export interface ClockParts {
   readonly after: (ms: number, then: () => void) => () => void;
 }
 
-/** Node fires timers over 2^31 ms at once. A long sleep is made of short timers, and looks at both clocks after each. */
+/**
+ * Node fires timers over 2^31 ms at once. A long sleep is therefore a series of short timers. Both clocks are read
+ * after each.
+ */
 export const LONGEST_TIMER_MS = 60_000;
 
 /**
- * A clock whose sleeps may be of any length. A long sleep ends when it has lasted long enough by the steady or by the wall clock: time
- * that the machine was suspended counts, and a clock that is set back does not make it longer.
+ * A clock whose sleeps may have any length. A long sleep ends as soon as the steady or the wall clock has advanced far
+ * enough. So time that the machine was suspended counts, and setting the clock back does not lengthen a sleep.
  */
 export function createClock({ wall, steady, after }: ClockParts): Clock {
   return {

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 
 /**
- * The outcome of `work`, or a rejection with `late()` where `ms` milliseconds of `clock` are over first. The signal that `work`
- * is given aborts then; work that does not listen to it goes on, and its outcome is dropped.
+ * The outcome of `work`. If `ms` milliseconds of `clock` pass first, rejects with `late()` and aborts the signal that
+ * `work` was given. Work that ignores the signal continues; its outcome is dropped.
  */
 export function withinDeadline<T>(
   clock: Clock,

@@ -1,6 +1,6 @@
 /**
- * The text of a file that a person or a Windows program wrote: UTF-8 or UTF-16, with or without a byte order mark. The mark is
- * left out. UTF-16 without a mark is known by the zero byte in one of its first two bytes.
+ * The text of a file that a person or a Windows program wrote: UTF-8 or UTF-16, with or without a byte order mark. The
+ * mark is left out. UTF-16 without a mark is known by the zero byte in one of its first two bytes.
  */
 export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);

@@ -5,8 +5,8 @@ import { ExitCode, UserError } from './user-error.js';
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 
 /**
- * What an error of the file system means for a person: a full or read-only disk, or a file of another user, as `sudo` leaves them.
- * `path` is what was to be written; default: what the error names. Undefined for other errors.
+ * The UserError for an error of the file system: a full or read-only disk, or a file of another user (as left by
+ * `sudo`). `path` is what was to be written; default: the path in the error. Undefined for other errors.
  */
 export function diskFault(error: unknown, path?: string): UserError | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
@@ -36,8 +36,8 @@ export function diskFault(error: unknown, path?: string): UserError | undefined 
 }
 
 /**
- * {@link diskFault} of an error of making a folder with those above it, which is ENOENT on a read-only disk: making it alone says
- * what it is. `path` is what the folder is for; default: itself.
+ * As {@link diskFault}, for a recursive `mkdir`. On a read-only disk that reports ENOENT, so the folder is tried alone
+ * to get the real error. `path` is what the folder is for; default: the folder itself.
  */
 export function folderFault(error: unknown, folder: string, path = folder): UserError | undefined {
   const known = diskFault(error, path);

@@ -1,4 +1,4 @@
-/** The part of `process` that tells of SIGHUP. */
+/** The part of `process` that delivers SIGHUP. */
 export interface HangupSource {
   readonly pid: number;
   on(event: 'SIGHUP', listener: () => void): unknown;
@@ -7,8 +7,8 @@ export interface HangupSource {
 }
 
 /**
- * Catches SIGHUP from the first moment of a process. Without a listener the signal ends the process, also one that is about to
- * become a daemon that reloads on it.
+ * Catches SIGHUP from the first moment of a process. Without a listener the signal ends the process, also one that is
+ * about to become a daemon that reloads on it.
  */
 export class Hangups {
   readonly #source: HangupSource;

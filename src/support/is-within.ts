@@ -1,6 +1,7 @@
 /**
- * Whether `now` is less than `ms` milliseconds from `then`, a moment noted before. The wall clock may be set back: then `now` lies
- * before `then`, and a pause or an age counted from it ends by itself once the two are `ms` apart, never days later.
+ * Whether `now` is less than `ms` milliseconds away from `then`, a time noted earlier. The wall clock may be set back,
+ * and `now` then lies before `then`. Because the distance counts, a pause ends at once after a large jump, and at most
+ * `ms` late after a small one.
  */
 export function isWithin(now: number, then: number, ms: number): boolean {
   return Math.abs(now - then) < ms;

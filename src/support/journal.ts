@@ -5,8 +5,8 @@ import type { LogLevel } from './logger.js';
 const PRIORITY: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
 
 /**
- * Whether the descriptor leads to the journal of systemd: `$JOURNAL_STREAM` names its device and inode. A descriptor that was
- * redirected since then does not.
+ * Whether the descriptor leads to the journal of systemd: `$JOURNAL_STREAM` names its device and inode. A descriptor
+ * that was redirected since then does not.
  */
 export function isJournal(env: NodeJS.ProcessEnv, descriptor = 2): boolean {
   const named = env['JOURNAL_STREAM'];

@@ -12,17 +12,20 @@ export interface Logger {
 
 export interface LineLoggerOptions {
   readonly write: (line: string) => void;
-  /** Asked for each message: a reload may change it. */
+  /** Called for each message: a reload may change the level. */
   readonly least: () => LogLevel;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** `timed`: `2026-01-31T12:00:00.000Z warn message`; `journal`: `<4>message`, as the journal adds time and priority itself. */
+  /**
+   * `timed`: `2026-01-31T12:00:00.000Z warn message`; `journal`: `<4>message`, as the journal adds time and priority
+   * itself.
+   */
   readonly format: 'timed' | 'journal';
 }
 
 /**
- * A logger whose lines have their control characters escaped, so that a name from outside cannot forge a line, and carry no
- * secrets: an unforeseen error may quote anything.
+ * A logger whose lines have their control characters escaped, so that a name from outside cannot forge a line, and
+ * carry no secrets: an unforeseen error may quote anything.
  */
 export function lineLogger({ write, least, now, format }: LineLoggerOptions): Logger {
   return {

@@ -1,2 +1,5 @@
-/** A value that is there now where it can be: hot paths skip the microtask that an `async` function would cost. */
+/**
+ * A value, or a promise if it is not there yet. Hot paths return values, which saves the microtask of an `async`
+ * function.
+ */
 export type MaybePromise<T> = T | Promise<T>;

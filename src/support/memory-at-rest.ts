@@ -7,9 +7,9 @@ const LOOK_EVERY_MS = 10_000;
 const AT_REST = 0.02;
 
 /**
- * Gives memory back to the system when this thread comes to rest after work. A heap that has grown in a burst of listings collects
- * nothing while nothing is allocated, and so would keep its size for as long as the mount stays idle. `alsoFree` is called
- * besides. Answers how to end it.
+ * Returns memory to the system when this thread becomes idle after work. V8 collects garbage only while something is
+ * allocated: without this an idle mount would keep the heap of its last burst. `alsoFree` is called at the same time.
+ * Returns a function that ends it.
  */
 export function giveMemoryBackAtRest(alsoFree: () => void = () => undefined): () => void {
   let before = performance.eventLoopUtilization();

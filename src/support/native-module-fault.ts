@@ -4,7 +4,10 @@ import { ExitCode, UserError } from './user-error.js';
 
 const require = createRequire(import.meta.url);
 
-/** A native module that was built for another Node than the one that runs, with the command that builds it again; undefined for other errors. */
+/**
+ * The error for a native module that was built for another version of Node, with the command that rebuilds it.
+ * Undefined for other errors.
+ */
 export function nativeModuleFault(error: unknown, module: string, locate = systemLocate): UserError | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_DLOPEN_FAILED') return undefined;
   if (!error.message.includes('NODE_MODULE_VERSION')) return undefined;
@@ -13,7 +16,8 @@ export function nativeModuleFault(error: unknown, module: string, locate = syste
   const where = folder === undefined ? '' : `cd ${shellQuoted(folder)} && `;
   return new UserError(
     ExitCode.system,
-    `${module} was built for another version of Node (modules ${built}); this is Node ${process.versions.node} (modules ${process.versions.modules}).`,
+    `${module} was built for another version of Node (modules ${built}); ` +
+      `this is Node ${process.versions.node} (modules ${process.versions.modules}).`,
     `Build it again: ${where}npm rebuild ${module}`,
     error,
   );

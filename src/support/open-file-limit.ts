@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Descriptors, shared out among what needs many. */
+/** How the descriptors of this process are divided. */
 export interface DescriptorShares {
   /** Files of the disk cache open at once, of two descriptors each. */
   readonly cacheFiles: number;
@@ -9,7 +9,7 @@ export interface DescriptorShares {
   readonly syncConnections: number;
 }
 
-/** Enough for everything, also where the limit is far higher: more open files would only be memory. */
+/** Upper limits. They are enough for all work; more open files would only use memory. */
 const MOST_CACHE_FILES = 512;
 const MOST_CONNECTIONS = 40;
 const MOST_SYNC_CONNECTIONS = 16;

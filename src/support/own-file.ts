@@ -64,7 +64,10 @@ export function openOwnFile(path: string, flags: number, rules: FileRules): numb
   }
 }
 
-/** The text of such a file in any usual encoding; undefined where there is none. @throws as {@link openOwnFile} */
+/**
+ * The text of such a file in any usual encoding; undefined if there is none.
+ * @throws as {@link openOwnFile}
+ */
 export function readOwnFile(path: string, rules: FileRules): string | undefined {
   let descriptor: number;
   try {
@@ -80,7 +83,10 @@ export function readOwnFile(path: string, rules: FileRules): string | undefined 
   }
 }
 
-/** Puts a text in place of such a file in one step, mode 0600. @throws as {@link openOwnFile}; UserError where the disk is full or read-only */
+/**
+ * Replaces the text of such a file in one step, mode 0600.
+ * @throws as {@link openOwnFile}, and UserError if the disk is full or read-only.
+ */
 export function replaceOwnFile(path: string, text: string, rules: FileRules): void {
   checkOwnFile(path, rules);
   const temporary = `${path}.new`;
@@ -118,7 +124,9 @@ function judge(path: string, facts: Stats, rules: FileRules): void {
   throw refused(path, fault, hint === undefined ? rules : { ...rules, hint });
 }
 
-/** What is wrong with a file of another user, and the next step where it is the usual one: root's, as sudo leaves them. */
+/**
+ * What is wrong with a file of another user, and the next step where it is the usual one: root's, as sudo leaves them.
+ */
 export function ownerFault(path: string, uid: number): { readonly fault: string; readonly hint: string | undefined } {
   if (uid !== 0) return { fault: `belongs to another user (uid ${uid})`, hint: undefined };
   return {

@@ -7,7 +7,9 @@ export interface RetryPlan {
   readonly deadlineMs: number;
 }
 
-/** Repeats `attempt` as the plan says; rejects with the last error, or with the signal's reason when it aborts a wait. */
+/**
+ * Repeats `attempt` as the plan says; rejects with the last error, or with the signal's reason when it aborts a wait.
+ */
 export async function retry<T>(
   attempt: () => Promise<T>,
   plan: RetryPlan,

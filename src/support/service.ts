@@ -1,4 +1,4 @@
-/** A long-lived part of the daemon. `run` resolves when it works, `stop` when nothing of it is left; both may be called once. */
+/** A long-lived part of the daemon. `run` resolves when it works, `stop` when it has ended. Each may be called once. */
 export interface Service {
   run(): Promise<void>;
   stop(): Promise<void>;

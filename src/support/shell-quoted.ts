@@ -1,4 +1,4 @@
-/** The word as a shell takes it back. */
+/** The word, quoted for a shell if it needs that. */
 export function shellQuoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -64,7 +64,7 @@ export class Budget {
     return this.#deps.calendar.nextReset(this.#deps.now());
   }
 
-  /** Writes what was counted since the last time. */
+  /** Adds the requests counted since the last call to the day's figures in the catalog. */
   flush(): void {
     const { catalog } = this.#deps;
     const pending = this.#pending;

@@ -3,7 +3,7 @@ import type { MediaId, MediaItem } from '../library/media-item.js';
 import type { RemoteError } from '../library/remote-error.js';
 import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../library/remote-library.js';
 import { BudgetSpentError, type Budget } from './budget.js';
-import { Echoes } from './echoes.js';
+import { RepeatedPages } from './repeated-pages.js';
 
 /**
  * The library for syncing: each request asks the budget first, so that no listing exceeds the day's share. Rejects with
@@ -11,7 +11,7 @@ import { Echoes } from './echoes.js';
  */
 export class BudgetedLibrary implements RemoteLibrary {
   /** Repeated pages among the answers to searches. */
-  readonly echoes = new Echoes();
+  readonly repeatedPages = new RepeatedPages();
   /** A person asked for this work: it may use requests up to the day's limit, not only up to the reserve. */
   mayUseReserve = false;
   readonly #library: RemoteLibrary;
@@ -35,7 +35,7 @@ export class BudgetedLibrary implements RemoteLibrary {
   }
 
   async searchMediaItems(search: MediaSearch, page: PageRequest): Promise<Page<MediaItem>> {
-    return this.echoes.heard(await this.#ask(() => this.#library.searchMediaItems(search, page)));
+    return this.repeatedPages.record(await this.#ask(() => this.#library.searchMediaItems(search, page)));
   }
 
   batchGetMediaItems(

@@ -5,15 +5,18 @@ import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
 import type { SyncTrouble } from './trouble.js';
 
-/** How the engine paces itself. Times in milliseconds. */
+/** Intervals of the engine. Times in milliseconds. */
 export interface SyncEngineOptions {
   readonly pollIntervalMs: number;
-  /** The poll interval while nobody uses the mount and nothing happens in the library. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
+  /** The poll interval while the mount is idle and the library does not change. Default: the same. */
+  readonly idleIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
-  /** Full passes are stretched so that they cost a small share of the day's quota; default false: the interval is obeyed. */
+  /**
+   * Full passes are spread over days, so that they cost a small share of the day's quota. Default false: the interval
+   * is kept.
+   */
   readonly stretchFullPasses?: boolean | undefined;
-  /** The hour (0 to 23) where the person lives: full passes begin at night. Default: any hour is as good. */
+  /** The local hour (0 to 23): full passes begin at night. Default: they begin at any hour. */
   readonly hourOf?: ((now: number) => number | undefined) | undefined;
   /** Listings read side by side in the first sync. Default 8. */
   readonly parallel?: number | undefined;
@@ -31,8 +34,10 @@ export interface SyncEngineDeps {
   /** Something visible in the catalog changed. */
   readonly changed: () => void;
   /** Phase, last error or last success changed. */
-  readonly moved: () => void;
+  readonly statusChanged: () => void;
   readonly trouble: (trouble: SyncTrouble) => void;
-  /** The next request may go inside a pause that Google asked for. */
-  readonly insist?: () => void;
+  /**
+   * Called before a sync that a person asked for: the next request may be sent during a pause that Google asked for.
+   */
+  readonly allowOneRequest?: () => void;
 }

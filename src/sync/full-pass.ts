@@ -8,7 +8,7 @@ import {
   Mark,
   readFavorites,
   readMembership,
-  takeIn,
+  storePage,
   unmarkAll,
   type PassContext,
 } from './listings.js';
@@ -29,7 +29,7 @@ import {
   type Part,
   type PartKind,
 } from './pass-parts.js';
-import { itemsLeftOf, outlookOf, type Outlook } from './outlook.js';
+import { itemsLeftOf, remainingWorkOf, type RemainingWork } from './remaining-work.js';
 import { PageDoubts } from './page-doubt.js';
 import { RangeSplitter } from './range-splitter.js';
 import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
@@ -41,9 +41,9 @@ import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
  * reads one page of each (`#step`; members and favourites to their end). A page, the marks of its
  * items and the next page token are one transaction, so a restart goes on at the same page. When no
  * part is open, `sweep` removes what is missing. In the first pass the searches are cut into ranges
- * of dates (`#layOut`, RangeSplitter), read side by side. Searches lag behind uploads and hide
+ * of dates (`#addSearches`, RangeSplitter), read side by side. Searches lag behind uploads and hide
  * future dates, so the plain list is read to its end as well; the first sync is done when only that
- * list is left (`#settle`). After a refused page token `#restart` reads the part again, from the
+ * list is left (`#finishFirstSync`). After a refused page token `#restart` reads the part again, from the
  * date reached if possible. `abandon` forgets the pass and removes nothing.
  */
 
@@ -77,7 +77,7 @@ export type RunResult = { readonly done: false } | { readonly done: true; readon
 const ENDLESS = 'pass.at/endless';
 
 /** What is kept of a listing between its pages, in memory only. */
-interface Live {
+interface ListingProgress {
   watch: PageWatch;
   restarts: number;
   seen: number;
@@ -87,7 +87,7 @@ interface Live {
 /** The full pass: reads everything, page by page. Only its end, {@link sweep}, removes anything. */
 export class FullPass {
   readonly #context: PassContext;
-  readonly #live = new Map<string, Live>();
+  readonly #progress = new Map<string, ListingProgress>();
   readonly #doubts: PageDoubts;
   readonly #ranges: RangeSplitter;
   #parallel = 1;
@@ -96,7 +96,7 @@ export class FullPass {
   constructor(context: PassContext) {
     this.#context = context;
     this.#doubts = new PageDoubts(context);
-    this.#ranges = new RangeSplitter(context.catalog, (name) => this.#liveOf(name));
+    this.#ranges = new RangeSplitter(context.catalog, (name) => this.#progressOf(name));
   }
 
   get open(): boolean {
@@ -149,7 +149,7 @@ export class FullPass {
   }
 
   /** Estimate of what the first sync has still to read, from its ranges so far; undefined if there is no basis. */
-  outlook(now: number): Outlook | undefined {
+  remainingWork(now: number): RemainingWork | undefined {
     const { catalog } = this.#context;
     const { state } = catalog;
     if (state.get('pass.at/first') !== 'ranged') return undefined;
@@ -159,7 +159,7 @@ export class FullPass {
       dayOf(now),
     );
     const others = open.filter(({ kind }) => kind === 'members' || kind === 'favorites').length;
-    return outlookOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
+    return remainingWorkOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
   }
 
   /**
@@ -221,8 +221,8 @@ export class FullPass {
     const part = parsePart(stored.part);
     try {
       await this.#read(part, stored, now, signal);
-      this.#liveOf(part.name).restarts = 0;
-      await this.#settle();
+      this.#progressOf(part.name).restarts = 0;
+      await this.#finishFirstSync();
     } catch (error) {
       if (error instanceof RemoteError && error.kind === 'bad-page-token') await this.#restart(part, error);
       else throw error;
@@ -281,23 +281,23 @@ export class FullPass {
 
   #itemsPage(part: Part, stored: PassPart, page: Page<MediaItem>, now: number): void {
     const { state } = this.#context.catalog;
-    const live = this.#liveOf(part.name);
+    const progress = this.#progressOf(part.name);
     const stop = state.get(`pass.at/stop/${part.name}`);
     const oldest = page.items.reduce((least, { creationTime }) => Math.min(least, creationTime), Infinity);
     const isPastStop = stop !== undefined && dayOf(oldest) < Number(stop);
     const next = isPastStop ? undefined : page.nextPageToken;
-    const { newlyMarked, rowIds } = takeIn(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
+    const { newlyMarked, rowIds } = storePage(this.#context, page.items, MARKS[part.kind] ?? 0, () => {
       state.advancePart(part.name, next);
       if (Number.isFinite(oldest)) state.set(`pass.at/reached/${part.name}`, String(dayOf(oldest)));
-      if (part.kind === 'items') this.#layOut(stored.pages + 1, next === undefined, now);
+      if (part.kind === 'items') this.#addSearches(stored.pages + 1, next === undefined, now);
     });
-    live.seen += newlyMarked;
-    live.pages += 1;
-    live.watch.turned(rowIds, next);
+    progress.seen += newlyMarked;
+    progress.pages += 1;
+    progress.watch.pageRead(rowIds, next);
   }
 
   /** First pass: adds the searches, whole or in ranges, once the plain list shows if the library is small. */
-  #layOut(pages: number, isEnd: boolean, now: number): void {
+  #addSearches(pages: number, isEnd: boolean, now: number): void {
     const { state } = this.#context.catalog;
     if (state.get('pass.at/first') !== 'unranged' || (!isEnd && pages < SMALL_PAGES)) return;
     const kinds = [WITH_ARCHIVED, WITHOUT_ARCHIVED] as const;
@@ -308,7 +308,7 @@ export class FullPass {
   }
 
   /** The first sync is done when only the plain list is left: it finds what the searches missed. */
-  async #settle(): Promise<void> {
+  async #finishFirstSync(): Promise<void> {
     const { catalog, changed } = this.#context;
     const { state } = catalog;
     const first = state.get('pass.at/first');
@@ -340,19 +340,19 @@ export class FullPass {
     });
     if (news > 0) this.#context.changed();
     const ids = page.items.map(({ id }) => id);
-    this.#liveOf(stored.part).watch.turned(ids, page.nextPageToken);
+    this.#progressOf(stored.part).watch.pageRead(ids, page.nextPageToken);
   }
 
   /** Starts a part again after its page token was refused: from the date reached, if its listing has dates. */
   async #restart(part: Part, error: RemoteError): Promise<void> {
     const { catalog } = this.#context;
     const { state } = catalog;
-    const live = this.#liveOf(part.name);
+    const progress = this.#progressOf(part.name);
     const reached = state.get(`pass.at/reached/${part.name}`);
     const isPlain = part.kind === 'items';
     // The first pass needs the whole plain list. In later ones the sweep asks for each missing item by its id.
     const isResumed =
-      reached !== undefined && live.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
+      reached !== undefined && progress.restarts === 0 && part.kind !== 'albums' && !(isPlain && this.isFirst);
     const isReadAgain = !isResumed && part.range === undefined;
     // If the process is killed here, the next run meets the same refused token and does this again.
     if (isReadAgain) await unmarkAll(catalog, MARKS[part.kind] ?? 0);
@@ -362,20 +362,20 @@ export class FullPass {
       else if (isReadAgain) state.set(from, undefined);
       state.restartPart(part.name);
     });
-    live.watch = new PageWatch();
-    this.#doubts.begunAnew(part.name);
-    live.restarts += 1;
-    if (live.restarts > MAX_RESTARTS)
-      throw new EndlessListingError('Google refuses its own page tokens.', live.pages, { cause: error });
+    progress.watch = new PageWatch();
+    this.#doubts.restarted(part.name);
+    progress.restarts += 1;
+    if (progress.restarts > MAX_RESTARTS)
+      throw new EndlessListingError('Google refuses its own page tokens.', progress.pages, { cause: error });
   }
 
-  #liveOf(name: string): Live {
-    let live = this.#live.get(name);
-    if (live === undefined) {
-      live = { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
-      this.#live.set(name, live);
+  #progressOf(name: string): ListingProgress {
+    let progress = this.#progress.get(name);
+    if (progress === undefined) {
+      progress = { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
+      this.#progress.set(name, progress);
     }
-    return live;
+    return progress;
   }
 
   #forgetProgress(): void {
@@ -384,7 +384,7 @@ export class FullPass {
     catalog.state.clearParts();
     catalog.state.set('pass', undefined);
     catalog.state.forget('pass.at/');
-    this.#live.clear();
+    this.#progress.clear();
     this.#doubts.clear();
   }
 }

@@ -6,7 +6,7 @@ import type { MediaItem } from '../library/media-item.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { MediaSearch, Page, RemoteLibrary } from '../library/remote-library.js';
 import { BudgetSpentError } from './budget.js';
-import type { Echoes } from './echoes.js';
+import type { RepeatedPages } from './repeated-pages.js';
 import { PageWatch } from './page-watch.js';
 import { decideMembership, decideShrinking } from './shrink-rule.js';
 
@@ -26,7 +26,7 @@ interface HalfRead {
   /** A page had nothing new. */
   isBarren: boolean;
   /** A page only repeated the answer to the request before it. */
-  isEchoed: boolean;
+  hasRepeatedPage: boolean;
 }
 
 /** What every pass works with. */
@@ -37,13 +37,13 @@ export interface PassContext {
   readonly learn: (items: readonly MediaItem[]) => void;
   /** Something visible changed. */
   readonly changed: () => void;
-  readonly echoes: Echoes;
+  readonly repeatedPages: RepeatedPages;
   /** Searches that broke off, by album id (empty: favourites). They go on at the failed page, not at the first. */
   readonly halfRead?: Map<string, HalfRead>;
 }
 
 /** Stores a page in the catalog, with `alongside` in the same transaction. Returns how much of it was new. */
-export function takeIn(
+export function storePage(
   context: PassContext,
   items: readonly MediaItem[],
   mark: number,
@@ -85,14 +85,14 @@ async function searchToTheEnd(
   context: PassContext,
   search: MediaSearch,
   signal: AbortSignal,
-): Promise<{ rowIds: number[]; isBarren: boolean; isEchoed: boolean }> {
+): Promise<{ rowIds: number[]; isBarren: boolean; hasRepeatedPage: boolean }> {
   const key = search.albumId ?? '';
   const half: HalfRead = context.halfRead?.get(key) ?? {
     seen: new Set(),
     watch: new PageWatch(),
     pageToken: undefined,
     isBarren: false,
-    isEchoed: false,
+    hasRepeatedPage: false,
   };
   context.halfRead?.set(key, half);
   try {
@@ -104,12 +104,12 @@ async function searchToTheEnd(
         signal,
       });
       const before = seen.size;
-      const { rowIds } = takeIn(context, page.items, sightingMark(context.catalog));
+      const { rowIds } = storePage(context, page.items, sightingMark(context.catalog));
       for (const rowId of rowIds) seen.add(rowId);
       half.pageToken = page.nextPageToken;
       half.isBarren ||= seen.size === before;
-      half.isEchoed ||= context.echoes.has(page);
-      watch.turned(rowIds, page.nextPageToken);
+      half.hasRepeatedPage ||= context.repeatedPages.has(page);
+      watch.pageRead(rowIds, page.nextPageToken);
       if (page.nextPageToken !== undefined) continue;
       context.halfRead?.delete(key);
       return { ...half, rowIds: [...seen] };
@@ -126,9 +126,9 @@ async function searchToTheEnd(
 export async function readMembership(context: PassContext, album: AlbumToList, signal: AbortSignal): Promise<void> {
   const { catalog } = context;
   let listed: number[];
-  let isEchoed: boolean;
+  let hasRepeatedPage: boolean;
   try {
-    ({ rowIds: listed, isEchoed } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
+    ({ rowIds: listed, hasRepeatedPage } = await searchToTheEnd(context, { albumId: album.albumId }, signal));
   } catch (error) {
     // Deleted since the albums were listed: the next full pass removes it.
     if (error instanceof RemoteError && error.kind === 'not-found') return;
@@ -138,7 +138,7 @@ export async function readMembership(context: PassContext, album: AlbumToList, s
     before: catalog.albums.members(album.rowId),
     listed,
     announced: album.remoteCount,
-    odd: isEchoed,
+    odd: hasRepeatedPage,
     heldDigest: catalog.albums.held(album.rowId) ?? undefined,
   });
   const moved = await storeMembers(catalog, album.rowId, decision.members, () => {
@@ -188,13 +188,13 @@ export function takeOutMembers(catalog: CatalogWriter, rowId: number, items: rea
 export async function readFavorites(context: PassContext, signal: AbortSignal): Promise<number> {
   const { catalog } = context;
   const search: MediaSearch = { favorites: true, includeArchived: true };
-  const { rowIds, isBarren, isEchoed } = await searchToTheEnd(context, search, signal);
+  const { rowIds, isBarren, hasRepeatedPage } = await searchToTheEnd(context, search, signal);
   const before = catalog.items.favorites();
   const known = new Set(before);
   const now = new Set(rowIds);
   const missing = before.filter((rowId) => !now.has(rowId));
   const heldDigest = catalog.state.get('held.favorites');
-  const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: isBarren || isEchoed });
+  const decision = decideShrinking({ known: before.length, missing, heldDigest, odd: isBarren || hasRepeatedPage });
   // If broken off between two transactions, the next read of the favourites does the rest.
   await catalog.inSlices(
     rowIds.filter((rowId) => !known.has(rowId)),

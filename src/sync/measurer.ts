@@ -5,7 +5,7 @@ import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import { judge } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import type { Budget } from './budget.js';
-import { askForSizes, type Failure, type MeasuringRound, type Told } from './measuring-round.js';
+import { askForSizes, type Failure, type MeasuringRound, type Measured } from './measuring-round.js';
 import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
 import { Wakeable } from './wakeable.js';
 
@@ -52,14 +52,14 @@ const SUSPECTS_KEPT = 512;
 const RECHECK_BATCH = 50;
 const RECHECK_EVERY = 36 * 60_000;
 
-const FOR_EVERYBODY: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
+const USUALLY_SHARED: ReadonlySet<RemoteErrorKind> = new Set<RemoteErrorKind>([
   'offline',
   'rate-limited',
   'quota-exhausted',
   'signed-out',
 ]);
-/** After this many failures an item waits as long as for a failure of its own. */
-const PATIENT_TRIES = 10;
+/** After this many failures a shared failure counts as the item's own. */
+const MANY_TRIES = 10;
 
 /** Measures sizes in the background, newest items first, as far as the budget allows. */
 export class Measurer {
@@ -122,7 +122,7 @@ export class Measurer {
   #waitBefore(): number {
     const { budget, clock } = this.#deps;
     const now = clock.now();
-    // A clock that went back behind the failure must not stretch the wait.
+    // If the clock went back to before the failure, the wait is over.
     if (now < this.#retryAt && now >= this.#retryFrom) return this.#retryAt - now;
     if (budget.allows('media') && budget.allows('api')) {
       this.#paused = undefined;
@@ -194,7 +194,7 @@ export class Measurer {
       return;
     }
     const known = new Map(items.map((item) => [item.rowId, item.known]));
-    const wrong = round.told.filter(({ item, facts }) => {
+    const wrong = round.measured.filter(({ item, facts }) => {
       const version = known.get(item.rowId);
       return version !== undefined && judge(version, facts) === 'changed';
     });
@@ -225,7 +225,7 @@ export class Measurer {
     round.undecided = [];
     this.#commit(round);
     this.#fail(few, ({ item, error }) =>
-      isForEverybody(error) && item.failures < PATIENT_TRIES
+      isUsuallyShared(error) && item.failures < MANY_TRIES
         ? this.#setbackFrom(error, item.failures + 1).waitMs
         : ownWait(item),
     );
@@ -234,9 +234,9 @@ export class Measurer {
   #commit(round: MeasuringRound): void {
     const { catalog, budget, changed } = this.#deps;
     const { own } = round;
-    const sizes = round.told.map(sizeOf);
+    const sizes = round.measured.map(sizeOf);
     for (const { item } of own) this.#suspects.delete(item.rowId);
-    round.told = [];
+    round.measured = [];
     round.own = [];
     if (sizes.length > 0) catalog.transaction(() => catalog.sizes.put(sizes));
     this.#fail(own, ({ item }) => ownWait(item));
@@ -257,7 +257,9 @@ export class Measurer {
     });
     trouble({
       code: 'not-measured',
-      message: `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ${messageOf(first.error)}`,
+      message:
+        `The size of ${failures.length === 1 ? 'an item' : `${failures.length} items`} could not be measured: ` +
+        messageOf(first.error),
       hint: 'It is tried again by itself, and at once when the file is looked at.',
       at: now,
     });
@@ -280,13 +282,13 @@ export class Measurer {
   }
 }
 
-function sizeOf({ item, facts }: Told): MeasuredSize {
+function sizeOf({ item, facts }: Measured): MeasuredSize {
   return { mediaId: item.id, size: facts.length, etag: facts.etag };
 }
 
-/** Usually the fault of the network or the account, and cheap to ask again. */
-function isForEverybody(error: unknown): boolean {
-  return error instanceof RemoteError && FOR_EVERYBODY.has(error.kind);
+/** Usually caused by the network or the account, and cheap to ask again. */
+function isUsuallyShared(error: unknown): boolean {
+  return error instanceof RemoteError && USUALLY_SHARED.has(error.kind);
 }
 
 function ownWait({ failures }: UnmeasuredItem): number {

@@ -26,14 +26,14 @@ export interface Failure {
   readonly error: unknown;
 }
 
-export interface Told {
+export interface Measured {
   readonly item: UnmeasuredItem;
   readonly facts: MediaFacts & { readonly length: number };
 }
 
 /** The outcomes of a batch so far. */
 export class MeasuringRound {
-  told: Told[] = [];
+  measured: Measured[] = [];
   /** Failures of the items themselves. */
   own: Failure[] = [];
   /** Failures since the last size, whose cause may be shared. */
@@ -44,8 +44,8 @@ export class MeasuringRound {
     return this.undecided.length >= SEVERAL;
   }
 
-  answered(told: Told): void {
-    this.told.push(told);
+  answered(measured: Measured): void {
+    this.measured.push(measured);
     this.hasSize = true;
     this.blameItems();
   }

@@ -44,7 +44,7 @@ const EARLY = 2 / 3;
 /** Decides what comes next. Polls come before the steps of a full pass, so that new items show soon while it runs. */
 export function nextTask(situation: Situation): Task {
   const { now, wanted, passOpen, firstSyncDone } = situation;
-  // A clock that went back behind the failure must not stretch the wait.
+  // If the clock went back to before the failure, the wait is over.
   if (now < situation.retryAt && now >= situation.retryFrom) return wait(situation.retryAt - now);
   const hasGround = firstSyncDone || (passOpen && situation.passStarted);
   if (wanted.poll && hasGround && situation.askedAllowed) return { kind: 'poll' };

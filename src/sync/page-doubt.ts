@@ -1,13 +1,13 @@
 import type { PassPart } from '../catalog/sync-state-store.js';
 import type { MediaItem } from '../library/media-item.js';
 import type { Page } from '../library/remote-library.js';
-import { takeIn, type PassContext } from './listings.js';
+import { storePage, type PassContext } from './listings.js';
 import { dayOf, SLACK, type DayRange, type Part } from './pass-parts.js';
 
 /** How often a doubtful page is asked for before it is accepted. */
 const MOST_ASKS = 4;
 /** After this many doubtful pages in a row, pages are asked for only once: many empty pages in a row are legal. */
-const STUBBORN_PAGES = 10;
+const DOUBTFUL_PAGES = 10;
 
 /** What is known of a search by date before its next page. */
 interface SearchSoFar {
@@ -31,7 +31,7 @@ interface Doubt {
   /** How often the next page was asked for in vain. */
   asked: number;
   /** Pages in a row that stayed in doubt. */
-  stubborn: number;
+  inARow: number;
 }
 
 /**
@@ -51,33 +51,33 @@ export class PageDoubts {
    * remains, the page counts, and this pass archives nothing new. An empty range is no reason for doubt in the end.
    */
   isAskedAgain(part: Part, stored: PassPart, page: Page<MediaItem>): boolean {
-    const { catalog, echoes } = this.#context;
+    const { catalog, repeatedPages } = this.#context;
     const { state } = catalog;
-    const doubt = this.#doubts.get(part.name) ?? { last: '', asked: 0, stubborn: 0 };
+    const doubt = this.#doubts.get(part.name) ?? { last: '', asked: 0, inARow: 0 };
     this.#doubts.set(part.name, doubt);
     const reached = state.get(`pass.at/reached/${part.name}`);
     const soFar = { range: part.range, reached: reached === undefined ? undefined : Number(reached) };
     const ids = page.items.map(({ id }) => id).join(' ');
-    const isRepeated = (ids !== '' && ids === doubt.last) || echoes.has(page);
+    const isRepeated = (ids !== '' && ids === doubt.last) || repeatedPages.has(page);
     // The plain list has no promised order. Items that one of its pages lost are found by searches or by id.
     const isOdd =
       part.kind === 'items' ? ids === '' && page.nextPageToken === undefined : isDoubtful(page.items, soFar);
     const isDoubted = isRepeated || isOdd;
     doubt.asked += 1;
-    if (isDoubted && doubt.asked < MOST_ASKS && doubt.stubborn < STUBBORN_PAGES) {
-      takeIn(this.#context, page.items, 0);
+    if (isDoubted && doubt.asked < MOST_ASKS && doubt.inARow < DOUBTFUL_PAGES) {
+      storePage(this.#context, page.items, 0);
       return true;
     }
     const isEmptyRange = ids === '' && part.range !== undefined && stored.token === undefined && stored.pages === 0;
     if (isDoubted && !isEmptyRange) catalog.transaction(() => state.set(`pass.at/odd/${part.kind}`, '1'));
     doubt.asked = 0;
-    doubt.stubborn = isDoubted ? doubt.stubborn + 1 : 0;
+    doubt.inARow = isDoubted ? doubt.inARow + 1 : 0;
     doubt.last = ids;
     return false;
   }
 
   /** The listing starts again, at its first page or at the date reached. */
-  begunAnew(name: string): void {
+  restarted(name: string): void {
     this.#doubts.delete(name);
   }
 

@@ -35,7 +35,7 @@ export class PageWatch {
   #repeatedInARow = 0;
 
   /** Call after each page, with its entries (row or id) and the next page token. Throws EndlessListingError. */
-  turned(entries: readonly (number | string)[], nextPageToken: string | undefined): void {
+  pageRead(entries: readonly (number | string)[], nextPageToken: string | undefined): void {
     const before = this.#fresh;
     for (const entry of entries) this.#add(entry);
     const isBarren = this.#fresh === before;

@@ -8,7 +8,7 @@ import {
   readFavorites,
   readMembership,
   sightingMark,
-  takeIn,
+  storePage,
   type PassContext,
 } from './listings.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
@@ -104,7 +104,7 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<nu
       ...(pageToken === undefined ? {} : { pageToken }),
       signal,
     });
-    const { news, rowIds } = takeIn(context, page.items, sightingMark(catalog), (found) => {
+    const { news, rowIds } = storePage(context, page.items, sightingMark(catalog), (found) => {
       if (found > 0) catalog.state.set('poll.depth', String(Math.max(gapDepth + pagesWithNews + 1, pages)));
     });
     allNews += news;
@@ -112,7 +112,7 @@ async function readNewest(context: PassContext, signal: AbortSignal): Promise<nu
     pageToken = page.nextPageToken;
     const known = page.items.length > 0 && news === 0 && pages > gapDepth + pagesWithNews;
     if (known || pageToken === undefined) break;
-    watch.turned(rowIds, pageToken);
+    watch.pageRead(rowIds, pageToken);
   }
   if (catalog.state.get('poll.depth') !== undefined)
     catalog.transaction(() => catalog.state.set('poll.depth', undefined));
@@ -135,7 +135,7 @@ async function readAlbums(context: PassContext, signal: AbortSignal): Promise<nu
     const news = catalog.transaction(() => catalog.albums.put(page.items, pass));
     if (news > 0) context.changed();
     pageToken = page.nextPageToken;
-    watch.turned(
+    watch.pageRead(
       page.items.map(({ id }) => id),
       pageToken,
     );
@@ -149,6 +149,6 @@ async function askForVideos(context: PassContext, signal: AbortSignal): Promise<
   if (waiting.length === 0) return undefined;
   const answers = await context.library.batchGetMediaItems(waiting, signal);
   const found = [...answers.values()].flatMap((answer) => (answer instanceof RemoteError ? [] : [answer]));
-  takeIn(context, found, sightingMark(context.catalog));
+  storePage(context, found, sightingMark(context.catalog));
   return found.filter(({ videoStatus }) => videoStatus !== 'READY').length;
 }

@@ -1,22 +1,22 @@
 import { isWithin } from '../support/is-within.js';
-import { ALBUMS_EVERY, FAVORITES_EVERY, restOf } from './pace.js';
+import { ALBUMS_EVERY, FAVORITES_EVERY, readInterval } from './pass-allowance.js';
 import type { PollOutcome, PollScope } from './poll-pass.js';
 
 export interface PollRhythmOptions {
   readonly pollIntervalMs: number;
   /** The interval while the mount is not used and the library does not change. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
+  readonly idleIntervalMs?: number | undefined;
 }
 
 /** Polls keep the short interval this long after the last use or the last change. */
-const AWAKE_MS = 15 * 60_000;
+const ACTIVE_MS = 15 * 60_000;
 const DAY = 86_400_000;
 
 /** Decides when polls are due and what each reads, so that an idle day costs the same for any size of library. */
 export class PollRhythm {
   readonly #options: PollRhythmOptions;
   #lastPoll: number | undefined;
-  #lastStir: number;
+  #lastActivity: number;
   readonly #albums = { last: -Infinity, pages: 1, areEndless: false };
   readonly #favorites = { last: -Infinity, pages: 1 };
   /** Videos that stay unready: the time between two requests for them doubles. */
@@ -24,7 +24,7 @@ export class PollRhythm {
 
   constructor(options: PollRhythmOptions, now: number) {
     this.#options = options;
-    this.#lastStir = now;
+    this.#lastActivity = now;
   }
 
   get lastPoll(): number | undefined {
@@ -33,8 +33,8 @@ export class PollRhythm {
 
   /** Milliseconds between two polls at present. */
   interval(now: number): number {
-    const { pollIntervalMs, restIntervalMs = pollIntervalMs } = this.#options;
-    return isWithin(now, this.#lastStir, AWAKE_MS) ? pollIntervalMs : restIntervalMs;
+    const { pollIntervalMs, idleIntervalMs = pollIntervalMs } = this.#options;
+    return isWithin(now, this.#lastActivity, ACTIVE_MS) ? pollIntervalMs : idleIntervalMs;
   }
 
   isDue(now: number): boolean {
@@ -44,7 +44,7 @@ export class PollRhythm {
   /** The mount is being used; true if a poll has become due by that. */
   used(now: number): boolean {
     const wasDue = this.isDue(now);
-    this.#lastStir = now;
+    this.#lastActivity = now;
     return !wasDue && this.isDue(now);
   }
 
@@ -59,15 +59,15 @@ export class PollRhythm {
     const isOver = (last: number, rest: number): boolean => isAsked || now < last || now - last >= rest;
     return {
       albumsAfterNews: !this.#albums.areEndless,
-      albums: isOver(this.#albums.last, restOf(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
-      favorites: isOver(this.#favorites.last, restOf(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
+      albums: isOver(this.#albums.last, readInterval(pollIntervalMs, ALBUMS_EVERY, this.#albums.pages)),
+      favorites: isOver(this.#favorites.last, readInterval(pollIntervalMs, FAVORITES_EVERY, this.#favorites.pages)),
       videos: isOver(this.#videos.last, this.#videos.rest),
     };
   }
 
   polled(now: number, { news, albumPages, favoritePages, stillUnready, areAlbumsEndless }: PollOutcome): void {
     this.#lastPoll = now;
-    if (news > 0) this.#lastStir = now;
+    if (news > 0) this.#lastActivity = now;
     if (albumPages !== undefined)
       Object.assign(this.#albums, { last: now, pages: albumPages, areEndless: areAlbumsEndless });
     if (favoritePages !== undefined) Object.assign(this.#favorites, { last: now, pages: favoritePages });

@@ -1,4 +1,7 @@
-/** A pause after a failure, in milliseconds since the epoch. A clock that was set back behind its beginning ends it. */
+/**
+ * A pause after a failure, in milliseconds since the epoch. It is over if the clock is set back to before its
+ * beginning.
+ */
 export class RetryPause {
   #from = -Infinity;
   #until = -Infinity;

@@ -6,8 +6,8 @@ import type { SyncEngineDeps, SyncEngineOptions } from './engine-parts.js';
 import { FullPass } from './full-pass.js';
 import type { PassContext } from './listings.js';
 import { nextTask, type Task } from './next-task.js';
-import type { Outlook } from './outlook.js';
-import { PassAllowance, passRate } from './pace.js';
+import type { RemainingWork } from './remaining-work.js';
+import { PassAllowance, passRate } from './pass-allowance.js';
 import { EndlessListingError } from './page-watch.js';
 import { PollRhythm } from './poll-rhythm.js';
 import { runPollPass } from './poll-pass.js';
@@ -18,7 +18,7 @@ import {
   budgetTrouble,
   endedTrouble,
   endlessTrouble,
-  heldTrouble,
+  removalsHeldTrouble,
   setbackFrom,
   type Setback,
   type SyncTrouble,
@@ -72,7 +72,7 @@ export class SyncEngine {
       catalog,
       learn,
       changed,
-      echoes: this.#library.echoes,
+      repeatedPages: this.#library.repeatedPages,
       halfRead: new Map(),
     };
     this.#pass = new FullPass(this.#context);
@@ -99,17 +99,19 @@ export class SyncEngine {
   }
 
   /** Estimate of what the first sync has still to read. */
-  outlook(): Outlook | undefined {
-    return this.#pass.outlook(this.#deps.clock.now());
+  remainingWork(): RemainingWork | undefined {
+    return this.#pass.remainingWork(this.#deps.clock.now());
   }
 
-  // One under way does not count: what it has read may have changed since.
-  /** Begins a poll at once, or with `full` a full pass. Resolves at its end, with the trouble if there was any. */
+  /**
+   * Begins a poll at once, or with `full` a full pass. One that is under way does not count: what it has read may have
+   * changed since. Resolves at its end, with the trouble if there was any.
+   */
   syncNow({ full }: { full: boolean }): Promise<SyncTrouble | undefined> {
     const done = this.#requests.add(full);
     this.#retry.end();
     if (full || !this.#firstSyncDone) this.#passRetry.end();
-    this.#deps.insist?.();
+    this.#deps.allowOneRequest?.();
     this.#wakeable.wake();
     return done;
   }
@@ -123,10 +125,10 @@ export class SyncEngine {
   }
 
   /**
-   * The network or the clock changed: a poll is due, and what rests because the network failed goes on. A pause that Google asked
-   * for, or that a failure of another kind has earned, stays.
+   * The network or the clock changed. A poll is due, and a wait after a failure of the network ends. A pause that
+   * Google asked for, and a wait after another failure, go on.
    */
-  surroundingsChanged(): void {
+  environmentChanged(): void {
     if (this.#lastError !== undefined && NETWORK_TROUBLES.has(this.#lastError.code)) {
       this.#retry.end();
       this.#setbacks = 0;
@@ -148,7 +150,7 @@ export class SyncEngine {
 
   async #turn(signal: AbortSignal): Promise<void> {
     try {
-      if (this.#isPassOutrun) this.#pass.abandon();
+      if (this.#isPassOutdated) this.#pass.abandon();
       await this.#perform(this.#decide(), signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -159,7 +161,7 @@ export class SyncEngine {
 
   // A full pass was asked for after the open one began: the open one is abandoned and a new one begins.
   // Not if a person waits for the open one (else it might never end), and not the first, which may take days.
-  get #isPassOutrun(): boolean {
+  get #isPassOutdated(): boolean {
     return this.#requests.wanted.full && this.#pass.open && this.#firstSyncDone && !this.#requests.awaitsPass;
   }
 
@@ -224,7 +226,7 @@ export class SyncEngine {
     const endless = outcome.endless && endlessTrouble(outcome.endless.message, now);
     if (endless !== undefined || (scope.albums && scope.favorites)) this.#endless.poll = endless;
     this.#succeeded();
-    if (endless !== undefined) this.#tell(endless);
+    if (endless !== undefined) this.#report(endless);
     this.#requests.done(false, endless);
   }
 
@@ -253,7 +255,7 @@ export class SyncEngine {
       steps += 1;
       const now = clock.now();
       if (steps >= STEPS || !budget.allows('api') || this.#firstSyncDone !== wasDone) return false;
-      if (this.#isPassOutrun) return false;
+      if (this.#isPassOutdated) return false;
       if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
       return !isStretched || this.#allowance.left(now, rate) - (this.#library.asked - asked) >= 1;
     };
@@ -270,9 +272,9 @@ export class SyncEngine {
       this.#endlessPasses = 0;
       this.#endless = { pass: endless === undefined ? undefined : endlessTrouble(endless, now) };
       this.#succeeded();
-      if (this.#endless.pass !== undefined) this.#tell(this.#endless.pass);
-      const held = heldTrouble(step.outcome, now);
-      if (held !== undefined) this.#tell(held);
+      if (this.#endless.pass !== undefined) this.#report(this.#endless.pass);
+      const held = removalsHeldTrouble(step.outcome, now);
+      if (held !== undefined) this.#report(held);
       this.#requests.done(true, held ?? this.#endless.pass);
     } catch (error) {
       if (!(error instanceof EndlessListingError)) throw error;
@@ -286,19 +288,19 @@ export class SyncEngine {
   }
 
   #succeeded(): void {
-    const { catalog, budget, clock, moved } = this.#deps;
+    const { catalog, budget, clock, statusChanged } = this.#deps;
     this.#setbacks = 0;
     this.#lastError = this.#endless.pass ?? this.#endless.poll;
     catalog.transaction(() => catalog.state.set('success.last', String(clock.now())));
     budget.flush();
-    moved();
+    statusChanged();
   }
 
   #setback(error: unknown): void {
     this.#setbacks += 1;
     const { trouble, waitMs } = this.#judge(error, this.#setbacks);
     this.#retry.begin(this.#deps.clock.now(), waitMs);
-    this.#tell(trouble);
+    this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
@@ -317,7 +319,7 @@ export class SyncEngine {
     if (this.#firstSyncDone) catalog.transaction(() => catalog.state.set('full.last', String(now)));
     this.#passRetry.begin(now, waitMs);
     this.#endless.pass = trouble;
-    this.#tell(trouble);
+    this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
@@ -329,14 +331,14 @@ export class SyncEngine {
   /** The budget ran out during a poll or full pass, which goes on after the reset. */
   #spent(): void {
     const trouble = this.#budgetTrouble();
-    if (this.#lastError?.code !== 'budget') this.#tell(trouble);
+    if (this.#lastError?.code !== 'budget') this.#report(trouble);
     this.#requests.failed(trouble);
   }
 
-  #tell(trouble: SyncTrouble): void {
+  #report(trouble: SyncTrouble): void {
     this.#lastError = trouble;
     this.#deps.trouble(trouble);
-    this.#deps.moved();
+    this.#deps.statusChanged();
   }
 
   #rest(until: number): void {
@@ -347,7 +349,7 @@ export class SyncEngine {
       // The counts stay in memory: a full disk must not turn resting into a loop.
     }
     const isSpent = !budget.allows('api');
-    if (isSpent && this.#lastError?.code !== 'budget') this.#tell(this.#budgetTrouble());
+    if (isSpent && this.#lastError?.code !== 'budget') this.#report(this.#budgetTrouble());
     if (isSpent) this.#requests.failed(this.#lastError);
     const retryAt = this.#retryTime(clock.now());
     const isWaiting = isSpent || retryAt !== undefined;
@@ -364,7 +366,7 @@ export class SyncEngine {
     if (phase !== 'waiting' && phase !== 'idle') this.#waitingUntil = undefined;
     if (this.#phase === phase) return;
     this.#phase = phase;
-    this.#deps.moved();
+    this.#deps.statusChanged();
   }
 
   get #firstSyncDone(): boolean {

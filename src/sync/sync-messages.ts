@@ -1,6 +1,6 @@
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { LogLevel } from '../support/logger.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
@@ -15,7 +15,7 @@ export interface SyncWorkerData {
   /** Root of the Library API, before `/v1/`; undefined for Google's own. */
   readonly libraryUrl: string | undefined;
   readonly pollIntervalMs: number;
-  readonly restIntervalMs: number | undefined;
+  readonly idleIntervalMs: number | undefined;
   readonly fullSyncIntervalMs: number;
   readonly stretchFullPasses: boolean;
   readonly parallel: number | undefined;
@@ -31,7 +31,7 @@ export interface SyncWorkerData {
 /** Settings that a reload may change while the worker runs. */
 export type SyncSettings = Pick<
   SyncWorkerData,
-  'pollIntervalMs' | 'restIntervalMs' | 'fullSyncIntervalMs' | 'stretchFullPasses' | 'reserve'
+  'pollIntervalMs' | 'idleIntervalMs' | 'fullSyncIntervalMs' | 'stretchFullPasses' | 'reserve'
 >;
 
 /** Main thread to worker. */
@@ -42,7 +42,7 @@ export type ToSyncWorker =
   | { readonly type: 'counts'; readonly counts: QuotaCounts }
   | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
   | { readonly type: 'used' }
-  | { readonly type: 'surroundings-changed' }
+  | { readonly type: 'environment-changed' }
   | { readonly type: 'configure'; readonly settings: SyncSettings }
   /** Answered by `alive`, to show that the thread is not stuck. */
   | { readonly type: 'ask-alive' }
@@ -60,7 +60,7 @@ export type FromSyncWorker =
   | { readonly type: 'changed' }
   | { readonly type: 'alive' }
   /** Items just listed, with their base URLs. */
-  | { readonly type: 'listed'; readonly items: readonly MediaAddress[] }
+  | { readonly type: 'listed'; readonly items: readonly ListedBaseUrl[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly type: 'stopped' };
 

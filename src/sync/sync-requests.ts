@@ -49,16 +49,16 @@ export class SyncRequests {
 
   /** The poll or full pass is over: answers the requests from before it began. */
   done(full: boolean, trouble: SyncTrouble | undefined): void {
-    this.#tell((request) => request.full === full && request.begun, trouble);
+    this.#answer((request) => request.full === full && request.begun, trouble);
   }
 
   /** Syncing cannot go on: answers all requests with the reason. A full pass that has not begun is still to be done. */
   failed(trouble: SyncTrouble | undefined): void {
     this.#isFullOwed ||= this.#pending.some(({ full, begun }) => full && !begun);
-    this.#tell(() => true, trouble);
+    this.#answer(() => true, trouble);
   }
 
-  #tell(fits: (request: SyncRequest) => boolean, trouble: SyncTrouble | undefined): void {
+  #answer(fits: (request: SyncRequest) => boolean, trouble: SyncTrouble | undefined): void {
     const over = this.#pending.filter(fits);
     this.#pending = this.#pending.filter((request) => !over.includes(request));
     for (const { resolve } of over) resolve(trouble);

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
-import type { MediaAddress, MediaId } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import type { Service } from '../support/service.js';
@@ -27,13 +27,13 @@ export interface SyncServiceOptions {
   readonly libraryUrl?: string | undefined;
   readonly pollIntervalMs: number;
   /** The poll interval while the mount is not used and the library does not change. Default: the same. */
-  readonly restIntervalMs?: number | undefined;
+  readonly idleIntervalMs?: number | undefined;
   readonly fullSyncIntervalMs: number;
   /** Full passes of large libraries are stretched over days, and begin at night. Default false. */
   readonly stretchFullPasses?: boolean | undefined;
   /** Listings read side by side in the first sync. Default 8. */
   readonly parallel?: number | undefined;
-  /** Asked on this thread, which alone holds credentials. */
+  /** Called on this thread, the only one that has credentials. */
   readonly token: TokenSource;
   readonly log: Logger;
   /** Default true. */
@@ -52,7 +52,7 @@ export interface SyncEvents {
   status: [status: SyncStatus];
   trouble: [trouble: SyncTrouble];
   /** Items just listed: their base URLs are good for a while. */
-  listed: [items: readonly MediaAddress[]];
+  listed: [items: readonly ListedBaseUrl[]];
   /** Sizes handed to {@link SyncService.commitSizes} now stand in the catalog. */
   sizesCommitted: [mediaIds: readonly MediaId[]];
   /** The thread ended although `stop` was not called; a service is not run twice. */
@@ -98,7 +98,7 @@ export const ENDED: SyncTrouble = {
   at: 0,
 };
 
-/** Syncing as the main thread sees it: a worker thread that fills the catalog and answers by messages. */
+/** The sync thread as the main thread sees it: a worker that fills the catalog and answers by messages. */
 export class SyncService extends EventEmitter<SyncEvents> implements Service {
   readonly #options: SyncServiceOptions;
   #worker: Worker | undefined;
@@ -129,7 +129,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       timeZone: options.timeZone ?? UTC.zone,
       libraryUrl: options.libraryUrl,
       pollIntervalMs: options.pollIntervalMs,
-      restIntervalMs: options.restIntervalMs,
+      idleIntervalMs: options.idleIntervalMs,
       fullSyncIntervalMs: options.fullSyncIntervalMs,
       stretchFullPasses: options.stretchFullPasses ?? false,
       parallel: options.parallel,
@@ -143,7 +143,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       name: 'sync',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // V8 takes some of it back when a thread starts.
+    // Starting a thread resets some of these settings.
     worker.once('online', tuneProcess);
     this.#worker = worker;
     return new Promise((resolve, reject) => {
@@ -210,11 +210,11 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
   }
 
   /** The network or the clock changed: connections may be dead, and a poll is due. */
-  surroundingsChanged(): void {
-    this.#post({ type: 'surroundings-changed' });
+  environmentChanged(): void {
+    this.#post({ type: 'environment-changed' });
   }
 
-  /** Goes on with other intervals and another reserve. */
+  /** Changes the intervals and the reserve of the running thread. */
   configure(settings: SyncSettings): void {
     this.#post({ type: 'configure', settings });
   }
@@ -223,7 +223,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
     return this.#worker !== undefined;
   }
 
-  /** Resolves when the thread answers; never where it is stuck or does not run. */
+  /** Resolves when the thread answers. Stays pending if it is stuck or does not run. */
   alive(): Promise<void> {
     this.#post({ type: 'ask-alive' });
     return new Promise((resolve) => this.#whenAlive.push(resolve));
@@ -268,7 +268,7 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
         this.#options.log.log(message.level, message.message);
         break;
       case 'alive':
-        for (const tell of this.#whenAlive.splice(0)) tell();
+        for (const resolve of this.#whenAlive.splice(0)) resolve();
         break;
       case 'ready':
       case 'failed':

@@ -6,7 +6,7 @@ import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { createMediaSource } from '../remote/media-source.js';
 import { createRemoteLibrary } from '../remote/remote-library.js';
 import { calendarOf } from '../library/calendar.js';
-import { addressOf, type MediaId } from '../library/media-item.js';
+import { listedBaseUrlOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
@@ -21,13 +21,13 @@ import { SyncEngine } from './sync-engine.js';
 import { plainUserError, type FromSyncWorker, type SyncWorkerData, type ToSyncWorker } from './sync-messages.js';
 import type { SyncStatus } from './sync-status.js';
 import { treeNames } from './tree-names.js';
-import { nothingHeld, type SyncTrouble } from './trouble.js';
+import { nothingHeldTrouble, type SyncTrouble } from './trouble.js';
 
 /** Milliseconds between two reports of counters to the main thread and the catalog. */
 const PULSE = 500;
 
 /** The client tries only twice: longer retries are the engine's, which reports them in status. */
-const PERSISTENCE = { tries: 2, deadlineMs: 10_000 };
+const RETRY_LIMITS = { tries: 2, deadlineMs: 10_000 };
 
 if (!isMainThread && parentPort !== null) {
   try {
@@ -52,9 +52,9 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value);
 }
 
-/** Puts the parts together and lets them run until told to stop. */
+/** Connects the parts of the thread and runs them until a `stop` message. */
 function work(port: MessagePort, data: SyncWorkerData): void {
-  const tell = (message: FromSyncWorker): void => {
+  const post = (message: FromSyncWorker): void => {
     send(port, message);
   };
   const catalog = openCatalogWriter(data.catalogFile, { names: treeNames, calendar: calendarOf(data.timeZone) });
@@ -62,7 +62,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
   const settings = {
     ...data,
     hourOf: (now: number): number | undefined =>
-      // Whoever stretches full passes does not mind when they begin.
+      // Stretched full passes begin at night.
       settings.stretchFullPasses ? new Date(now).getHours() : undefined,
   };
   const calendar = { day: quotaDay, nextReset: nextQuotaReset };
@@ -75,7 +75,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     },
   });
   const tokens = new PortTokens(clock, (id, refused) => {
-    tell({ type: 'token-request', id, refused });
+    post({ type: 'token-request', id, refused });
   });
   const { syncConnections: places } = shareDescriptors(openFileLimit());
   const http = createHttp({
@@ -96,22 +96,22 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     random,
     onRequest,
     priority: 'background',
-    persistence: PERSISTENCE,
+    retryLimits: RETRY_LIMITS,
     report: (message) => {
-      tell({ type: 'log', level: 'warn', message });
+      post({ type: 'log', level: 'warn', message });
     },
   });
-  const persistence = { foreground: PERSISTENCE, 'read-ahead': PERSISTENCE, background: PERSISTENCE };
+  const retryLimits = { foreground: RETRY_LIMITS, 'read-ahead': RETRY_LIMITS, background: RETRY_LIMITS };
   // Base URLs of the items measured next: a batch of fifty costs the same as one.
   const neighbours = (_id: MediaId, limit: number): MediaId[] =>
     catalog.sizes.worklist(limit, clock.now()).map(({ id }) => id);
-  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, persistence, neighbours });
+  const media = createMediaSource({ library, baseUrl, http, clock, random, onRequest, retryLimits, neighbours });
   const changed = (): void => {
-    tell({ type: 'changed' });
+    post({ type: 'changed' });
     measurer.wake();
   };
   const trouble = (entry: SyncTrouble): void => {
-    tell({ type: 'trouble', trouble: entry });
+    post({ type: 'trouble', trouble: entry });
   };
   const measurer = new Measurer({ catalog, media, budget, clock, random, changed, trouble });
   const engine = new SyncEngine(
@@ -123,16 +123,16 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       random,
       changed,
       trouble,
-      insist: () => {
-        library.insist();
+      allowOneRequest: () => {
+        library.allowOneRequest();
       },
       learn: (items) => {
         media.learn(items);
         // Without descriptions and names, so that the main thread spends little time on a page.
-        tell({ type: 'listed', items: items.map(addressOf) });
+        post({ type: 'listed', items: items.map(listedBaseUrlOf) });
       },
-      moved: () => {
-        tell({ type: 'status', status: status() });
+      statusChanged: () => {
+        post({ type: 'status', status: status() });
       },
     },
     settings,
@@ -148,7 +148,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     const counts = catalog.counts();
     const firstSyncDone = catalog.state.get('first.done') !== undefined;
     const [items, albums] = (catalog.state.get('held.count') ?? '').split(' ').map(Number);
-    const outlook = firstSyncDone ? undefined : engine.outlook();
+    const remainingWork = firstSyncDone ? undefined : engine.remainingWork();
     const pagesPerSecond = firstSyncDone ? undefined : pageRate.perSecond(clock.now(), catalog.state.pagesRead());
     const isFull = !budget.allows('api') || !budget.allows('media');
     return {
@@ -157,8 +157,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       firstSyncDone,
       heldBack: items === undefined || albums === undefined ? undefined : { items, albums },
       itemsPerSecond: firstSyncDone ? undefined : rounded(rate.perSecond(clock.now(), counts.items)),
-      itemsLeft: outlook?.items,
-      secondsLeft: outlook && pagesPerSecond ? Math.round(outlook.pages / pagesPerSecond) : undefined,
+      itemsLeft: remainingWork?.items,
+      secondsLeft: remainingWork && pagesPerSecond ? Math.round(remainingWork.pages / pagesPerSecond) : undefined,
       backgroundResumesAt: isFull ? budget.nextReset() : undefined,
       lastSuccess: number('success.last'),
       lastFullPass: number('full.last'),
@@ -178,14 +178,14 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     const text = JSON.stringify(now);
     if (text === last) return;
     last = text;
-    tell({ type: 'status', status: now });
+    post({ type: 'status', status: now });
   }, PULSE);
 
   const answer = async ({
     full,
     acceptRemovals,
   }: ToSyncWorker & { type: 'sync-now' }): Promise<SyncTrouble | undefined> => {
-    if (acceptRemovals && !engine.acceptRemovals()) return nothingHeld(clock.now());
+    if (acceptRemovals && !engine.acceptRemovals()) return nothingHeldTrouble(clock.now());
     measurer.wake();
     return engine.syncNow({ full: full || acceptRemovals });
   };
@@ -204,8 +204,8 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         catalog.transaction(() => {
           catalog.sizes.put(message.sizes);
         });
-        tell({ type: 'sizes-committed', mediaIds: message.sizes.map(({ mediaId }) => mediaId) });
-        tell({ type: 'changed' });
+        post({ type: 'sizes-committed', mediaIds: message.sizes.map(({ mediaId }) => mediaId) });
+        post({ type: 'changed' });
         break;
       case 'counts':
         budget.spend('api', message.counts.api);
@@ -217,23 +217,23 @@ function work(port: MessagePort, data: SyncWorkerData): void {
         void answer(message)
           .catch((error: unknown) => catalogTrouble(error))
           .then((done) => {
-            tell({ type: 'sync-done', id: message.id, trouble: done });
+            post({ type: 'sync-done', id: message.id, trouble: done });
           });
         break;
       case 'used':
         engine.used();
         break;
-      case 'surroundings-changed':
-        // A request that is under way may wait on a connection that is dead, and would hold up the poll.
+      case 'environment-changed':
+        // Requests under way may wait on dead connections, and would delay the poll.
         http.renewConnections({ breakOff: true });
-        engine.surroundingsChanged();
+        engine.environmentChanged();
         measurer.wake();
         break;
       case 'configure':
         Object.assign(settings, message.settings);
         break;
       case 'ask-alive':
-        tell({ type: 'alive' });
+        post({ type: 'alive' });
         break;
       case 'stop':
         stopping.abort(new Error('the program ends'));
@@ -247,7 +247,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       trouble(catalogTrouble(error));
     }
   });
-  tell({ type: 'ready', status: status() });
+  post({ type: 'ready', status: status() });
 
   const endMemoryWatch = giveMemoryBackAtRest(() => {
     catalog.freeMemory();
@@ -265,7 +265,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
     })
     .finally(() => {
       catalog.close();
-      tell({ type: 'stopped' });
+      post({ type: 'stopped' });
       port.close();
     });
 }

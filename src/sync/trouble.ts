@@ -38,13 +38,13 @@ const LONGEST_WAIT = 60 * MINUTE;
 const LONG_WAIT = 2 * MINUTE;
 
 /** How long to wait: doubling from `first` up to `most`. */
-interface Patience {
+interface BackOff {
   readonly first: number;
   readonly most: number;
   readonly hint: string;
 }
 
-const PATIENCE: Readonly<Partial<Record<RemoteErrorKind, Patience>>> = {
+const BACK_OFF: Readonly<Partial<Record<RemoteErrorKind, BackOff>>> = {
   offline: { first: 5 * SECOND, most: MINUTE, hint: 'Check the network; syncing goes on by itself.' },
   server: { first: 2 * SECOND, most: 10 * MINUTE, hint: 'Google has a problem; syncing goes on by itself.' },
   'rate-limited': {
@@ -62,18 +62,18 @@ const PATIENCE: Readonly<Partial<Record<RemoteErrorKind, Patience>>> = {
   },
 };
 
-const USUAL: Patience = {
+const USUAL: BackOff = {
   first: 10 * SECOND,
   most: 10 * MINUTE,
   hint: 'Nothing was removed; syncing tries again by itself.',
 };
 /** A listing without an end costs up to several hundred requests, so its wait is longer. */
-const ENDLESS: Patience = {
+const ENDLESS: BackOff = {
   first: MINUTE,
   most: 60 * MINUTE,
   hint: 'Nothing was removed; syncing tries again by itself, less and less often.',
 };
-const OWN_FAULT: Patience = {
+const OWN_FAULT: BackOff = {
   first: 30 * SECOND,
   most: 10 * MINUTE,
   hint: 'Check the free space on the disk of the catalog; what is known stays visible.',
@@ -82,9 +82,9 @@ const OWN_FAULT: Patience = {
 /** What a failure means for status and for the next try. */
 export function setbackFrom(error: unknown, circumstances: SetbackCircumstances): Setback {
   const { now, attempt, quotaReset, random } = circumstances;
-  const { code, patience, hint, atLeast } = judge(error);
+  const { code, backOff, hint, atLeast } = judge(error);
   const message = error instanceof Error ? error.message : String(error);
-  const doubled = Math.min(patience.most, patience.first * 2 ** Math.min(attempt - 1, 20));
+  const doubled = Math.min(backOff.most, backOff.first * 2 ** Math.min(attempt - 1, 20));
   // Jitter upwards only: a wait that Google asked for is never cut short.
   const usual = doubled * (1 + random / 4);
   const waitMs =
@@ -95,7 +95,7 @@ export function setbackFrom(error: unknown, circumstances: SetbackCircumstances)
     code === 'rate-limited' && waitMs >= LONG_WAIT
       ? `Google asks to wait until ${timeOf(now + waitMs)}; gphotos-mount sync asks once before.`
       : undefined;
-  return { trouble: { code, message, hint: until ?? hint ?? patience.hint, at: now }, waitMs };
+  return { trouble: { code, message, hint: until ?? hint ?? backOff.hint, at: now }, waitMs };
 }
 
 /** `2026-01-31 12:00 UTC`, rounded up to the minute. */
@@ -103,16 +103,16 @@ function timeOf(at: number): string {
   return `${new Date(Math.ceil(at / MINUTE) * MINUTE).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function judge(error: unknown): { code: string; patience: Patience; hint: string | undefined; atLeast: number } {
+function judge(error: unknown): { code: string; backOff: BackOff; hint: string | undefined; atLeast: number } {
   if (error instanceof RemoteError) {
-    const patience = PATIENCE[error.kind] ?? USUAL;
-    return { code: error.kind, patience, hint: error.hint, atLeast: error.retryAfterMs ?? 0 };
+    const backOff = BACK_OFF[error.kind] ?? USUAL;
+    return { code: error.kind, backOff, hint: error.hint, atLeast: error.retryAfterMs ?? 0 };
   }
   if (error instanceof EndlessListingError) {
-    return { code: 'endless-listing', patience: ENDLESS, hint: undefined, atLeast: 0 };
+    return { code: 'endless-listing', backOff: ENDLESS, hint: undefined, atLeast: 0 };
   }
   const hint = error instanceof UserError ? error.hint : undefined;
-  return { code: 'catalog', patience: OWN_FAULT, hint, atLeast: 0 };
+  return { code: 'catalog', backOff: OWN_FAULT, hint, atLeast: 0 };
 }
 
 /** One listing had no end; the others were read. */
@@ -143,7 +143,7 @@ export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
 }
 
 /** The message for held removals; undefined if there are none. */
-export function heldTrouble(
+export function removalsHeldTrouble(
   held: { readonly heldItems: number; readonly heldAlbums: number; readonly heldArchived: number },
   now: number,
 ): SyncTrouble | undefined {
@@ -162,7 +162,7 @@ export function heldTrouble(
   };
 }
 
-export function nothingHeld(now: number): SyncTrouble {
+export function nothingHeldTrouble(now: number): SyncTrouble {
   return {
     code: 'nothing-held',
     message: 'Nothing is held back: there is nothing to accept.',

@@ -4,8 +4,8 @@ import { extensionForMimeType, extensionOf } from './extension.js';
 export const MAX_NAME_BYTES = 255;
 
 /**
- * Characters without width and marks of direction: two names that look the same would differ, and `gpj.exe` could show as
- * `exe.jpg`. Not U+200C and U+200D: Persian words and emoji families are written with these.
+ * Zero-width characters and direction marks. They would make two names look the same, or show `gpj.exe` as `exe.jpg`.
+ * U+200C and U+200D are kept: Persian words and emoji families need them.
  */
 const UNSEEN = /[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
 
@@ -13,9 +13,9 @@ const UNTITLED_ALBUM = 'Untitled album';
 const UNKNOWN_CAMERA = 'Unknown camera';
 
 /**
- * Makes a file name out of what Google calls an item: never empty, never `.` or `..`, without `/`, control characters and
- * {@link UNSEEN} ones, NFC, at most 255 bytes of UTF-8 with the extension kept, and with an extension where the MIME type tells one.
- * Cleaning a clean name changes nothing.
+ * Makes a file name from the name that Google has. The result is never empty, `.` or `..`; it has no `/`, no control
+ * characters and none of {@link UNSEEN}; it is NFC. It has at most 255 bytes of UTF-8, and the extension is kept. A
+ * name without an extension gets that of the MIME type. Cleaning a clean name changes nothing.
  */
 export function cleanFileName(filename: string, mimeType: string): string {
   const visible = visibleCharacters(filename);
@@ -32,7 +32,7 @@ export function cleanTitle(title: string | undefined): string {
   return cleanFolderName(title ?? '', UNTITLED_ALBUM);
 }
 
-/** Makes a folder name out of what a camera calls itself; many models begin with their make, which then stands once. */
+/** Makes a folder name from make and model of a camera. A model that begins with the make does not repeat it. */
 export function cleanCameraName(make: string | undefined, model: string | undefined): string {
   const maker = withoutUnseen(make ?? '').trim();
   const kind = withoutUnseen(model ?? '').trim();

@@ -1,6 +1,6 @@
 /**
- * The path in the spelling that names are listed in (NFC), or undefined where it is in that already. Programs of macOS and some archives
- * ask for NFD: a look-up that found nothing tries this spelling too.
+ * The path in NFC, the form in which names are listed; undefined if it is NFC already. Programs of macOS and some
+ * archives ask for NFD: a lookup that found nothing is repeated with this path.
  */
 export function composedPath(path: string): string | undefined {
   const composed = path.normalize('NFC');

@@ -42,7 +42,9 @@ const EXTENSION_OF: Readonly<Record<string, string>> = {
   'video/x-msvideo': 'avi',
 };
 
-/** A letter is asked for because `2024.07.19` ends in a day, and a length because `St. Petersburg` ends in a place. */
+/**
+ * Needs a letter, because `2024.07.19` ends in a day. At most 10 characters, because `St. Petersburg` ends in a place.
+ */
 const EXTENSION = /^(?=[^.]*[a-z])[a-z0-9]{1,10}$/i;
 
 /** The extension of a file name with its dot, or '' where it has none. A leading dot starts no extension. */

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** The low three bits say what the other 29 number. Changing a value changes inodes across an upgrade, which backup tools notice. */
+/**
+ * The low three bits of an inode: what the other 29 bits number. Changing a value changes inodes after an upgrade, and
+ * backup tools then read everything again.
+ */
 const TAG = { shape: 0, date: 1, item: 2, album: 3, camera: 4, albumParent: 5 } as const;
 
 const SHAPES = 32;
@@ -20,8 +23,9 @@ export function cameraInode(rowId: number): number {
 }
 
 /**
- * Inode of a fixed folder or document, from the id of its row in the table of path shapes (below 32). The root, row 0, has 1, because
- * programs skip entries with inode 0; no date folder has 1, which would be one of the root.
+ * Inode of a fixed folder or document, from the id of its row in the table of path shapes (below 32). The root, row 0,
+ * has inode 1, because programs skip entries with inode 0. Only a date folder of row 0 could have inode 1 too, and
+ * there is none.
  */
 export function shapeInode(shapeId: number): number {
   return shapeId === 0 ? 1 : tagged(shapeId, TAG.shape);
@@ -37,7 +41,7 @@ export function albumParentInode(path: string): number {
   return tagged(createHash('sha256').update(path).digest().readUInt32BE(0), TAG.albumParent);
 }
 
-/** Multiplied, not shifted: JavaScript shifts are signed. */
+/** Multiplies instead of shifting, because JavaScript shifts are signed. */
 function tagged(number: number, tag: number): number {
   return (number % NUMBERS) * 8 + tag;
 }

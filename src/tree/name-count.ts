@@ -17,13 +17,13 @@ export interface ItemPlace {
 
 /** A row of the table of path shapes that shows items, as seen from the top of a tree. */
 export interface ItemShape {
-  /** Those between the top and the row. */
+  /** Parameters between the top and the row. */
   readonly parameters: readonly Parameter[];
   /** With the coordinates of the top; those of `parameters` are missing. */
   readonly selection: ItemSelection;
 }
 
-/** In how many folders of these shapes an item is seen that is in at least one of them. */
+/** The number of folders of these shapes that show the item. It is in at least one of them. */
 export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showArchived: boolean): number {
   let names = 0;
   for (const { parameters, selection } of shapes) {

@@ -1,6 +1,6 @@
 import { nameKey } from './choose-name.js';
 
-/** The candidates that a person may have meant by `wanted`, best first: at most `limit`, the least distant whatever the distance. */
+/** The candidates most similar to `wanted`, best first, at most `limit`. Returned however little they resemble it. */
 export function nearest(wanted: string, candidates: readonly string[], limit: number): string[] {
   const key = nameKey(wanted);
   return candidates
@@ -10,7 +10,7 @@ export function nearest(wanted: string, candidates: readonly string[], limit: nu
     .map(({ name }) => name);
 }
 
-/** A name begun but not finished is nearer than one mistyped. */
+/** A prefix counts as nearer than a misspelled name. */
 function distanceOf(wanted: string, candidate: string): number {
   return candidate.startsWith(wanted) || wanted.startsWith(candidate) ? 0.5 : editDistance(wanted, candidate);
 }

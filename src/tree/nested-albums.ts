@@ -16,7 +16,7 @@ export interface AlbumFolder {
 /** The nested folders of one state of the catalog. */
 export interface AlbumForest {
   readonly top: AlbumFolder;
-  /** Follows a folder handed out for an earlier state: an album by its row, a mere parent by its path. */
+  /** The present state of a folder from an earlier state. An album is found by its row, another folder by its path. */
   now(folder: AlbumFolder): AlbumFolder | undefined;
   ofAlbum(rowId: number): AlbumFolder | undefined;
 }
@@ -31,8 +31,8 @@ interface Draft {
 }
 
 /**
- * Splits album names at `／` into folders within folders, older rows first. A name with an empty, `.` or `..` part stays
- * whole. Where an album holds an item of a subfolder's name (`isItem` tells), the subfolder gets a mark and both are seen.
+ * Splits album names at `／` into nested folders, older rows first. A name with an empty, `.` or `..` part is not split.
+ * If an album holds an item with the name of a subfolder (`isItem`), the subfolder gets a mark, so that both are shown.
  */
 export function nestAlbums(
   albums: readonly NamedRow[],

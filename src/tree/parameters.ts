@@ -9,7 +9,7 @@ import type { TreeLibrary } from './selection.js';
 export interface Parameter {
   /** The names that stand there now, each with the coordinates it leads to. */
   list(library: TreeLibrary, at: Coordinates): (readonly [name: string, at: Coordinates])[];
-  /** The coordinates of one name; a date is not looked up, so whether it holds items is still to be seen. */
+  /** The coordinates of a name. A date is not looked up: the caller checks whether it holds items. */
   find(library: TreeLibrary, at: Coordinates, name: string): Coordinates | undefined;
   /** How many of its folders an item belongs in. */
   foldersOf(item: ItemPlace): number;
@@ -18,7 +18,7 @@ export interface Parameter {
   inode(shapeId: number, at: Coordinates): number;
   /** A folder that exists only while it holds items. */
   readonly absentIfEmpty: boolean;
-  /** The name alone gives the coordinates, for good: the catalog is not asked. */
+  /** The name alone gives the coordinates, and always the same ones: the catalog is not asked. */
   readonly fixed: boolean;
 }
 

@@ -9,7 +9,7 @@ import { PATH_SHAPES, type Coordinates, type DocumentName, type PathShape } from
 import type { ItemSelection } from '../library/item-selection.js';
 import type { TreeLibrary } from './selection.js';
 
-/** A folder of the tree. Whether an `absentIfEmpty` one exists is for the catalog to say: it has to hold an item. */
+/** A folder of the tree. An `absentIfEmpty` folder exists only while the catalog has an item in it. */
 export interface Folder {
   readonly kind: 'folder';
   readonly inode: number;
@@ -18,7 +18,7 @@ export interface Folder {
   /** The items at or below it. */
   readonly covers: ItemSelection;
   readonly absentIfEmpty: boolean;
-  /** What it lists, by the names that the catalog keeps times of changes by. */
+  /** Keys of what it lists (`library/listing.ts`), for the time of its last change. */
   readonly listings: readonly string[];
   /** Whether no folder can be inside. */
   readonly leaf: boolean;
@@ -62,11 +62,13 @@ const REMEMBERED_FOLDERS = 2048;
 
 const FIRST_STEP = compile('/');
 
-/** The folders and documents of a library. Paths begin with `/`; items are found by the caller, within `Folder.items`. */
+/**
+ * The folders and documents of a library. Paths begin with `/`; items are found by the caller, within `Folder.items`.
+ */
 export class Tree {
   readonly #library: TreeLibrary;
   readonly #nested: boolean;
-  /** Only folders that their path alone decides, so nothing here goes stale. */
+  /** Folders that their path alone determines, so that no entry becomes out of date. */
   readonly #known = new LRUCache<string, Folder>({ max: REMEMBERED_FOLDERS });
   readonly #top: Folder;
   /** The rows of the table at or below the top that show items. */
@@ -112,8 +114,8 @@ export class Tree {
   }
 
   /**
-   * How many names an item of this tree has in it, at least 1: the item and its albums may be read from two states of the catalog.
-   * Asks the library only where the top is an album with albums inside.
+   * The number of names of an item in this tree. At least 1, because the item and its albums may be read from two
+   * states of the catalog. Asks the library only if the top is an album with albums inside.
    */
   namesOf(item: ItemPlace): number {
     return Math.max(1, this.#countNames(item));
@@ -158,7 +160,7 @@ export class Tree {
     return [...found, ...listed.map(([name, at]) => ({ name, node: folderOf(variable, at) }))];
   }
 
-  /** A nested folder as it is now: since it was mounted it may have got folders, lost them, or become an album itself. */
+  /** The present state of a nested top. Since mounting it may have gained or lost folders, or become an album. */
   #topNow(): Folder {
     const { nest, step } = this.#top;
     const now = nest === undefined || nest.path === '' ? undefined : this.#albumForest().now(nest);
@@ -174,7 +176,7 @@ export class Tree {
       : folder;
   }
 
-  /** The nested folder as the catalog has it now, which may have changed since it was handed out. */
+  /** The present state of a nested folder; it may have changed since it was returned. */
   #current(folder: AlbumFolder): AlbumFolder {
     const forest = this.#albumForest();
     return folder.path === '' ? forest.top : (forest.now(folder) ?? NO_FOLDERS);
@@ -224,7 +226,7 @@ function albumsWithin(folder: AlbumFolder): number[] {
   return folder.rowId === undefined ? inside : [folder.rowId, ...inside];
 }
 
-/** Every row at or below a step that shows items; `parameters` are those between the top, which is at `from`, and the step. */
+/** All rows at or below a step that show items. `parameters` are those between the top (at `from`) and the step. */
 function itemShapesOf(step: Step, from: Coordinates, parameters: readonly Parameter[]): ItemShape[] {
   const shapes = [...step.fixed.values()].flatMap((next) => itemShapesOf(next, from, parameters));
   const { variable } = step;

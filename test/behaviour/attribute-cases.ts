@@ -8,7 +8,7 @@ const OWNERSHIP = { uid: 12345, gid: 54321, umask: 0o027 };
 /** What `stat`, extended attributes and `df` tell. */
 export function attributeCases(world: World): void {
   describe(`attributes (${world.name})`, () => {
-    it('says the size that a read delivers, for files and documents', async () => {
+    it('the size that stat shows is the number of bytes that a read delivers, for files and documents', async () => {
       const library = { items: [{ key: 'a' }, { key: 'b', mimeType: 'video/mp4' }, { key: 'c', unmeasured: true }] };
       await world.with(library, {}, async ({ files }) => {
         for (const path of [
@@ -29,7 +29,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('dates a file by its creation, and a folder by the last change of the names in it', async () => {
+    it('the file system dates a file by its creation, and a folder by the last change of the names in it', async () => {
       const early = { key: 'early', created: '2001-02-03T04:05:06Z' };
       const late = { key: 'late', created: '2020-10-11T12:13:14Z' };
       const album = { title: 'Early', items: ['early'] };
@@ -57,7 +57,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('dates an empty folder by its making, not by the epoch', async () => {
+    it('an empty folder has the time when it was made, not the epoch', async () => {
       await world.with({ albums: [{ title: 'Nothing yet' }] }, {}, async ({ files }) => {
         for (const path of ['/album/Nothing yet', '/feature/favorites', '/']) {
           assert.ok(Math.abs((await files.lstat(path)).mtime - Date.now()) < 3_600_000, path);
@@ -65,7 +65,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('keeps the true date of what was taken before 1970', async () => {
+    it('a photo taken before 1970 keeps its date', async () => {
       const created = '1955-11-05T06:15:00Z';
       await world.with({ items: [{ key: 'old', created }] }, {}, async ({ files }) => {
         const path = '/media/by-day/1955/1955-11-05/old.jpg';
@@ -74,7 +74,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('shows read-only modes less the umask, and the owner it was given', async () => {
+    it('the file system shows read-only modes less the umask, and the owner it was given', async () => {
       await world.with({ items: [{ key: 'a' }] }, { ownership: OWNERSHIP }, async ({ files }) => {
         for (const path of ['/media/all/a.jpg', '/README.txt', '/', '/media/all']) {
           const { permissions, uid, gid, kind } = await files.lstat(path);
@@ -84,7 +84,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('gives a file as many links as it has names, two to a folder that holds files only', async () => {
+    it('the file system gives a file as many links as it has names, two to a folder that holds files only', async () => {
       const items = [
         { key: 'a' },
         { key: 'b', favorite: true, camera: { make: 'Canon', model: 'R5' } },
@@ -115,7 +115,7 @@ export function attributeCases(world: World): void {
       albums: [{ title: 'One', items: ['a'] }, { title: 'Two' }],
     };
 
-    it('gives an item one inode in every view, and no two items or folders the same', async () => {
+    it('an item has one inode in every view, and no two items or folders share one', async () => {
       await world.with(several, {}, async ({ files }) => {
         const [here, there] = await Promise.all([files.lstat('/media/all/a.jpg'), files.lstat('/album/One/a.jpg')]);
         assert.equal(here.inode, there.inode);
@@ -134,7 +134,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('keeps inodes across a remount', async () => {
+    it('the file system keeps inodes across a remount', async () => {
       await world.with(several, {}, async ({ files, remount }) => {
         const paths = ['/media/all/b.jpg', '/album/Two', '/media/by-day/2024/2024-07-19', '/README.txt'];
         const inodes = (): Promise<number[]> => Promise.all(paths.map(async (path) => (await files.lstat(path)).inode));
@@ -144,7 +144,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('tells what Google knows of an item in extended attributes', async () => {
+    it('the extended attributes of an item hold what Google knows of it', async () => {
       const item = {
         key: 'known',
         description: 'Grüße\nfrom the sea',
@@ -172,7 +172,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('leaves out the attributes that Google gives no value for', async () => {
+    it('the file system leaves out the attributes that Google gives no value for', async () => {
       await world.with({ items: [{ key: 'plain' }] }, {}, async ({ files }) => {
         const path = '/media/all/plain.jpg';
         const names = await files.listxattr(path);
@@ -184,7 +184,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('cuts a description over 64 KiB between two characters, and gives one of 64 KiB whole', async () => {
+    it('the file system cuts a description over 64 KiB between two characters, and gives one of 64 KiB whole', async () => {
       const full = 'x'.repeat(65_536);
       // The limit falls into the middle of a hedgehog, and of an ä.
       const items = [
@@ -204,7 +204,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('tells the id of an album, and nothing of other folders and documents', async () => {
+    it('an album folder has its id as an extended attribute; other folders and documents have none', async () => {
       await world.with({ albums: [{ title: 'Rome' }] }, {}, async ({ files, albumIdOf }) => {
         assert.equal(await files.getxattr('/album/Rome', 'user.gphotos.id'), await albumIdOf('Rome'));
         for (const path of ['/', '/media/all', '/README.txt']) assert.deepEqual(await files.listxattr(path), [], path);
@@ -212,7 +212,7 @@ export function attributeCases(world: World): void {
       });
     });
 
-    it('counts the items and the bytes known', async () => {
+    it('statfs counts the items and the known bytes', async () => {
       await world.with({ items: [{ key: 'a' }, { key: 'b' }] }, {}, async ({ files, bytesOf }) => {
         const expected = (await bytesOf('a')).length + (await bytesOf('b')).length;
         const { totalBytes, files: count } = await files.statfs();

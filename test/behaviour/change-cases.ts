@@ -6,7 +6,7 @@ import type { World } from './world.js';
 /** What is seen when the library changes under the mount. */
 export function changeCases(world: World): void {
   describe(`changes of the library (${world.name})`, () => {
-    it('shows a new item in every view it belongs to, with new date folders', async () => {
+    it('the file system shows a new item in every view it belongs to, with new date folders', async () => {
       await world.with({ items: [{ key: 'a' }] }, {}, async ({ files, become }) => {
         await refusedWith('ENOENT', files.lstat('/media/by-year/2011'));
         await become({ items: [{ key: 'a' }, { key: 'b', created: '2011-01-02T03:04:05Z', favorite: true }] });
@@ -16,7 +16,7 @@ export function changeCases(world: World): void {
       });
     });
 
-    it('removes a gone item from every view, and the folders it leaves empty', async () => {
+    it('the file system removes a gone item from every view, and the folders it leaves empty', async () => {
       const gone = { key: 'b', created: '1988-08-08T08:08:08Z' };
       const albums = [{ title: 'A', items: ['a', 'b'] }];
       const other = { key: 'a' };
@@ -31,7 +31,7 @@ export function changeCases(world: World): void {
       });
     });
 
-    it('gives an item that returns its old name and inode', async () => {
+    it('the file system gives an item that returns its old name and inode', async () => {
       const items = [{ key: 'a' }, { key: 'b', filename: 'a.jpg' }];
       await world.with({ items }, {}, async ({ files, become }) => {
         const describeAll = async (): Promise<[string, number][]> => {
@@ -50,7 +50,7 @@ export function changeCases(world: World): void {
       });
     });
 
-    it('follows favourites, album membership and album titles', async () => {
+    it('the file system follows favourites, album membership and album titles', async () => {
       const items = [{ key: 'a' }, { key: 'b' }];
       await world.with({ items, albums: [{ key: 'x', title: 'Old', items: ['a'] }] }, {}, async ({ files, become }) => {
         const { inode } = await files.lstat('/album/Old');
@@ -67,7 +67,7 @@ export function changeCases(world: World): void {
       });
     });
 
-    it('shows a video once Google has processed it', async () => {
+    it('the file system shows a video once Google has processed it', async () => {
       const video = { key: 'v', mimeType: 'video/mp4', unmeasured: true };
       await world.with({ items: [{ ...video, videoStatus: 'PROCESSING' }] }, {}, async ({ files, become, bytesOf }) => {
         await refusedWith('EAGAIN', files.lstat('/media/videos/v.mp4'));

@@ -21,7 +21,7 @@ export function nameCases(world: World): void {
   ];
 
   describe(`names (${world.name})`, () => {
-    it('shows every hostile file name once a view, clean, and lets it be read', async () => {
+    it('an item with a hostile file name shows once in each view, under a clean name, and can be read', async () => {
       await world.with(everyHostile, {}, async ({ files, bytesOf }) => {
         const expected = HOSTILE_NAMES.map(({ shown }) => shown).sort();
         for (const view of views) assert.deepEqual(await namesIn(files, view), expected, view);
@@ -31,14 +31,14 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('lets no hostile name reach out of its folder', async () => {
+    it('a hostile file name never leads out of its folder', async () => {
       await world.with(everyHostile, {}, async ({ files }) => {
         assert.deepEqual(await namesIn(files, '/'), ['.gphotos', 'README.txt', 'album', 'feature', 'media']);
         for (const { name } of await files.readdir('/media/all')) assert.doesNotMatch(name, /[/\0]|^\.{1,2}$/);
       });
     });
 
-    it('shows every twin under a name of its own, also where case is ignored', async () => {
+    it('the file system shows every twin under a name of its own, also where case is ignored', async () => {
       for (const twins of HOSTILE_TWINS) {
         const items = twins.map((filename, index) => ({ key: `twin${index}`, filename }));
         await world.with({ items }, {}, async ({ files, mediaIdOf }) => {
@@ -51,7 +51,7 @@ export function nameCases(world: World): void {
       }
     });
 
-    it('gives an item the same name in every view', async () => {
+    it('the file system gives an item the same name in every view', async () => {
       const items = [1, 2].map((index) => ({ key: `same${index}`, filename: 'IMG.jpg', favorite: index === 2 }));
       await world.with({ items, albums: [{ title: 'A', items: ['same2'] }] }, {}, async ({ files, mediaIdOf }) => {
         const [name = ''] = await namesIn(files, '/album/A');
@@ -61,7 +61,7 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('keeps an earlier name when a namesake comes, and when the earlier one goes', async () => {
+    it('an item keeps its name when a namesake comes, and when the earlier namesake goes', async () => {
       const [one, two] = [
         { key: 'one', filename: 'IMG.jpg' },
         { key: 'two', filename: 'IMG.jpg' },
@@ -78,7 +78,7 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('shows every hostile album title once, clean', async () => {
+    it('the file system shows every hostile album title once, clean', async () => {
       const albums = HOSTILE_TITLES.map(({ given }, index) => ({
         key: `album${index}`,
         title: given,
@@ -90,7 +90,7 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('shows albums that share a title as folders of their own', async () => {
+    it('the file system shows albums that share a title as folders of their own', async () => {
       for (const titles of HOSTILE_TITLE_TWINS) {
         const albums = titles.map((title, index) => ({ key: `twin${index}`, title }));
         await world.with({ albums }, {}, async ({ files }) => {
@@ -100,7 +100,7 @@ export function nameCases(world: World): void {
       }
     });
 
-    it('finds files, albums, nested albums and cameras under a decomposed spelling, and lists them composed', async () => {
+    it('the file system finds files, albums, nested albums and cameras under a decomposed spelling, and lists them composed', async () => {
       const items = [{ key: 'x', filename: 'Zoë.jpg', camera: { make: 'Ë', model: '각' } }];
       const albums = ['Zürich', 'Reisen/Malmö/Ö'].map((title) => ({ title, items: ['x'] }));
       const paths = [
@@ -125,7 +125,7 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('finds a name whose decomposed spelling is longer than 255 bytes, and says so of one that is not there', async () => {
+    it('a name is found although its decomposed spelling is longer than 255 bytes; a missing one is ENAMETOOLONG', async () => {
       const name = (letter: string): string => `${letter.repeat(120)}.jpg`;
       assert.ok(Buffer.byteLength(name('é').normalize('NFD')) > 255);
       await world.with({ items: [{ key: 'x', filename: name('é') }] }, {}, async ({ files }) => {
@@ -135,7 +135,7 @@ export function nameCases(world: World): void {
       });
     });
 
-    it('does not find a name in another spelling', async () => {
+    it('the file system does not find a name in another spelling', async () => {
       await world.with({ items: [{ key: 'x', filename: 'Photo.jpg' }] }, {}, async ({ files }) => {
         for (const name of ['photo.jpg', 'Photo', 'Photo.jpg ', 'Photo.jp_', '*.jpg', 'Photo.jp%']) {
           await refusedWith('ENOENT', files.lstat(`/media/all/${name}`));

@@ -6,7 +6,7 @@ import type { World } from './world.js';
 /** What reading delivers, and what is refused how. */
 export function readingCases(world: World): void {
   describe(`reading (${world.name})`, () => {
-    it('delivers the bytes of photos and videos', async () => {
+    it('the file system delivers the bytes of photos and videos', async () => {
       await world.with(
         { items: [{ key: 'p' }, { key: 'v', mimeType: 'video/mp4' }] },
         {},
@@ -17,7 +17,7 @@ export function readingCases(world: World): void {
       );
     });
 
-    it('delivers any part of a file, and nothing past its end', async () => {
+    it('the file system delivers any part of a file, and nothing past its end', async () => {
       await world.with({ items: [{ key: 'p' }] }, {}, async ({ files, bytesOf }) => {
         const bytes = await bytesOf('p');
         const path = '/media/all/p.jpg';
@@ -34,14 +34,14 @@ export function readingCases(world: World): void {
       });
     });
 
-    it('delivers the same to many readers at once', async () => {
+    it('many readers at once get the same bytes', async () => {
       await world.with({ items: [{ key: 'p' }] }, {}, async ({ files, bytesOf }) => {
         const copies = await Promise.all(Array.from({ length: 8 }, () => files.readFile('/media/all/p.jpg')));
         for (const copy of copies) sameBytes(copy, await bytesOf('p'));
       });
     });
 
-    it('delivers the documents as text', async () => {
+    it('the file system delivers the documents as text', async () => {
       await world.with({}, {}, async ({ files }) => {
         const text = async (path: string): Promise<string> => Buffer.from(await files.readFile(path)).toString('utf8');
         assert.match(await text('/README.txt'), /Google Photos/);
@@ -50,7 +50,7 @@ export function readingCases(world: World): void {
       });
     });
 
-    it('lists files that were never measured, and measures one that is looked at', async () => {
+    it('the file system lists files that were never measured, and measures one that is looked at', async () => {
       const items = [
         { key: 'new', unmeasured: true },
         { key: 'newer', unmeasured: true },
@@ -62,7 +62,7 @@ export function readingCases(world: World): void {
       });
     });
 
-    it('refuses a file whose size cannot be measured, and still lists it', async () => {
+    it('the file system refuses a file whose size cannot be measured, and still lists it', async () => {
       const items = [{ key: 'lost', unmeasured: true, trouble: 'gone' as const }];
       await world.with({ items }, {}, async ({ files }) => {
         assert.deepEqual(await namesIn(files, '/media/all'), ['lost.jpg']);
@@ -71,19 +71,19 @@ export function readingCases(world: World): void {
       });
     });
 
-    it('asks to try again where Google asks to wait', async () => {
+    it('a read is answered EAGAIN while Google asks to wait', async () => {
       const items = [{ key: 'busy', unmeasured: true, trouble: 'rate-limited' as const }];
       await world.with({ items }, {}, async ({ files }) => refusedWith('EAGAIN', files.lstat('/media/all/busy.jpg')));
     });
 
-    it('refuses the bytes of an item that Google has lost, not its size', async () => {
+    it('an item whose bytes Google has lost still has its size, and its bytes are refused', async () => {
       await world.with({ items: [{ key: 'lost', trouble: 'gone' }] }, {}, async ({ files, bytesOf }) => {
         assert.equal((await files.lstat('/media/all/lost.jpg')).size, (await bytesOf('lost')).length);
         await refusedWith('EIO', files.read('/media/all/lost.jpg', 0, 1));
       });
     });
 
-    it('asks to try again for a video in processing, and refuses one that failed', async () => {
+    it('opening a video in processing is answered EAGAIN, and one that failed EIO', async () => {
       const video = { mimeType: 'video/mp4', unmeasured: true };
       const items = [
         { ...video, key: 'soon', videoStatus: 'PROCESSING' as const },
@@ -118,7 +118,7 @@ export function readingCases(world: World): void {
       ['ENAMETOOLONG', `/media/by-year/2024/${'é'.repeat(128)}`],
     ];
     for (const operation of ['lstat', 'readdir', 'read', 'listxattr'] as const) {
-      it(`answers ${operation} of what is not there as Linux does`, async () => {
+      it(`the file system answers ${operation} of what is not there as Linux does`, async () => {
         await world.with(library, {}, async ({ files }) => {
           for (const [code, path] of refusals) {
             const answer: Promise<unknown> = operation === 'read' ? files.read(path, 0, 1) : files[operation](path);
@@ -128,7 +128,7 @@ export function readingCases(world: World): void {
       });
     }
 
-    it('refuses to list a file and to read a folder', async () => {
+    it('the file system refuses to list a file and to read a folder', async () => {
       await world.with(library, {}, async ({ files }) => {
         for (const path of ['/README.txt', '/media/all/a.jpg']) await refusedWith('ENOTDIR', files.readdir(path));
         for (const path of ['/', '/media', '/album/Rome']) await refusedWith('EISDIR', files.read(path, 0, 1));

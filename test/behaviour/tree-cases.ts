@@ -55,13 +55,13 @@ export function treeCases(world: World): void {
       '/album/Nothing yet': [],
     };
 
-    it('shows in every folder what belongs there', async () => {
+    it('every folder shows the items that belong there', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         for (const [path, names] of Object.entries(shows)) assert.deepEqual(await namesIn(files, path), names, path);
       });
     });
 
-    it('finds by name whatever a folder lists, with the kind it lists', async () => {
+    it('everything that a folder lists is found by its name, with the same kind', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         const walk = async (path: string): Promise<void> => {
           for (const { name, kind } of await files.readdir(path === '' ? '/' : path)) {
@@ -73,7 +73,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('keeps the fixed folders, empty, when the library is empty', async () => {
+    it('the file system keeps the fixed folders, empty, when the library is empty', async () => {
       await world.with({}, {}, async ({ files }) => {
         assert.deepEqual(await filesBelow(files, '/'), ['.gphotos/status.json', 'README.txt']);
         for (const path of ['/album', '/feature/favorites', '/media/all', '/media/by-year', '/media/by-camera']) {
@@ -82,7 +82,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('has no folder for a date or camera without items', async () => {
+    it('the file system has no folder for a date or camera without items', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         const absent = [
           'by-year/2023',
@@ -98,7 +98,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('does not find an item in a view it does not belong to', async () => {
+    it('the file system does not find an item in a view it does not belong to', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         const wrong = [
           'media/videos/noon.jpg',
@@ -110,7 +110,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('leaves archived items to their albums, and shows them everywhere when asked', async () => {
+    it('archived items show in their albums only, and everywhere with --show-archived', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         await refusedWith('ENOENT', files.lstat('/media/all/attic.jpg'));
         assert.equal((await files.lstat('/album/Rome/attic.jpg')).kind, 'file');
@@ -123,7 +123,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('lists an album in the album’s order', async () => {
+    it('the file system lists an album in the album’s order', async () => {
       const items = ['b', 'c', 'a'].map((key) => ({ key }));
       await world.with({ items, albums: [{ title: 'Order', items: ['b', 'c', 'a'] }] }, {}, async ({ files }) => {
         assert.deepEqual(
@@ -133,7 +133,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('mounts a folder as the root', async () => {
+    it('the file system mounts a folder as the root', async () => {
       await world.with(LIBRARY, { root: 'media/by-month/2024' }, async ({ files }) => {
         assert.deepEqual(await filesBelow(files, '/'), [
           '2024-02/leap.jpg',
@@ -143,7 +143,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('mounts an album as the root, by name or id, and keeps to it when it is renamed', async () => {
+    it('the file system mounts an album as the root, by name or id, and keeps to it when it is renamed', async () => {
       for (const byId of [false, true]) {
         let root = 'album/Rome';
         await world.with(LIBRARY, {}, async ({ albumIdOf }) => {
@@ -172,7 +172,7 @@ export function treeCases(world: World): void {
       ],
     };
 
-    it('become folders in folders, and hide neither albums nor items', async () => {
+    it('nested albums become folders in folders, and hide neither albums nor items', async () => {
       await world.with(nested, { nestedAlbums: true }, async ({ files }) => {
         const below = await filesBelow(files, '/album');
         const marked = below.map((path) => path.replace(/~[a-z2-7]{6}\//, '~MARK/'));
@@ -188,7 +188,7 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('may have a parent as the root', async () => {
+    it('nested albums may have a parent as the root', async () => {
       await world.with(nested, { nestedAlbums: true, root: 'album/Deep' }, async ({ files }) => {
         assert.deepEqual(await filesBelow(files, '/'), ['er/still/a.jpg']);
       });

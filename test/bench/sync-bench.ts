@@ -126,13 +126,13 @@ async function compare(items: number, latencyMs: number): Promise<Row[]> {
       ),
       line('resident memory up to a minute afterwards', 'MiB', { 'eight ranges': small?.resident ?? null }),
       line(
-        'small pass in an idle library',
+        'poll in an idle library',
         'requests',
         { 'eight ranges': idle?.requests ?? null },
         { aim: { text: '1, however large', met: idle?.requests === 1 } },
       ),
       line(
-        'small pass that looks at everything, as `gphotos-mount sync` asks for',
+        'poll that looks at everything, as `gphotos-mount sync` asks for',
         'requests',
         { 'eight ranges': small?.requests ?? null },
         { note: '40 items in 1,000 are favourites here, and 100 of them are a page' },

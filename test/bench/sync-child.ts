@@ -1,6 +1,6 @@
 // One first sync for the sync bench, alone in its process so that memory and processor are its own. Arguments: catalog file, items
 // in the library, listings side by side, and after how many requests to end, only telling their pace. Prints a line of JSON when every
-// item is there, when the first sync is done, when the plain list is read, too, and for two small passes: an ordinary one, and one that
+// item is there, when the first sync is done, when the plain list is read, too, and for two polls: an ordinary one, and one that
 // looks at everything.
 import { createTokenSource } from '../../src/auth/token-source.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
@@ -71,7 +71,7 @@ const engine = new SyncEngine(
       isFilled = true;
       tell('items');
     },
-    moved: () => {
+    statusChanged: () => {
       if (told || catalog.state.get('first.done') === undefined) return;
       told = true;
       tell('first');

@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 const MARK = 'Zwölf';
 
 describe('the bundle for bug reports', () => {
-  it('holds no name of a photo, album, camera, pin, profile or folder, wherever the program has it from', async () => {
+  it('the bundle for bug reports holds no name of a photo, album, camera, pin, profile or folder, wherever the program has it from', async () => {
     const emulator = await startEmulator({ seed: { items: 0 } });
     const { library, faults } = emulator;
     const camera = { make: `${MARK} make`, model: `${MARK} model` };

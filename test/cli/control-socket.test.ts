@@ -43,7 +43,7 @@ async function mounted(env: NodeJS.ProcessEnv = folders.env): Promise<void> {
 }
 
 describe('a daemon', () => {
-  it('is found by status, sync, cache, accounts, doctor, login and unmount from a session with another runtime folder', async () => {
+  it('a daemon is found by status, sync, cache, accounts, doctor, login and unmount from a session with another runtime folder', async () => {
     await mounted({ ...session('run-of-the-service'), XDG_RUNTIME_DIR: join(folders.root, 'run-of-the-service') });
     const env = session('tmp-of-another');
     for (const args of [['status'], ['status', folders.mountpoint], ['sync', '--wait'], ['cache', 'stats']]) {
@@ -59,7 +59,7 @@ describe('a daemon', () => {
     assert.equal(deviceOf(folders.mountpoint), undefined);
   });
 
-  it('whose runtime folder is removed at logout listens in the data folder, and is found from the next session', async () => {
+  it('a daemon whose runtime folder is removed at logout listens in the data folder, and is found from the next session', async () => {
     const env = session('tmp-of-login');
     const runtime = join(folders.root, 'run-of-login');
     mkdirSync(runtime, { mode: 0o700 });
@@ -75,7 +75,7 @@ describe('a daemon', () => {
     assert.ok(!existsSync(join(folders.data, 'default/control.sock')));
   });
 
-  it('listens again where its socket in the data folder is removed too', async () => {
+  it('a daemon listens again where its socket in the data folder is removed too', async () => {
     await mounted();
     rmSync(socketOf());
     const lasting = join(folders.data, 'default/control.sock');
@@ -86,7 +86,7 @@ describe('a daemon', () => {
     assert.equal((await gphotosMount(['status'], folders.env)).code, 0);
   });
 
-  it('with a data folder too deep for a socket is found after its runtime folder is gone', async () => {
+  it('a daemon with a data folder too deep for a socket is found after its runtime folder is gone', async () => {
     const deep = join(folders.root, 'd'.repeat(120));
     const env = { ...folders.env, GPHOTOS_DATA_DIR: deep };
     await mounted(env);
@@ -100,7 +100,7 @@ describe('a daemon', () => {
     rmSync(join(socket, '..'), { recursive: true, force: true });
   });
 
-  it('of an older version, whose lock names no socket, is found in the runtime folder', async () => {
+  it('a daemon of an older version, whose lock names no socket, is found in the runtime folder', async () => {
     await mounted();
     const note = join(folders.data, 'default/lock.json');
     const { pid, mountpoint } = JSON.parse(readFileSync(note, 'utf8')) as Record<string, unknown>;
@@ -109,7 +109,7 @@ describe('a daemon', () => {
       assert.equal((await gphotosMount(args, folders.env)).code, 0, args.join(' '));
   });
 
-  it('that was killed is not looked for: its note and its socket count for nothing', async () => {
+  it('a daemon that was killed is not found: its note and its socket are ignored', async () => {
     await mounted();
     const { pid } = JSON.parse(readFileSync(join(folders.data, 'default/lock.json'), 'utf8')) as { pid: number };
     process.kill(pid, 'SIGKILL');
@@ -154,15 +154,19 @@ describe('a runtime folder that another user could have made', () => {
     },
   ];
   for (const { what, arrange, says, skip = false } of FAULTS) {
-    it(`${what} is told by status, sync and cache, and nothing is asked there`, { skip }, async () => {
-      arrange();
-      for (const args of [['status'], ['sync'], ['cache', 'stats']]) {
-        const { code, stdout, stderr } = await gphotosMount(args, folders.env);
-        assert.equal(code, ExitCode.config, `${args.join(' ')}: ${stderr}`);
-        assert.match(stderr, says);
-        assert.doesNotMatch(stdout + stderr, /rm -r/);
-      }
-      assert.equal(asked, 0);
-    });
+    it(
+      `in a runtime folder that another user could have made, ${what} is reported by status, sync and cache, and nothing is asked there`,
+      { skip },
+      async () => {
+        arrange();
+        for (const args of [['status'], ['sync'], ['cache', 'stats']]) {
+          const { code, stdout, stderr } = await gphotosMount(args, folders.env);
+          assert.equal(code, ExitCode.config, `${args.join(' ')}: ${stderr}`);
+          assert.match(stderr, says);
+          assert.doesNotMatch(stdout + stderr, /rm -r/);
+        }
+        assert.equal(asked, 0);
+      },
+    );
   }
 });

@@ -34,7 +34,7 @@ async function assertNothingLeft(): Promise<void> {
 }
 
 describe('the demo', () => {
-  it('prints a short tree and three commands, and leaves nothing behind', async () => {
+  it('the demo prints a short tree and three commands, and leaves nothing behind', async () => {
     const outcome = await run(process.execPath, [demo, '--once', 'demo photos'], { env, deadlineMs: 90_000 });
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.match(outcome.stdout, /\d{3} pictures and clips in \d+ albums, mounted on \.\/demo photos:/);
@@ -46,7 +46,7 @@ describe('the demo', () => {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`stays mounted until ${signal}, then unmounts and leaves nothing behind`, async () => {
+    it(`the demo stays mounted until ${signal}, then unmounts and leaves nothing behind`, async () => {
       const child = spawn(process.execPath, [demo, place], { env, stdio: ['ignore', 'pipe', 'pipe'] });
       let shown = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
@@ -59,7 +59,7 @@ describe('the demo', () => {
     });
   }
 
-  it('says in a few words why it cannot mount, and leaves the folder as it was', async () => {
+  it('the demo says in a few words why it cannot mount, and leaves the folder as it was', async () => {
     mkdirSync(join(place, 'mine'), { recursive: true });
     const outcome = await run(process.execPath, [demo, '--once', place], { env, deadlineMs: 60_000 });
     assert.equal(outcome.code, 1);

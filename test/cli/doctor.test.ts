@@ -45,7 +45,7 @@ async function doctor(
 }
 
 describe('doctor', () => {
-  it('runs at least 20 checks, each with a sentence, and ends with 0 where none fails', async () => {
+  it('doctor runs at least 20 checks, each with a sentence, and ends with 0 where none fails', async () => {
     const { code, all } = await doctor();
     assert.equal(code, 0, JSON.stringify(all.filter(({ result }) => result === 'fail')));
     assert.ok(all.filter(({ result }) => result !== 'skip').length >= 20, `${all.length} checks`);
@@ -53,7 +53,7 @@ describe('doctor', () => {
     for (const { message } of all) assert.match(message, /^\S.*\.$/);
   });
 
-  it('changes nothing', async () => {
+  it('doctor changes no file and no folder', async () => {
     const { stdout } = await gphotosMount(['doctor'], { ...folders.env, ...emulator.env });
     assert.match(stdout, /0 failed/);
     assert.ok(!existsSync(join(folders.data, 'default')));
@@ -286,7 +286,7 @@ describe('doctor', () => {
     },
   ];
   for (const { what, id, result, says, fix, arrange } of TROUBLES) {
-    it(`says what to do about ${what}`, async () => {
+    it(`doctor says what to do about ${what}`, async () => {
       const env = arrange() ?? {};
       const { of, code } = await doctor(env);
       const check = of(id);
@@ -297,7 +297,7 @@ describe('doctor', () => {
     });
   }
 
-  it('tells of a mount that is degraded, and of the quota', async () => {
+  it('doctor reports a degraded mount and the quota', async () => {
     const env = { ...folders.env, ...emulator.env };
     emulator.oauth.grant.revoked = true;
     assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
@@ -312,7 +312,7 @@ describe('doctor', () => {
     }
   });
 
-  it('finds the dead mount that a killed daemon left, and what it says to do helps', async () => {
+  it('doctor finds the dead mount that a killed daemon left, and the command that it names removes it', async () => {
     const env = { ...folders.env, ...emulator.env };
     assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
     try {
@@ -337,12 +337,12 @@ describe('doctor', () => {
     }
   });
 
-  it('tells a mount point that holds another file system, and one that is free', async () => {
+  it('doctor fails for a mount point that holds another file system, and passes for a free one', async () => {
     assert.match((await doctor({}, '/proc')).of('mount-point').message, /another file system/);
     assert.equal((await doctor({}, folders.mountpoint)).of('mount-point').result, 'pass');
   });
 
-  it('passes on what a running mount says of itself while it is well', async () => {
+  it('doctor passes, with the words of its status, while a running mount is well', async () => {
     const env = { ...folders.env, ...emulator.env };
     assert.equal((await gphotosMount([folders.mountpoint], env)).code, 0);
     try {
@@ -357,7 +357,7 @@ describe('doctor', () => {
     }
   });
 
-  it('writes a bundle without secrets after showing what is in it, and only if told to', async () => {
+  it('doctor writes a bundle without secrets after showing what is in it, and only after a yes', async () => {
     const env = { ...folders.env, ...emulator.env };
     const bundle = join(folders.root, 'report.txt');
     const refused = await gphotosMount(['doctor', '--bundle', bundle], env);

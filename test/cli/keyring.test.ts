@@ -69,7 +69,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
       .map((file) => readFileSync(file, 'latin1'))
       .join('\n');
 
-  it('holds the sign-in instead of a file; mount, renewal and logout work from it', async () => {
+  it('the keyring of the desktop holds the sign-in instead of a file; mount, renewal and logout work from it', async () => {
     assert.match(await works(login('--keyring')), /Kept in the keyring of the desktop/);
     const secret = (await keyring.secretOf('default')) ?? '';
     assert.match(secret, /^1\/\//);
@@ -96,7 +96,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
     assert.ok(!existsSync(person.tokenFile));
   });
 
-  it('keeps profiles apart, and gives the secret up to a file where that is wanted, which is said', async () => {
+  it('the keyring of the desktop holds one secret for each profile; login --no-keyring moves it to a file and says so', async () => {
     await works(login('--keyring'));
     await works(login('--keyring', '--profile', 'work'));
     const mine = await keyring.secretOf('default');
@@ -107,7 +107,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
     assert.match((await keyring.secretOf('work')) ?? '', /^1\/\//);
   });
 
-  it('may end, with the desktop, while the mount goes on; and a new sign-in without it is taken up', async () => {
+  it('a mount goes on when the keyring ends with the desktop, and takes up a new sign-in without it', async () => {
     await works(login('--keyring'));
     await works(gphotosMount([folders.mountpoint], person.env));
     const { pid } = await ready();
@@ -122,7 +122,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
     assert.equal((await ready()).pid, pid);
   });
 
-  it('that is locked gives nothing out and takes nothing, with what to do', async () => {
+  it('a locked keyring neither gives nor takes the secret, and the error says how to unlock it', async () => {
     await works(login('--keyring'));
     const before = await keyring.secretOf('default');
     await keyring.lock();
@@ -136,7 +136,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
     assert.ok(!existsSync(person.tokenFile));
   });
 
-  it('that is not there is told, and nothing is stored, in a file neither', async () => {
+  it('without a keyring service login --keyring fails with a sentence and stores nothing, not even in a file', async () => {
     await works(login('--keyring'));
     const there = readFileSync(person.tokenFile, 'utf8');
     for (const address of ['', 'unix:path=/nonexistent/bus']) {
@@ -152,7 +152,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
     }
   });
 
-  it('without the package that opens it is told, with what to install', async () => {
+  it('without the package that opens the keyring, the error names the package to install', async () => {
     const hook = join(folders.root, 'without.cjs');
     writeFileSync(
       hook,
@@ -175,7 +175,7 @@ Module._resolveFilename = function (name, ...rest) {
     assert.ok(!existsSync(join(folders.config, 'new')));
   });
 
-  it('that lost the secret is told', async () => {
+  it('a keyring that lost the secret ends a mount with the command to sign in again', async () => {
     mkdirSync(join(folders.config, 'default'), { mode: 0o700 });
     writeFileSync(person.tokenFile, '{"keyring":true,"client_id":"a","client_secret":"b"}', { mode: 0o600 });
     await fails(gphotosMount([folders.mountpoint], person.env), /does not hold it any more/, /login --keyring/);

@@ -60,7 +60,7 @@ function procStatus(pid: number): string {
 const untilDead = (pid: number): Promise<unknown> => until(`process ${pid} is gone`, () => !isAlive(pid));
 
 describe('a mount in the background', () => {
-  it('works when the command returns, and says how to end it', async () => {
+  it('a mount in the background works when the command returns, and says how to end it', async () => {
     const outcome = await gphotosMount([folders.mountpoint], folders.env);
     assert.equal(outcome.code, 0);
     assert.equal(
@@ -71,14 +71,14 @@ describe('a mount in the background', () => {
     assert.ok((await readdir(folders.mountpoint)).includes('README.txt'));
   });
 
-  it('takes a mount point relative to where it is called', async () => {
+  it('a mount in the background takes a mount point relative to where it is called', async () => {
     const outcome = await gphotosMount(['photos'], folders.env, folders.root);
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.equal((await status()).mountpoint, folders.mountpoint);
     assert.equal((await gphotosMount(['unmount', './photos/'], folders.env, folders.root)).code, 0);
   });
 
-  it('is found by the name of a symbolic link to it', async () => {
+  it('a mount in the background is found by the name of a symbolic link to it', async () => {
     const link = join(folders.root, 'link');
     symlinkSync(folders.mountpoint, link);
     assert.equal((await gphotosMount([link], folders.env)).code, 0);
@@ -88,7 +88,7 @@ describe('a mount in the background', () => {
     assert.ok(!isMounted());
   });
 
-  it('keeps its log, its catalog and its socket to its owner', async () => {
+  it('a mount in the background keeps its log, its catalog and its socket to its owner', async () => {
     await mountInBackground();
     const { data, cache, runtime } = folders;
     for (const file of [
@@ -103,7 +103,7 @@ describe('a mount in the background', () => {
     }
   });
 
-  it('is told about by status, for a person and as JSON', async () => {
+  it('a mount in the background is shown by status, for a person and as JSON', async () => {
     const { pid } = await mountInBackground();
     await until('the first sync', async () => (await status()).sync.firstSyncDone);
     const document = await status();
@@ -120,7 +120,7 @@ describe('a mount in the background', () => {
     assert.match(text.stdout, /state +ready\n +library +\d+ items in 2 albums/);
   });
 
-  it('shows the same document in .gphotos/status.json', async () => {
+  it('a mount in the background shows the same document in .gphotos/status.json', async () => {
     await mountInBackground('--attr-timeout', '0');
     await until('the first sync', async () => (await status()).sync.firstSyncDone);
     const text = await readFile(join(folders.mountpoint, '.gphotos/status.json'), 'utf8');
@@ -129,7 +129,7 @@ describe('a mount in the background', () => {
     assert.equal(document.mountpoint, folders.mountpoint);
   });
 
-  it('is ended by unmount, which returns when another start is possible', async () => {
+  it('a mount in the background is ended by unmount, which returns when another start is possible', async () => {
     const { pid } = await mountInBackground();
     const outcome = await gphotosMount(['unmount', folders.mountpoint], folders.env);
     assert.deepEqual(outcome, { code: 0, stdout: '', stderr: '' });
@@ -138,7 +138,7 @@ describe('a mount in the background', () => {
     await untilDead(pid);
   });
 
-  it('is not ended by unmount while a file is open, unless asked to', async () => {
+  it('a mount in the background is not ended by unmount while a file is open, unless asked to', async () => {
     await mountInBackground();
     const file = await open(join(folders.mountpoint, 'README.txt'));
     try {
@@ -153,7 +153,7 @@ describe('a mount in the background', () => {
     }
   });
 
-  it('ends when it is unmounted from outside', async () => {
+  it('a mount in the background ends when it is unmounted from outside', async () => {
     const { pid } = await mountInBackground();
     freeMountPoint(folders.mountpoint);
     await untilDead(pid);
@@ -163,7 +163,7 @@ describe('a mount in the background', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`unmounts and ends on ${signal}`, async () => {
+    it(`a mount in the background unmounts and ends on ${signal}`, async () => {
       const { pid } = await mountInBackground();
       process.kill(pid, signal);
       await untilDead(pid);
@@ -171,7 +171,7 @@ describe('a mount in the background', () => {
     });
   }
 
-  it('that was killed leaves a dead mount, which the next start takes over', async () => {
+  it('a mount in the background that was killed leaves a dead mount, which the next start takes over', async () => {
     const { pid } = await mountInBackground();
     process.kill(pid, 'SIGKILL');
     await untilDead(pid);
@@ -180,7 +180,7 @@ describe('a mount in the background', () => {
     assert.ok((await readdir(folders.mountpoint)).includes('README.txt'));
   });
 
-  it('that was killed leaves a dead mount, which unmount takes away', async () => {
+  it('a mount in the background that was killed leaves a dead mount, which unmount takes away', async () => {
     const { pid } = await mountInBackground();
     process.kill(pid, 'SIGKILL');
     await untilDead(pid);
@@ -194,7 +194,7 @@ describe('a mount in the background', () => {
 });
 
 describe('a second daemon', () => {
-  it('on the same profile is refused, and the first named', async () => {
+  it('a second daemon on the same profile is refused, and the first named', async () => {
     const { pid } = await mountInBackground();
     const other = makePrivateFolders();
     const log = await readFile(join(folders.data, 'default/daemon.log'), 'utf8');
@@ -207,14 +207,14 @@ describe('a second daemon', () => {
     assert.ok((await readFile(join(folders.data, 'default/daemon.log'), 'utf8')).startsWith(log));
   });
 
-  it('on the same mount point is refused', async () => {
+  it('a second daemon on the same mount point is refused', async () => {
     await mountInBackground();
     const outcome = await gphotosMount([folders.mountpoint, '--profile', 'other'], folders.env);
     assert.equal(outcome.code, ExitCode.mount);
     assert.match(outcome.stderr, /is mounted already/);
   });
 
-  it('on another profile and mount point runs beside it', async () => {
+  it('a second daemon on another profile and mount point runs beside it', async () => {
     const other = makePrivateFolders();
     await mountInBackground();
     try {
@@ -235,7 +235,7 @@ describe('a second daemon', () => {
 });
 
 describe('a mount in the foreground', () => {
-  it('logs to stderr and exits with 0 on SIGTERM', async () => {
+  it('a mount in the foreground logs to stderr and exits with 0 on SIGTERM', async () => {
     await withMount({ emulator, folders }, async ({ end, log, path }) => {
       assert.match(log(), /^\S+Z info gphotos-mount \d+\.\d+\.\d+ starts on/m);
       assert.match(log(), new RegExp(`^mounted at ${path} `, 'm'));
@@ -245,14 +245,14 @@ describe('a mount in the foreground', () => {
     assert.ok(!existsSync(join(folders.data, 'default/daemon.log')));
   });
 
-  it('exits with 0 when it is unmounted by the command', async () => {
+  it('a mount in the foreground exits with 0 when it is unmounted by the command', async () => {
     await withMount({ emulator, folders }, async ({ path, pid }) => {
       assert.equal((await gphotosMount(['unmount', path], folders.env)).code, 0);
       await untilDead(pid);
     });
   });
 
-  it('shows the progress of the first sync on a terminal', async () => {
+  it('a mount in the foreground shows the progress of the first sync on a terminal', async () => {
     const command = `${process.execPath} ${program} -f ${folders.mountpoint}`;
     const terminal = spawn('script', ['-qefc', command, '/dev/null'], {
       env: folders.env,
@@ -268,7 +268,7 @@ describe('a mount in the foreground', () => {
     assert.equal(terminal.exitCode, 0);
   });
 
-  it('writes no secret and no address of bytes into its log', async () => {
+  it('a mount in the foreground writes no secret and no base URL into its log', async () => {
     await withMount({ emulator, folders, args: ['--log-level', 'debug'], until: 'measured' }, async ({ log, path }) => {
       const [name = ''] = await readdir(join(path, 'media/all'));
       await readFile(join(path, 'media/all', name));
@@ -306,7 +306,7 @@ describe('a mount that meets a fault of its own', () => {
     ['an exception that nobody catches', "throw new Error('injected fault');"],
     ['a rejection that nobody handles', "void Promise.reject(new Error('injected fault'));"],
   ] as const) {
-    it(`unmounts, logs it and exits with 4 after ${what}`, async () => {
+    it(`a mount that meets a fault of the program unmounts, logs it and exits with 4 after ${what}`, async () => {
       const { env, inject } = faultWhenAsked(code, 'the main thread');
       await withMount({ emulator, folders, env }, async ({ log, exited }) => {
         inject();
@@ -318,7 +318,7 @@ describe('a mount that meets a fault of its own', () => {
     });
   }
 
-  it('in its syncing goes on showing what is known, says so, and syncs again by itself', async () => {
+  it('a mount whose sync thread crashes still shows what is known, reports the crash, and syncs again by itself', async () => {
     const { env, inject } = faultWhenAsked("throw new Error('injected fault');", 'the worker');
     await withMount({ emulator, folders, env, args: ['--poll-interval', '1s'] }, async ({ path, untilStatus }) => {
       const before = (await readdir(join(path, 'media/all'))).length;
@@ -344,7 +344,7 @@ describe('a mount that meets a fault of its own', () => {
     });
   });
 
-  it('goes away at a second signal although unmounting hangs', async () => {
+  it('a mount ends at a second signal although unmounting hangs', async () => {
     // Stands before the real one; hangs unless it is to detach.
     const real = spawnSync('sh', ['-c', 'command -v fusermount3 || command -v fusermount'], { encoding: 'utf8' });
     const bin = join(folders.root, 'bin');
@@ -364,7 +364,7 @@ describe('a mount that meets a fault of its own', () => {
 });
 
 describe('the help', () => {
-  it('has examples, and every exit of it is 0', async () => {
+  it('every help text has examples and ends with exit code 0', async () => {
     const help = await run(process.execPath, [program, '--help'], { env: folders.env });
     assert.equal(help.code, 0);
     assert.match(help.stdout, /Examples:\n +gphotos-mount ~\/photos/);

@@ -53,7 +53,7 @@ const WITHOUT: Readonly<Record<keyof typeof SCOPES, RegExp>> = {
 };
 
 describe('signing in with a browser', () => {
-  it('takes a newcomer from login to a mounted, listed and read folder within 30 seconds', () =>
+  it('login with a browser brings a new user from login to a mounted, listed and read folder within 30 seconds', () =>
     withWorld(async ({ emulator, folders, person, page }) => {
       const began = performance.now();
       const login = person.login();
@@ -83,7 +83,7 @@ describe('signing in with a browser', () => {
       assert.equal(emulator.oauth.consents, 1);
     }));
 
-  it('keeps the sign-in in a file of mode 0600 in a folder of mode 0700, and the client beside it', () =>
+  it('login with a browser keeps the sign-in in a file of mode 0600 in a folder of mode 0700, and the client beside it', () =>
     withWorld(async ({ folders, person, page }) => {
       const login = person.login();
       await page.goto(await login.opened());
@@ -95,7 +95,7 @@ describe('signing in with a browser', () => {
       for (const name of await readdir(folder)) assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600);
     }));
 
-  it('says what was unticked on page and terminal, and goes on without it', () =>
+  it('login with a browser says what was unticked on page and terminal, and goes on without it', () =>
     withWorld(async ({ person, page, folders }) => {
       const login = person.login();
       await page.goto(await login.opened());
@@ -117,7 +117,7 @@ describe('signing in with a browser', () => {
     const unticked = BOXES.filter(([name]) => !ticked.some(([other]) => other === name));
     const names = ticked.map(([name]) => name).join(', ') || 'nothing';
     const scopes = ticked.map(([, scope]) => scope);
-    it(`with ${names} ticked ${bits === 0 ? 'signs nobody in' : 'keeps it and says what is missing'}`, () =>
+    it(`login with a browser with ${names} ticked ${bits === 0 ? 'signs nobody in' : 'keeps it and says what is missing'}`, () =>
       withWorld(async ({ person, page }) => {
         const login = person.login();
         await page.goto(await login.opened());
@@ -151,7 +151,7 @@ describe('signing in with a browser', () => {
       }));
   }
 
-  it('says beforehand what Google warns of an app that is not verified, and goes on behind the warning', () =>
+  it('login with a browser says beforehand what Google warns of an app that is not verified, and goes on behind the warning', () =>
     withWorld(async ({ emulator, person, page }) => {
       emulator.oauth.verified = false;
       const login = person.login();
@@ -165,7 +165,7 @@ describe('signing in with a browser', () => {
       assert.equal((await login.done()).code, 0);
     }));
 
-  it('ends in time and explains the warning that somebody took for the end', () =>
+  it('login ends in time, and explains the warning page, when a person stops there', () =>
     withWorld(async ({ emulator, person, page }) => {
       emulator.oauth.verified = false;
       const login = person.login('--timeout', '2s');
@@ -177,7 +177,7 @@ describe('signing in with a browser', () => {
       assert.ok(!existsSync(person.tokenFile));
     }));
 
-  it('takes a no for a no', () =>
+  it('consent refused on the page of Google ends login with a sentence and stores nothing', () =>
     withWorld(async ({ person, page }) => {
       const login = person.login();
       await page.goto(await login.opened());
@@ -189,7 +189,7 @@ describe('signing in with a browser', () => {
       assert.ok(!existsSync(person.tokenFile));
     }));
 
-  it('says on the page and the terminal that the API is not switched on, with the link, and stays signed in', () =>
+  it('login with a browser says on the page and the terminal that the API is not switched on, with the link, and stays signed in', () =>
     withWorld(async ({ emulator, person, page }) => {
       emulator.faults.add({
         match: { route: 'mediaItems.list' },
@@ -221,7 +221,7 @@ describe('signing in with a browser', () => {
     ['not_a_tester', /"being tested": publish/],
   ];
   for (const [name, words] of PAGES) {
-    it(`ends in time and explains the page ${name}, which never calls back`, () =>
+    it(`login with a browser ends in time and explains the page ${name}, which never calls back`, () =>
       withWorld(async ({ emulator, person, page }) => {
         emulator.oauth.consent = { page: name };
         const login = person.login('--timeout', '3s');
@@ -236,7 +236,7 @@ describe('signing in with a browser', () => {
       }));
   }
 
-  it('shows pages that fit 360 and 1280 pixels, light and dark, and load nothing', () =>
+  it('login with a browser shows pages that fit 360 and 1280 pixels, light and dark, and load nothing', () =>
     withWorld(async ({ person }) => {
       for (const width of [360, 1280])
         for (const colorScheme of ['light', 'dark'] as const) {

@@ -66,7 +66,7 @@ describe('a login that waits for the browser', () => {
     ['a huge request', 431, /far too long/, (good) => ({ path: `/${good.search}&x=${'x'.repeat(1_000_000)}` })],
   ];
   for (const [what, status, says, hostile] of HOSTILE)
-    it(`refuses ${what} in a sentence, stores nothing, and takes the right one afterwards`, async () => {
+    it(`a login that waits for the browser refuses ${what} in a sentence, stores nothing, and takes the right one afterwards`, async () => {
       const good = await back();
       const before = folderSnapshot(folders.config);
       const { path, headers } = hostile(good);
@@ -80,7 +80,7 @@ describe('a login that waits for the browser', () => {
       assert.equal((await login.done()).code, 0);
     });
 
-  it('refuses the state of a login that is over', async () => {
+  it('a login that waits for the browser refuses the state of a login that is over', async () => {
     const old = await back();
     assert.match((await ask(old, `/${old.search}`)).text, /You are signed in/);
     await login.done();
@@ -93,7 +93,7 @@ describe('a login that waits for the browser', () => {
     assert.deepEqual(folderSnapshot(folders.config), before);
   });
 
-  it('takes one callback of several, and is over then', async () => {
+  it('a login that waits for the browser takes one callback of several, and is over then', async () => {
     const good = await back();
     const answers = await Promise.allSettled([1, 2, 3].map(() => ask(good, `/${good.search}`)));
     const pages = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.text : 'hung up'));
@@ -107,7 +107,7 @@ describe('a login that waits for the browser', () => {
     ['without the challenge', (url: URL) => url.searchParams.delete('code_challenge')],
     ['with the challenge of another', (url: URL) => url.searchParams.set('code_challenge', 'c'.repeat(43))],
   ] as const)
-    it(`refuses a code that was got ${what}, and stores nothing`, async () => {
+    it(`a login that waits for the browser refuses a code that was got ${what}, and stores nothing`, async () => {
       const url = new URL(await login.consentUrl());
       edit(url);
       const response = await fetch(url, { redirect: 'manual' });

@@ -41,7 +41,7 @@ function fails({ code, stderr }: Outcome, exitCode: number, says: RegExp, hint: 
 }
 
 describe('login without a browser', () => {
-  it('takes the pasted address', async () => {
+  it('login without a browser accepts the pasted URL', async () => {
     const login = person.login('--no-browser');
     login.type(await agreed(login));
     const { code, stdout, stderr } = await login.done();
@@ -50,7 +50,7 @@ describe('login without a browser', () => {
     assert.deepEqual(String(token()['scope']).split(' ').sort(), Object.values(SCOPES).sort());
   });
 
-  it('takes the bare code, after having refused what is none', async () => {
+  it('login without a browser refuses a text that is no code, then accepts the bare code', async () => {
     const login = person.login('--no-browser');
     const back = new URL(await agreed(login));
     login.type('what is this?');
@@ -63,7 +63,7 @@ describe('login without a browser', () => {
     assert.match(stdout, /refused, because it has the state of another sign-in/);
   });
 
-  it('waits on the port named, for a tunnel', async () => {
+  it('login --port waits on that port, for a tunnel', async () => {
     const login = person.login('--no-browser', '--port', '18085');
     const back = await agreed(login);
     assert.match(back, /^http:\/\/127\.0\.0\.1:18085\/\?/);
@@ -72,7 +72,7 @@ describe('login without a browser', () => {
     assert.match(login.said(), /ssh -L 18085:127\.0\.0\.1:18085/);
   });
 
-  it('refuses a code that was used before, and one of another sign-in', async () => {
+  it('login without a browser refuses a code that was used before, and one of another sign-in', async () => {
     const first = person.login('--no-browser');
     const used = new URL(await agreed(first)).searchParams.get('code') ?? '';
     first.type(used);
@@ -92,7 +92,7 @@ describe('login without a browser', () => {
     third.child.kill();
   });
 
-  it('falls back to saying the address where no browser can be opened', async () => {
+  it('login prints the URL if no browser can be opened', async () => {
     person = newcomer(emulator, folders, { BROWSER: '/nonexistent/browser' });
     const login = person.login();
     assert.match(await (await fetch(await agreed(login))).text(), /You are signed in/);
@@ -100,7 +100,7 @@ describe('login without a browser', () => {
     assert.equal((await login.done()).code, 0);
   });
 
-  it('gives a browser nothing on its command line but a ticket that works once', async () => {
+  it('login puts nothing on the command line of the browser but a URL that works once', async () => {
     const login = person.login();
     const opened = await login.opened();
     const { searchParams } = new URL(await login.consentUrl());
@@ -121,15 +121,15 @@ describe('the client file', () => {
     assert.deepEqual(folderSnapshot(folders.config), before, 'nothing is stored');
   };
 
-  it('of a Web client is refused', () =>
+  it('the client file of a Web client is refused', () =>
     refused('{"web":{"client_id":"a","client_secret":"b"}}', /Web application/, /Desktop app/));
-  it('of a service account is refused', () =>
+  it('the client file of a service account is refused', () =>
     refused('{"type":"service_account","private_key":"x"}', /service account/));
-  it('that is cut off is refused', () =>
+  it('a client file that is cut off is refused', () =>
     refused('{"installed":{"client_id":"a","cli', /not valid JSON/, /Download it again/));
-  it('of something else is refused', () => refused('{"hello":1}', /not the file of an OAuth client/));
+  it('a client file without a client is refused', () => refused('{"hello":1}', /not the file of an OAuth client/));
 
-  it('that is missing is explained step by step', async () => {
+  it('login without a client file explains step by step how to make one', async () => {
     rmSync(person.clientFile);
     const outcome = await person.login().done();
     fails(outcome, 77, /no OAuth client/, /gphotos-mount login/);
@@ -145,7 +145,7 @@ describe('the client file', () => {
     fails(await person.login(join(folders.home, 'nowhere.json')).done(), 78, /There is no file/);
   });
 
-  it('is kept, because Google gives it out once: the next login needs none', async () => {
+  it('the client file is kept, because Google gives it out once: the next login needs none', async () => {
     const first = person.login('--no-browser');
     first.type(await agreed(first));
     await first.done();
@@ -158,7 +158,7 @@ describe('the client file', () => {
 });
 
 describe('the place of the token', () => {
-  it('is refused before anything is asked where it is a link, or open to others', async () => {
+  it('a token file that is a link or open to others is refused before anything is asked', async () => {
     mkdirSync(join(folders.config, 'default'), { mode: 0o700 });
     const elsewhere = join(folders.root, 'elsewhere.json');
     writeFileSync(elsewhere, '{"refresh_token":"x"}', { mode: 0o600 });
@@ -199,7 +199,7 @@ describe('a disk under the config folder', { skip: process.getuid?.() !== 0 && '
 });
 
 describe('a sign-in of another program', () => {
-  it('is taken from standard input after it was tried', async () => {
+  it('a sign-in of another program is taken from standard input after it was tried', async () => {
     const login = person.login('--refresh-token');
     login.child.stdin?.end(`${emulator.oauth.grant.refreshToken}\n`);
     const { code, stderr } = await login.done();
@@ -208,7 +208,7 @@ describe('a sign-in of another program', () => {
     assert.equal(statSync(person.tokenFile).mode & 0o777, 0o600);
   });
 
-  it("is taken from a token file that Windows wrote and from rclone's token with all around it", async () => {
+  it("a refresh token is accepted from a file in UTF-16 and from rclone's whole token line", async () => {
     const { refreshToken } = emulator.oauth.grant;
     const rclone = JSON.stringify({ access_token: 'ya29.canary', token_type: 'Bearer', refresh_token: refreshToken });
     for (const text of [Buffer.from(`\ufeff"${refreshToken}"\r\n`, 'utf16le'), Buffer.from(`token = ${rclone}\n`)]) {
@@ -221,7 +221,7 @@ describe('a sign-in of another program', () => {
     }
   });
 
-  it('that is an access token, a code or a client secret is named and not repeated', async () => {
+  it('login --refresh-token given an access token, a code or a client secret names what it is and does not repeat it', async () => {
     for (const [text, says] of [
       ['Bearer ya29.canary-canary', /is an access token, which ends after an hour, not a refresh token/],
       ['4/0canary-canary', /is the one-time code of the consent page/],
@@ -236,7 +236,7 @@ describe('a sign-in of another program', () => {
     assert.ok(!existsSync(person.tokenFile));
   });
 
-  it('that was made for permissions which Google removed is refused, and one that may only upload is kept', async () => {
+  it('a sign-in of another program that was made for permissions which Google removed is refused, and one that may only upload is kept', async () => {
     const removed = emulator.oauth.newGrant(['https://www.googleapis.com/auth/photoslibrary.readonly']);
     const old = person.login('--refresh-token');
     old.child.stdin?.end(removed.refreshToken);
@@ -251,7 +251,7 @@ describe('a sign-in of another program', () => {
     assert.equal(token()['refresh_token'], uploads.refreshToken);
   });
 
-  it('that is dead, empty or on the command line is refused', async () => {
+  it('a sign-in of another program that is dead, empty or on the command line is refused', async () => {
     const dead = person.login('--refresh-token');
     dead.child.stdin?.end('1//0dead-dead-dead');
     fails(await dead.done(), 77, /no longer accepts the sign-in/);
@@ -269,7 +269,7 @@ describe('a sign-in of another program', () => {
     writeFileSync(join(folders.home, '.config/rclone/rclone.conf'), lines.join('\n'));
   };
 
-  it('is taken from a remote of rclone', async () => {
+  it('a sign-in of another program is taken from a remote of rclone', async () => {
     const { id, secret } = emulator.oauth.client;
     const stored = JSON.stringify({ access_token: 'x', refresh_token: emulator.oauth.grant.refreshToken });
     rclone([
@@ -291,7 +291,7 @@ describe('a sign-in of another program', () => {
     fails(await person.login('--from-rclone', 'nope').done(), 78, /no such remote/, /There are: gp/);
   });
 
-  it("of rclone is refused where it is rclone's own, unsigned, encrypted or absent", async () => {
+  it("a sign-in of rclone is refused if it is made with rclone's own client, not signed in, encrypted or absent", async () => {
     fails(await person.login('--from-rclone', 'gp').done(), 78, /no configuration of rclone/);
     rclone(['[gp]', 'type = google photos', 'token = {"refresh_token":"1//x"}']);
     fails(await person.login('--from-rclone', 'gp').done(), 78, /rclone's own OAuth client/);
@@ -310,7 +310,7 @@ describe('logout and accounts', () => {
     assert.equal(code, 0, stderr);
   };
 
-  it('takes the access back at Google and deletes the file', async () => {
+  it('logout revokes the access at Google and deletes the file', async () => {
     await signIn();
     const refreshToken = String(token()['refresh_token']);
     const { code, stdout } = await gphotosMount(['logout'], person.env);
@@ -321,14 +321,14 @@ describe('logout and accounts', () => {
     fails(await gphotosMount(['logout'], person.env), 77, /Nobody is signed in/);
   });
 
-  it('deletes also where Google cannot be told, and says so', async () => {
+  it('logout deletes the sign-in also if Google cannot be reached, and says so', async () => {
     await signIn();
     const env = { ...person.env, GPHOTOS_TOKEN_URL: 'http://127.0.0.1:9/token' };
     fails(await gphotosMount(['logout'], env), 68, /could not be told/, /myaccount\.google\.com/);
     assert.ok(!existsSync(person.tokenFile));
   });
 
-  it('keeps profiles apart and lists each with its state', async () => {
+  it('accounts lists each profile with its own state', async () => {
     await signIn();
     await signIn('--profile', 'work');
     emulator.oauth.revoke(String(token()['refresh_token']));
@@ -348,7 +348,7 @@ describe('logout and accounts', () => {
     assert.ok(existsSync(person.tokenFile), 'the other profile is left alone');
   });
 
-  it('says that a sign-in of a project in testing ends in 7 days', async () => {
+  it('login says that a sign-in of a project in testing mode ends in 7 days', async () => {
     emulator.switches.refreshTokenLifetimeMs = 7 * 86_400_000;
     const login = person.login('--no-browser');
     login.type(await agreed(login));

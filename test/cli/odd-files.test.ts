@@ -100,7 +100,7 @@ describe('a start that finds something else where a file of its own should be', 
     // Every kind for the catalog; for the others those that would hang the start, or be changed by it.
     const kinds = what === 'the catalog' ? Object.keys(ODD) : ['a FIFO', "another user's file"];
     for (const [odd, { make, says }] of Object.entries(ODD).filter(([name]) => kinds.includes(name))) {
-      it(`refuses ${odd} as ${what}, and changes nothing`, async () => {
+      it(`a start refuses ${odd} in place of ${what}, and changes nothing`, async () => {
         const path = at();
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         await make(path);
@@ -110,7 +110,7 @@ describe('a start that finds something else where a file of its own should be', 
     }
   }
 
-  it('refuses a plain file as the socket, and keeps its content', async () => {
+  it('a start refuses a plain file in place of the socket, and keeps its content', async () => {
     const path = join(folders.runtime, 'default.sock');
     writeFileSync(path, 'kept');
     await assertRefused(path, /is a plain file, not a socket/, ExitCode.config, () => mount());
@@ -120,13 +120,13 @@ describe('a start that finds something else where a file of its own should be', 
 
 describe('--log-file', () => {
   for (const [odd, { make, says }] of Object.entries(ODD)) {
-    it(`on ${odd} is refused before anything is changed`, async () => {
+    it(`--log-file on ${odd} is refused before anything is changed`, async () => {
       const path = join(folders.root, 'the.log');
       await make(path);
       await assertRefused(path, says, ExitCode.usage, () => mount('--log-file', path));
     });
 
-    it(`whose file for older lines is ${odd} is refused before anything is changed`, async () => {
+    it(`--log-file whose file for older lines is ${odd} is refused before anything is changed`, async () => {
       const path = join(folders.root, 'the.log');
       await make(`${path}.1`);
       await assertRefused(`${path}.1`, says, ExitCode.usage, () => mount('--log-file', path));
@@ -134,7 +134,7 @@ describe('--log-file', () => {
     });
   }
 
-  it('on a socket is refused before anything is changed', async () => {
+  it('--log-file on a socket is refused before anything is changed', async () => {
     const path = join(folders.root, 'the.log');
     const server = createServer().listen(path);
     await new Promise((resolve) => server.once('listening', resolve));
@@ -145,20 +145,20 @@ describe('--log-file', () => {
     }
   });
 
-  it('on the catalog is refused, so that no line gets into it', async () => {
+  it('--log-file on the catalog is refused, so that no line gets into it', async () => {
     const path = join(folders.data, 'default/catalog.db');
     const outcome = await mount('--log-file', path);
     assert.equal(outcome.code, ExitCode.usage, outcome.stderr);
     assert.match(outcome.stderr, /catalog\.db, the log file, is used by gphotos-mount for something else/);
   });
 
-  it('in a folder that does not exist is refused with what to do', async () => {
+  it('--log-file in a folder that does not exist is refused with what to do', async () => {
     const outcome = await mount('--log-file', join(folders.root, 'none/the.log'));
     assert.equal(outcome.code, ExitCode.usage, outcome.stderr);
     assert.match(outcome.stderr, /the log file, cannot be opened \(ENOENT\)/);
   });
 
-  it('on a link to a plain file writes into that file', async () => {
+  it('--log-file on a link to a plain file writes into that file', async () => {
     const path = join(folders.root, 'the.log');
     writeFileSync(join(folders.root, 'real.log'), '');
     symlinkSync(join(folders.root, 'real.log'), path);
@@ -170,7 +170,7 @@ describe('--log-file', () => {
 
 describe('a command that reads a file with secrets', () => {
   for (const [odd, { make, says }] of Object.entries(ODD)) {
-    it(`refuses ${odd} as token.json, and logout leaves it where it is`, async () => {
+    it(`a command that reads a file with secrets refuses ${odd} as token.json, and logout leaves it where it is`, async () => {
       const path = join(folders.config, 'default/token.json');
       mkdirSync(dirname(path), { mode: 0o700 });
       await make(path);
@@ -186,7 +186,7 @@ describe('a command that reads a file with secrets', () => {
 });
 
 describe('doctor', () => {
-  it('tells of FIFOs in the places of config.json, the catalog, the log and the certificates, and does not wait', async () => {
+  it('doctor reports FIFOs in the places of config.json, the catalog, the log and the certificates, and does not wait', async () => {
     const places = [
       join(folders.config, 'config.json'),
       join(folders.data, 'default/catalog.db'),

@@ -37,7 +37,7 @@ async function pack(place: string, env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 describe('the packed program', () => {
-  it('carries the locked versions of all that it needs, and packing leaves nothing behind', async () => {
+  it('the packed program carries the locked versions of all that it needs, and packing leaves nothing behind', async () => {
     const folders = makePrivateFolders();
     try {
       const tarball = await pack(folders.root, { ...folders.env, npm_config_update_notifier: 'false' });
@@ -53,7 +53,7 @@ describe('the packed program', () => {
     }
   });
 
-  it('installs in an empty folder and mounts', { timeout: INSTALL_MS + 60_000 }, async () => {
+  it('the packed program installs in an empty folder and mounts', { timeout: INSTALL_MS + 60_000 }, async () => {
     const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
     const folders = makePrivateFolders(emulator.env);
     const place = join(folders.root, 'install');

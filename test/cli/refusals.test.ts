@@ -58,29 +58,29 @@ async function refused(
 }
 
 describe('a mount point', () => {
-  it('that does not exist is refused', async () => {
+  it('a mount point that does not exist is refused', async () => {
     const missing = join(folders.root, 'nowhere');
     await refused({ code: ExitCode.mount, says: /nowhere does not exist/, hint: /mkdir -p/ }, [missing]);
   });
 
-  it('that is a file is refused', async () => {
+  it('a mount point that is a file is refused', async () => {
     const file = join(folders.root, 'file');
     writeFileSync(file, 'x');
     await refused({ code: ExitCode.mount, says: /is not a folder/, hint: /empty folder/ }, [file]);
   });
 
-  it('that is not empty is refused, and what is in it named', async () => {
+  it('a mount point that is not empty is refused, and what is in it named', async () => {
     writeFileSync(join(folders.mountpoint, 'diary.txt'), 'x');
     await refused({ code: ExitCode.mount, says: /is not empty: it holds diary\.txt/, hint: /empty folder/ });
   });
 
-  it('that holds another file system is refused', async () => {
+  it('a mount point that holds another file system is refused', async () => {
     await refused({ code: ExitCode.mount, says: /\/proc already holds another file system/, hint: /another folder/ }, [
       '/proc',
     ]);
   });
 
-  it('that belongs to somebody else is refused', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
+  it('a mount point of another user is refused', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
     // As an ordinary user, whose folders all this is but for the mount point.
     const nobody = 65534;
     chmodSync(folders.root, 0o755);
@@ -94,17 +94,21 @@ describe('a mount point', () => {
 });
 
 describe('FUSE', () => {
-  it('that is missing is named, with what to do', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
-    // A mount namespace whose /dev has no fuse in it.
-    const dev = join(folders.root, 'dev');
-    mkdirSync(dev);
-    writeFileSync(join(dev, 'null'), '');
-    const script = `mount --bind /dev/null ${dev}/null && mount --rbind ${dev} /dev && exec "$@"`;
-    const args = ['-m', 'sh', '-c', script, 'sh', process.execPath, program, '-f', folders.mountpoint];
-    const outcome = await run('unshare', args, { env: folders.env });
-    assertRefused(outcome, { code: ExitCode.system, says: /FUSE/, hint: /./ });
-    assert.deepEqual(Object.keys(folderSnapshot(folders.data)), []);
-  });
+  it(
+    'a start without FUSE says so and names the next step',
+    { skip: process.getuid?.() !== 0 && 'needs root' },
+    async () => {
+      // A mount namespace whose /dev has no fuse in it.
+      const dev = join(folders.root, 'dev');
+      mkdirSync(dev);
+      writeFileSync(join(dev, 'null'), '');
+      const script = `mount --bind /dev/null ${dev}/null && mount --rbind ${dev} /dev && exec "$@"`;
+      const args = ['-m', 'sh', '-c', script, 'sh', process.execPath, program, '-f', folders.mountpoint];
+      const outcome = await run('unshare', args, { env: folders.env });
+      assertRefused(outcome, { code: ExitCode.system, says: /FUSE/, hint: /./ });
+      assert.deepEqual(Object.keys(folderSnapshot(folders.data)), []);
+    },
+  );
 });
 
 describe('a proxy variable', () => {
@@ -112,7 +116,7 @@ describe('a proxy variable', () => {
     ['socks5://me:hush-hush@127.0.0.1:1080', /HTTPS_PROXY names a SOCKS proxy/],
     ['ftp://me:hush-hush@proxy', /HTTPS_PROXY is not the address of an http or https proxy/],
   ] as const)
-    it(`that is ${value.slice(0, 6)}… is refused before anything is made`, async () => {
+    it(`a proxy variable that is ${value.slice(0, 6)}… is refused before anything is made`, async () => {
       const env = { ...folders.env, HTTPS_PROXY: value };
       await refused({ code: ExitCode.config, says, hint: /Set (it|HTTPS_PROXY) to .*http:/ }, undefined, env);
     });
@@ -132,19 +136,19 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
     `mount -t tmpfs -o size=64k,mode=700 none '${folder}'; head -c 1m /dev/zero 2>/dev/null >'${folder}/filler' || true`;
 
   for (const which of ['data', 'cache', 'runtime'] as const)
-    it(`that is full where the ${which} folder is ends the start with 2 and says so`, async () => {
+    it(`a disk that is full where the ${which} folder is ends the start with 2 and says so`, async () => {
       const outcome = await started(full(folders[which]));
       assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
     });
 
-  it('that is full where the log is to be ends the start with 2 and says so', async () => {
+  it('a disk that is full where the log is to be ends the start with 2 and says so', async () => {
     const log = join(folders.root, 'log');
     mkdirSync(log);
     const outcome = await started(full(log), ['--log-file', join(log, 'photos.log')]);
     assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
   });
 
-  it('without a free block where the data folder is ends the start with 2 and names the file', async () => {
+  it('a disk without a free block where the data folder is ends the start with 2 and names the file', async () => {
     const outcome = await started(filled(folders.data));
     assertRefused(outcome, {
       code: ExitCode.system,
@@ -153,7 +157,7 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
     });
   });
 
-  it('without a free block where the log is to be ends the start with 2 and names the log', async () => {
+  it('a disk without a free block where the log is to be ends the start with 2 and names the log', async () => {
     const log = join(folders.root, 'log');
     mkdirSync(log);
     const outcome = await started(filled(log), ['--log-file', join(log, 'photos.log')]);
@@ -165,20 +169,20 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   });
 
   for (const which of ['cache', 'runtime'] as const)
-    it(`without a free block where the ${which} folder is lets the mount start: nothing must be written there`, async () => {
+    it(`a disk without a free block where the ${which} folder is lets the mount start: nothing must be written there`, async () => {
       const script = `set -e; ${filled(folders[which])}; "$@"; "$1" "$2" unmount '${folders.mountpoint}'`;
       const command = [process.execPath, program, folders.mountpoint];
       const outcome = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
       assert.equal(outcome.code, 0, outcome.stderr);
     });
 
-  it('that is read-only under the home ends the start with 2 and says so', async () => {
+  it('a disk that is read-only under the home ends the start with 2 and says so', async () => {
     const folder = folders.data;
     const outcome = await started(`mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'`);
     assertRefused(outcome, { code: ExitCode.system, says: /read-only/, hint: /GPHOTOS_DATA_DIR/ });
   });
 
-  it('with a folder that sudo left to root is told with the command that mends it', async () => {
+  it('a start in a folder that sudo left to root names the command that mends it', async () => {
     chmodSync(folders.root, 0o755);
     for (const folder of [
       folders.home,
@@ -204,7 +208,7 @@ describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
 
 describe('a file that sudo left to root', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   for (const which of ['data/default/catalog.db', 'config/token.json'])
-    it(`in the place of ${which} is named, with the command that mends it`, async () => {
+    it(`a file that sudo left to root in the place of ${which} is named, with the command that mends it`, async () => {
       chmodSync(folders.root, 0o755);
       mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
       const { home, config, mountpoint, cache, runtime, data } = folders;
@@ -226,7 +230,7 @@ describe('a file that sudo left to root', { skip: process.getuid?.() !== 0 && 'n
 
 describe('a folder of ours', () => {
   for (const name of ['GPHOTOS_CONFIG_DIR', 'GPHOTOS_DATA_DIR', 'GPHOTOS_CACHE_DIR', 'GPHOTOS_RUNTIME_DIR'])
-    it(`that ${name} names by a relative path is refused`, async () => {
+    it(`a relative path in ${name} is refused`, async () => {
       const says = new RegExp(`${name} must be an absolute path, not "here/it"`);
       await refused({ code: ExitCode.config, says, hint: /begins with \// }, undefined, {
         ...folders.env,
@@ -240,7 +244,7 @@ describe('a home', () => {
     ['', /HOME is empty/],
     ['home/me', /HOME is not an absolute path/],
   ] as const)
-    it(`that is ${home === '' ? 'empty' : 'relative'} is told`, async () => {
+    it(`a start with HOME ${home === '' ? 'empty' : 'relative'} is refused with a sentence`, async () => {
       const env = { ...folders.env, HOME: home, GPHOTOS_DATA_DIR: undefined };
       await refused({ code: ExitCode.config, says, hint: /Set HOME/ }, undefined, env);
     });
@@ -253,11 +257,11 @@ describe('credentials', () => {
   const write = (name: string, text: string, mode = 0o600): void =>
     writeFileSync(join(folders.config, name), text, { mode });
 
-  it('that are missing are asked for', async () => {
+  it('credentials that are missing are asked for', async () => {
     await refused({ code: ExitCode.signIn, says: /no OAuth client/, hint: /client_secret/ }, undefined, files());
   });
 
-  it('without a refresh token are not enough', async () => {
+  it('credentials without a refresh token are not enough', async () => {
     await refused(
       { code: ExitCode.signIn, says: /Nobody is signed in/, hint: /GPHOTOS_REFRESH_TOKEN/ },
       undefined,
@@ -265,18 +269,18 @@ describe('credentials', () => {
     );
   });
 
-  it('in a file that is not JSON are refused', async () => {
+  it('credentials in a file that is not JSON are refused', async () => {
     write('client_secret_1.json', '{"installed": ');
     await refused({ code: ExitCode.config, says: /client_secret_1\.json/, hint: /./ }, undefined, files());
   });
 
-  it('in a file that others may read are refused', async () => {
+  it('credentials in a file that others may read are refused', async () => {
     write('client_secret_1.json', '{"installed":{"client_id":"a","client_secret":"hush-hush"}}');
     write('token.json', '{"refresh_token":"hush-hush"}', 0o644);
     await refused({ code: ExitCode.config, says: /token\.json/, hint: /chmod 600/ }, undefined, files());
   });
 
-  it('never go to an address that is neither of Google nor on this machine', async () => {
+  it('credentials are never sent to a URL that is neither of Google nor on this machine', async () => {
     for (const name of ['GPHOTOS_LIBRARY_URL', 'GPHOTOS_TOKEN_URL']) {
       const env = { ...folders.env, [name]: 'https://photos.example.com/' };
       await refused({ code: ExitCode.config, says: /neither that of Google/, hint: new RegExp(name) }, undefined, env);
@@ -285,27 +289,27 @@ describe('credentials', () => {
 });
 
 describe('settings', () => {
-  it('with an unknown option are refused with a suggestion', async () => {
+  it('settings with an unknown option are refused with a suggestion', async () => {
     const args = ['--pol-interval', '5m', folders.mountpoint];
     await refused({ code: ExitCode.usage, says: /no option --pol-interval/, hint: /--poll-interval/ }, args);
   });
 
-  it('with a bad value are refused', async () => {
+  it('settings with a bad value are refused', async () => {
     const args = ['--cache-max-size', 'lots', folders.mountpoint];
     await refused({ code: ExitCode.usage, says: /--cache-max-size must be a size/, hint: /--help/ }, args);
   });
 
-  it('in a config.json that is not JSON are refused', async () => {
+  it('settings in a config.json that is not JSON are refused', async () => {
     writeFileSync(join(folders.config, 'config.json'), '{');
     await refused({ code: ExitCode.config, says: /config\.json is not valid JSON/, hint: /./ });
   });
 
-  it('with a root that is not in the tree are refused', async () => {
+  it('settings with a root that is not in the tree are refused', async () => {
     const args = ['--root', 'media/al', folders.mountpoint];
     await refused({ code: ExitCode.usage, says: /no folder media\/al\./, hint: /media\/all/ }, args);
   });
 
-  it('with a root that is not in the tree leave folders that are missing unmade', async () => {
+  it('a start refused for its --root creates no folders', async () => {
     for (const folder of [folders.data, folders.cache, folders.runtime]) rmSync(folder, { recursive: true });
     const args = ['--root', 'album:none', '--log-file', join(folders.root, 'my.log'), folders.mountpoint];
     await refused({ code: ExitCode.usage, says: /no album with this id/, hint: /user\.gphotos\.id/ }, args);
@@ -323,12 +327,12 @@ describe('a catalog', () => {
 
   beforeEach(() => mkdirSync(join(folders.data, 'default'), { mode: 0o700 }));
 
-  it('that is no catalog is refused', async () => {
+  it('a file that is no catalog is refused in its place', async () => {
     writeFileSync(catalogFile(), 'once upon a time '.repeat(100));
     await refused({ code: ExitCode.catalog, says: /is not a catalog/, hint: /Move the file away/ });
   });
 
-  it('that a newer program wrote is refused', async () => {
+  it('a catalog that a newer program wrote is refused', async () => {
     const made = await gphotosMount([folders.mountpoint], folders.env);
     assert.equal(made.code, 0, made.stderr);
     await gphotosMount(['unmount', folders.mountpoint], folders.env);
@@ -340,13 +344,13 @@ describe('a catalog', () => {
 });
 
 describe('a folder of the program', () => {
-  it('that others may write to is refused', async () => {
+  it('a folder of the program that others may write to is refused', async () => {
     mkdirSync(join(folders.data, 'default'));
     chmodSync(join(folders.data, 'default'), 0o777);
     await refused({ code: ExitCode.config, says: /is not private/, hint: /chmod 700/ });
   });
 
-  it('that is a link to another place is refused', async () => {
+  it('a folder of the program that is a link to another place is refused', async () => {
     rmSync(folders.runtime, { recursive: true });
     symlinkSync(folders.home, folders.runtime);
     const outcome = await gphotosMount([folders.mountpoint], folders.env);
@@ -355,14 +359,14 @@ describe('a folder of the program', () => {
 });
 
 describe('status and unmount', () => {
-  it('say that nothing is mounted where nothing is', async () => {
+  it('status and unmount of a folder without a mount say that nothing is mounted', async () => {
     const expected = { code: ExitCode.notRunning, says: /^gphotos-mount: N/, hint: /gphotos-mount/ };
     assertRefused(await gphotosMount(['status'], folders.env), expected);
     assertRefused(await gphotosMount(['status', '--json', folders.mountpoint], folders.env), expected);
     assertRefused(await gphotosMount(['unmount', folders.mountpoint], folders.env), expected);
   });
 
-  it('leave the mount of another program alone', async () => {
+  it('status and unmount leave the mount of another program alone', async () => {
     assertRefused(await gphotosMount(['unmount', '/proc'], folders.env), {
       code: ExitCode.mount,
       says: /not one of gphotos-mount/,

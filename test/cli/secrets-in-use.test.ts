@@ -36,7 +36,7 @@ function texts(folder: string): string {
 }
 
 describe('the secrets of a sign-in that works', { skip: process.platform === 'linux' ? false : 'needs /proc' }, () => {
-  it('show in no command line, output, document, log, bundle or crash, whatever is done with it', async () => {
+  it('the secrets of a sign-in that works show in no command line, output, document, log, bundle or crash, whatever is done with it', async () => {
     const emulator = await startEmulator({ seed: { items: 4, albums: 1 } });
     const folders = makePrivateFolders();
     const told = join(folders.root, 'told-to-the-browser');

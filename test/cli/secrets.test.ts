@@ -40,7 +40,7 @@ function texts(folder: string, leaveOut: RegExp): string {
 }
 
 describe('secrets', () => {
-  it('show in no output, log, status, crash or file of any command and failure', async () => {
+  it('secrets show in no output, log, status, crash or file of any command and failure', async () => {
     const emulator = await startEmulator({ seed: { items: 2, albums: 1 } });
     const folders = makePrivateFolders();
     const person = newcomer(emulator, folders);

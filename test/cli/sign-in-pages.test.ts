@@ -100,18 +100,21 @@ describe('every page of a sign-in', () => {
     }).toString()}`,
   });
 
-  it('fits and is readable where all is granted', () => looksRight(success([0, 1, 2, 3], [])));
-  it('fits and is readable where some is not, with warnings', () => looksRight(success([0], [LONG_WARNING])));
-  it('fits and is readable where nothing can be shown', () => looksRight(success([3], [LONG_WARNING])));
-  it('fits and is readable where a request was refused', () =>
+  it('the page after a full grant fits the window and is readable', () => looksRight(success([0, 1, 2, 3], [])));
+  it('the page after a partial grant fits the window and is readable, with its warnings', () =>
+    looksRight(success([0], [LONG_WARNING])));
+  it('the page after a grant that shows nothing fits the window and is readable', () =>
+    looksRight(success([3], [LONG_WARNING])));
+  it('the page for a refused request fits the window and is readable', () =>
     looksRight({ html: refusalPage('comes from a script or a frame of another page') }));
   for (const word of ['access_denied', 'admin_policy_enforced', 'org_internal', 'invalid_scope', 'server_error', 'new'])
-    it(`fits and is readable where ${word} came back`, () => looksRight(failure(consentRefusal(word, client()))));
+    it(`the page for ${word} fits the window and is readable`, () =>
+      looksRight(failure(consentRefusal(word, client()))));
   for (const [name, { status, body }] of Object.entries(TOKEN_ANSWERS))
-    it(`fits and is readable where the token endpoint says ${name}`, () =>
+    it(`the page for the answer ${name} of the token endpoint fits the window and is readable`, () =>
       looksRight(failure(tokenRefusal(status, body, 'code', client()))));
 
-  it('fits and is readable as the consent page', async () => {
+  it('the consent page of the sign-in fits the window and is readable', async () => {
     emulator.oauth.consent = 'ask';
     await looksRight(consent());
     emulator.oauth.verified = false;
@@ -119,7 +122,7 @@ describe('every page of a sign-in', () => {
     emulator.oauth.verified = true;
   });
   for (const name of FAILURE_PAGES)
-    it(`fits and is readable as the page ${name}`, async () => {
+    it(`the page ${name} of the sign-in fits the window and is readable`, async () => {
       emulator.oauth.consent = { page: name };
       await looksRight(consent());
     });

@@ -54,7 +54,7 @@ describe('a daemon that is stopped', () => {
       `gphotos-mount on ${folders.mountpoint} does not answer; pid ${pid}, which is stopped\\.\n.*kill -CONT ${pid}`,
     );
 
-  it('is told as such by status, sync and cache with exit code 69, and by login and doctor', async () => {
+  it('a stopped daemon is reported as stopped by status, sync and cache with exit code 69, and by login and doctor', async () => {
     for (const args of [
       ['status'],
       ['status', '--json'],
@@ -76,7 +76,7 @@ describe('a daemon that is stopped', () => {
     assert.match(service.message, new RegExp(`does not answer; pid ${pid}`));
   });
 
-  it('is told as such when it is mounted again', async () => {
+  it('a second mount reports that the first daemon is stopped', async () => {
     const again = await gphotosMount([folders.mountpoint], folders.env);
     assert.equal(again.code, ExitCode.mount);
     assert.match(again.stderr, new RegExp(`is mounted already.*does not answer; pid ${pid}`));
@@ -88,7 +88,7 @@ describe('a daemon that is stopped', () => {
     assert.match(other.stderr, new RegExp(`already works on this profile.*does not answer; pid ${pid}`));
   });
 
-  it('is unmounted: its readers come free, it ends by itself, and the next mount works', async () => {
+  it('unmount of a stopped daemon frees its readers, ends it, and lets the next mount work', async () => {
     const waiting = spawn('cat', [join(folders.mountpoint, 'README.txt')], { stdio: 'ignore' });
     await until('the reader waits', () => /request_wait/.test(readFileSync(`/proc/${waiting.pid ?? 0}/wchan`, 'utf8')));
     const outcome = await gphotosMount(['unmount', folders.mountpoint], folders.env);
@@ -103,7 +103,7 @@ describe('a daemon that is stopped', () => {
     assert.equal((await gphotosMount(['unmount', folders.mountpoint], folders.env)).code, 0);
   });
 
-  it('ends by itself when its connection was aborted by hand and it goes on', async () => {
+  it('a stopped daemon whose connection was aborted ends by itself when it is continued', async () => {
     const connection = deviceOf(folders.mountpoint);
     assert.ok(connection !== undefined);
     await abortFuseMounts(folders.mountpoint);
@@ -119,21 +119,25 @@ describe('a daemon that is stopped', () => {
 
 describe('a mount whose connection is aborted while its daemon runs', () => {
   const isRoot = process.getuid?.() === 0;
-  it('is taken out of the tree by the daemon, which ends with 0', { skip: !isRoot }, async () => {
-    const own = makePrivateFolders();
-    try {
-      await withMount({ emulator, folders: own }, async ({ path, exited }) => {
-        // In a mount namespace of its own: the machine may not have these controls where they belong.
-        const script = 'mount -t fusectl none /sys/fs/fuse/connections && exec "$0" --input-type=module -e "$1"';
-        const code = `import { abortConnection, SYSTEM } from ${JSON.stringify(abortModule)};
+  it(
+    'a mount whose connection is aborted while its daemon runs is taken out of the tree by the daemon, which ends with 0',
+    { skip: !isRoot },
+    async () => {
+      const own = makePrivateFolders();
+      try {
+        await withMount({ emulator, folders: own }, async ({ path, exited }) => {
+          // In a mount namespace of its own: the machine may not have these controls where they belong.
+          const script = 'mount -t fusectl none /sys/fs/fuse/connections && exec "$0" --input-type=module -e "$1"';
+          const code = `import { abortConnection, SYSTEM } from ${JSON.stringify(abortModule)};
           process.exit((await abortConnection(${JSON.stringify(path)}, { ...SYSTEM, userId: 1 })) ? 0 : 1);`;
-        const { code: status, stderr } = await run('unshare', ['-m', 'sh', '-c', script, process.execPath, code]);
-        assert.equal(status, 0, stderr);
-        assert.equal(await withDeadline(exited(), 10_000, 'the end of the daemon'), 0);
-        assert.equal(deviceOf(path), undefined);
-      });
-    } finally {
-      own.remove();
-    }
-  });
+          const { code: status, stderr } = await run('unshare', ['-m', 'sh', '-c', script, process.execPath, code]);
+          assert.equal(status, 0, stderr);
+          assert.equal(await withDeadline(exited(), 10_000, 'the end of the daemon'), 0);
+          assert.equal(deviceOf(path), undefined);
+        });
+      } finally {
+        own.remove();
+      }
+    },
+  );
 });

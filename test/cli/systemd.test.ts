@@ -48,7 +48,7 @@ describe('the units that are written and shown', { skip: process.platform === 'l
     }
   }
 
-  it('is one that systemd takes, for a user and with secrets handed over for the machine', async () => {
+  it('the example unit is one that systemd takes, for a user and with secrets handed over for the machine', async () => {
     assert.match(UNIT, /ExecStart=/);
     assert.equal(await verified(WRITTEN, '--user'), '');
     assert.equal(LOADS.length, 2);
@@ -61,7 +61,7 @@ describe('the units that are written and shown', { skip: process.platform === 'l
     );
   });
 
-  it('starts with nothing but what systemd gives, secrets handed over, and unmounts when told to end', async () => {
+  it('the example unit starts with nothing but what systemd gives, secrets handed over, and unmounts when told to end', async () => {
     const emulator = await startEmulator({ seed: { items: 3, albums: 1 } });
     const folders = makePrivateFolders();
     const credentials = join(folders.root, 'credentials');

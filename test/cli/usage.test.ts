@@ -40,7 +40,7 @@ describe('a wrong command line', () => {
   });
   afterEach(() => folders.remove());
 
-  it('ends with exit code 64 and two lines, whichever command it is', async () => {
+  it('a wrong command line ends with exit code 64 and two lines, whichever command it is', async () => {
     for (const words of WRONG) {
       const { code, stdout, stderr } = await gphotosMount(words, folders.env, folders.root);
       assert.equal(code, 64, `gphotos-mount ${words.join(' ')}: ${stdout}${stderr}`);

@@ -73,7 +73,7 @@ async function verify(folder: string, version: number): Promise<number> {
 }
 
 describe('a content store that is killed', () => {
-  it(`leaves bytes that are right or are fetched again (${String(KILLS)} kills, seed ${String(SEED)})`, async () => {
+  it(`a content store that is killed leaves bytes that are right or are fetched again (${String(KILLS)} kills, seed ${String(SEED)})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'content-crash-'));
     let random = SEED;
     const upTo = (limit: number): number => (random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 1) % limit;

@@ -33,7 +33,7 @@ const engine = new SyncEngine(
     random: Math.random,
     learn: nothing,
     changed: nothing,
-    moved: nothing,
+    statusChanged: nothing,
     trouble: (trouble) => console.error(trouble.message),
   },
   { pollIntervalMs: 3_600_000, fullSyncIntervalMs: 86_400_000 },

@@ -51,7 +51,7 @@ function read(file: string): { ids: Set<string>; rows: string[]; within: 'first 
 }
 
 describe('a sync that is killed', () => {
-  it(`leaves a sound catalog with all it had, and ends where it would have (${KILLS} kills, seed ${SEED})`, async () => {
+  it(`a sync that is killed leaves a sound catalog with all it had, and ends where it would have (${KILLS} kills, seed ${SEED})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sync-crash-'));
     const file = join(folder, 'catalog.db');
     let random = SEED;

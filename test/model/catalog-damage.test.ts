@@ -214,14 +214,14 @@ describe('a damaged catalog', () => {
     { version: 1, original: old, before: rowsIn(upgraded) },
   ];
 
-  it('is used as it is where nothing is wrong', () => {
+  it('a sound catalog is used as it is', () => {
     const file = damagedCopy(whole, 'sound', (all) => all);
     assert.equal(startUntilSound(file), undefined);
     assert.ok(!existsSync(`${file}.damaged`));
   });
 
   for (const { version, original, before } of VERSIONS)
-    it(`of version ${version} keeps every row outside of the page that is damaged, whichever page it is and whatever stands there`, () => {
+    it(`a damaged catalog of version ${version} keeps every row outside of the page that is damaged, whichever page it is and whatever stands there`, () => {
       const bytes = readFileSync(original);
       const pages = bytes.length / PAGE;
       const kinds = new Map<string, number>();
@@ -256,7 +256,7 @@ describe('a damaged catalog', () => {
     });
 
   for (const { version, original, before } of VERSIONS)
-    it(`of version ${version} loses nothing where only its header is damaged, and starts or is refused where a byte of it changes`, () => {
+    it(`a damaged catalog of version ${version} loses nothing where only its header is damaged, and starts or is refused where a byte of it changes`, () => {
       let rebuilt = 0;
       for (let at = 0; at < 100; at += at < 30 ? 1 : 4) {
         const file = damagedCopy(original, 'header', (all) => {
@@ -283,7 +283,7 @@ describe('a damaged catalog', () => {
       }
     });
 
-  it('dates every folder to the time at which it was replaced, so that programs look at all of them again', () => {
+  it('a damaged catalog dates every folder to the time at which it was replaced, so that programs look at all of them again', () => {
     for (const { version, original } of VERSIONS) {
       const file = damagedCopy(original, 'dated', (all) => all.fill(0xa5, 0, 100));
       prepared(file);
@@ -297,7 +297,7 @@ describe('a damaged catalog', () => {
     }
   });
 
-  it('keeps what stands in the write-ahead log only', () => {
+  it('a damaged catalog keeps what stands in the write-ahead log only', () => {
     const original = makeCatalog('logged', true);
     for (const length of [0, 100, PAGE, 3 * PAGE]) {
       const file = damagedCopy(original, 'log', (all) => all.fill(0xa5, 0, Math.min(length, all.length)));
@@ -308,7 +308,7 @@ describe('a damaged catalog', () => {
     }
   });
 
-  it('starts whatever byte of its write-ahead log is damaged, with what was committed before that', () => {
+  it('a damaged catalog starts whatever byte of its write-ahead log is damaged, with what was committed before that', () => {
     const original = makeCatalog('torn', true);
     const log = readFileSync(`${original}-wal`);
     for (let at = 5; at < log.length; at += Math.ceil(log.length / 40)) {
@@ -321,7 +321,7 @@ describe('a damaged catalog', () => {
     }
   });
 
-  it('of zeros alone, or cut off, is replaced', () => {
+  it('a damaged catalog of zeros alone, or cut off, is replaced', () => {
     for (const make of [
       (all: Buffer) => all.fill(0),
       (all: Buffer) => all.subarray(0, 50),
@@ -334,7 +334,7 @@ describe('a damaged catalog', () => {
     }
   });
 
-  it('takes the requests of the day as spent up to the reserve, and forgets how far syncing was', () => {
+  it('a damaged catalog takes the requests of the day as spent up to the reserve, and forgets how far syncing was', () => {
     const file = damagedCopy(whole, 'spent', (all) => all.fill(0, 0, 100));
     prepared(file);
     const writer = openCatalogWriter(file, { names: plainNames });
@@ -347,7 +347,7 @@ describe('a damaged catalog', () => {
     writer.close();
   });
 
-  it('never gives a row id again, even where the rows that had the greatest are lost', () => {
+  it('a damaged catalog never gives a row id again, even where the rows that had the greatest are lost', () => {
     const last = (number: number): boolean => {
       const page = bytes.subarray((number - 1) * PAGE, number * PAGE);
       return page[0] === 13 && page.includes(`id-${ITEMS - 1}`);
@@ -363,7 +363,7 @@ describe('a damaged catalog', () => {
     writer.close();
   });
 
-  it('is kept beside the new one, once, byte for byte', () => {
+  it('a damaged catalog is kept beside the new one, once, byte for byte', () => {
     const damage = (all: Buffer): Buffer => all.fill(0, 0, 100);
     const file = damagedCopy(whole, 'kept', damage);
     const rebuilt = prepared(file);
@@ -378,7 +378,7 @@ describe('a damaged catalog', () => {
     assert.deepEqual(readdirSync(join(folder, 'kept')).sort(), ['catalog.db', 'catalog.db.damaged']);
   });
 
-  it('is replaced whole or not at all wherever the program is killed while it does so', () => {
+  it('a damaged catalog is replaced whole or not at all wherever the program is killed while it does so', () => {
     const make = (): string => damagedCopy(makeCatalog('killed', true), 'killed', (all) => all.fill(0xa5, 0, 100));
     const finished = make();
     prepared(finished);
@@ -410,7 +410,7 @@ describe('a damaged catalog', () => {
     }
   });
 
-  it('that is no damage is refused and left alone: notes, another program’s database, a newer one', () => {
+  it('a file that is no damaged catalog is refused and left alone: notes, another program’s database, a newer catalog', () => {
     const refused: Readonly<Record<string, (file: string) => void>> = {
       notes: (file) => writeFileSync(file, 'These are my holiday notes. '.repeat(900)),
       'another program': (file) => {

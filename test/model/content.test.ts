@@ -218,7 +218,7 @@ class Play {
 }
 
 describe('the content store, whatever the order of events', () => {
-  it(`gives right bytes of one version, or an error, to every reader (${String(RUNS)} schedules)`, async () => {
+  it(`the content store gives right bytes of one version, or an error, to every reader (${String(RUNS)} schedules)`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),

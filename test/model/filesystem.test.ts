@@ -135,7 +135,7 @@ async function become(library: LibrarySpec, model: ReferenceTree, { files, becom
 describe('the file system and a small model of it', () => {
   const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-  it('agree on any sequence of changes and looks', async (t) => {
+  it('the file system and a small model of it agree on any sequence of changes and looks', async (t) => {
     t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
     await fc.assert(
       fc.asyncProperty(aLibrary, fc.array(aStep, { maxLength: 60 }), async (library, steps) => {

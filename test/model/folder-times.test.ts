@@ -211,7 +211,7 @@ async function agree(commands: readonly Command[]): Promise<void> {
 describe('times of folders', () => {
   const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-  it('move whenever the names in a folder change, in every view, and never otherwise', async (t) => {
+  it('times of folders move whenever the names in a folder change, in every view, and never otherwise', async (t) => {
     t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
     await fc.assert(fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 25 }), agree), {
       seed,

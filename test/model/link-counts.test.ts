@@ -145,7 +145,7 @@ describe('the link count of a file', () => {
   const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
   for (const root of ROOTS) {
-    it(`is the number of its names below ${root || 'the whole tree'}, in any library, before and after any change`, async (t) => {
+    it(`the link count of a file is the number of its names below ${root || 'the whole tree'}, in any library, before and after any change`, async (t) => {
       t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
       const anOption = fc.record({
         showArchived: fc.boolean(),

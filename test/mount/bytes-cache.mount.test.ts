@@ -33,7 +33,7 @@ async function untilPinned(folders: PrivateFolders, items: number): Promise<void
 }
 
 describe('the cache commands on a live mount', () => {
-  it('pin: keeps an album and what comes later, across a restart, beyond the age limit, readable offline', () =>
+  it('pin: a pinned album is kept with what comes later, across a restart, beyond the age limit, readable offline', () =>
     withLibrary(
       (library) => {
         const ids = ['a.jpg', 'b.jpg'].map((filename) => library.add({ filename, size: 150_000 }).id);
@@ -66,7 +66,7 @@ describe('the cache commands on a live mount', () => {
       },
     ));
 
-  it('pin: keeps a month and what arrives in it later, and nothing of another', () =>
+  it('pin: a pinned month is kept with what arrives in it later, and no other month is fetched', () =>
     withLibrary(
       (library) => {
         const add = (filename: string, creationTime: string) => library.add({ filename, size: 150_000, creationTime });
@@ -87,7 +87,7 @@ describe('the cache commands on a live mount', () => {
         }),
     ));
 
-  it('warm: fetches a folder once, stats tells of it, and clear frees it', () =>
+  it('warm: a folder is fetched once, stats shows its bytes, and clear frees them', () =>
     withLibrary(
       (library) => {
         for (let index = 0; index < 12; index++) library.add({ filename: `${index}.jpg`, size: 100_000 + index });
@@ -110,7 +110,7 @@ describe('the cache commands on a live mount', () => {
         }),
     ));
 
-  it('warm: tells how far a long file is, and stops fetching it when nobody waits any more', () =>
+  it('warm: the progress of a long file is shown, and the fetch stops when the command ends', () =>
     withLibrary(
       (library, emulator) => {
         emulator.faults.add({
@@ -140,7 +140,7 @@ describe('the cache commands on a live mount', () => {
         }),
     ));
 
-  it('refuses what cannot be: a path that is not there, one outside of any mount, an unknown word', () =>
+  it('the cache commands refuse a path that is not there, one outside of any mount, and an unknown word', () =>
     withLibrary(
       (library) => void library.add({ filename: 'a.jpg' }),
       ({ mount, folders }) =>

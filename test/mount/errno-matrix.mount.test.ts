@@ -89,30 +89,30 @@ function isNamed(probe: string): boolean {
 }
 
 describe('system calls on the mount', () => {
-  it('answer root as a read-only bind mount of the same tree does', async () => {
+  it('system calls on the mount answer root as a read-only bind mount of the same tree does', async () => {
     const kernel = await askKernel('bind mount');
     assert.ok(Object.keys(kernel).length > 8000);
     assert.deepEqual(differences(kernel, await askMount([], { allowOther: false })), []);
     assert.deepEqual(differences(kernel, await askMount([], { allowOther: true })), []);
   });
 
-  it('answer root as a file system mounted read-only does', async () => {
+  it('system calls on the mount answer root as a file system mounted read-only does', async () => {
     assert.deepEqual(differences(await askKernel('file system'), await askMount([], { allowOther: true })), []);
   });
 
-  it('answer an ordinary user as a file system mounted read-only does, when other users are let in', async () => {
+  it('system calls on the mount answer an ordinary user as a file system mounted read-only does, when other users are let in', async () => {
     const kernel = await askKernel('file system', [ORDINARY_USER]);
     assert.equal(kernel['open read private'], 'EACCES');
     assert.deepEqual(differences(kernel, await askMount([ORDINARY_USER], { allowOther: true })), []);
   });
 
-  it('keep other users out unless they are let in', async () => {
+  it('system calls on the mount keep other users out unless they are let in', async () => {
     const answers = await askMount([ORDINARY_USER], { allowOther: false });
     assert.equal(answers['list directory'], 'EACCES');
     assert.equal(answers['open read'], 'EACCES');
   });
 
-  it('are refused by the program itself when root remounts for writing', async () => {
+  it('system calls on the mount are refused by the program itself when root remounts for writing', async () => {
     const kernel = await askKernel('bind mount');
     const ours = await askMount([], { allowOther: false, remountWritable: true });
     const changing = Object.keys(kernel).filter((name) => kernel[name] === 'EROFS');
@@ -123,7 +123,7 @@ describe('system calls on the mount', () => {
     assert.deepEqual(left.sort(), JUDGED_BY_KERNEL);
   });
 
-  it('differ from those on a kernel file system only where SEMANTICS.md names the attribute and the error', () => {
+  it('system calls on the mount differ from those on a kernel file system only where SEMANTICS.md names the attribute and the error', () => {
     const paragraph =
       /^\*\*xattr-errors\*\*[^]*?\n\n/m.exec(readFileSync(join(repository, 'SEMANTICS.md'), 'utf8'))?.[0] ?? '';
     for (const name of [...NAMED_IN_SEMANTICS, 'ENOTSUP']) assert.ok(paragraph.includes(`\`${name}\``), name);

@@ -35,7 +35,7 @@ const CALLS: Readonly<Record<string, (path: string) => ChildProcess>> = {
 describe('a reader that waits in the mount', () => {
   for (const [what, start] of Object.entries(CALLS)) {
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      it(`is free at once after ${signal} during ${what}`, async () => {
+      it(`a reader that waits in the mount is free at once after ${signal} during ${what}`, async () => {
         await withChildMount({ fixture: 'stuck' }, async (mount) => {
           const child = start(mount.path);
           await untilWaiting(mount);
@@ -47,7 +47,7 @@ describe('a reader that waits in the mount', () => {
     }
   }
 
-  it('stays when another reader is killed, and gets its answer', async () => {
+  it('a waiting reader gets its answer although another reader is killed', async () => {
     await withChildMount({ fixture: 'stuck' }, async (mount) => {
       // Not two look-ups: the kernel lets only one at a time into a folder.
       const patient = reader('sh', '-c', 'wc -c < "$1"', 'sh', join(mount.path, 'open'));
@@ -66,7 +66,7 @@ describe('a reader that waits in the mount', () => {
     });
   });
 
-  it('that catches the signal goes on waiting and gets its answer', async () => {
+  it('a reader that catches the signal goes on waiting and gets its answer', async () => {
     await withChildMount({ fixture: 'stuck' }, async (mount) => {
       const script =
         'import os,signal,sys\nsignal.signal(signal.SIGUSR1, lambda *a: None)\nprint(os.stat(sys.argv[1]).st_size)';
@@ -89,7 +89,7 @@ describe('a reader that waits in the mount', () => {
     });
   });
 
-  it('leaves no file open when it is killed during an open whose answer comes later', async () => {
+  it('a reader that waits in the mount leaves no file open when it is killed during an open whose answer comes later', async () => {
     await withChildMount({ fixture: 'stuck' }, async (mount) => {
       const child = reader('cat', join(mount.path, 'open'));
       await untilWaiting(mount);

@@ -18,7 +18,7 @@ for _ in range(int(sys.argv[2])):
 `;
 
 describe('a mounted file system', () => {
-  it('shows names, kinds, sizes, dates, inodes and bytes as they are', async () => {
+  it('a mounted file system shows names, kinds, sizes, dates, inodes and bytes as they are', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       assert.deepEqual((await readdir(path)).sort(), ['album', 'described.jpg', 'empty.txt', 'hollow']);
       const file = join(path, 'album/Trip to Rome/colosseum.jpg');
@@ -45,7 +45,7 @@ describe('a mounted file system', () => {
     });
   });
 
-  it('tells a listing what is a folder, so that find asks about no file', async () => {
+  it('a listing of a mounted file system says what is a folder, so that find asks about no file', async () => {
     await withChildMount({ fixture: 'flat' }, async (mount) => {
       const found = await runProgram('find', [mount.path, '-type', 'f']);
       assert.equal(found.stdout.split('\n').length - 1, 10_000);
@@ -54,13 +54,13 @@ describe('a mounted file system', () => {
     });
   });
 
-  it('shows a date before 1970 as the epoch', async () => {
+  it('a mounted file system shows a date before 1970 as the epoch', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       assert.equal((await stat(join(path, 'album/Trip to Rome/größe, "quoted".jpg'))).mtimeMs, 0);
     });
   });
 
-  it('has a size, no free space, and the longest name of a Linux file system', async () => {
+  it('a mounted file system has a size, no free space, and the longest name of a Linux file system', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const { stdout } = await runProgram('stat', ['-f', '-c', '%b %a %S %l', path]);
       const [blocks, free, block, name] = stdout.trim().split(' ').map(Number);
@@ -69,7 +69,7 @@ describe('a mounted file system', () => {
     });
   });
 
-  it('hands out attributes longer than any first guess of their size', async () => {
+  it('a mounted file system hands out attributes longer than any first guess of their size', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const script = 'import os,sys; print({n: len(os.getxattr(sys.argv[1], n)) for n in os.listxattr(sys.argv[1])})';
       const { stdout } = await runProgram('python3', ['-c', script, join(path, 'described.jpg')]);
@@ -77,7 +77,7 @@ describe('a mounted file system', () => {
     });
   });
 
-  it('says that there are no access lists or labels, so that ls -l asks once and not for every file', async () => {
+  it('a mounted file system says that there are no access lists or labels, so that ls -l asks once and not for every file', async () => {
     await withChildMount({ fixture: 'flat' }, async (mount) => {
       await runProgram('ls', ['-l', mount.path]);
       const { facts } = await mount.report();
@@ -90,7 +90,7 @@ describe('a mounted file system', () => {
 });
 
 describe('a file system that fails', () => {
-  it('answers EIO to faults of the program, logs them with their place, and goes on', async () => {
+  it('a mounted file system that fails answers EIO to faults of the program, logs them with their place, and goes on', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       const at = (name: string): string => join(mount.path, name);
       await assert.rejects(stat(at('throws')), { code: 'EIO' });
@@ -105,7 +105,7 @@ describe('a file system that fails', () => {
     });
   });
 
-  it('passes an error meant for the caller on without a log line', async () => {
+  it('a mounted file system that fails passes an error meant for the caller on without a log line', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       await assert.rejects(stat(join(mount.path, 'busy')), { code: 'EAGAIN' });
       await assert.rejects(stat(join(mount.path, 'missing')), { code: 'ENOENT' });
@@ -113,13 +113,13 @@ describe('a file system that fails', () => {
     });
   });
 
-  it('answers from promises as it does at once', async () => {
+  it('a mounted file system answers the same from a promise as from a value', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       assert.equal(await readFile(join(mount.path, 'later'), 'utf8'), '0123456789');
     });
   });
 
-  it('lists the names that files can have, and logs those left out', async () => {
+  it('a mounted file system lists the names that files can have, and logs those left out', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       const listed = await runProgram('ls', ['-U1', join(mount.path, 'awkward')]);
       // The listing names them; asking about each then finds nothing.
@@ -128,7 +128,7 @@ describe('a file system that fails', () => {
     });
   });
 
-  it('goes on answering others while a read waits', async () => {
+  it('a mounted file system goes on answering others while a read waits', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       const waiting = runProgram('cat', [join(mount.path, 'held')]);
       await eventually('the read has begun', async () => Number((await mount.report()).facts['opened']) === 1);
@@ -138,7 +138,7 @@ describe('a file system that fails', () => {
     });
   });
 
-  it('holds no more memory after 30 crowds of 40 readers than after the first, whose threads have all ended', async () => {
+  it('a mounted file system holds no more memory after 30 crowds of 40 readers than after the first, whose threads have all ended', async () => {
     await withChildMount({ fixture: 'crowded', deadlineMs: 60_000 }, async (mount) => {
       const crowds = async (times: number): Promise<number> => {
         const { code, stderr } = await runProgram('python3', ['-c', CROWDS, join(mount.path, 'file'), String(times)], {
@@ -154,7 +154,7 @@ describe('a file system that fails', () => {
     });
   });
 
-  it('releases a file once although closing it fails', async () => {
+  it('a mounted file system releases a file once although closing it fails', async () => {
     await withChildMount({ fixture: 'faulty' }, async (mount) => {
       await readFile(join(mount.path, 'unclean'));
       await eventually('it is released', async () => (await mount.report()).facts['released'] === 1);
@@ -165,7 +165,7 @@ describe('a file system that fails', () => {
 });
 
 describe('unmounting', () => {
-  it('refuses politely while a file is open, and the mount stays', async () => {
+  it('unmounting without lazy is refused while a file is open, and the mount stays', async () => {
     await withChildMount({ fixture: 'tree' }, async (mount) => {
       const file = await open(join(mount.path, 'described.jpg'));
       const failure = await mount.unmount(false);
@@ -178,7 +178,7 @@ describe('unmounting', () => {
     });
   });
 
-  it('takes the mount away lazily although files are open, and releases each', async () => {
+  it('unmounting takes the mount away lazily although files are open, and releases each', async () => {
     await withChildMount({ fixture: 'tree' }, async (mount) => {
       const files = await Promise.all(
         ['described.jpg', 'empty.txt', 'described.jpg'].map((name) => open(join(mount.path, name))),
@@ -193,7 +193,7 @@ describe('unmounting', () => {
     });
   });
 
-  it('is noticed when another program does it, and the process may then end', async () => {
+  it('unmounting is noticed when another program does it, and the process may then end', async () => {
     await withChildMount({ fixture: 'tree' }, async (mount) => {
       await stat(join(mount.path, 'empty.txt'));
       assert.equal((await runProgram('umount', [mount.path])).code, 0);

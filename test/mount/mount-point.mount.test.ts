@@ -27,7 +27,7 @@ describe('a mount point', () => {
     'Фото 写真 e\u0301 🖼',
     'n'.repeat(255),
   ]) {
-    it(`may be called ${JSON.stringify(name.slice(0, 30))}`, async () => {
+    it(`a mount point may be called ${JSON.stringify(name.slice(0, 30))}`, async () => {
       await withChildMount({ fixture: 'tree', name }, async (mount, failure) => {
         assert.equal(failure, undefined);
         assert.ok((await readdir(mount.path)).includes('empty.txt'));
@@ -39,7 +39,7 @@ describe('a mount point', () => {
     });
   }
 
-  it('that is missing is named with the way to make it', async () => {
+  it('a mount point that is missing is named with the way to make it', async () => {
     await withChildMount({ fixture: 'tree', makeMountpoint: false, name: "it's" }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /it's does not exist\.$/);
       assert.match(failure?.hint ?? '', /mkdir -p '.*it'\\''s'/);
@@ -48,7 +48,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that is a file is refused', async () => {
+  it('a mount point that is a file is refused', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const file = join(dirname(path), 'file');
       await writeFile(file, '');
@@ -57,7 +57,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that is not empty is refused, naming what it holds and leaving it alone', async () => {
+  it('a mount point that is not empty is refused, naming what it holds and leaving it alone', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const folder = join(dirname(path), 'full');
       await mkdir(folder);
@@ -69,7 +69,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('whose path is longer than the binding keeps is refused before anything is mounted', async () => {
+  it('a mount point whose path is longer than the binding keeps is refused before anything is mounted', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const long = join(dirname(path), ...Array.from({ length: 5 }, () => 'd'.repeat(220)));
       await mkdir(long, { recursive: true });
@@ -77,7 +77,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that is mounted by us already is refused with the commands that help, also through a symbolic link', async () => {
+  it('a mount point that is mounted by us already is refused with the commands that help, also through a symbolic link', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       assert.match((await failureAt(path)).message, /mounted already/);
       const link = join(dirname(path), 'link');
@@ -88,7 +88,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that holds another file system is refused', async () => {
+  it('a mount point that holds another file system is refused', async () => {
     await withChildMount({ fixture: 'tree' }, async ({ path }) => {
       const other = join(dirname(path), 'other');
       await mkdir(other);
@@ -102,7 +102,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that a killed run left dead is taken over', async () => {
+  it('a mount point that a killed run left dead is taken over', async () => {
     await withChildMount({ fixture: 'tree' }, async (mount) => {
       mount.process.kill('SIGKILL');
       await mount.exited;
@@ -116,7 +116,7 @@ describe('a mount point', () => {
     });
   });
 
-  it('that is dead is freed by unmounting it, and a free one stays as it is', async () => {
+  it('a mount point that is dead is freed by unmounting it, and a free one stays as it is', async () => {
     await withChildMount({ fixture: 'tree' }, async (mount) => {
       mount.process.kill('SIGKILL');
       await mount.exited;

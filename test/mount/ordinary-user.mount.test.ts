@@ -27,7 +27,7 @@ const BARE_SYSTEM = `
   ln -s "$(command -v fusermount3)" "$folder/bin/fusermount3"; PATH="$folder/bin"; export PATH`;
 
 describe('an ordinary user', () => {
-  it('mounts and unmounts', async () => {
+  it('an ordinary user mounts and unmounts', async () => {
     await withChildMount({ fixture: 'tree', ...asOrdinaryUser('') }, async (mount, failure) => {
       assert.equal(failure, undefined);
       const inside = [
@@ -47,7 +47,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('mounts where the system has no libfuse 2 and calls its program fusermount3 only', async () => {
+  it('an ordinary user mounts where the system has no libfuse 2 and calls its program fusermount3 only', async () => {
     const system = asOrdinaryUser(`${BARE_SYSTEM}
       exec /usr/bin/setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, async (mount, failure) => {
@@ -64,7 +64,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('is told how to get fusermount where it is missing', async () => {
+  it('an ordinary user is told how to get fusermount where it is missing', async () => {
     const system = asOrdinaryUser(`PATH="$folder/bin"; export PATH
       exec /usr/bin/setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
@@ -74,7 +74,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('is told of user_allow_other when asking for --allow-other', async () => {
+  it('an ordinary user is told of user_allow_other when asking for --allow-other', async () => {
     const system = asOrdinaryUser(': >"$folder/dev/conf"; mount --bind "$folder/dev/conf" /etc/fuse.conf');
     await withChildMount({ fixture: 'tree', allowOther: true, ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /Only root may use --allow-other/);
@@ -82,7 +82,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('is told that a folder of somebody else will not do', async () => {
+  it('an ordinary user is refused a mount point of another user, with a sentence', async () => {
     const system = asOrdinaryUser('chown 0 "$MOUNTPOINT"');
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /is not yours to mount on/);
@@ -90,7 +90,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('is told about "no new privileges"', async () => {
+  it('an ordinary user is told about "no new privileges"', async () => {
     const system = asOrdinaryUser(`exec setpriv --no-new-privs --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /no new privileges/);
@@ -98,7 +98,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('is told about the device where it may not be opened or is missing', async () => {
+  it('an ordinary user is told about the device where it may not be opened or is missing', async () => {
     const closed = asOrdinaryUser('chmod 600 /dev/fuse');
     await withChildMount({ fixture: 'tree', ...closed }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /may not open \/dev\/fuse/);
@@ -136,7 +136,7 @@ describe('an ordinary user', () => {
     },
   ];
   for (const { what, prepare, says, hint } of REFUSALS)
-    it(`who ${what} is told in fusermount's own words, with what to do`, async () => {
+    it(`an ordinary user who ${what} is told in fusermount's own words, with what to do`, async () => {
       await withChildMount({ fixture: 'tree', ...asOrdinaryUser(prepare) }, (_mount, failure) => {
         assert.match(failure?.message ?? '', says);
         assert.match(failure?.hint ?? '', hint);

@@ -42,7 +42,7 @@ describe('behind a proxy that inspects traffic', () => {
     ['--ca-cert', 'HTTPS_PROXY', 'host:port'],
     ['--ca-cert', 'ALL_PROXY', 'host:port/'],
   ] as const) {
-    it(`signs in, syncs, measures and downloads by ${variable}=${form} with the authority named by ${way}`, () =>
+    it(`a mount behind a proxy that inspects traffic signs in, syncs, measures and downloads by ${variable}=${form} with the authority named by ${way}`, () =>
       withProxy(async ({ emulator, proxy, authority, asked }) => {
         const isOption = way === '--ca-cert';
         const value = form.replace('host:port', new URL(proxy).host);
@@ -63,7 +63,7 @@ describe('behind a proxy that inspects traffic', () => {
       }));
   }
 
-  it('signs a person in and out, lists accounts and asks every API', () =>
+  it('behind a proxy that inspects traffic, login, logout, accounts and doctor reach Google', () =>
     withProxy(async ({ emulator, proxy, authority, asked }) => {
       const folders = makePrivateFolders();
       try {
@@ -87,7 +87,7 @@ describe('behind a proxy that inspects traffic', () => {
       }
     }));
 
-  it('says what is the matter where the authority is not named', () =>
+  it('a mount behind a proxy that inspects traffic names the missing certificate authority', () =>
     withProxy(async ({ emulator, proxy }) => {
       const folders = makePrivateFolders();
       try {

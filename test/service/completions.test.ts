@@ -41,7 +41,7 @@ describe('completions', () => {
       return stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
     };
 
-    it(`of ${shell} offer commands, their words, and the options of the command that was typed`, async () => {
+    it(`completions of ${shell} offer commands, their words, and the options of the command that was typed`, async () => {
       assert.ok((await offered('s')).includes('status'));
       assert.ok((await offered('service', '')).includes('uninstall'));
       assert.ok((await offered('cache', 'p')).includes('pin'));
@@ -53,7 +53,7 @@ describe('completions', () => {
     });
   }
 
-  it('of bash pass shellcheck, as the scripts of the repository do', async () => {
+  it('completions of bash pass shellcheck, as the scripts of the repository do', async () => {
     const file = join(folder, 'completion.bash');
     writeFileSync(file, completionScript('bash'));
     const scripts = ['test/support/systemd.sh', '.ci/run'].map((name) => join(repositoryRoot, name));
@@ -65,7 +65,7 @@ describe('completions', () => {
 });
 
 describe('the man page', () => {
-  it('has no fault that mandoc finds, and names every command and option', async () => {
+  it('the man page has no fault that mandoc finds, and names every command and option', async () => {
     const file = join(folder, 'gphotos-mount.1');
     writeFileSync(file, manPage('January 31, 2026'));
     const { code, stdout } = await run('mandoc', ['-Tlint', '-Wwarning', file]);

@@ -19,13 +19,13 @@ describe('a service of the machine', { skip: cannotBoot() ?? false }, () => {
     );
   const tree = (what: string): Promise<string> => machine.until(what, `test "$(ls ${FOLDER}/media/all | wc -l)" = 5`);
 
-  it('is refused for a user who is not signed in: 77, and nothing is written', async () => {
+  it('a service of the machine is refused for a user who is not signed in: 77, and nothing is written', async () => {
     const said = await machine.sh(`${PROGRAM} service install --system --user alice 2>&1; echo "rc=$?"`);
     assert.match(said, /rc=77\n$/);
     await machine.sh(`test ! -e ${UNIT} && test ! -e ${FOLDER}`);
   });
 
-  it('runs as its user with credentials that systemd hands over, and that user finds it', async () => {
+  it('a service of the machine runs as its user with credentials that systemd hands over, and that user finds it', async () => {
     await signIn(machine, SECRETS);
     await machine.sh(`mv ${SECRETS}/default/token.json ${SECRETS}/token.json; chown -R root: ${SECRETS}`);
     await dropIn('secrets', [
@@ -45,7 +45,7 @@ describe('a service of the machine', { skip: cannotBoot() ?? false }, () => {
     );
   });
 
-  it('warns where a setting hides its mount, and doctor fails and names the setting', async () => {
+  it('a service of the machine warns where a setting hides its mount, and doctor fails and names the setting', async () => {
     await dropIn('hidden', ['PrivateTmp=yes']);
     await machine.sh('systemctl daemon-reload; systemctl restart gphotos-mount');
     const journal = await machine.sh('journalctl -u gphotos-mount -o cat -p warning');
@@ -57,12 +57,12 @@ describe('a service of the machine', { skip: cannotBoot() ?? false }, () => {
     assert.match(await machine.alice(`${PROGRAM} doctor || true`), /^ok {4}visible /m);
   });
 
-  it('is removed with nothing left mounted', async () => {
+  it('a service of the machine is removed with nothing left mounted', async () => {
     await machine.sh(`${PROGRAM} service uninstall --system --user alice; rm -r ${UNIT}.d`);
     await machine.sh(`test ! -e ${UNIT} && ! grep fuse.gphotos-mount /proc/self/mountinfo`);
   });
 
-  it('of the hardened example mounts for everybody of that user without fusermount, and unmounts', async () => {
+  it('the hardened example service mounts for all processes of its user without fusermount, and unmounts', async () => {
     await signIn(machine);
     const example = '/opt/gphotos-mount/examples/gphotos-mount-hardened.service';
     await machine.sh(`sed 's,/usr/local/bin/gphotos-mount,${PROGRAM},' ${example} > ${UNIT}`);

@@ -18,7 +18,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
   const shows = (what: string): Promise<string> => machine.until(what, `test "$(ls ${AT}/media/all | wc -l)" = 5`);
   const mainPid = async (): Promise<string> => (await machine.alice(WATCHED)).trim();
 
-  it('is refused without a sign-in: 77, and nothing is written', async () => {
+  it('a service of the user is refused without a sign-in: 77, and nothing is written', async () => {
     const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install ${AT}`);
     assert.equal(code, 77, stderr);
     assert.equal(
@@ -27,7 +27,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     );
   });
 
-  it('is printed without being installed', async () => {
+  it('a service of the user is printed without being installed', async () => {
     const text = await machine.alice(`${PROGRAM} service install --print --poll-interval 1h ${AT}`);
     assert.match(
       text,
@@ -36,7 +36,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.equal((await machine.tryAlice(`test -e ${UNIT}`)).code, 1);
   });
 
-  it('shows the tree at once when the install returns, and speaks of lingering', async () => {
+  it('a service of the user shows the tree at once when the install returns, and speaks of lingering', async () => {
     await signIn(machine);
     const said = await machine.alice(`${PROGRAM} service install --poll-interval 1h ${AT} && ls ${AT}/README.txt`);
     assert.match(said, /is mounted, by the service gphotos-mount\.service/);
@@ -48,12 +48,12 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     );
   });
 
-  it('is found and told by status, with exit code 0', async () => {
+  it('a service of the user is found and told by status, with exit code 0', async () => {
     const said = await machine.alice(`${PROGRAM} service status`);
     assert.match(said, /^gphotos-mount\.service: active \(running\), enabled\n {2}mount: \/home\/alice\/my photos/);
   });
 
-  it('is well for a monitor: status --check prints one line and ends with 0, and with 2 for a folder without a mount', async () => {
+  it('a service of the user is well for a monitor: status --check prints one line and ends with 0, and with 2 for a folder without a mount', async () => {
     assert.match(
       await machine.alice(`${PROGRAM} status --check ${AT}`),
       /^OK \/home\/alice\/my photos.*5 items in 1 album.*\n$/,
@@ -63,33 +63,33 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.match(down.stdout, /^DOWN .*\n$/);
   });
 
-  it('is refused for another mount point, and names the first', async () => {
+  it('a service of the user is refused for another mount point, and names the first', async () => {
     const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install /home/alice/other`);
     assert.equal(code, 75);
     assert.match(stderr, /installed already, for \/home\/alice\/my photos 100% ü/);
     assert.equal((await machine.tryAlice('test -e /home/alice/other')).code, 1);
   });
 
-  it('can be installed again, and is unchanged', async () => {
+  it('a service of the user can be installed again, and is unchanged', async () => {
     const before = await mainPid();
     await machine.alice(`${PROGRAM} service install --poll-interval 1h ${AT}`);
     assert.equal(await mainPid(), before);
   });
 
-  it('writes its journal with priorities and without times of its own', async () => {
+  it('a service of the user writes its journal with priorities and without times of its own', async () => {
     const lines = await machine.alice('journalctl --user-unit gphotos-mount -o cat');
     assert.match(lines, /^gphotos-mount \S+ starts on/m);
     assert.doesNotMatch(lines, /^<\d>|^\d{4}-\d\d-\d\dT.*info/m);
   });
 
-  it('is back after its process was killed', async () => {
+  it('a service of the user is back after its process was killed', async () => {
     const before = await mainPid();
     await machine.alice(`kill -9 ${before}`);
     await machine.until('another process', `p=$(${WATCHED}); test "$p" != 0 && test "$p" != ${before}`);
     await shows('the tree after the crash');
   });
 
-  it('is back after its process hung, within the time of the watchdog', async () => {
+  it('a service of the user is back after its process hung, within the time of the watchdog', async () => {
     await machine.sh(
       `mkdir -p ${UNIT}.d; printf '[Service]\\nWatchdogSec=3\\nTimeoutAbortSec=1\\n' > ${UNIT}.d/test.conf; chown -R alice: ${UNIT}.d`,
     );
@@ -103,7 +103,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.match(result, /Watchdog timeout/);
   });
 
-  it('reloads its settings and stays the same process, also when asked in the first moment', async () => {
+  it('a service of the user reloads its settings and stays the same process, also when asked in the first moment', async () => {
     const config = '/home/alice/.config/gphotos-mount/config.json';
     const old = await mainPid();
     await machine.alice(`echo '{"log-level":"debug","quota-reserve":"10%"}' > ${config}`);
@@ -122,13 +122,13 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.match(await machine.alice('systemctl --user show -p ActiveState,Result gphotos-mount'), /Result=success/);
   });
 
-  it('is found from a session that began after a logout', async () => {
+  it('a service of the user is found from a session that began after a logout', async () => {
     await machine.sh('rm -rf /run/user/$(id -u alice)/gphotos-mount');
     const status = `env -u XDG_RUNTIME_DIR TMPDIR=/var/tmp ${PROGRAM} status`;
     await machine.until('status', `${status} | grep "my photos"`);
   });
 
-  it('stops although a file of it is open, and leaves no mount', async () => {
+  it('a service of the user stops although a file of it is open, and leaves no mount', async () => {
     const reader = '/home/alice/reader.pid';
     await machine.alice(
       `cd ${AT}; sh -c 'echo $$ > ${reader}; exec sleep 60 < README.txt' > /dev/null 2>&1 < /dev/null &`,
@@ -138,7 +138,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     assert.equal((await mounts()).trim(), '0');
   });
 
-  it('leaves no dead mount after crashes that exceed the limit of restarts', async () => {
+  it('a service of the user leaves no dead mount after crashes that exceed the limit of restarts', async () => {
     await machine.alice('systemctl --user reset-failed gphotos-mount; systemctl --user start gphotos-mount');
     await machine.until(
       'the limit of restarts',
@@ -147,7 +147,7 @@ describe('a service of the user', { skip: cannotBoot() ?? false }, () => {
     await machine.until('no mount', '! grep -q fuse.gphotos-mount /proc/self/mountinfo', 'root');
   });
 
-  it('that was edited is not overwritten, and kept by the uninstall, which leaves all data', async () => {
+  it('a service of the user that was edited is not overwritten, and kept by the uninstall, which leaves all data', async () => {
     await machine.alice(`echo '# mine' >> ${UNIT}`);
     const { code, stderr } = await machine.tryAlice(`${PROGRAM} service install ${AT}`);
     assert.equal(code, 78, stderr);

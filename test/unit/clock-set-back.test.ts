@@ -8,7 +8,7 @@ import { ProblemLog } from '../../src/filesystem/problem-log.js';
 import { ShownVersions } from '../../src/filesystem/shown-versions.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { RemoteError } from '../../src/library/remote-error.js';
-import { passRate, PassAllowance } from '../../src/sync/pace.js';
+import { passRate, PassAllowance } from '../../src/sync/pass-allowance.js';
 import { PollRhythm } from '../../src/sync/poll-rhythm.js';
 import { unmountPath } from '../../src/mount/unmount-path.js';
 import { ContentRig, expectBytes } from './content/content-rig.js';
@@ -21,7 +21,7 @@ const BACK = -25 * DAY;
 const MINUTE = 60_000;
 
 describe('a clock that was set back by 25 days', () => {
-  it('does not keep README.txt and the status document as they were', () => {
+  it('a clock that was set back by 25 days does not keep README.txt and the status document as they were', () => {
     const clock = new ManualClock();
     let text = 'old';
     const snapshots = new DocumentSnapshots({ readme: () => text, status: () => text }, 1_000, clock);
@@ -31,18 +31,18 @@ describe('a clock that was set back by 25 days', () => {
     assert.equal(Buffer.from(snapshots.show('readme').bytes).toString(), 'new');
   });
 
-  it('does not silence a problem that goes on', () => {
+  it('a clock that was set back by 25 days does not silence a problem that goes on', () => {
     const clock = new ManualClock();
     const told: string[] = [];
     const log = new ProblemLog({ clock, report: ({ code }) => told.push(code), recovered: () => undefined });
     const problem = { code: 'bad', message: '', hint: '' };
-    log.tell('a', problem);
+    log.report('a', problem);
     clock.set(BACK);
-    log.tell('a', problem);
+    log.report('a', problem);
     assert.equal(told.length, 2);
   });
 
-  it('does not make opens of a corrected file fail for days', () => {
+  it('a clock that was set back by 25 days does not make opens of a corrected file fail for days', () => {
     const clock = new ManualClock();
     const correction = { count: 1, at: clock.now() };
     const shown = new ShownVersions({ correction: () => correction, changedAt: () => undefined }, 1_000, clock);
@@ -52,7 +52,7 @@ describe('a clock that was set back by 25 days', () => {
     shown.refuseOutdated('/a.jpg', item);
   });
 
-  it('does not keep troubles that are over in the status document', () => {
+  it('a clock that was set back by 25 days does not keep troubles that are over in the status document', () => {
     let now = 30 * DAY;
     const errors = new ErrorList(9, () => now);
     errors.add({ code: 'x', message: '', hint: '', subject: 'a' });
@@ -61,7 +61,7 @@ describe('a clock that was set back by 25 days', () => {
     assert.deepEqual(errors.list(), []);
   });
 
-  it('does not keep a file in the cache beyond its age', async () => {
+  it('a clock that was set back by 25 days does not keep a file in the cache beyond its age', async () => {
     await using rig = await ContentRig.start({ maxAgeMs: DAY });
     rig.media.add('a', 1_000);
     const before = await rig.open('a');
@@ -76,7 +76,7 @@ describe('a clock that was set back by 25 days', () => {
     assert.ok(rig.media.requests.length > asked, 'it was fetched again');
   });
 
-  it('does not make a size that could not be measured fail for days', async () => {
+  it('a clock that was set back by 25 days does not make a size that could not be measured fail for days', async () => {
     await using rig = await ContentRig.start();
     rig.media.add('a', 1_000);
     rig.media.beforeAnswer = () => {
@@ -89,7 +89,7 @@ describe('a clock that was set back by 25 days', () => {
     assert.equal(await rig.sizes.sizeOf(mediaRef('a')), 1_000);
   });
 
-  it('does not stop a stretched full pass', () => {
+  it('a clock that was set back by 25 days does not stop a stretched full pass', () => {
     const kept = new Map<string, string>();
     const state = {
       get: (key: string) => kept.get(key),
@@ -104,13 +104,13 @@ describe('a clock that was set back by 25 days', () => {
     assert.ok(allowance.left(now + DAY, rate) >= 1, 'it fills up from then on');
   });
 
-  it('does not keep polls at the short interval of a mount in use', () => {
-    const rhythm = new PollRhythm({ pollIntervalMs: 5 * MINUTE, restIntervalMs: 15 * MINUTE }, 30 * DAY);
+  it('a clock that was set back by 25 days does not keep polls at the short interval of a mount in use', () => {
+    const rhythm = new PollRhythm({ pollIntervalMs: 5 * MINUTE, idleIntervalMs: 15 * MINUTE }, 30 * DAY);
     assert.equal(rhythm.interval(30 * DAY + MINUTE), 5 * MINUTE);
     assert.equal(rhythm.interval(30 * DAY + BACK), 15 * MINUTE);
   });
 
-  it('does not make unmounting of a busy mount try for days', async () => {
+  it('a clock that was set back by 25 days does not make unmounting of a busy mount try for days', async () => {
     const clock = new InstantClock();
     let tries = 0;
     const entry = { mountpoint: '/m', device: '0:1', type: 'fuse.gphotos-mount', source: 'gphotos-mount', options: '' };
@@ -127,7 +127,7 @@ describe('a clock that was set back by 25 days', () => {
     assert.ok(tries < 40, `${tries} tries`);
   });
 
-  it('does not keep an access token beyond its life', async () => {
+  it('a clock that was set back by 25 days does not keep an access token beyond its life', async () => {
     const clock = new InstantClock();
     let renewed = 0;
     const token = createTokenSource(

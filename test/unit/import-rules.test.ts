@@ -61,19 +61,19 @@ function importsOf(file: string): Import[] {
 const imports = sourceFiles(source).flatMap(importsOf);
 
 describe('the rooms of src', () => {
-  it('stand in a table of ARCHITECTURE that can be read', () => {
+  it('the rooms of src stand in a table of ARCHITECTURE that can be read', () => {
     assert.ok(Object.keys(MAY_IMPORT).length > 10);
     assert.deepEqual(MAY_IMPORT['sync'], ['support', 'library', 'tree', 'catalog', 'remote']);
   });
 
-  it('has a rule for every folder and a folder for every rule', () => {
+  it('the table of rooms has a rule for every folder and a folder for every rule', () => {
     const folders = readdirSync(source, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
     assert.deepEqual(folders.sort(), Object.keys(MAY_IMPORT).sort());
   });
 
-  it('import each other one way only', () => {
+  it('the rooms of src import each other one way only', () => {
     assert.ok(imports.length > 50, 'the scan found the import lines');
     const wrong = imports
       .filter(({ specifier, room }) => specifier.startsWith('.') && room !== 'main')
@@ -84,7 +84,7 @@ describe('the rooms of src', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('keep each outside package in the one room that owns it', () => {
+  it('the rooms of src keep each outside package in the one room that owns it', () => {
     const wrong = imports.filter(({ specifier, room }) => {
       const owner = OWNED[specifier.split('/')[0] ?? ''];
       return owner !== undefined && owner !== room;
@@ -92,14 +92,14 @@ describe('the rooms of src', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('never reach into the tests', () => {
+  it('the rooms of src never reach into the tests', () => {
     assert.deepEqual(
       imports.filter(({ specifier }) => specifier.includes('/test/')),
       [],
     );
   });
 
-  it('have no barrel files and no file over 400 lines', () => {
+  it('the rooms of src have no barrel files and no file over 400 lines', () => {
     const files = sourceFiles(source);
     assert.deepEqual(
       files.filter((file) => file.endsWith('/index.ts')),

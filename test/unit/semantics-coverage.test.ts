@@ -28,7 +28,7 @@ describe('SEMANTICS.md', () => {
     assert.deepEqual([...new Set(tests())].sort(), [...new Set(paragraphs())].sort());
   });
 
-  it('names each paragraph once', () => {
+  it('SEMANTICS.md names each paragraph once', () => {
     assert.equal(new Set(paragraphs()).size, paragraphs().length);
   });
 

@@ -76,7 +76,7 @@ async function readAll(rig: Rig, item: { ref: MediaRef; size: number }, step = 1
 describe('content over real HTTP', () => {
   for (const range of ['honored', 'ignored'] as const) {
     for (const contentLength of [true, false]) {
-      it(`gives right bytes, fetched once, with Range ${range} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
+      it(`a content store over HTTP gives right bytes, fetched once, with Range ${range} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
         const rig = await contentRooms(test, { switches: { range, contentLength } });
         const photo = rig.add(BIG.subarray(0, 2 * MIB));
         const video = rig.add(BIG, 'video');
@@ -90,7 +90,7 @@ describe('content over real HTTP', () => {
         assert.equal(rig.spent.media, media);
       });
 
-      it(`measures with Range ${range} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
+      it(`a content store over HTTP measures with Range ${range} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
         const rig = await contentRooms(test, { switches: { range, contentLength } });
         const photo = rig.add(BIG.subarray(0, 100_001));
         assert.equal(await rig.sizes.sizeOf(photo.ref), 100_001);
@@ -98,7 +98,7 @@ describe('content over real HTTP', () => {
     }
   }
 
-  it('reads 32 files at once, each fetched once', async (test) => {
+  it('a content store over HTTP reads 32 files at once, each fetched once', async (test) => {
     const rig = await contentRooms(test, { switches: { range: 'honored', latencyMs: 5 } });
     const items = Array.from({ length: 32 }, (_, number) => rig.add(BIG.subarray(number, number + MIB)));
     const all = await Promise.all(items.map((item) => readAll(rig, item)));
@@ -106,7 +106,7 @@ describe('content over real HTTP', () => {
     assert.equal(rig.spent.media, 32);
   });
 
-  it('jumps about in a video', async (test) => {
+  it('a content store over HTTP gives right bytes to a reader that jumps in a video', async (test) => {
     const rig = await contentRooms(test, { switches: { range: 'honored' } });
     const file = await rig.store.open(rig.add(BIG, 'video'));
     const buffer = Buffer.alloc(10_000);
@@ -136,7 +136,7 @@ describe('content over real HTTP', () => {
     ['gzip that nobody asked for', { type: 'headers', headers: { 'content-encoding': 'gzip' } }, Infinity, 'EIO'],
   ];
   for (const [title, action, times, outcome] of cases) {
-    it(`answers ${title} with ${outcome === 'bytes' ? 'right bytes' : outcome}`, async (test) => {
+    it(`a content store over HTTP answers ${title} with ${outcome === 'bytes' ? 'right bytes' : outcome}`, async (test) => {
       const rig = await contentRooms(test, { switches: { range: 'honored' } });
       const photo = rig.add(BIG.subarray(0, MIB));
       rig.emulator.faults.add({ match: { route: /^media\./ }, times, action });

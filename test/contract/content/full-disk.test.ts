@@ -19,7 +19,7 @@ describe(
   'a content store on a disk that is full',
   { skip: mounted ? false : 'needs the right to mount a tmpfs' },
   () => {
-    it('gives right bytes without caching, says so once, and caches again when there is room', async () => {
+    it('a content store on a disk that is full gives right bytes without caching, says so once, and caches again when there is room', async () => {
       const own = join(disk, 'own');
       mkdirSync(own);
       const ballast = join(disk, 'ballast');

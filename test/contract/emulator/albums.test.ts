@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { idsOf, refused, withEmulator, type AlbumJson } from './client.js';
 
 describe("the emulator's albums", () => {
-  it('are listed twenty at a time unless asked otherwise and fifty at most', () =>
+  it('the emulator’s albums are listed twenty at a time unless asked otherwise and fifty at most', () =>
     withEmulator({ seed: { items: 100, albums: 60 } }, async (client, { library }) => {
       assert.equal((await client.get('/v1/albums')).albums?.length, 20);
       const first = await client.get('/v1/albums?pageSize=500');
@@ -16,7 +16,7 @@ describe("the emulator's albums", () => {
       );
     }));
 
-  it('are written as the API writes them', () =>
+  it('the emulator’s albums are written as the API writes them', () =>
     withEmulator({ seed: { items: 3, albums: 0 } }, async (client, { library }) => {
       const [one, two] = [...library.items()].map(({ id }) => id) as [string, string];
       const full = library.createAlbum('Rom', [two, one]);
@@ -41,7 +41,7 @@ describe("the emulator's albums", () => {
       });
     }));
 
-  it('show their items in album order, archived ones too', () =>
+  it('the emulator’s albums show their items in album order, archived ones too', () =>
     withEmulator({ seed: { items: 300, albums: 0 } }, async (client, { library }) => {
       const ids = [...library.items()]
         .map(({ id }) => id)
@@ -63,7 +63,7 @@ describe("the emulator's albums", () => {
       assert.deepEqual(shown, ids);
     }));
 
-  it('lose an item that leaves the library, and their cover with it', () =>
+  it('the emulator’s albums lose an item that leaves the library, and their cover with it', () =>
     withEmulator({ seed: { items: 3, albums: 0 } }, async (client, { library }) => {
       const [one, two] = [...library.items()].map(({ id }) => id) as [string, string];
       const { id } = library.createAlbum('a', [one, two]);
@@ -74,7 +74,7 @@ describe("the emulator's albums", () => {
       assert.deepEqual(idsOf(await client.search({ albumId: id })), [two]);
     }));
 
-  it('can be made, renamed, filled and emptied, but not deleted', () =>
+  it('the emulator’s albums can be made, renamed, filled and emptied, but not deleted', () =>
     withEmulator({ seed: { items: 3, albums: 0 } }, async (client, { library }) => {
       const [one, two] = [...library.items()].map(({ id }) => id) as [string, string];
       const made = await client.post<AlbumJson>('/v1/albums', { album: { title: 'Neu' } });
@@ -105,7 +105,7 @@ describe("the emulator's albums", () => {
       await refused(client.request('DELETE', path), 501, 'UNIMPLEMENTED');
     }));
 
-  it('refuse a batch with one bad id whole, and more than they can hold', () =>
+  it('the emulator’s albums refuse a batch with one bad id whole, and more than they can hold', () =>
     withEmulator({ seed: { items: 5, albums: 0 }, switches: { albumCapacity: 2 } }, async (client, { library }) => {
       const ids = [...library.items()].map(({ id }) => id);
       const { id } = library.createAlbum('a');
@@ -118,7 +118,7 @@ describe("the emulator's albums", () => {
       assert.equal(library.albumItems(id).length, 0);
     }));
 
-  it('may share a title', () =>
+  it('the emulator’s albums may share a title', () =>
     withEmulator({}, async (client) => {
       const one = await client.post<AlbumJson>('/v1/albums', { album: { title: 'Twin' } });
       const two = await client.post<AlbumJson>('/v1/albums', { album: { title: 'Twin' } });

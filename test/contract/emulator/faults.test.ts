@@ -33,7 +33,7 @@ function arrived(url: string, ms: number): Promise<{ status: number; bytes: numb
 }
 
 describe("the emulator's faults", () => {
-  it('answer in place of the service, as often as asked and no more', () =>
+  it('the emulator’s faults answer in place of the service, as often as asked and no more', () =>
     withEmulator(SEED, async (client, { faults }) => {
       const fault = faults.add({
         match: { route: 'mediaItems.list' },
@@ -50,7 +50,7 @@ describe("the emulator's faults", () => {
       assert.deepEqual([fault.hits, faults.pending], [2, 0]);
     }));
 
-  it('speak the errors of the API', () =>
+  it('the emulator’s faults speak the errors of the API', () =>
     withEmulator(SEED, async (client, { faults }) => {
       const errors = [
         ['rate-limit', 429, 'RESOURCE_EXHAUSTED', /per minute/],
@@ -69,7 +69,7 @@ describe("the emulator's faults", () => {
       }
     }));
 
-  it('give any status, headers and body', () =>
+  it('the emulator’s faults give any status, headers and body', () =>
     withEmulator(SEED, async (client, { faults }) => {
       faults.add({ action: { type: 'answer', status: 429, body: 'slow down', headers: { 'Retry-After': '7' } } });
       faults.add({ action: { type: 'answer', status: 418, body: { error: 'teapot' } } });
@@ -84,7 +84,7 @@ describe("the emulator's faults", () => {
       assert.deepEqual([png.status, png.headers.get('content-type')], [404, 'image/png']);
     }));
 
-  it('name a Retry-After, answer 102 without end, and send headers or a body byte by byte', () =>
+  it('the emulator’s faults name a Retry-After, answer 102 without end, and send headers or a body byte by byte', () =>
     withEmulator(SEED, async (client, { faults, url }) => {
       faults.add({ action: { type: 'api-error', error: 'rate-limit', retryAfter: 'soon' } });
       const limited = await client.request('GET', '/v1/albums');
@@ -113,7 +113,7 @@ describe("the emulator's faults", () => {
       assert.match(await said(), /^HTTP\/1\.1 401 OK\r\n/);
     }));
 
-  it('meet only the requests they are meant for', () =>
+  it('the emulator’s faults meet only the requests they are meant for', () =>
     withEmulator(SEED, async (client, { faults, library, baseUrlOf }) => {
       const items = [...library.items()];
       const [one, two] = items.filter(({ kind }) => kind === 'photo').map(({ id }) => id) as [string, string];
@@ -138,7 +138,7 @@ describe("the emulator's faults", () => {
       );
     }));
 
-  it('let as many requests pass first as asked', () =>
+  it('the emulator’s faults let as many requests pass first as asked', () =>
     withEmulator(SEED, async (client, { faults }) => {
       faults.add({ match: { route: 'albums.list' }, after: 2, action: { type: 'html', status: 503 } });
       const statuses: number[] = [];
@@ -146,7 +146,7 @@ describe("the emulator's faults", () => {
       assert.deepEqual(statuses, [200, 200, 503, 200]);
     }));
 
-  it('can be taken away again', () =>
+  it('the emulator’s faults can be taken away again', () =>
     withEmulator(SEED, async (client, { faults }) => {
       faults.add({ times: Infinity, action: { type: 'html', status: 500 } }).remove();
       await client.get('/v1/albums');
@@ -155,7 +155,7 @@ describe("the emulator's faults", () => {
       await client.get('/v1/albums');
     }));
 
-  it('break the connection before the answer, or after so many bytes of it', () =>
+  it('the emulator’s faults break the connection before the answer, or after so many bytes of it', () =>
     withEmulator({}, async (_, { faults, library, baseUrlOf, counters }) => {
       const url = `${baseUrlOf(library.add({ size: 300_000 }).id)}=d`;
       faults.add({ action: { type: 'reset' } });
@@ -175,7 +175,7 @@ describe("the emulator's faults", () => {
       );
     }));
 
-  it('stall before the answer, or in the middle of it', () =>
+  it('the emulator’s faults stall before the answer, or in the middle of it', () =>
     withEmulator({}, async (_, { faults, library, baseUrlOf }) => {
       const url = `${baseUrlOf(library.add({ size: 300_000 }).id)}=d`;
       faults.add({ action: { type: 'stall' } });
@@ -185,7 +185,7 @@ describe("the emulator's faults", () => {
       assert.equal((await arrived(url, 5000)).ending, 'complete');
     }));
 
-  it('make answers late or slow', () =>
+  it('the emulator’s faults make answers late or slow', () =>
     withEmulator({}, async (_, { faults, library, baseUrlOf }) => {
       const url = `${baseUrlOf(library.add({ size: 40_000 }).id)}=d`;
       for (const action of [
@@ -199,7 +199,7 @@ describe("the emulator's faults", () => {
       }
     }));
 
-  it('lie about the length', () =>
+  it('the emulator’s faults lie about the length', () =>
     withEmulator({}, async (_, { faults, library, baseUrlOf }) => {
       const url = `${baseUrlOf(library.add({ size: 40_000 }).id)}=d`;
       faults.add({ action: { type: 'headers', headers: { 'content-length': '50000', etag: '' } } });
@@ -209,7 +209,7 @@ describe("the emulator's faults", () => {
   const list = async (client: Client, pageToken?: string): Promise<Response> =>
     client.request('GET', `/v1/mediaItems?pageSize=10${pageToken === undefined ? '' : `&pageToken=${pageToken}`}`);
 
-  it('cut JSON in the middle', () =>
+  it('the emulator’s faults cut JSON in the middle', () =>
     withEmulator(SEED, async (client, { faults }) => {
       faults.add({ action: { type: 'truncated-json' } });
       const response = await list(client);
@@ -217,7 +217,7 @@ describe("the emulator's faults", () => {
       await assert.rejects(response.json(), SyntaxError);
     }));
 
-  it('leave out the array of a page, repeat the page before, or edit it', () =>
+  it('the emulator’s faults leave out the array of a page, repeat the page before, or edit it', () =>
     withEmulator(SEED, async (client, { faults }) => {
       faults.add({ match: { hasPageToken: false }, action: { type: 'without', fields: ['mediaItems'] } });
       const cut = await client.get('/v1/mediaItems?pageSize=10');
@@ -237,7 +237,7 @@ describe("the emulator's faults", () => {
       assert.equal((await client.get<{ mediaItems: unknown }>('/v1/mediaItems')).mediaItems, 'no');
     }));
 
-  it('reach the token endpoint too', () =>
+  it('the emulator’s faults reach the token endpoint too', () =>
     withEmulator(SEED, async (_, { faults, env }) => {
       faults.add({ match: { route: 'oauth.token' }, action: { type: 'html', status: 503 } });
       assert.equal((await fetch(env.GPHOTOS_TOKEN_URL, { method: 'POST' })).status, 503);
@@ -245,7 +245,7 @@ describe("the emulator's faults", () => {
 });
 
 describe("the emulator's counters", () => {
-  it('count by route, method, status and item, and start anew', () =>
+  it('the emulator’s counters count by route, method, status and item, and start anew', () =>
     withEmulator(SEED, async (client, { counters, library, baseUrlOf }) => {
       const [item] = library.items();
       const id = item?.id ?? '';
@@ -270,7 +270,7 @@ describe("the emulator's counters", () => {
       assert.deepEqual([counters.requests(), counters.journal().length], [0, 0]);
     }));
 
-  it('know how many requests were in the air at once, waiting side by side', () =>
+  it('the emulator’s counters know how many requests were in the air at once, waiting side by side', () =>
     withEmulator({ ...SEED, switches: { latencyMs: 100 } }, async (client, { counters }) => {
       const start = performance.now();
       await Promise.all(Array.from({ length: 10 }, () => client.get('/v1/albums')));

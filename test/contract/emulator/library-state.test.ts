@@ -7,7 +7,7 @@ async function listed(client: Client): Promise<string[]> {
 }
 
 describe("the emulator's library in a test's hands", () => {
-  it('shows an added item at its place in time, whatever its name', () =>
+  it('the emulator’s library shows an added item at its place in time, whatever its name', () =>
     withEmulator({ seed: { items: 20 } }, async (client, { library }) => {
       const middle = [...library.items()][9];
       const names = [
@@ -31,7 +31,7 @@ describe("the emulator's library in a test's hands", () => {
       for (const [i, id] of added.entries()) assert.equal((await client.itemOf(id)).filename ?? '', names[i]);
     }));
 
-  it('moves an item whose date changes, to and fro', () =>
+  it('the emulator’s library moves an item whose date changes, to and fro', () =>
     withEmulator({ seed: { items: 20 } }, async (client, { library }) => {
       const before = await listed(client);
       const id = before[10] ?? '';
@@ -47,7 +47,7 @@ describe("the emulator's library in a test's hands", () => {
       assert.deepEqual(await listed(client), [...before, extra]);
     }));
 
-  it('forgets a removed item everywhere, and takes it back', () =>
+  it('the emulator’s library forgets a removed item everywhere, and takes it back', () =>
     withEmulator({ seed: { items: 20, albums: 1 } }, async (client, { library, baseUrlOf }) => {
       const before = await listed(client);
       const id = before[3] ?? '';
@@ -65,7 +65,7 @@ describe("the emulator's library in a test's hands", () => {
       assert.equal((await fetch(url)).status, 200);
     }));
 
-  it('changes what searches find', () =>
+  it('the emulator’s library changes what searches find', () =>
     withEmulator({ seed: { items: 20, favoritesEvery: 0, archivedEvery: 0 } }, async (client, { library }) => {
       const [first] = library.items();
       const id = first?.id ?? '';
@@ -83,7 +83,7 @@ describe("the emulator's library in a test's hands", () => {
       );
     }));
 
-  it('changes albums', () =>
+  it('the emulator’s library changes albums', () =>
     withEmulator({ seed: { items: 5, albums: 0 } }, async (client, { library }) => {
       const [a, b, c] = [...library.items()].map(({ id }) => id) as [string, string, string];
       const { id: albumId } = library.createAlbum('one', [a]);
@@ -106,7 +106,7 @@ describe("the emulator's library in a test's hands", () => {
 });
 
 describe("the emulator's seeds", () => {
-  it('are spread over the years in bursts, with namesakes, cameras, favourites and archived items', () =>
+  it('the emulator’s seeds are spread over the years in bursts, with namesakes, cameras, favourites and archived items', () =>
     withEmulator({ seed: { items: 10_000, albums: 20, videosEvery: 50 } }, (_, { library }) => {
       const items = [...library.items()];
       const count = (wanted: (item: (typeof items)[number]) => boolean): number => items.filter(wanted).length;
@@ -130,7 +130,7 @@ describe("the emulator's seeds", () => {
       return Promise.resolve();
     }));
 
-  it('of a million items start at once and hold no item', () =>
+  it('the emulator’s seeds of a million items start at once and hold no item', () =>
     withEmulator({ seed: { items: 1_000_000, albums: 20 } }, async (client, { library }) => {
       const before = process.memoryUsage();
       assert.equal(library.itemCount, 1_000_000);

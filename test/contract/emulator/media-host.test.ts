@@ -12,7 +12,7 @@ async function body(response: Response): Promise<Buffer> {
 }
 
 describe("the emulator's downloads", () => {
-  it('are the item as the library knows it, photos by =d and videos by =dv', () =>
+  it('the emulator’s downloads are the item as the library knows it, photos by =d and videos by =dv', () =>
     withEmulator(SEED, async (client, { library }) => {
       for (const { baseUrl, id, mediaMetadata } of (await client.get('/v1/mediaItems?pageSize=40')).mediaItems ?? []) {
         const video = mediaMetadata.video !== undefined;
@@ -24,7 +24,7 @@ describe("the emulator's downloads", () => {
       }
     }));
 
-  it('have the headers of the image host, and none that it lacks', () =>
+  it('the emulator’s downloads have the headers of the image host, and none that it lacks', () =>
     withEmulator({}, async (_, { library, baseUrlOf }) => {
       const { id } = library.add({ filename: 'é"\n.jpg' });
       const { headers } = await fetch(`${baseUrlOf(id)}=d`);
@@ -35,7 +35,7 @@ describe("the emulator's downloads", () => {
       assert.deepEqual([headers.get('accept-ranges'), headers.get('last-modified')], [null, null]);
     }));
 
-  it('tell their length to HEAD without sending bytes', () =>
+  it('the emulator’s downloads tell their length to HEAD without sending bytes', () =>
     withEmulator(SEED, async (_, { library, baseUrlOf, counters }) => {
       const [item] = library.items();
       const response = await fetch(`${baseUrlOf(item?.id ?? '')}=d`, { method: 'HEAD' });
@@ -44,7 +44,7 @@ describe("the emulator's downloads", () => {
       assert.equal(counters.bytes({ route: 'media.photo' }), 0);
     }));
 
-  it('refuse HEAD, leave out the length, or have no ETag where switched so', () =>
+  it('the emulator’s downloads refuse HEAD, leave out the length, or have no ETag where switched so', () =>
     withEmulator(
       { ...SEED, switches: { head: false, contentLength: false, etag: false } },
       async (_, { library, baseUrlOf }) => {
@@ -57,7 +57,7 @@ describe("the emulator's downloads", () => {
       },
     ));
 
-  it('ignore ranges unless switched otherwise', () =>
+  it('the emulator’s downloads ignore ranges unless switched otherwise', () =>
     withEmulator(SEED, async (_, { library, baseUrlOf, switches }) => {
       const [item] = library.items();
       const url = `${baseUrlOf(item?.id ?? '')}=d`;
@@ -79,7 +79,7 @@ describe("the emulator's downloads", () => {
       assert.equal(changed.status, 200);
     }));
 
-  it('are refused with a page of HTML when the URL is old, foreign or incomplete', () =>
+  it('the emulator’s downloads are refused with a page of HTML when the URL is old, foreign or incomplete', () =>
     withEmulator(SEED, async (_, { library, baseUrlOf, clock, expireBaseUrls }) => {
       const [item] = library.items();
       const url = baseUrlOf(item?.id ?? '');
@@ -102,7 +102,7 @@ describe("the emulator's downloads", () => {
       assert.equal(await statusOf(`${baseUrlOf(item?.id ?? '')}=d`), 200);
     }));
 
-  it('are a 404 picture when the item is gone, or has no such form', () =>
+  it('the emulator’s downloads are a 404 picture when the item is gone, or has no such form', () =>
     withEmulator({}, async (_, { library, baseUrlOf }) => {
       const gone = library.add();
       const url = baseUrlOf(gone.id);
@@ -117,7 +117,7 @@ describe("the emulator's downloads", () => {
       await missing(`${baseUrlOf(library.add({ kind: 'video', videoStatus: 'FAILED' }).id)}=dv`);
     }));
 
-  it('give a still picture for the =d of a video', () =>
+  it('the emulator’s downloads give a still picture for the =d of a video', () =>
     withEmulator({}, async (_, { library, baseUrlOf }) => {
       const { id } = library.add({ kind: 'video' });
       const response = await fetch(`${baseUrlOf(id)}=d`);
@@ -125,7 +125,7 @@ describe("the emulator's downloads", () => {
       assert.notEqual((await body(response)).length, library.sizeOf(id));
     }));
 
-  it('come as thumbnails that fit, or are cropped, and never grow', () =>
+  it('the emulator’s downloads come as thumbnails that fit, or are cropped, and never grow', () =>
     withEmulator({}, async (_, { library, baseUrlOf }) => {
       const sizeOf = async (id: string, form: string): Promise<unknown> => {
         const { width, height } = await sharp(await body(await fetch(`${baseUrlOf(id)}=${form}`))).metadata();
@@ -138,7 +138,7 @@ describe("the emulator's downloads", () => {
       assert.deepEqual(await sizeOf(library.add({ kind: 'video' }).id, 'w320-h320-no'), [320, 180]);
     }));
 
-  it('move to another address where switched so', () =>
+  it('the emulator’s downloads move to another address where switched so', () =>
     withEmulator({ ...SEED, switches: { redirect: 'videos' } }, async (_, { library, baseUrlOf, counters }) => {
       const items = [...library.items()];
       const video = items.find(({ kind }) => kind === 'video')?.id ?? '';
@@ -159,7 +159,7 @@ describe("the emulator's downloads", () => {
       );
     }));
 
-  it('need a token where switched so', () =>
+  it('the emulator’s downloads need a token where switched so', () =>
     withEmulator({ ...SEED, switches: { mediaNeedsToken: true } }, async (_, { library, baseUrlOf, oauth }) => {
       const [item] = library.items();
       const url = `${baseUrlOf(item?.id ?? '')}=d`;
@@ -170,7 +170,7 @@ describe("the emulator's downloads", () => {
       );
     }));
 
-  it('change with the ETag when the bytes are replaced', () =>
+  it('the emulator’s downloads change with the ETag when the bytes are replaced', () =>
     withEmulator({}, async (_, { library, baseUrlOf }) => {
       const { id } = library.add({ size: 40_000 });
       const url = `${baseUrlOf(id)}=d`;
@@ -183,7 +183,7 @@ describe("the emulator's downloads", () => {
       assert.equal(await (await fetch(url)).text(), 'short');
     }));
 
-  it('are computed as they are read, so that a huge video costs no memory', () =>
+  it('the emulator’s downloads are computed as they are read, so that a huge video costs no memory', () =>
     withEmulator({ switches: { range: 'honored' } }, async (_, { library, baseUrlOf }) => {
       const size = 6 * 2 ** 30;
       const { id } = library.add({ kind: 'video', size });
@@ -196,7 +196,7 @@ describe("the emulator's downloads", () => {
       assert.ok(part.subarray(50_000, 50_010).equals(there));
     }));
 
-  it('wait for a slow reader', () =>
+  it('the emulator’s downloads wait for a slow reader', () =>
     withEmulator({}, async (_, { library, baseUrlOf, counters }) => {
       const { id } = library.add({ kind: 'video', size: 64 * 2 ** 20 });
       await new Promise<void>((resolve, reject) => {

@@ -10,7 +10,7 @@ interface BatchJson {
 }
 
 describe("the emulator's media items", () => {
-  it('are listed newest first, each once', () =>
+  it('the emulator’s media items are listed newest first, each once', () =>
     withEmulator({ seed: { items: 230 } }, async (client, { library }) => {
       const pages = await client.listPages();
       const items = pages.flatMap(({ mediaItems = [] }) => mediaItems);
@@ -30,7 +30,7 @@ describe("the emulator's media items", () => {
       );
     }));
 
-  it('have long base64url ids that other seeds do not know', () =>
+  it('the emulator’s media items have long base64url ids that other seeds do not know', () =>
     withEmulator({ seed: { items: 3, random: 1 } }, async (client) => {
       const [first] = (await client.get('/v1/mediaItems')).mediaItems ?? [];
       assert.match(first?.id ?? '', /^[\w-]{98}$/);
@@ -44,7 +44,7 @@ describe("the emulator's media items", () => {
       });
     }));
 
-  it('are written as the API writes them: int64 as text, empty values left out', () =>
+  it('the emulator’s media items are written as the API writes them: int64 as text, empty values left out', () =>
     withEmulator({}, async (client, { library }) => {
       const { id } = library.add({
         filename: 'a/b.jpg',
@@ -73,7 +73,7 @@ describe("the emulator's media items", () => {
       assert.deepEqual(bare.mediaMetadata.photo, {});
     }));
 
-  it('tell whether a video can be read, also when that comes by itself', () =>
+  it('the emulator’s media items tell whether a video can be read, also when that comes by itself', () =>
     withEmulator({}, async (client, { library, clock }) => {
       const { id } = library.add({ kind: 'video', readyAfterMs: 60_000 });
       const before = await client.itemOf(id);
@@ -87,7 +87,7 @@ describe("the emulator's media items", () => {
       assert.equal((await client.itemOf(id)).mediaMetadata.video?.['status'], 'FAILED');
     }));
 
-  it('come fifty at a time in the order asked for, with a status in place of the missing', () =>
+  it('the emulator’s media items come fifty at a time in the order asked for, with a status in place of the missing', () =>
     withEmulator({ seed: { items: 60 } }, async (client, { library }) => {
       const ids = [...library.items()].map(({ id }) => id);
       const gone = ids[1] ?? '';
@@ -112,7 +112,7 @@ describe("the emulator's media items", () => {
       await refused(client.request('GET', '/v1/mediaItems:batchGet'), 400, 'INVALID_ARGUMENT');
     }));
 
-  it('fail together in a batchGet with a bad id, where that is switched on', () =>
+  it('the emulator’s media items fail together in a batchGet with a bad id, where that is switched on', () =>
     withEmulator({ seed: { items: 2 }, switches: { batchGetFailsWhole: true } }, async (client, { library }) => {
       const [good] = library.items();
       await client.get(`/v1/mediaItems:batchGet?mediaItemIds=${good?.id ?? ''}`);
@@ -123,7 +123,7 @@ describe("the emulator's media items", () => {
       );
     }));
 
-  it('answer 400 or 404 for an unknown id, as switched', () =>
+  it('the emulator’s media items answer 400 or 404 for an unknown id, as switched', () =>
     withEmulator({}, async (client, { switches }) => {
       const error = await refused(client.request('GET', '/v1/mediaItems/nonsense'), 400, 'INVALID_ARGUMENT');
       assert.equal(error.message, 'Invalid media item ID.');
@@ -131,7 +131,7 @@ describe("the emulator's media items", () => {
       await refused(client.request('GET', '/v1/mediaItems/nonsense'), 404, 'NOT_FOUND');
     }));
 
-  it('take a new description, and nothing else', () =>
+  it('the emulator’s media items take a new description, and nothing else', () =>
     withEmulator({}, async (client, { library }) => {
       const { id } = library.add();
       const path = `/v1/mediaItems/${id}`;
@@ -145,14 +145,14 @@ describe("the emulator's media items", () => {
 });
 
 describe("the emulator's other routes", () => {
-  it('answer 501 naming what was asked', () =>
+  it('the emulator’s other routes answer 501 naming what was asked', () =>
     withEmulator({}, async (client) => {
       const error = await refused(client.request('POST', '/v1/mediaItems:explode'), 501, 'UNIMPLEMENTED');
       assert.match(error.message, /POST \/v1\/mediaItems:explode/);
       await refused(client.request('POST', '/picker/v1/sessions'), 501, 'UNIMPLEMENTED');
     }));
 
-  it('tolerate the generic parameters of Google APIs', () =>
+  it('the emulator’s other routes tolerate the generic parameters of Google APIs', () =>
     withEmulator({ seed: { items: 2 } }, async (client) => {
       const page = await client.get(
         '/v1/mediaItems?alt=json&prettyPrint=false&fields=*&quotaUser=me&%24.xgafv=1&key=k',
@@ -160,7 +160,7 @@ describe("the emulator's other routes", () => {
       assert.equal(page.mediaItems?.length, 2);
     }));
 
-  it('have been closed for shared albums', () =>
+  it('the emulator’s other routes have been closed for shared albums', () =>
     withEmulator({}, async (client) => {
       await refused(client.request('GET', '/v1/sharedAlbums'), 403, 'PERMISSION_DENIED');
       await refused(client.request('POST', '/v1/albums/x:share'), 403, 'PERMISSION_DENIED');

@@ -27,7 +27,7 @@ function refresh(emulator: Emulator, fields: Record<string, string> = {}): Promi
 }
 
 describe("the emulator's sign-in", () => {
-  it('gives an access token for a refresh token, and no new refresh token', () =>
+  it('the emulator’s sign-in gives an access token for a refresh token, and no new refresh token', () =>
     withEmulator({ seed: { items: 1 } }, async (client, emulator) => {
       const { status, access_token: access = '', ...rest } = await refresh(emulator);
       assert.equal(status, 200);
@@ -36,7 +36,7 @@ describe("the emulator's sign-in", () => {
       assert.equal((await client.get('/v1/mediaItems')).mediaItems?.length, 1);
     }));
 
-  it('takes the client from a Basic header too', () =>
+  it('the emulator’s sign-in takes the client from a Basic header too', () =>
     withEmulator({}, async (_, { env }) => {
       const basic = Buffer.from(`${env.GPHOTOS_CLIENT_ID}:${env.GPHOTOS_CLIENT_SECRET}`).toString('base64');
       const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: env.GPHOTOS_REFRESH_TOKEN });
@@ -62,13 +62,13 @@ describe("the emulator's sign-in", () => {
     ],
   ] as const;
   for (const [what, fields, status, error, description] of REFUSALS) {
-    it(`refuses ${what} with ${error}`, () =>
+    it(`the emulator's sign-in refuses ${what} with ${error}`, () =>
       withEmulator({}, async (_, emulator) => {
         assert.deepEqual(await refresh(emulator, fields), { status, error, error_description: description });
       }));
   }
 
-  it('refuses a revoked refresh token, and the access tokens made from it', () =>
+  it('the emulator’s sign-in refuses a revoked refresh token, and the access tokens made from it', () =>
     withEmulator({}, async (client, emulator) => {
       const revoke = `${emulator.url}/revoke?token=${encodeURIComponent(emulator.env.GPHOTOS_REFRESH_TOKEN)}`;
       assert.equal((await fetch(revoke, { method: 'POST' })).status, 200);
@@ -77,7 +77,7 @@ describe("the emulator's sign-in", () => {
       assert.equal((await fetch(revoke, { method: 'POST' })).status, 400);
     }));
 
-  it('lets a refresh token die after the days that a project in testing has', () =>
+  it('the emulator’s sign-in lets a refresh token die after the days that a project in testing has', () =>
     withEmulator({ switches: { refreshTokenLifetimeMs: 7 * 86_400_000 } }, async (_, emulator) => {
       emulator.clock.advance(7 * 86_400_000 - 1000);
       assert.equal((await refresh(emulator)).status, 200);
@@ -85,7 +85,7 @@ describe("the emulator's sign-in", () => {
       assert.equal((await refresh(emulator)).error, 'invalid_grant');
     }));
 
-  it('lets an access token die after an hour of its clock', () =>
+  it('the emulator’s sign-in lets an access token die after an hour of its clock', () =>
     withEmulator({}, async (client, emulator) => {
       emulator.clock.advance(3_590_000);
       await client.get('/v1/mediaItems');
@@ -93,7 +93,7 @@ describe("the emulator's sign-in", () => {
       await refused(client.request('GET', '/v1/mediaItems'), 401, 'UNAUTHENTICATED');
     }));
 
-  it('refuses requests without a token, with a wrong one, and with too narrow a consent', () =>
+  it('the emulator’s sign-in refuses requests without a token, with a wrong one, and with too narrow a consent', () =>
     withEmulator({}, async (client, emulator) => {
       emulator.oauth.grant.scopes = [SCOPES.append];
       const error = await refused(client.request('GET', '/v1/albums'), 403, 'PERMISSION_DENIED');
@@ -104,7 +104,7 @@ describe("the emulator's sign-in", () => {
       assert.match(missing.message, /^Request is missing required authentication credential/);
     }));
 
-  it('tells what a token is worth', () =>
+  it('the emulator’s sign-in tells what a token is worth', () =>
     withEmulator({}, async (_, emulator) => {
       const { token: access } = emulator.oauth.issueAccessToken();
       const info = (await (await fetch(`${emulator.url}/tokeninfo?access_token=${access}`)).json()) as Record<
@@ -156,7 +156,7 @@ describe("the emulator's consent page", () => {
       ...changes,
     });
 
-  it('sends back a code that buys tokens once', () =>
+  it('the emulator’s consent page sends back a code that buys tokens once', () =>
     withEmulator({}, async (_, emulator) => {
       const back = backFrom(await consent(emulator));
       assert.equal(back.get('state'), 'st&te');
@@ -167,7 +167,7 @@ describe("the emulator's consent page", () => {
       assert.equal((await exchange(emulator, code)).error, 'invalid_grant');
     }));
 
-  it('refuses a wrong verifier and another redirect', () =>
+  it('the emulator’s consent page refuses a wrong verifier and another redirect', () =>
     withEmulator({}, async (_, emulator) => {
       const code = async (): Promise<string> => backFrom(await consent(emulator)).get('code') ?? '';
       const wrong = await exchange(emulator, await code(), { code_verifier: 'w'.repeat(43) });
@@ -176,7 +176,7 @@ describe("the emulator's consent page", () => {
       assert.equal(moved.error, 'redirect_uri_mismatch');
     }));
 
-  it('tells of a refusal, and of unticked boxes', () =>
+  it('the emulator’s consent page tells of a refusal, and of unticked boxes', () =>
     withEmulator({}, async (_, emulator) => {
       emulator.oauth.consent = 'deny';
       assert.equal(backFrom(await consent(emulator)).get('error'), 'access_denied');
@@ -184,7 +184,7 @@ describe("the emulator's consent page", () => {
       assert.equal(backFrom(await consent(emulator)).get('scope'), SCOPES.append);
     }));
 
-  it('keeps its errors in the browser', () =>
+  it('the emulator’s consent page keeps its errors in the browser', () =>
     withEmulator({}, async (_, emulator) => {
       const wrongs: Record<string, string>[] = [
         { scope: '' },

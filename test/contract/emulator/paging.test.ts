@@ -5,7 +5,7 @@ import { idsOf, refused, withEmulator } from './client.js';
 const SEED = { seed: { items: 230, archivedEvery: 0 } } as const;
 
 describe("the emulator's pages", () => {
-  it('hold 25 items unless asked otherwise and 100 at most', () =>
+  it('the emulator’s pages hold 25 items unless asked otherwise and 100 at most', () =>
     withEmulator(SEED, async (client) => {
       assert.equal(idsOf(await client.get('/v1/mediaItems')).length, 25);
       assert.equal(idsOf(await client.get('/v1/mediaItems?pageSize=7')).length, 7);
@@ -14,14 +14,14 @@ describe("the emulator's pages", () => {
       await refused(client.request('GET', '/v1/mediaItems?pageSize=-1'), 400, 'INVALID_ARGUMENT');
     }));
 
-  it('of an empty library are an empty object', () =>
+  it('the emulator’s pages of an empty library are an empty object', () =>
     withEmulator({}, async (client) => {
       assert.deepEqual(await client.get('/v1/mediaItems'), {});
       assert.deepEqual(await client.get('/v1/albums'), {});
       assert.deepEqual(await client.search({}), {});
     }));
 
-  it('go on where the one before ended, though items come and go meanwhile', () =>
+  it('the emulator’s pages go on where the one before ended, though items come and go meanwhile', () =>
     withEmulator(SEED, async (client, { library }) => {
       const truth = [...library.items()].map(({ id }) => id);
       const first = await client.get('/v1/mediaItems?pageSize=100');
@@ -31,7 +31,7 @@ describe("the emulator's pages", () => {
       assert.deepEqual([...idsOf(first), ...idsOf(second)], truth.slice(0, 200));
     }));
 
-  it('refuse a token that is not theirs or was made up', () =>
+  it('the emulator’s pages refuse a token that is not theirs or was made up', () =>
     withEmulator(SEED, async (client) => {
       const { nextPageToken = '' } = await client.get('/v1/mediaItems');
       const filtered = { filters: { mediaTypeFilter: { mediaTypes: ['PHOTO'] } } };
@@ -53,7 +53,7 @@ describe("the emulator's pages", () => {
       await client.search({ ...filtered, pageSize: 20, pageToken: search.nextPageToken });
     }));
 
-  it('go stale by the clock', () =>
+  it('the emulator’s pages go stale by the clock', () =>
     withEmulator({ ...SEED, switches: { pageTokenLifetimeMs: 60_000 } }, async (client, { clock }) => {
       const { nextPageToken = '' } = await client.get('/v1/mediaItems');
       clock.advance(59_000);
@@ -64,7 +64,7 @@ describe("the emulator's pages", () => {
 });
 
 describe("the emulator's odd pages", () => {
-  it('may be empty and have a token', () =>
+  it('the emulator’s odd pages may be empty and have a token', () =>
     withEmulator({ ...SEED, switches: { emptyPages: 2 } }, async (client) => {
       const sizes = (await client.listPages()).map((page) => [
         page.mediaItems?.length,
@@ -83,7 +83,7 @@ describe("the emulator's odd pages", () => {
       ]);
     }));
 
-  it('may end with an empty object', () =>
+  it('the emulator’s odd pages may end with an empty object', () =>
     withEmulator({ ...SEED, switches: { lastPageEmpty: true } }, async (client) => {
       const pages = await client.listPages();
       assert.deepEqual(
@@ -93,7 +93,7 @@ describe("the emulator's odd pages", () => {
       assert.deepEqual(pages.at(-1), {});
     }));
 
-  it('may begin with the last item of the page before', () =>
+  it('the emulator’s odd pages may begin with the last item of the page before', () =>
     withEmulator({ ...SEED, switches: { repeatAcrossPages: true } }, async (client, { library }) => {
       const [a = [], b = [], c = []] = (await client.listPages()).map(idsOf);
       assert.equal(b[0], a.at(-1));
@@ -108,7 +108,7 @@ describe("the emulator's odd pages", () => {
       assert.equal(idsOf(second)[0], idsOf(first).at(-1));
     }));
 
-  it('may be short', () =>
+  it('the emulator’s odd pages may be short', () =>
     withEmulator({ ...SEED, switches: { pageCap: 90 } }, async (client) => {
       assert.deepEqual(
         (await client.listPages()).map((page) => idsOf(page).length),
@@ -116,7 +116,7 @@ describe("the emulator's odd pages", () => {
       );
     }));
 
-  it('may never end', () =>
+  it('the emulator’s odd pages may never end', () =>
     withEmulator({ ...SEED, switches: { endlessToken: true } }, async (client) => {
       const pages = await client.listPages();
       assert.equal(pages.length, 50);

@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL('../../emulator/main.js', import.meta.url));
 
 describe('the emulator as a program', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`prints its environment as one line and ends at ${signal}`, async () => {
+    it(`the emulator as a program prints its environment as one line and ends at ${signal}`, async () => {
       const child = spawn(process.execPath, [MAIN, '--seed', '37', '--latency', '1', '--range', 'on'], {
         stdio: ['ignore', 'pipe', 'inherit'],
         timeout: 20_000,
@@ -37,7 +37,7 @@ describe('the emulator as a program', () => {
     });
   }
 
-  it('refuses what is not a number', async () => {
+  it('the emulator as a program refuses what is not a number', async () => {
     const child = spawn(process.execPath, [MAIN, '--latency', 'soon'], { stdio: 'ignore', timeout: 20_000 });
     assert.deepEqual(await once(child, 'exit'), [1, null]);
   });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { refused, withEmulator } from './client.js';
 
 describe("the emulator's quotas", () => {
-  it('end the API for the day, until midnight in Los Angeles', () =>
+  it('the emulator’s quotas end the API for the day, until midnight in Los Angeles', () =>
     withEmulator({ switches: { apiPerDay: 2 } }, async (client, { clock, quotas, oauth }) => {
       // Half an hour before midnight of a summer day in Los Angeles.
       clock.set(Date.parse('2026-07-02T06:30:00Z'));
@@ -19,7 +19,7 @@ describe("the emulator's quotas", () => {
       assert.deepEqual(quotas.used, { api: 1, media: 0 });
     }));
 
-  it('count downloads apart, and refuse them without JSON', () =>
+  it('the emulator’s quotas count downloads apart, and refuse them without JSON', () =>
     withEmulator(
       { seed: { items: 1 }, switches: { mediaPerDay: 1 } },
       async (client, { library, baseUrlOf, quotas }) => {
@@ -34,7 +34,7 @@ describe("the emulator's quotas", () => {
       },
     ));
 
-  it('let thirty writes pass in a minute', () =>
+  it('the emulator’s quotas let thirty writes pass in a minute', () =>
     withEmulator({}, async (client, { clock }) => {
       const create = (): Promise<Response> => client.request('POST', '/v1/albums', { album: { title: 'x' } });
       for (let i = 0; i < 30; i++) assert.equal((await create()).status, 200);
@@ -45,7 +45,7 @@ describe("the emulator's quotas", () => {
       assert.equal((await create()).status, 200);
     }));
 
-  it('do not count requests that were not allowed in', () =>
+  it('the emulator’s quotas do not count requests that were not allowed in', () =>
     withEmulator({}, async (client, { quotas }) => {
       client.use('wrong');
       await refused(client.request('GET', '/v1/mediaItems'), 401, 'UNAUTHENTICATED');

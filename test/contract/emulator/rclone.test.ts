@@ -37,7 +37,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
     });
   }
 
-  it('lists every item that is not archived, and the archived ones on demand', async () => {
+  it('rclone lists every item that is not archived, and the archived ones on demand', async () => {
     const { library } = emulator;
     const visible = [...library.items()].filter(({ archived }) => !archived);
     assert.ok(visible.length < 230);
@@ -46,7 +46,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
     assert.deepEqual(everything.sort(), names(library.items()).sort());
   });
 
-  it('lists albums and favourites', async () => {
+  it('rclone lists albums and favourites', async () => {
     const { library } = emulator;
     const wanted = library
       .albums()
@@ -56,7 +56,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
     assert.deepEqual((await rclone('lsf', 'gphotos:feature/favorites')).sort(), names(favorites).sort());
   });
 
-  it('lists a day by its date filter', async () => {
+  it('rclone lists a day by its date filter', async () => {
     const { library } = emulator;
     const [newest] = library.items();
     const day = newest?.creationTime.slice(0, 10) ?? '';
@@ -69,7 +69,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
     );
   });
 
-  it('copies every file right, byte for byte', async () => {
+  it('rclone copies every file right, byte for byte', async () => {
     const { library } = emulator;
     const folder = mkdtempSync(join(tmpdir(), 'rclone-copy-'));
     try {
@@ -85,7 +85,7 @@ describe('rclone, a client that knows nothing of the emulator', () => {
     }
   });
 
-  it('reads sizes and single files', async () => {
+  it('rclone reads sizes and single files', async () => {
     const { library } = emulator;
     const [album] = library.albums();
     const items = library.albumItems(album?.id ?? '');

@@ -40,7 +40,7 @@ describe("the emulator's samples", () => {
     return items.slice(0, count);
   }
 
-  it('are JPEGs to file, exiftool and an image library, with the date and camera of their item', async () => {
+  it('the emulator’s samples are JPEGs to file, exiftool and an image library, with the date and camera of their item', async () => {
     for (const item of [...some(emulator, 'photo', 8), ...some(demo, 'photo', 3)]) {
       const path = await saved(item.id === emulator.library.itemAt(item.number)?.id ? emulator : demo, item);
       assert.equal(run('file', '-b', '--mime-type', path), 'image/jpeg');
@@ -64,7 +64,7 @@ describe("the emulator's samples", () => {
     }
   });
 
-  it('are playable MP4s to file and ffprobe, dated as their item', async () => {
+  it('the emulator’s samples are playable MP4s to file and ffprobe, dated as their item', async () => {
     for (const item of [...some(emulator, 'video', 2), ...some(demo, 'video', 1)]) {
       const path = await saved(item.id === emulator.library.itemAt(item.number)?.id ? emulator : demo, item);
       assert.equal(run('file', '-b', '--mime-type', path), 'video/mp4');
@@ -87,7 +87,7 @@ describe("the emulator's samples", () => {
     }
   });
 
-  it('stay valid when a test asks for an exact size', async () => {
+  it('the emulator’s samples stay valid when a test asks for an exact size', async () => {
     for (const size of [20_000, 20_001, 65_536 * 4 + 3, 3_000_000]) {
       const photo = emulator.library.add({ size });
       assert.equal(run('exiftool', '-s3', '-validate', await saved(emulator, photo)), 'OK');
@@ -111,7 +111,7 @@ describe("the emulator's samples", () => {
     await assert.rejects(emulator.library.bytesOf(small.id), RangeError);
   });
 
-  it('differ from each other, and are the same each time', async () => {
+  it('the emulator’s samples differ from each other, and are the same each time', async () => {
     const seen = new Set<string>();
     const all = [...emulator.library.items()].filter(({ content }) => content.type === 'sample' && content.size > 1000);
     for (const { id } of all) seen.add((await emulator.library.bytesOf(id)).toString('latin1'));
@@ -126,7 +126,7 @@ describe("the emulator's samples", () => {
     }
   });
 
-  it('can be had in pieces that fit together', async () => {
+  it('the emulator’s samples can be had in pieces that fit together', async () => {
     const photo = emulator.library.add({ size: 400_000 });
     const whole = await emulator.library.bytesOf(photo.id);
     const pieces: Buffer[] = [];
@@ -135,7 +135,7 @@ describe("the emulator's samples", () => {
     assert.ok(Buffer.concat(pieces).equals(whole));
   });
 
-  it('of the demo are a few hundred pictures under pleasant album names', async () => {
+  it('the emulator’s samples of the demo are a few hundred pictures under pleasant album names', async () => {
     assert.ok(demo.library.itemCount >= 300);
     const titles = demo.library.albums().map(({ title }) => title);
     for (const title of ['Trip to Rome', "Grandma's 80th", 'Garden 2024']) assert.ok(titles.includes(title));

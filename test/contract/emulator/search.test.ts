@@ -31,7 +31,7 @@ const date = (text: string): Json => {
 };
 
 describe("the emulator's search", () => {
-  it('without filters is the unfiltered list', () =>
+  it('the emulator’s search without filters is the unfiltered list', () =>
     withEmulator(SEED, async (client, { library }) => {
       assert.deepEqual(
         await found(client, {}),
@@ -39,12 +39,12 @@ describe("the emulator's search", () => {
       );
     }));
 
-  it('finds favourites', () =>
+  it('the emulator’s search finds favourites', () =>
     withEmulator(SEED, (client) =>
       finds(client, { featureFilter: { includedFeatures: ['FAVORITES'] } }, (item) => item.favorite && !item.archived),
     ));
 
-  it('finds photos or videos', () =>
+  it('the emulator’s search finds photos or videos', () =>
     withEmulator(SEED, async (client) => {
       await finds(
         client,
@@ -59,14 +59,14 @@ describe("the emulator's search", () => {
       await finds(client, { mediaTypeFilter: { mediaTypes: ['ALL_MEDIA'] } }, (item) => !item.archived);
     }));
 
-  it('with any filter hides archived items unless they are asked for', () =>
+  it('the emulator’s search with any filter hides archived items unless they are asked for', () =>
     withEmulator(SEED, async (client) => {
       await finds(client, {}, (item) => !item.archived);
       await finds(client, { includeArchivedMedia: false }, (item) => !item.archived);
       await finds(client, { includeArchivedMedia: true }, () => true);
     }));
 
-  it('finds days, months, years and ranges, all ends included', () =>
+  it('the emulator’s search finds days, months, years and ranges, all ends included', () =>
     withEmulator(SEED, async (client, { library }) => {
       const items = [...library.items()].filter(({ archived }) => !archived);
       const one = items[30];
@@ -96,7 +96,7 @@ describe("the emulator's search", () => {
       );
     }));
 
-  it('turns round for oldest first, beside a date filter only', () =>
+  it('the emulator’s search turns round for oldest first, beside a date filter only', () =>
     withEmulator(SEED, async (client, { library }) => {
       const filters = {
         includeArchivedMedia: true,
@@ -117,7 +117,7 @@ describe("the emulator's search", () => {
       );
     }));
 
-  it('finds by category and without one', () =>
+  it('the emulator’s search finds by category and without one', () =>
     withEmulator(SEED, async (client) => {
       await finds(
         client,
@@ -131,7 +131,7 @@ describe("the emulator's search", () => {
       );
     }));
 
-  it('with a filter shows new items late, where that is switched on', () =>
+  it('the emulator’s search with a filter shows new items late, where that is switched on', () =>
     withEmulator({ switches: { searchLagMs: 300_000 } }, async (client, { library, clock }) => {
       const { id } = library.add({ creationTime: '2020-05-05T05:05:05Z' });
       const filters = { dateFilter: { dates: [{ year: 2020 }] } };
@@ -141,7 +141,7 @@ describe("the emulator's search", () => {
       assert.deepEqual(await found(client, { filters }), [id]);
     }));
 
-  it('with a filter hides items dated in the future, unless that is switched off', () =>
+  it('the emulator’s search with a filter hides items dated in the future, unless that is switched off', () =>
     withEmulator({}, async (client, { library, clock, switches }) => {
       const { id } = library.add({ creationTime: clock.now() + 86_400_000 });
       assert.deepEqual(await found(client, { filters: {} }), []);
@@ -150,13 +150,13 @@ describe("the emulator's search", () => {
       assert.deepEqual(await found(client, { filters: {} }), [id]);
     }));
 
-  it('takes days by the time zone it is switched to', () =>
+  it('the emulator’s search takes days by the time zone it is switched to', () =>
     withEmulator({ switches: { dateFilterOffsetMinutes: 120 } }, async (client, { library }) => {
       const { id } = library.add({ creationTime: '2020-05-05T23:30:00Z' });
       assert.deepEqual(await found(client, { filters: { dateFilter: { dates: [date('2020-05-06')] } } }), [id]);
     }));
 
-  it('and list leave archived items out where that is switched on', () =>
+  it('the emulator’s search and list leave archived items out where that is switched on', () =>
     withEmulator({ ...SEED, switches: { listShowsArchived: false } }, async (client, { library }) => {
       const truth = [...library.items()].filter(({ archived }) => !archived).map(({ id }) => id);
       assert.deepEqual((await client.listPages()).flatMap(idsOf), truth);
@@ -181,13 +181,13 @@ describe("the emulator's search", () => {
     ['an album that does not exist', { albumId: 'x' }],
   ];
   for (const [what, body] of WRONG) {
-    it(`refuses ${what}`, () =>
+    it(`the emulator's search refuses ${what}`, () =>
       withEmulator({}, async (client) => {
         await refused(client.request('POST', '/v1/mediaItems:search', body), 400, 'INVALID_ARGUMENT');
       }));
   }
 
-  it('refuses an album together with filters or an order', () =>
+  it('the emulator’s search refuses an album together with filters or an order', () =>
     withEmulator({}, async (client, { library }) => {
       const { id: albumId } = library.createAlbum('a');
       await client.search({ albumId });
@@ -196,7 +196,7 @@ describe("the emulator's search", () => {
       }
     }));
 
-  it('refuses a body that is not JSON', () =>
+  it('the emulator’s search refuses a body that is not JSON', () =>
     withEmulator({}, async ({ emulator }) => {
       const headers = { authorization: `Bearer ${emulator.oauth.issueAccessToken().token}` };
       await refused(

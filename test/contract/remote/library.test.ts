@@ -23,7 +23,7 @@ function ids(items: readonly MediaItem[]): string[] {
 }
 
 describe('the remote library against the emulator', () => {
-  it('lists every item newest first, through empty pages and a last page with nothing', async (test) => {
+  it('the remote library against the emulator lists every item newest first, through empty pages and a last page with nothing', async (test) => {
     const { emulator, library, spent } = await remoteRooms(test, {
       seed: { items: 250 },
       switches: { emptyPages: 2, lastPageEmpty: true },
@@ -44,7 +44,7 @@ describe('the remote library against the emulator', () => {
     assert.equal(spent.api, emulator.counters.requests({ route: 'mediaItems.list' }));
   });
 
-  it('finds favourites, archived items, kinds, days and the items of an album in its order', async (test) => {
+  it('the remote library against the emulator finds favourites, archived items, kinds, days and the items of an album in its order', async (test) => {
     const { emulator, library } = await remoteRooms(test);
     const photo = emulator.library.add({ creationTime: '2020-05-05T12:00:00Z', favorite: true });
     const clip = emulator.library.add({ creationTime: '2021-05-05T12:00:00Z', mimeType: 'video/mp4' });
@@ -67,7 +67,7 @@ describe('the remote library against the emulator', () => {
     );
   });
 
-  it('gets a batch with the unknown item in its place, also where one bad id fails the whole', async (test) => {
+  it('the remote library against the emulator gets a batch with the unknown item in its place, also where one bad id fails the whole', async (test) => {
     for (const batchGetFailsWhole of [false, true]) {
       const { emulator, library } = await remoteRooms(test, { switches: { batchGetFailsWhole } });
       const [a, b] = [emulator.library.add().id as MediaId, emulator.library.add().id as MediaId];
@@ -84,7 +84,7 @@ describe('the remote library against the emulator', () => {
     }
   });
 
-  it('goes on by itself where Google forgets the access token before its time', async (test) => {
+  it('the remote library against the emulator gets a new access token if Google ends one early', async (test) => {
     const { emulator, library } = await remoteRooms(test, { seed: { items: 5 } });
     await library.listMediaItems({ pageSize: 5 });
     emulator.oauth.expireAccessTokens();
@@ -92,7 +92,7 @@ describe('the remote library against the emulator', () => {
     assert.equal(emulator.counters.requests({ route: 'oauth.token' }), 2);
   });
 
-  it('renews the access token before it ends, one exchange for many callers', async (test) => {
+  it('the remote library against the emulator renews the access token before it ends, one exchange for many callers', async (test) => {
     const { emulator, library } = await remoteRooms(test, { seed: { items: 5 } });
     const callAll = () => Promise.all(Array.from({ length: 8 }, () => library.listMediaItems({ pageSize: 5 })));
     await callAll();
@@ -102,7 +102,7 @@ describe('the remote library against the emulator', () => {
     assert.equal(emulator.counters.requests({ status: 401 }), 0);
   });
 
-  it('is signed out where the sign-in was taken back, and asks no more', async (test) => {
+  it('the remote library against the emulator is signed out where the sign-in was taken back, and asks no more', async (test) => {
     const { emulator, library, failure } = await remoteRooms(test, { seed: { items: 5 } });
     emulator.oauth.revoke(emulator.env.GPHOTOS_REFRESH_TOKEN);
     for (let call = 0; call < 3; call++) {
@@ -114,7 +114,7 @@ describe('the remote library against the emulator', () => {
     assert.equal(emulator.counters.requests({ route: 'mediaItems.list' }), 0);
   });
 
-  it('stops at the daily quota, without another request until midnight in California', async (test) => {
+  it('the remote library against the emulator stops at the daily quota, without another request until midnight in California', async (test) => {
     const { emulator, library, failure } = await remoteRooms(test, { seed: { items: 5 }, switches: { apiPerDay: 1 } });
     await library.listMediaItems({ pageSize: 5 });
     for (let call = 0; call < 3; call++)
@@ -137,7 +137,7 @@ describe('the remote library against the emulator', () => {
     ['an answer that stops coming', { type: 'stall', afterBytes: 100 }, 'server'],
   ];
   for (const [what, action, expected] of pageFaults) {
-    it(`ends a page with ${what} as ${expected}, every request counted once`, async (test) => {
+    it(`the remote library against the emulator ends a page with ${what} as ${expected}, every request counted once`, async (test) => {
       const { emulator, library, spent, failure } = await remoteRooms(test, { seed: { items: 50 } });
       emulator.faults.add({ match: { route: 'mediaItems.list' }, times: Infinity, action });
       assert.equal((await failure(library.listMediaItems({ pageSize: 50 }))).kind, expected);
@@ -147,13 +147,13 @@ describe('the remote library against the emulator', () => {
     });
   }
 
-  it('takes a page without its array as an empty one', async (test) => {
+  it('the remote library against the emulator takes a page without its array as an empty one', async (test) => {
     const { emulator, library } = await remoteRooms(test, { seed: { items: 5 } });
     emulator.faults.add({ action: { type: 'without', fields: ['mediaItems'] }, match: { route: 'mediaItems.list' } });
     assert.deepEqual((await library.listMediaItems({ pageSize: 3 })).items, []);
   });
 
-  it('tells a page token that is too old', async (test) => {
+  it('the remote library against the emulator reports an outdated page token as bad-page-token', async (test) => {
     const { emulator, library, failure } = await remoteRooms(test, {
       seed: { items: 5 },
       switches: { pageTokenLifetimeMs: 1_000 },

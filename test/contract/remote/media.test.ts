@@ -16,7 +16,7 @@ async function withPhoto({ emulator, library, media }: RemoteRooms, learned = fa
 describe('the media source against the emulator', () => {
   for (const head of [true, false]) {
     for (const contentLength of [true, false]) {
-      it(`measures with HEAD ${head ? 'on' : 'off'} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
+      it(`the media source against the emulator measures with HEAD ${head ? 'on' : 'off'} and Content-Length ${contentLength ? 'on' : 'off'}`, async (test) => {
         const rooms = await remoteRooms(test, { switches: { head, contentLength } });
         const facts = await rooms.media.measure(await withPhoto(rooms), person);
         assert.equal(facts.length, contentLength ? 5_000 : undefined);
@@ -30,7 +30,7 @@ describe('the media source against the emulator', () => {
 
   for (const range of ['ignored', 'honored'] as const) {
     for (const redirect of ['never', 'always'] as const) {
-      it(`fetches right bytes with Range ${range} and redirects ${redirect}`, async (test) => {
+      it(`the media source against the emulator fetches right bytes with Range ${range} and redirects ${redirect}`, async (test) => {
         const rooms = await remoteRooms(test, { switches: { range, redirect } });
         const ref = await withPhoto(rooms);
         const whole = await rooms.media.fetch(ref, undefined, person);
@@ -49,7 +49,7 @@ describe('the media source against the emulator', () => {
     }
   }
 
-  it('needs no API request for what a listing showed, and one for fifty others', async (test) => {
+  it('the media source against the emulator needs no API request for what a listing showed, and one for fifty others', async (test) => {
     const rooms = await remoteRooms(test, { seed: { items: 60, videosEvery: 0 } });
     const { items } = await rooms.library.listMediaItems({ pageSize: 10 });
     rooms.media.learn(items);
@@ -66,7 +66,7 @@ describe('the media source against the emulator', () => {
     );
   });
 
-  it('renews a base URL that died before its time without the reader noticing', async (test) => {
+  it('the media source against the emulator renews a base URL that died before its time without the reader noticing', async (test) => {
     const rooms = await remoteRooms(test);
     const ref = await withPhoto(rooms, true);
     rooms.emulator.expireBaseUrls();
@@ -74,7 +74,7 @@ describe('the media source against the emulator', () => {
     assert.equal(rooms.emulator.counters.requests({ status: 403 }), 1);
   });
 
-  it('never uses one older than 50 minutes', async (test) => {
+  it('the media source never uses a base URL older than 50 minutes', async (test) => {
     const rooms = await remoteRooms(test);
     const ref = await withPhoto(rooms, true);
     rooms.emulator.clock.advance(61 * 60_000);
@@ -82,7 +82,7 @@ describe('the media source against the emulator', () => {
     assert.equal(rooms.emulator.counters.requests({ status: 403 }), 0);
   });
 
-  it('fetches a video once it is ready, and says why not before', async (test) => {
+  it('the media source against the emulator fetches a video once it is ready, and says why not before', async (test) => {
     const rooms = await remoteRooms(test);
     const { library } = rooms.emulator;
     const clip = library.add({ mimeType: 'video/mp4', videoStatus: 'PROCESSING' });
@@ -96,7 +96,7 @@ describe('the media source against the emulator', () => {
     assert.equal(bytes.length, library.sizeOf(clip.id));
   });
 
-  it('stops at the daily quota or rate limit of the media host without knocking on', async (test) => {
+  it('the media source against the emulator stops at the daily quota or rate limit of the media host and sends no further request', async (test) => {
     const rooms = await remoteRooms(test, { switches: { mediaPerDay: 1 } });
     const ref = await withPhoto(rooms);
     await rooms.media.measure(ref, person);
@@ -123,7 +123,7 @@ describe('the media source against the emulator', () => {
     ],
   ];
   for (const [what, action, expected] of faults) {
-    it(`ends a fetch with ${what} as ${expected}, with the right bytes afterwards`, async (test) => {
+    it(`the media source against the emulator ends a fetch with ${what} as ${expected}, with the right bytes afterwards`, async (test) => {
       const rooms = await remoteRooms(test, { switches: { range: 'honored' } });
       const ref = await withPhoto(rooms);
       rooms.emulator.faults.add({ match: { route: /^media\./ }, times: Infinity, action });
@@ -135,7 +135,7 @@ describe('the media source against the emulator', () => {
     });
   }
 
-  it('is offline at once where nothing listens any more', async (test) => {
+  it('the media source against the emulator is offline at once where nothing listens any more', async (test) => {
     const rooms = await remoteRooms(test);
     const ref = await withPhoto(rooms, true);
     await rooms.emulator.close();

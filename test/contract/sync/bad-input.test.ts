@@ -56,7 +56,7 @@ describe('a first sync through a broken answer', () => {
     // Errors are taken alike by every pass, and the full one meets them all below.
     if (!SILENT.has(what) && what !== 'the end of the daily quota') continue;
     for (const [where, match] of Object.entries(PAGES)) {
-      it(`shows everything where ${what} comes instead of ${where}`, () =>
+      it(`a first sync through a broken answer shows everything where ${what} comes instead of ${where}`, () =>
         withSyncWorld({ ...WORLD, faults: [{ match, action }] }, {}, async (world) => {
           const { view, emulator, clock, catalog } = world;
           assert.equal(emulator.faults.pending, 0);
@@ -82,7 +82,7 @@ describe('a first sync through a broken answer', () => {
 describe('a full pass through a broken answer', () => {
   for (const [what, action] of Object.entries(FAULTS)) {
     for (const [where, match] of Object.entries(PAGES)) {
-      it(`shrinks nothing and says so where ${what} comes instead of ${where}`, () =>
+      it(`a full pass through a broken answer shrinks nothing and says so where ${what} comes instead of ${where}`, () =>
         withSyncWorld(WORLD, {}, async (world) => {
           const { view, emulator, troubles, clock } = world;
           const { items, albums } = view.counts();
@@ -108,7 +108,7 @@ describe('a full pass through a broken answer', () => {
     }
   }
 
-  it('cuts a token that never ends off with an error, and goes on when it ends', () =>
+  it('a full pass through a broken answer cuts a token that never ends off with an error, and goes on when it ends', () =>
     withSyncWorld(WORLD, {}, async (world) => {
       const { view, emulator } = world;
       emulator.switches.endlessToken = true;
@@ -121,7 +121,7 @@ describe('a full pass through a broken answer', () => {
       catalogMatches(view, emulator.library);
     }));
 
-  it('waits no longer than the true quota day where the quota ended while the clock was a day ahead', () =>
+  it('a full pass through a broken answer waits no longer than the true quota day where the quota ended while the clock was a day ahead', () =>
     withSyncWorld(WORLD, {}, async ({ view, emulator, clock, engine }) => {
       const { items } = view.counts();
       clock.set(clock.now() + DAY);
@@ -138,7 +138,7 @@ describe('a full pass through a broken answer', () => {
     ['a day back', -DAY],
     ['a day ahead', DAY],
   ] as const) {
-    it(`loses nothing and goes on within the hour when the clock jumps ${what} and back`, () =>
+    it(`a full pass through a broken answer loses nothing and goes on within the hour when the clock jumps ${what} and back`, () =>
       withSyncWorld(WORLD, {}, async ({ view, emulator, clock, catalog, engine }) => {
         const { items } = view.counts();
         emulator.faults.add({ times: 2, action: { type: 'html', status: 503 } });

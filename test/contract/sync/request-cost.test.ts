@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { HOUR, MINUTE, withSyncWorld } from './world.js';
 
 /** As the program runs where nobody gives an interval. */
-const DEFAULTS = { restIntervalMs: 15 * MINUTE, stretchFullPasses: true };
+const DEFAULTS = { idleIntervalMs: 15 * MINUTE, stretchFullPasses: true };
 
 describe('the cost of syncing in requests', () => {
   for (const items of [1000, 50_000]) {
-    it(`stays under 500 a day for an idle library of ${items} items: full passes, stuck videos and failures included`, () =>
+    it(`syncing costs under 500 requests a day for an idle library of ${items} items: full passes, stuck videos and failures included`, () =>
       withSyncWorld({ seed: { items, albums: 120, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
         const { library, faults } = world.emulator;
         for (let video = 0; video < 60; video += 1)
@@ -28,7 +28,7 @@ describe('the cost of syncing in requests', () => {
       }));
   }
 
-  it('stays under 500 a day also while somebody looks into the mount all day', () =>
+  it('syncing costs under 500 requests a day also while the mount is used all day', () =>
     withSyncWorld({ seed: { items: 2000, albums: 10, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
       const before = world.requests();
       for (let minute = 0; minute < 24 * 60; minute += 5) {
@@ -38,7 +38,7 @@ describe('the cost of syncing in requests', () => {
       assert.ok(world.requests() - before < 500, `${world.requests() - before} requests`);
     }));
 
-  it('is one request for a small pass that finds nothing, whatever the library holds', () =>
+  it('a poll that finds nothing costs one request, whatever the library holds', () =>
     withSyncWorld({ seed: { items: 20_000, albums: 3, newest: '2026-01-14T00:00:00Z' } }, {}, async (world) => {
       await world.clock.advance(5 * MINUTE);
       const before = world.requests();
@@ -46,7 +46,7 @@ describe('the cost of syncing in requests', () => {
       assert.equal(world.requests() - before, 1);
     }));
 
-  it('lets a full pass over 50,000 items come to its end within five days, and tells how far it is', () =>
+  it('a full pass over 50,000 items ends within five days within the daily share, and status shows how far it is', () =>
     withSyncWorld({ seed: { items: 50_000, albums: 5, newest: '2026-01-14T00:00:00Z' } }, DEFAULTS, async (world) => {
       const first = world.catalog.state.get('full.last');
       const shares: number[] = [];

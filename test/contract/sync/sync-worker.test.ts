@@ -13,7 +13,7 @@ import { withWorker } from './worker-fixture.js';
 const SEED = { items: 250, albums: 4 };
 
 describe('the sync worker against an emulated library', () => {
-  it('fills the catalog with all there is, sizes included', () =>
+  it('the sync worker against an emulated library fills the catalog with all there is, sizes included', () =>
     withWorker({ seed: SEED }, async ({ emulator, until, view, service }) => {
       await until('first sync and sizes', (status) => status.firstSyncDone && status.unmeasured === 0);
       catalogMatches(view(), emulator.library);
@@ -26,7 +26,7 @@ describe('the sync worker against an emulated library', () => {
       assert.equal(api, emulator.quotas.used.api);
     }));
 
-  it('measures many sizes side by side without a word of warning from Node', async () => {
+  it('the sync worker against an emulated library measures many sizes side by side without a warning of Node', async () => {
     // What a thread writes to its standard error comes out by way of this one.
     const written = mock.method(process.stderr, 'write', () => true);
     try {
@@ -47,7 +47,7 @@ describe('the sync worker against an emulated library', () => {
     ['items repeated across pages', { repeatAcrossPages: true }],
     ['short pages', { pageCap: 7 }],
   ] as const) {
-    it(`equals the library through ${what}`, () =>
+    it(`the sync worker against an emulated library leaves a catalog that equals the library after ${what}`, () =>
       withWorker(
         { seed: SEED, switches },
         async ({ emulator, until, view, service }) => {
@@ -61,7 +61,7 @@ describe('the sync worker against an emulated library', () => {
       ));
   }
 
-  it('brings additions, edits, removals and album changes when asked to look', () =>
+  it('the sync worker against an emulated library stores additions, edits, removals and album changes after a requested sync', () =>
     withWorker(
       { seed: SEED },
       async ({ emulator, until, view, service }) => {
@@ -81,7 +81,7 @@ describe('the sync worker against an emulated library', () => {
       { measureInBackground: false },
     ));
 
-  it('shows what is there while an API fault lasts, says so, and goes on after it', () =>
+  it('the sync worker against an emulated library shows what is there while an API fault lasts, says so, and goes on after it', () =>
     withWorker(
       { seed: SEED },
       async ({ emulator, until, view, service, troubles }) => {
@@ -102,7 +102,7 @@ describe('the sync worker against an emulated library', () => {
       { measureInBackground: false },
     ));
 
-  it('asks for fifty addresses at once when it measures what was listed long ago', () => {
+  it('the sync worker against an emulated library asks for fifty base URLs at once when it measures items that were listed long ago', () => {
     const overrides = { measureInBackground: false };
     return withWorker(
       { seed: { items: 450, albums: 1 } },
@@ -119,7 +119,7 @@ describe('the sync worker against an emulated library', () => {
     );
   });
 
-  it('commits sizes and request counts that another thread hands over', () =>
+  it('the sync worker against an emulated library commits sizes and request counts that another thread hands over', () =>
     withWorker(
       { seed: SEED },
       async ({ until, view, service }) => {
@@ -137,7 +137,7 @@ describe('the sync worker against an emulated library', () => {
       { measureInBackground: false },
     ));
 
-  it('goes on with the catalog it had after a restart', () =>
+  it('the sync worker against an emulated library goes on with the catalog it had after a restart', () =>
     withWorker(
       { seed: SEED },
       async ({ emulator, until, view, restart, service }) => {
@@ -146,12 +146,12 @@ describe('the sync worker against an emulated library', () => {
         await restart();
         await until('a look', (status) => status.phase === 'idle');
         catalogMatches(view(), emulator.library);
-        assert.ok(emulator.quotas.used.api - quotaUsed.api < 20, 'a restart costs a small pass, not a full one');
+        assert.ok(emulator.quotas.used.api - quotaUsed.api < 20, 'a restart costs a poll, not a full one');
       },
       { measureInBackground: false },
     ));
 
-  it('refuses a catalog that is not one, and leaves it alone', async () => {
+  it('the sync worker against an emulated library refuses a catalog that is not one, and leaves it alone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sync-refused-'));
     const catalogFile = join(folder, 'catalog.db');
     writeFileSync(catalogFile, 'holiday notes');

@@ -73,7 +73,7 @@ export async function withSyncWorld(
       requests += 1;
       budget.spend('api');
     },
-    persistence: { tries: 1, deadlineMs: 1000 },
+    retryLimits: { tries: 1, deadlineMs: 1000 },
     rateLimitPauseMs: 1,
   });
   const engine = new SyncEngine(
@@ -87,7 +87,7 @@ export async function withSyncWorld(
       changed: () => {
         if (world.fewest < Infinity) world.fewest = Math.min(world.fewest, world.shown());
       },
-      moved: nothing,
+      statusChanged: nothing,
       trouble: (trouble) => troubles.push(trouble),
     },
     { pollIntervalMs: 5 * MINUTE, fullSyncIntervalMs: DAY, ...options },

@@ -194,7 +194,7 @@ describe('a page that Google shows in the browser only', () => {
     ['"invalid_request"', /copy the whole/],
     ['"Google hasn\'t verified this app"', /no error.*"Advanced", then "Go to/],
   ];
-  it('has its sentence, and there are no others', () => {
+  it('a page that Google shows in the browser only has a sentence that explains it, and no other sentence exists', () => {
     const lines = silentPages(CLIENT);
     assert.equal(lines.length, ROWS.length);
     for (const [seen, means] of ROWS) assert.match(lines.find((line) => line.startsWith(`${seen}: `)) ?? '', means);

@@ -248,7 +248,7 @@ describe('the emulator', () => {
     'concurrent-write': 'concurrentWrite',
   };
   for (const [name, google] of Object.entries(SAME))
-    it(`says ${name} as Google does`, () => {
+    it(`the emulator says ${name} as Google does`, () => {
       const { status, body } = API_ERRORS[name as ApiErrorName]();
       assert.equal(status, API_ANSWERS[google].status);
       assert.deepEqual(body, { type: 'json', json: JSON.parse(API_ANSWERS[google].body) as unknown });

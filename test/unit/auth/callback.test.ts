@@ -17,7 +17,7 @@ describe('what is pasted', () => {
     '4%2F0Abc',
   ];
   for (const text of good) {
-    it(`is taken as ${JSON.stringify(text)}`, () => {
+    it(`what is pasted is taken as ${JSON.stringify(text)}`, () => {
       assert.deepEqual(readPasted(text, STATE), { kind: 'code', code: '4/0Abc' });
     });
   }
@@ -46,7 +46,7 @@ describe('the request for consent', () => {
   const secrets = newSignInSecrets(randomBytes);
   const request = { clientId: 'me', redirectUri: 'http://127.0.0.1:5', secrets };
 
-  it('asks Google for the four permissions, with PKCE S256, offline, and nothing of Drive', () => {
+  it('the request for consent asks Google for the four permissions, with PKCE S256, offline, and nothing of Drive', () => {
     const url = new URL(authorizationUrl(request));
     assert.equal(url.origin + url.pathname, 'https://accounts.google.com/o/oauth2/v2/auth');
     const challenge = createHash('sha256').update(secrets.verifier).digest('base64url');
@@ -73,7 +73,7 @@ describe('the request for consent', () => {
     assert.doesNotMatch(url.href, /drive/);
   });
 
-  it('goes to Google or this machine only', () => {
+  it('the request for consent goes to Google or this machine only', () => {
     assert.match(authorizationUrl({ ...request, authUrl: 'http://127.0.0.1:1/auth' }), /^http:\/\/127/);
     assert.throws(() => authorizationUrl({ ...request, authUrl: 'https://accounts.google.com.evil.example/' }), {
       name: 'UserError',
@@ -81,7 +81,7 @@ describe('the request for consent', () => {
     });
   });
 
-  it('has secrets of 256 bits that differ each time', () => {
+  it('the request for consent has secrets of 256 bits that differ each time', () => {
     assert.match(secrets.verifier, /^[\w-]{43}$/);
     assert.match(secrets.state, /^[\w-]{43}$/);
     assert.notEqual(secrets.state, secrets.verifier);

@@ -38,7 +38,7 @@ function refusal(exitCode: number, words: RegExp, hint: RegExp = /./) {
 }
 
 describe('credentials', () => {
-  it('come from the environment where all three are there', async (test) => {
+  it('credentials come from the environment where all three are there', async (test) => {
     const env = { GPHOTOS_CLIENT_ID: 'i', GPHOTOS_CLIENT_SECRET: 's', GPHOTOS_REFRESH_TOKEN: 't' };
     assert.deepEqual(await load(join(temporaryFolder(test), 'missing'), env), {
       clientId: 'i',
@@ -47,7 +47,7 @@ describe('credentials', () => {
     });
   });
 
-  it('come from the files of the config folder where the environment has none', async (test) => {
+  it('credentials come from the files of the config folder where the environment has none', async (test) => {
     const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': token });
     assert.deepEqual(await load(folder), {
       clientId: 'file-id',
@@ -62,7 +62,7 @@ describe('credentials', () => {
     ['UTF-16 LE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['UTF-16 BE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
   ] as const)
-    it(`are read from files in ${form}`, async (test) => {
+    it(`credentials are read from files in ${form}`, async (test) => {
       const folder = temporaryFolder(test);
       for (const [name, text] of [
         [CLIENT, desktop],
@@ -81,7 +81,7 @@ describe('credentials', () => {
       assert.deepEqual([remote.client.clientId, remote.refreshToken], ['i', 'file-token']);
     });
 
-  it('whose refresh token is in quotes are taken, and one that is another kind of secret is named', async (test) => {
+  it('credentials whose refresh token is in quotes are taken, and one that is another kind of secret is named', async (test) => {
     const client = { GPHOTOS_CLIENT_ID: 'i', GPHOTOS_CLIENT_SECRET: 's' };
     const folder = temporaryFolder(test);
     assert.equal(
@@ -96,7 +96,7 @@ describe('credentials', () => {
     await assert.rejects(load(folder, client), refusal(78, /token\.json is an access token/, /gphotos-mount login/));
   });
 
-  it('take the token of the profile first', async (test) => {
+  it('credentials take the token of the profile first', async (test) => {
     const folder = folderWith(test, {
       [CLIENT]: desktop,
       'token.json': token,
@@ -107,7 +107,7 @@ describe('credentials', () => {
     assert.equal((await load(folder, {}, 'work')).refreshToken, 'work');
   });
 
-  it('of one profile are never those of another', async (test) => {
+  it('credentials of one profile are never those of another', async (test) => {
     const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': token });
     await assert.rejects(
       load(folder, {}, 'work'),
@@ -116,13 +116,13 @@ describe('credentials', () => {
     await assert.rejects(load(folder, {}, '../default'), refusal(64, /not a name for a profile/));
   });
 
-  it('that are missing are named with the next step', async (test) => {
+  it('credentials that are missing are named with the next step', async (test) => {
     await assert.rejects(load(temporaryFolder(test)), refusal(77, /no OAuth client/, /Desktop app.*GPHOTOS_CLIENT_ID/));
     const folder = folderWith(test, { [CLIENT]: desktop });
     await assert.rejects(load(folder), refusal(77, /Nobody is signed in/, /GPHOTOS_REFRESH_TOKEN/));
   });
 
-  it('need client id and client secret together', async (test) => {
+  it('credentials need client id and client secret together', async (test) => {
     const folder = temporaryFolder(test);
     await assert.rejects(load(folder, { GPHOTOS_CLIENT_SECRET: 'env-secret' }), refusal(78, /CLIENT_ID is not/));
     await assert.rejects(load(folder, { GPHOTOS_CLIENT_ID: 'x' }), refusal(78, /CLIENT_SECRET is not/));
@@ -137,24 +137,24 @@ describe('credentials', () => {
     ['without a secret', '{"installed":{"client_id":"x"}}', /lacks the client id or the client secret/],
   ];
   for (const [what, text, words] of clientFiles) {
-    it(`refuse a client file ${what}`, async (test) => {
+    it(`credentials refuse a client file ${what}`, async (test) => {
       await assert.rejects(load(folderWith(test, { [CLIENT]: text, 'token.json': token })), refusal(78, words));
     });
   }
 
-  it('refuse to choose among several client files', async (test) => {
+  it('credentials refuse to choose among several client files', async (test) => {
     const folder = folderWith(test, { [CLIENT]: desktop, 'client_secret (2).json': desktop, 'token.json': token });
     await assert.rejects(load(folder), refusal(78, /2 client files.*client_secret \(2\)\.json/, /Keep the one/));
   });
 
   for (const text of ['{"refresh_tok', '{}', '{"refresh_token":""}', '{"refresh_token":7}', '"file-token"']) {
-    it(`refuse a token file with ${text}`, async (test) => {
+    it(`credentials refuse a token file with ${text}`, async (test) => {
       await assert.rejects(load(folderWith(test, { [CLIENT]: desktop, 'token.json': text })), refusal(78, /damaged/));
     });
   }
 
   for (const name of [CLIENT, 'token.json']) {
-    it(`refuse ${name} where others can read it, and say how to close it`, async (test) => {
+    it(`credentials refuse ${name} where others can read it, and say how to close it`, async (test) => {
       for (const mode of [0o644, 0o640, 0o602]) {
         const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': token });
         chmodSync(join(folder, name), mode);
@@ -162,7 +162,7 @@ describe('credentials', () => {
       }
     });
 
-    it(`refuse ${name} where it is a symbolic link, a folder or a pipe`, async (test) => {
+    it(`credentials refuse ${name} where it is a symbolic link, a folder or a pipe`, async (test) => {
       for (const [make, words] of [
         [(path: string) => symlinkSync('/dev/null', path), /symbolic link/],
         [(path: string) => mkdirSync(path), /not a plain file/],
@@ -176,20 +176,20 @@ describe('credentials', () => {
     });
   }
 
-  it('refuse a file of another user', { skip: process.getuid?.() !== 0 && 'needs root' }, async (test) => {
+  it('credentials refuse a file of another user', { skip: process.getuid?.() !== 0 && 'needs root' }, async (test) => {
     const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': token });
     execFileSync('chown', ['12345', join(folder, 'token.json')]);
     await assert.rejects(load(folder), refusal(78, /belongs to another user/, /chown/));
   });
 
-  it('refuse a token file far too long', async (test) => {
+  it('credentials refuse a token file far too long', async (test) => {
     const folder = folderWith(test, { [CLIENT]: desktop, 'token.json': ' '.repeat(70_000) + token });
     await assert.rejects(load(folder), refusal(78, /far too long/));
   });
 });
 
 describe('a new refresh token', () => {
-  it('takes the place of the old one, closed to others, with nothing left beside it', async (test) => {
+  it('a new refresh token takes the place of the old one, closed to others, with nothing left beside it', async (test) => {
     const folder = folderWith(test, { 'token.json': token });
     const path = join(folder, 'token.json');
     await storeRefreshToken(path, 'newer');
@@ -198,14 +198,14 @@ describe('a new refresh token', () => {
     assert.deepEqual(readdirSync(folder), ['token.json']);
   });
 
-  it('gets a folder of its own, closed to others, where there was none', async (test) => {
+  it('a new refresh token gets a folder of its own, closed to others, where there was none', async (test) => {
     const path = join(temporaryFolder(test), 'work', 'token.json');
     await storeRefreshToken(path, 'first');
     assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { refresh_token: 'first' });
     assert.equal(statSync(dirname(path)).mode & 0o777, 0o700);
   });
 
-  it('leaves the old one whole where it cannot be written', async (test) => {
+  it('a new refresh token leaves the old one whole where it cannot be written', async (test) => {
     const folder = folderWith(test, { 'token.json': token });
     mkdirSync(join(folder, `.token.json.${process.pid}.tmp`));
     await assert.rejects(storeRefreshToken(join(folder, 'token.json'), 'newer'));

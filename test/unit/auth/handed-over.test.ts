@@ -22,13 +22,13 @@ describe("systemd's LoadCredential", () => {
   const load = (env: NodeJS.ProcessEnv = {}): ReturnType<typeof loadCredentials> =>
     loadCredentials({ env: { CREDENTIALS_DIRECTORY: credentials, ...env }, configDir, profile: 'default' });
 
-  it('hands over token and client, of whatever owner and readable by the group', async () => {
+  it('systemd’s LoadCredential hands over token and client, of whatever owner and readable by the group', async () => {
     writeFileSync(join(credentials, 'token.json'), '{"refresh_token":"handed"}', { mode: 0o440 });
     writeFileSync(join(credentials, 'client_secret.json'), CLIENT, { mode: 0o440 });
     assert.deepEqual(await load(), { clientId: 'id', clientSecret: 'secret', refreshToken: 'handed' });
   });
 
-  it('goes before the config folder, and after the environment', async () => {
+  it('systemd’s LoadCredential goes before the config folder, and after the environment', async () => {
     writeFileSync(join(credentials, 'token.json'), '{"refresh_token":"handed"}', { mode: 0o400 });
     writeFileSync(join(configDir, 'client_secret.json'), CLIENT, { mode: 0o600 });
     writeFileSync(join(configDir, 'token.json'), '{"refresh_token":"kept"}', { mode: 0o600 });
@@ -38,7 +38,7 @@ describe("systemd's LoadCredential", () => {
     assert.equal((await load()).refreshToken, 'kept');
   });
 
-  it('is refused where everybody can read it', async () => {
+  it('systemd’s LoadCredential is refused where everybody can read it', async () => {
     const file = join(credentials, 'token.json');
     writeFileSync(file, '{"refresh_token":"handed"}');
     chmodSync(file, 0o444);
@@ -48,7 +48,7 @@ describe("systemd's LoadCredential", () => {
 });
 
 describe('the keyring of the desktop', () => {
-  it('that gives nothing out is told as a sign-in that is missing, with what to do', async () => {
+  it('a keyring that gives no secret is reported as a missing sign-in, with the next step', async () => {
     writeFileSync(join(configDir, 'token.json'), '{"keyring":true,"client_id":"a","client_secret":"b"}', {
       mode: 0o600,
     });

@@ -64,7 +64,7 @@ const GOOD = `/?state=${STATE}&code=4/0Acode&scope=${encodeURIComponent(READ_SCO
 const NAVIGATION = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 describe('the loopback listener', () => {
-  it('takes the right callback and shows the page that it is given', () =>
+  it('the loopback listener takes the right callback and shows the page that it is given', () =>
     withListener(async ({ listener, ask }) => {
       const shown = ask(GOOD, NAVIGATION);
       const { callback, answer } = await listener.arrival;
@@ -78,7 +78,7 @@ describe('the loopback listener', () => {
       assert.equal(headers['referrer-policy'], 'no-referrer');
     }));
 
-  it('takes a refusal of Google as an arrival', () =>
+  it('the loopback listener takes a refusal of Google as an arrival', () =>
     withListener(async ({ listener, ask }) => {
       const shown = ask(`/?error=access_denied&state=${STATE}`);
       const { callback, answer } = await listener.arrival;
@@ -87,7 +87,7 @@ describe('the loopback listener', () => {
       assert.equal((await shown).status, 400);
     }));
 
-  it('listens on 127.0.0.1 alone, and says so to Google', () =>
+  it('the loopback listener listens on 127.0.0.1 alone, and says so to Google', () =>
     withListener(async ({ listener }) => {
       assert.equal(listener.redirectUri, `http://127.0.0.1:${listener.port}`);
       const elsewhere = connect({ host: '127.0.0.2', port: listener.port });
@@ -98,7 +98,7 @@ describe('the loopback listener', () => {
       assert.equal(outcome, 'refused');
     }));
 
-  it('sends the browser on once, so that what is on the command line is worth nothing afterwards', () =>
+  it('the loopback listener sends the browser on once, so that what is on the command line is worth nothing afterwards', () =>
     withListener(async ({ listener, ask }) => {
       const start = listener.startUrl('http://127.0.0.1:1/consent?state=hidden');
       assert.doesNotMatch(start, /hidden/);
@@ -110,7 +110,7 @@ describe('the loopback listener', () => {
       assert.equal((await ask(path)).status, 404);
     }));
 
-  it('ignores the favicon without a word', () =>
+  it('the loopback listener ignores the favicon without a word', () =>
     withListener(async ({ ask, refusals }) => {
       assert.equal((await ask('/favicon.ico', NAVIGATION)).status, 404);
       assert.deepEqual(refusals, []);
@@ -158,7 +158,7 @@ describe('the loopback listener', () => {
     ['a path that looks like a host', `//evil.example${GOOD}`, {}, 'GET', 404, /not here/],
   ];
   for (const [what, path, headers, method, status, why] of HOSTILE) {
-    it(`refuses ${what} in a sentence, and goes on waiting`, () =>
+    it(`the loopback listener refuses ${what} in a sentence, and goes on waiting`, () =>
       withListener(async ({ ask, arrived, refusals, listener }) => {
         const refused = await ask(path, headers, method);
         assert.equal(refused.status, status);
@@ -172,13 +172,13 @@ describe('the loopback listener', () => {
       }));
   }
 
-  it('refuses a GET with a body', () =>
+  it('the loopback listener refuses a GET with a body', () =>
     withListener(async ({ ask, arrived }) => {
       assert.equal((await ask(GOOD, { 'content-length': '5' }, 'GET', 'hello')).status, 413);
       assert.equal(await arrived(), false);
     }));
 
-  it('refuses a second callback, also with the same state and code', () =>
+  it('the loopback listener refuses a second callback, also with the same state and code', () =>
     withListener(async ({ listener, ask, refusals }) => {
       const first = ask(GOOD);
       const { answer } = await listener.arrival;
@@ -190,7 +190,7 @@ describe('the loopback listener', () => {
       assert.equal(refusals.length, 1);
     }));
 
-  it('cuts off a request of huge headers or a huge address, and what is not HTTP', () =>
+  it('the loopback listener cuts off a request of huge headers or a huge address, and what is not HTTP', () =>
     withListener(async ({ listener, ask, arrived, refusals }) => {
       assert.equal((await ask(`/?state=${'x'.repeat(100_000)}`)).status, 431);
       assert.equal((await ask(GOOD, { cookie: 'x'.repeat(100_000) })).status, 431);
@@ -206,7 +206,7 @@ describe('the loopback listener', () => {
       assert.equal(refusals.length, 3);
     }));
 
-  it('says in a sentence that the port is taken', () =>
+  it('the loopback listener says in a sentence that the port is taken', () =>
     withListener(async ({ listener }) => {
       await assert.rejects(listenForCallback({ port: listener.port, state: STATE, ticket: 't' }), {
         name: 'UserError',
@@ -218,7 +218,7 @@ describe('the loopback listener', () => {
 });
 
 describe('the pages', () => {
-  it('show hostile words as words', () => {
+  it('the pages of the listener show hostile text as text', () => {
     const page = failurePage(
       '<script>alert(1)</script>',
       '"><img src=x onerror=alert(1)> https://a.example/"onclick=x',
@@ -227,7 +227,7 @@ describe('the pages', () => {
     assert.match(page, /&#60;script&#62;/);
   });
 
-  it('say what was not granted and what follows from it', () => {
+  it('the pages say what was not granted and what follows from it', () => {
     const [read, ...others] = PERMISSIONS;
     assert.ok(read);
     const page = successPage({ profile: 'work', granted: [read], missing: others, warnings: ['Ends in 7 days.'] });

@@ -28,7 +28,7 @@ describe('what is given as a refresh token', () => {
     'JSON of several lines': JSON.stringify({ client_id: 'a', client_secret: 'b', refresh_token: TOKEN }, undefined, 2),
   };
   for (const [form, text] of Object.entries(TAKEN))
-    it(`is taken where it is ${form}`, () => {
+    it(`what is given as a refresh token is taken where it is ${form}`, () => {
       assert.deepEqual(readRefreshToken(text), { token: TOKEN });
     });
 
@@ -53,7 +53,7 @@ describe('what is given as a refresh token', () => {
     ['token = {"access_token":"canary","refresh_t}', /damaged or cut off/],
   ];
   for (const [text, what] of NAMED)
-    it(`is named and not repeated where it is ${text}`, () => {
+    it(`what is given as a refresh token is named and not repeated where it is ${text}`, () => {
       const found = readRefreshToken(text);
       assert.ok('what' in found);
       assert.match(found.what ?? '', what);
@@ -62,7 +62,7 @@ describe('what is given as a refresh token', () => {
     });
 
   for (const text of ['', 'short', 'two words of text', 'a\nb', '<html><body>no</body></html>'])
-    it(`is neither taken nor named where it is ${JSON.stringify(text)}`, () => {
+    it(`what is given as a refresh token is neither taken nor named where it is ${JSON.stringify(text)}`, () => {
       assert.deepEqual(readRefreshToken(text), { what: undefined, hint: undefined });
     });
 });

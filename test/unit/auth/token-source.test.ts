@@ -50,7 +50,7 @@ function sourceWith(replies: readonly (Reply | Error)[], more: Partial<TokenSour
 
 describe('the token source', () => {
   for (const value of ['10.0.0.1:3128', 'proxy.example', 'socks5://127.0.0.1:1'])
-    it(`leaves the proxy variables to the HTTP client: HTTPS_PROXY=${value} makes no difference to it`, async () => {
+    it(`the token source leaves the proxy variables to the HTTP client: HTTPS_PROXY=${value} makes no difference to it`, async () => {
       const before = process.env['HTTPS_PROXY'];
       process.env['HTTPS_PROXY'] = value;
       try {
@@ -61,7 +61,7 @@ describe('the token source', () => {
       }
     });
 
-  it('exchanges the refresh token at the endpoint of Google', async () => {
+  it('the token source exchanges the refresh token at the endpoint of Google', async () => {
     const { token, forms, urls } = sourceWith([granted('one')]);
     assert.equal(await token(), 'one');
     assert.deepEqual(urls, ['https://oauth2.googleapis.com/token']);
@@ -73,7 +73,7 @@ describe('the token source', () => {
     });
   });
 
-  it('asks once for all who wait, and not again before the token is nearly over', async () => {
+  it('the token source asks once for all who wait, and not again before the token is nearly over', async () => {
     const { token, clock, forms } = sourceWith([granted('one'), granted('two')]);
     assert.deepEqual(await Promise.all([token(), token(), token()]), ['one', 'one', 'one']);
     clock.advance(3_200_000);
@@ -84,7 +84,7 @@ describe('the token source', () => {
     assert.equal(forms.length, 2);
   });
 
-  it('gives another token for a refused one, once for all who were refused', async () => {
+  it('the token source gives another token for a refused one, once for all who were refused', async () => {
     const { token, forms } = sourceWith([granted('one'), granted('two')]);
     const first = await token();
     assert.deepEqual(await Promise.all([token(first), token(first)]), ['two', 'two']);
@@ -92,7 +92,7 @@ describe('the token source', () => {
     assert.equal(forms.length, 2);
   });
 
-  it('keeps the refresh token where none comes, and stores one that does', async () => {
+  it('the token source keeps the refresh token where none comes, and stores one that does', async () => {
     const stored: string[] = [];
     const { token, forms } = sourceWith(
       [granted('one'), granted('two', { refresh_token: 'newer' }), granted('three')],
@@ -111,7 +111,7 @@ describe('the token source', () => {
     assert.deepEqual(stored, ['newer']);
   });
 
-  it('goes on with a new refresh token that cannot be stored, and reports it', async () => {
+  it('the token source goes on with a new refresh token that cannot be stored, and reports it', async () => {
     const reports: string[] = [];
     const { token } = sourceWith([granted('one', { refresh_token: 'newer' })], {
       store: () => Promise.reject(new Error('disk full')),
@@ -121,13 +121,13 @@ describe('the token source', () => {
     assert.match(reports.join(), /could not be kept/);
   });
 
-  it('does not try a dead refresh token again', async () => {
+  it('the token source does not try a dead refresh token again', async () => {
     const { token, forms } = sourceWith([refusedGrant]);
     for (let call = 0; call < 3; call++) await assert.rejects(token(), { kind: 'signed-out', reason: 'invalid_grant' });
     assert.equal(forms.length, 1);
   });
 
-  it('takes up a new sign-in by itself, looking for it every two seconds at most', async () => {
+  it('the token source takes up a new sign-in by itself, looking for it every two seconds at most', async () => {
     let found = credentials;
     let looked = 0;
     const { token, clock, forms } = sourceWith([refusedGrant, granted('alive')], {
@@ -144,21 +144,21 @@ describe('the token source', () => {
     assert.equal(forms[1]?.get('refresh_token'), 'fresh');
   });
 
-  it('tries three times where Google is away, waiting longer each time', async () => {
+  it('the token source tries three times where Google is away, waiting longer each time', async () => {
     const { token, clock, forms } = sourceWith([{ status: 503, body: '<html>' }]);
     await assert.rejects(token(), { kind: 'server' });
     assert.equal(forms.length, 3);
     assert.deepEqual(clock.sleeps, [1_000, 2_000]);
   });
 
-  it('passes on that there is no network, and works again when there is', async () => {
+  it('the token source passes on that there is no network, and works again when there is', async () => {
     const { token, forms } = sourceWith([new RemoteError('offline', 'no network'), granted('one')]);
     await assert.rejects(token(), { kind: 'offline' });
     assert.equal(await token(), 'one');
     assert.equal(forms.length, 2);
   });
 
-  it('goes on with the token it has while renewing fails and that one lives', async () => {
+  it('the token source goes on with the token it has while renewing fails and that one lives', async () => {
     const { token, clock } = sourceWith([granted('one'), new RemoteError('offline', 'no network')]);
     await token();
     clock.advance(3_400_000);
@@ -217,7 +217,7 @@ describe('the token source', () => {
     ['a token that is none', { status: 200, body: { access_token: 5 } }, 'protocol', /./],
   ];
   for (const [what, reply, kind, hint] of rows) {
-    it(`has a sentence for ${what}`, async () => {
+    it(`the token source has a sentence for ${what}`, async () => {
       const { token } = sourceWith([reply]);
       await assert.rejects(token(), (error: unknown) => {
         assert.ok(error instanceof RemoteError);
@@ -228,7 +228,7 @@ describe('the token source', () => {
     });
   }
 
-  it('shows no secret in any error, however deep one looks', async () => {
+  it('the token source shows no secret in any error, however deep one looks', async () => {
     const echo = { error: 'canary-secret', error_description: 'canary-refresh canary-id canary-access' };
     const replies: (Reply | Error)[] = [
       { status: 400, body: echo },
@@ -246,7 +246,7 @@ describe('the token source', () => {
     }
   });
 
-  it('sends refresh tokens to Google and to this machine, and to nobody else', () => {
+  it('the token source sends refresh tokens to Google and to this machine, and to no other host', () => {
     for (const tokenUrl of ['http://127.0.0.1:1/token', 'https://oauth2.googleapis.com/token'])
       assert.doesNotThrow(() => sourceWith([], { tokenUrl }));
     for (const tokenUrl of [

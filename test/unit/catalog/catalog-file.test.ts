@@ -41,20 +41,20 @@ function catalogWithHeader(file: string, offset: number, value: number): void {
 }
 
 describe('the catalog file', () => {
-  it('is private to its owner, with its folder and side files', () =>
+  it('the catalog file is private to its owner, with its folder and side files', () =>
     withCatalog(({ file, folder, put }) => {
       put(photo('a', '2024-01-01T00:00:00Z'));
       assert.equal(statSync(join(folder, 'profile')).mode & 0o777, 0o700);
       for (const name of [file, `${file}-wal`, `${file}-shm`]) assert.equal(statSync(name).mode & 0o777, 0o600, name);
     }));
 
-  it('is refused, and left alone, where it is not SQLite', () =>
+  it('the catalog file is refused, and left alone, where it is not SQLite', () =>
     withFolder((file) => {
       writeFileSync(file, 'These are my holiday notes. '.repeat(20));
       refusesUnchanged(file, /not a catalog/);
     }));
 
-  it('is refused where it is shorter than a header, and called damaged if it begins as one', () =>
+  it('the catalog file is refused where it is shorter than a header, and called damaged if it begins as one', () =>
     withFolder((file) => {
       writeFileSync(file, 'SQLite format 3\0');
       refusesUnchanged(file, /damaged/);
@@ -62,31 +62,31 @@ describe('the catalog file', () => {
       refusesUnchanged(file, /not a catalog/);
     }));
 
-  it('is refused where it is another program’s database', () =>
+  it('the catalog file is refused where it is another program’s database', () =>
     withFolder((file) => {
       catalogWithHeader(file, 68, 0x1234);
       refusesUnchanged(file, /not a catalog/);
     }));
 
-  it('is refused where a newer program wrote it', () =>
+  it('the catalog file is refused where a newer program wrote it', () =>
     withFolder((file) => {
       catalogWithHeader(file, 60, 999);
       refusesUnchanged(file, /newer gphotos-mount \(format 999/);
     }));
 
-  it('is refused where it was cut short', () =>
+  it('the catalog file is refused where it was cut short', () =>
     withFolder((file) => {
       openCatalogWriter(file, { names: plainNames }).close();
       truncateSync(file, 8192);
       refusesUnchanged(file, /damaged/);
     }));
 
-  it('cannot be viewed before it exists', () =>
+  it('the catalog file cannot be viewed before it exists', () =>
     withFolder((file) => {
       assert.throws(() => openCatalogView(file, { showArchived: false }), refusal(/cannot be opened/));
     }));
 
-  it('keeps everything across closing and opening', () =>
+  it('the catalog file keeps everything across closing and opening', () =>
     withFolder((file) => {
       const first = openCatalogWriter(file, { names: plainNames });
       first.transaction(() => {

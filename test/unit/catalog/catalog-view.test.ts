@@ -29,7 +29,7 @@ function seed({ writer, put }: Fixture): { albumRowId: number; rows: number[] } 
 }
 
 describe('the catalog as directories read it', () => {
-  it('lists every selection newest first, without archived and gone items', () =>
+  it('the catalog for readers lists every selection newest first, without archived and gone items', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);
       const view = fixture.view();
@@ -44,7 +44,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(list({ by: 'album', albumRowId }), ['old.jpg', 'hidden.jpg'], 'album order, archived shown');
     }));
 
-  it('shows archived items everywhere when told to', () =>
+  it('the catalog for readers shows archived items everywhere with showArchived', () =>
     withCatalog((fixture) => {
       seed(fixture);
       const view = fixture.view(true);
@@ -54,7 +54,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(names(view.cameras()), ['Canon R5', 'Nikon Z8']);
     }));
 
-  it('finds an item by its exact name only where the selection holds it', () =>
+  it('the catalog for readers finds an item by its exact name only where the selection holds it', () =>
     withCatalog((fixture) => {
       const { albumRowId, rows } = seed(fixture);
       const view = fixture.view();
@@ -86,7 +86,7 @@ describe('the catalog as directories read it', () => {
       assert.equal(view.findItem({ by: 'date', year: 1970, month: 1, day: 1 }, 'clip.jpg'), undefined);
     }));
 
-  it('finds what follows an item, by name and in the order of the listing, in the selection only', () =>
+  it('the catalog for readers finds what follows an item, by name and in the order of the listing, in the selection only', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);
       fixture.put(photo('twin1', '2024-07-19T12:00:00Z'), photo('twin2', '2024-07-19T12:00:00Z'));
@@ -105,7 +105,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(after({ by: 'all' }, 'nobody', 'name'), []);
     }));
 
-  it('knows which selections hold items', () =>
+  it('the catalog for readers knows which selections hold items', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);
       const view = fixture.view();
@@ -115,7 +115,7 @@ describe('the catalog as directories read it', () => {
       assert.equal(view.hasItems({ by: 'album', albumRowId: 99 }), false);
     }));
 
-  it('lists only the years, months and days that hold items, before 1970 too', () =>
+  it('the catalog for readers lists only the years, months and days that hold items, before 1970 too', () =>
     withCatalog((fixture) => {
       seed(fixture);
       const view = fixture.view();
@@ -126,7 +126,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(view.months(1999), []);
     }));
 
-  it('tells the details of an item, derived ones as Google writes them', () =>
+  it('the catalog for readers gives the details of an item, derived ones as Google writes them', () =>
     withCatalog(({ put, view }) => {
       const [usual = 0, odd = 0] = put(
         photo('usual', '2024-07-19T12:00:00Z', { cameraMake: 'Canon', cameraModel: 'R5' }),
@@ -147,7 +147,7 @@ describe('the catalog as directories read it', () => {
       assert.equal(opened.details(12345), undefined);
     }));
 
-  it('counts items, albums, unmeasured items and bytes as they change', () =>
+  it('the catalog for readers counts items, albums, unmeasured items and bytes as they change', () =>
     withCatalog((fixture) => {
       const { rows } = seed(fixture);
       const view = fixture.view();
@@ -169,7 +169,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(counts(), { items: 3, albums: 1, unmeasured: 2, bytes: 7 });
     }));
 
-  it('lists unmeasured items of a selection, newest first and no more than asked for', () =>
+  it('the catalog for readers lists unmeasured items of a selection, newest first and no more than asked for', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);
       const view = fixture.view();
@@ -179,7 +179,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(names(view.unmeasured({ by: 'kind', kind: 'photo' }, 9)), ['old.jpg']);
     }));
 
-  it('finds albums by name and by id, and none that is gone', () =>
+  it('the catalog for readers finds albums by name and by id, and none that is gone', () =>
     withCatalog((fixture) => {
       const { albumRowId } = seed(fixture);
       const view = fixture.view();
@@ -198,7 +198,7 @@ describe('the catalog as directories read it', () => {
       assert.deepEqual(view.albums(), []);
     }));
 
-  it('shows another revision after every commit, and the same one between', () =>
+  it('the catalog for readers shows another revision after every commit, and the same one between', () =>
     withCatalog(({ put, view }) => {
       const opened = view();
       const before = opened.revision();

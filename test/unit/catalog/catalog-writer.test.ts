@@ -7,7 +7,7 @@ const NOON = '2024-01-01T12:00:00Z';
 const id = (text: string): MediaId => text as MediaId;
 
 describe('the catalog as syncing writes it', () => {
-  it('tells new, changed, returned and unchanged items apart', () =>
+  it('the catalog for writing counts new, changed, returned and unchanged items', () =>
     withCatalog(({ writer, put }) => {
       const [a = 0] = put(photo('a', NOON), photo('b', NOON));
       writer.transaction(() => writer.items.markGone([a]));
@@ -22,7 +22,7 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(again.added + again.changed + again.returned, 0);
     }));
 
-  it('counts the albums of an item without those that are gone, also one that went while it was read', () =>
+  it('the catalog for writing counts the albums of an item without those that are gone, also one that went while it was read', () =>
     withCatalog(({ writer, put, view }) => {
       const [row = 0] = put(photo('a', NOON));
       const { albums } = writer;
@@ -49,7 +49,7 @@ describe('the catalog as syncing writes it', () => {
       assert.deepEqual(albumsOf(), [1, [one], 0]);
     }));
 
-  it('gives an item that comes back its old row, name and size', () =>
+  it('the catalog for writing gives an item that comes back its old row, name and size', () =>
     withCatalog(({ writer, put, view }) => {
       const [row = 0] = put(photo('a', NOON, { filename: 'same.jpg' }));
       writer.transaction(() => {
@@ -65,7 +65,7 @@ describe('the catalog as syncing writes it', () => {
       assert.deepEqual([back?.rowId, back?.size], [row, 42]);
     }));
 
-  it('names twins by case apart and leaves the first name alone', () =>
+  it('the catalog for writing names twins by case apart and leaves the first name alone', () =>
     withCatalog(({ put, view }) => {
       put(photo('a', NOON, { filename: 'IMG.JPG' }));
       put(photo('b', NOON, { filename: 'img.jpg' }));
@@ -78,7 +78,7 @@ describe('the catalog as syncing writes it', () => {
       );
     }));
 
-  it('forgets the size of an item whose pixels changed, and keeps it when only words changed', () =>
+  it('the catalog for writing forgets the size of an item whose pixels changed, and keeps it when only words changed', () =>
     withCatalog(({ writer, put, view }) => {
       put(photo('a', NOON));
       writer.transaction(() => writer.sizes.put([{ mediaId: id('a'), size: 42 }]));
@@ -89,7 +89,7 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(opened.findItem({ by: 'all' }, 'a.jpg')?.size, null);
     }));
 
-  it('keeps kind and size of an item where an answer does not state its kind, and forgets the size where another is stated', () =>
+  it('the catalog for writing keeps kind and size of an item where an answer does not state its kind, and forgets the size where another is stated', () =>
     withCatalog(({ writer, put, view }) => {
       const clip = { kind: 'video', videoStatus: 'READY', filename: 'a.mp4', mimeType: 'video/mp4' } as const;
       put(photo('a', NOON, clip));
@@ -101,7 +101,7 @@ describe('the catalog as syncing writes it', () => {
       assert.deepEqual([found()?.kind, found()?.size], ['photo', null]);
     }));
 
-  it('shows nothing of a transaction that failed', () =>
+  it('the catalog for writing shows nothing of a transaction that failed', () =>
     withCatalog(({ writer, put, view }) => {
       assert.throws(() =>
         writer.transaction(() => {
@@ -114,7 +114,7 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(view().findItem({ by: 'all' }, 'b.jpg')?.mimeType, 'image/png');
     }));
 
-  it('changes the name of an album with its title, and of no other', () =>
+  it('the catalog for writing changes the name of an album with its title, and of no other', () =>
     withCatalog(({ writer, view }) => {
       const put = (...titles: [string, string][]): number =>
         writer.transaction(() =>
@@ -140,7 +140,7 @@ describe('the catalog as syncing writes it', () => {
       );
     }));
 
-  it('lists as changed the albums whose count or cover moved since their membership was read', () =>
+  it('the catalog for writing lists as changed the albums whose count or cover moved since their membership was read', () =>
     withCatalog(({ writer }) => {
       const changed = (): string[] => writer.albums.changed().map(({ title }) => title);
       writer.transaction(() => writer.albums.put([album('A', 'Rome', 2)], 0));
@@ -151,7 +151,7 @@ describe('the catalog as syncing writes it', () => {
       assert.deepEqual(changed(), ['Rome']);
     }));
 
-  it('moves items in and out of an album and between its places', () =>
+  it('the catalog for writing moves items in and out of an album and between its places', () =>
     withCatalog(({ writer, put, view }) => {
       const [a = 0, b = 0, c = 0] = put(photo('a', NOON), photo('b', NOON), photo('c', NOON));
       const albumRowId = writer.transaction(() => {
@@ -174,7 +174,7 @@ describe('the catalog as syncing writes it', () => {
       assert.equal(opened.hasItems({ by: 'album', albumRowId }), false);
     }));
 
-  it('works through unmeasured items newest first, leaving out what has no bytes and what failed lately', () =>
+  it('the catalog for writing works through unmeasured items newest first, leaving out what has no bytes and what failed recently', () =>
     withCatalog(({ writer, put }) => {
       const [, second = 0] = put(
         photo('c', '2024-01-03T00:00:00Z', { kind: 'video', videoStatus: 'PROCESSING' }),
@@ -191,7 +191,7 @@ describe('the catalog as syncing writes it', () => {
       assert.deepEqual(work(1000), ['c', 'b', 'a']);
     }));
 
-  it('counts requests per quota day', () =>
+  it('the catalog for writing counts requests per quota day', () =>
     withCatalog(({ writer }) => {
       const add = (day: string, api: number, media: number): void =>
         writer.transaction(() => writer.quota.add(day, { api, media }));

@@ -49,7 +49,7 @@ function withItem(work: (item: Item) => void): void {
 }
 
 describe('the times of an item', () => {
-  it('are its creation date while its bytes are what they were first', () =>
+  it('the times of an item are its creation date while its bytes are what they were first', () =>
     withItem(({ measure, put, times }) => {
       measure(SEEN, { size: 7 });
       measure(SEEN, { size: 7, etag: 'first' });
@@ -58,7 +58,7 @@ describe('the times of an item', () => {
       assert.deepEqual(times(), [CREATED, CREATED]);
     }));
 
-  it('both move to when another version of the same length, or another length, was seen', () =>
+  it('both times of an item become the moment when another version of the same length, or another length, was seen', () =>
     withItem(({ measure, times }) => {
       measure(SEEN - 1000, { size: 7, etag: 'first' });
       measure(SEEN, { size: 7, etag: 'second' });
@@ -69,7 +69,7 @@ describe('the times of an item', () => {
       assert.deepEqual(times(), [SEEN + 2000, SEEN + 2000]);
     }));
 
-  it('both move to when a reader met other bytes, although the catalog is told later and again', () =>
+  it('both times of an item become the moment when a reader met other bytes, although the catalog gets it later and twice', () =>
     withItem(({ measure, times }) => {
       measure(SEEN, { size: 7, etag: 'first' });
       for (const later of [500, 900]) {
@@ -78,13 +78,13 @@ describe('the times of an item', () => {
       }
     }));
 
-  it('show two changes within a millisecond as two', () =>
+  it('the times of an item show two changes within a millisecond as two', () =>
     withItem(({ measure, times }) => {
       for (const etag of ['first', 'second', 'third']) measure(SEEN, { size: 7, etag });
       assert.deepEqual(times(), [SEEN + 1, SEEN + 1]);
     }));
 
-  it('leave the modification time where another copy of the item is shown, whatever its length', () =>
+  it('the times of an item leave the modification time where another copy of the item is shown, whatever its length', () =>
     withItem(({ measure, addCopy, times }) => {
       measure(SEEN, { size: 7, etag: 'first' });
       addCopy(SEEN + 1000, { size: 9, etag: 'of the archive' });
@@ -93,7 +93,7 @@ describe('the times of an item', () => {
       assert.deepEqual(times(), [CREATED, SEEN + 1000]);
     }));
 
-  it('both move with the pixels, ctime alone with the date', () =>
+  it('both times of an item move when its dimensions change, and ctime alone when its date changes', () =>
     withItem(({ put, times }) => {
       const time = Date.parse('2023-01-01T00:00:00Z');
       const date = { creationTime: time, creationTimeText: '2023-01-01T00:00:00Z' };
@@ -117,12 +117,12 @@ describe('which times move', () => {
     it(`${moved} for ${what}`, () => assert.equal(movedTimes(shown, after), moved));
   }
 
-  it('none for the first size and the first version', () => {
+  it('no time of an item moves for its first size and its first version', () => {
     assert.equal(movedTimes({ id: 'app', size: null, etag: null }, shown), 'none');
     assert.equal(movedTimes({ ...shown, etag: null }, shown), 'none');
   });
 
-  it('always to another time than the one shown', () => {
+  it('a time of an item that moves never stays the same', () => {
     assert.equal(movedTo(5, 5), 6);
     assert.equal(movedTo(5, 9), 5, 'a clock that went back is believed');
   });

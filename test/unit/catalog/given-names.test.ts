@@ -7,7 +7,7 @@ import { album, photo, withCatalog } from './catalog-fixture.js';
 const camera = { cameraMake: 'Can\u200Bon', cameraModel: 'R5' };
 
 describe('a name that was given when characters without width were still kept', () => {
-  it('stays, for items, albums and cameras, when Google tells of them again; new names go without', () => {
+  it('an item, album or camera named by an earlier version keeps its zero-width characters; new names have none', () => {
     withCatalog(({ file, writer, view }) => {
       const old = photo('old', '2024-01-01T00:00:00Z', { filename: 'a\u200B.jpg', ...camera });
       writer.transaction(() => {

@@ -70,7 +70,7 @@ const SHOWN: readonly [path: string, withoutArchived: number, withArchived: numb
 const PATHS = SHOWN.map(([path]) => path);
 
 describe('a catalog of version 1', () => {
-  it('keeps the times of its folders and files through the upgrade, and later openings', () =>
+  it('a catalog of version 1 keeps the times of its folders and files through the upgrade, and later openings', () =>
     withOldCatalog((file) => {
       for (const now of [UPGRADE, LATER]) {
         open(file, now).close();
@@ -92,7 +92,7 @@ describe('a catalog of version 1', () => {
       }
     }));
 
-  it('moves the time of a folder with the first change of what it lists, and of no other', () =>
+  it('a catalog of version 1 moves the time of a folder with the first change of what it lists, and of no other', () =>
     withOldCatalog((file) => {
       open(file, UPGRADE).close();
       const writer = open(file, LATER);
@@ -111,7 +111,7 @@ describe('a catalog of version 1', () => {
       );
     }));
 
-  it('is as it was after a migration that broke off, and goes through the next time', () =>
+  it('a catalog of version 1 is unchanged after a migration that broke off, and the next migration succeeds', () =>
     withOldCatalog((file, db) => {
       // The last step of the migration stumbles over it.
       db.exec('CREATE INDEX in_the_way ON albums (newest)');

@@ -27,7 +27,7 @@ function assertBusy(folder: string, part: RegExp): void {
 }
 
 describe('the lock on a profile', () => {
-  it('is refused to a second daemon with the process and mount point of the first, and free after release', () =>
+  it('the lock on a profile is refused to a second daemon with the process and mount point of the first, and free after release', () =>
     withFolder((folder) => {
       const lock = acquireProfileLock(folder, { pid: 4711, mountpoint: '/home/ann/photos' });
       assertBusy(folder, /process 4711, mounted on \/home\/ann\/photos/);
@@ -38,7 +38,7 @@ describe('the lock on a profile', () => {
       acquireProfileLock(folder, { pid: 2, mountpoint: '/elsewhere' }).release();
     }));
 
-  it('is free once a holder in another process was killed', () =>
+  it('the lock on a profile is free once a holder in another process was killed', () =>
     withFolder(async (folder) => {
       const code = `import { acquireProfileLock } from ${JSON.stringify(modulePath)};
         acquireProfileLock(${JSON.stringify(folder)}, { pid: process.pid, mountpoint: '/killed' });

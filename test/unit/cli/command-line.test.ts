@@ -17,11 +17,11 @@ async function refusal(...args: string[]): Promise<UserError> {
 }
 
 describe('the command line', () => {
-  it('takes a folder alone as the mount point', async () => {
+  it('the command line takes a folder alone as the mount point', async () => {
     assert.deepEqual(await parse('/photos'), { kind: 'mount', mountpoint: '/photos', options: {} });
   });
 
-  it('keeps the text of values and the presence of switches', async () => {
+  it('the command line keeps the text of values and the presence of switches', async () => {
     assert.deepEqual(await parse('-f', '--show-archived', '--uid', '007', '--poll-interval=5m', '/photos'), {
       kind: 'mount',
       mountpoint: '/photos',
@@ -29,17 +29,17 @@ describe('the command line', () => {
     });
   });
 
-  it('takes the last of two values', async () => {
+  it('the command line takes the last of two values', async () => {
     const command = await parse('--uid', '1', '/photos', '--uid', '2');
     assert.deepEqual(command.kind === 'mount' && command.options, { uid: '2' });
   });
 
-  it('takes a folder that looks like a number or, after --, like an option', async () => {
+  it('the command line takes a folder that looks like a number or, after --, like an option', async () => {
     assert.deepEqual(await parse('007'), { kind: 'mount', mountpoint: '007', options: {} });
     assert.deepEqual(await parse('--', '-x'), { kind: 'mount', mountpoint: '-x', options: {} });
   });
 
-  it('understands status and unmount, also under its old name', async () => {
+  it('the command line understands status and unmount, also under its old name', async () => {
     assert.deepEqual(await parse('status'), { kind: 'status', mountpoint: undefined, json: false, profile: undefined });
     assert.deepEqual(await parse('status', '/p', '--json', '--profile', 'work'), {
       kind: 'status',
@@ -51,7 +51,7 @@ describe('the command line', () => {
     assert.deepEqual(await parse('umount', '-z', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: true });
   });
 
-  it('refuses an unknown option and offers the one probably meant', async () => {
+  it('the command line refuses an unknown option and offers the one probably meant', async () => {
     const error = await refusal('--pol-interval', '5m', '/photos');
     assert.equal(error.message, 'There is no option --pol-interval.');
     assert.match(error.hint, /Did you mean --poll-interval\?/);
@@ -59,18 +59,18 @@ describe('the command line', () => {
     assert.match((await refusal('-z', '/photos')).message, /no option -z\./);
   });
 
-  it('refuses a missing folder and a second one', async () => {
+  it('the command line refuses a missing folder and a second one', async () => {
     assert.match((await refusal()).message, /which folder to mount on/);
     assert.match((await refusal('unmount')).message, /which folder to unmount/);
     assert.match((await refusal('/a', '/b')).message, /"\/b" is one too many/);
     assert.match((await refusal('status', '/a', '/b')).message, /"\/b" is one too many/);
   });
 
-  it('prints the version', async () => {
+  it('the command line prints the version', async () => {
     assert.deepEqual(await parse('--version'), { kind: 'print', text: 'gphotos-mount 1.2.3' });
   });
 
-  it('prints a help that names every option and gives examples', async () => {
+  it('the command line prints a help that names every option and gives examples', async () => {
     const command = await parse('--help');
     const text = command.kind === 'print' ? command.text : '';
     for (const name of OPTION_NAMES) assert.ok(text.includes(`--${name} `), `--${name} is in the help`);
@@ -84,7 +84,7 @@ describe('the command line', () => {
 });
 
 describe('the help', () => {
-  it('fits a terminal of 80 columns, and says no types', async () => {
+  it('the help fits a terminal of 80 columns, and says no types', async () => {
     for (const args of [['--help'], ['status', '--help'], ['unmount', '--help']]) {
       const printed = await parseCommandLine(args, '1.0.0', 80);
       assert.ok(printed.kind === 'print');

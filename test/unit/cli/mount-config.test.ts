@@ -5,7 +5,7 @@ import { optionSpec, type OptionName } from '../../../src/cli/option-table.js';
 import { mergeSettings } from '../../../src/cli/settings.js';
 
 describe('the configuration of a mount', () => {
-  it('has the defaults that the help shows', () => {
+  it('the configuration of a mount has the defaults that the help shows', () => {
     const config = mountConfig(
       'photos',
       mergeSettings({}, {}, '/nowhere/config.json'),

@@ -9,7 +9,7 @@ import { qrLines } from '../../../src/cli/qr-code.js';
 describe('a QR code in a terminal', () => {
   const lines = qrLines('https://accounts.google.com/o/oauth2/v2/auth?client_id=abc') ?? [];
 
-  it('is a square of half blocks with a quiet zone of four modules around it', () => {
+  it('a QR code in a terminal is a square of half blocks with a quiet zone of four modules around it', () => {
     const width = lines[0]?.length ?? 0;
     assert.equal(lines.length, Math.ceil(width / 2));
     assert.equal((width - 8 - 17) % 4, 0, 'a size that the standard has');
@@ -20,16 +20,16 @@ describe('a QR code in a terminal', () => {
     assert.equal(lines[0], '█'.repeat(width));
   });
 
-  it('begins with the finder pattern in its upper corners', () => {
+  it('a QR code in a terminal begins with the finder pattern in its upper corners', () => {
     // Seven dark modules, then one light: the upper edge of a finder over its ring.
     assert.match(lines[2] ?? '', /^████ ▄▄▄▄▄ █.*█ ▄▄▄▄▄ ████$/);
   });
 
-  it('differs with the text', () => {
+  it('a QR code in a terminal differs with the text', () => {
     assert.notDeepEqual(qrLines('a'), qrLines('b'));
   });
 
-  it('is left out where the text is too long for any', () => {
+  it('a QR code in a terminal is left out if the text is too long for any code', () => {
     assert.equal(qrLines('x'.repeat(4000)), undefined);
   });
 });
@@ -49,7 +49,7 @@ function picture(lines: readonly string[]): string {
 describe('a QR code', { skip: !hasReader && 'zbarimg is not installed' }, () => {
   const address = `https://accounts.google.com/o/oauth2/v2/auth?${'client_id=123456789012-abc&state=x&'.repeat(40)}`;
   for (const length of [17, 134, 480, 718, 1300]) {
-    it(`of ${length} characters is read back by another program`, () => {
+    it(`a QR code of ${length} characters is read back by another program`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'gphotos-qr-'));
       try {
         const file = join(folder, 'code.pbm');

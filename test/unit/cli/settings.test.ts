@@ -28,7 +28,7 @@ function refusal(given: GivenOptions, env: NodeJS.ProcessEnv, config?: string): 
 }
 
 describe('the settings', () => {
-  it('of the command line win over the environment, and that over config.json', () => {
+  it('the settings of the command line win over the environment, and that over config.json', () => {
     const config = '{"poll-interval": "1m", "full-sync-interval": "1h", "cache-max-size": "1G", "show-archived": true}';
     const env = { GPHOTOS_POLL_INTERVAL: '2m', GPHOTOS_FULL_SYNC_INTERVAL: '2h' };
     const settings = merge({ 'poll-interval': '3m' }, env, config);
@@ -39,7 +39,7 @@ describe('the settings', () => {
     assert.equal(settings.root, undefined);
   });
 
-  it('are read from a config.json in UTF-16 or with a byte order mark', () => {
+  it('the settings are read from a config.json in UTF-16 or with a byte order mark', () => {
     const text = '\ufeff{"poll-interval": "1m"}';
     for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
       writeFileSync(file, bytes);
@@ -47,26 +47,26 @@ describe('the settings', () => {
     }
   });
 
-  it('are all unsaid without a config.json', () => {
+  it('all settings are undefined without a config.json', () => {
     assert.ok(Object.values(merge({}, {})).every((value) => value === undefined));
   });
 
-  it('can switch off on the command line what config.json switches on', () => {
+  it('the settings can switch off on the command line what config.json switches on', () => {
     assert.equal(merge({ 'show-archived': false }, {}, '{"show-archived": true}')['show-archived'], false);
   });
 
-  it('take numbers of config.json where they are plain', () => {
+  it('the settings take numbers of config.json where they are plain', () => {
     const settings = merge({}, {}, '{"uid": 1000, "cache-max-size": 4096}');
     assert.equal(settings.uid, 1000);
     assert.equal(settings['cache-max-size'], 4096);
   });
 
-  it('read a umask as octal', () => {
+  it('the settings read a umask as octal', () => {
     assert.equal(merge({ umask: '077' }, {}).umask, 0o77);
     assert.equal(refusal({ umask: '089' }, {}).exitCode, ExitCode.usage);
   });
 
-  it('refuse a bad value of the command line with what it should be', () => {
+  it('the settings refuse a bad value of the command line with what it should be', () => {
     const error = refusal({ 'poll-interval': '5 minutes' }, {});
     assert.equal(error.exitCode, ExitCode.usage);
     assert.equal(
@@ -77,19 +77,19 @@ describe('the settings', () => {
     assert.equal(refusal({ 'poll-interval': '0' }, {}).exitCode, ExitCode.usage);
   });
 
-  it('refuse a bad value of the environment by the name of the variable', () => {
+  it('the settings refuse a bad value of the environment by the name of the variable', () => {
     const error = refusal({}, { GPHOTOS_CACHE_MAX_SIZE: 'lots' });
     assert.equal(error.exitCode, ExitCode.config);
     assert.match(error.message, /GPHOTOS_CACHE_MAX_SIZE must be a size/);
   });
 
-  it('refuse a profile that could leave its folder', () => {
+  it('the settings refuse a profile that could leave its folder', () => {
     for (const profile of ['..', 'a/b', '.hidden', '', 'x'.repeat(33)]) {
       assert.equal(refusal({ profile }, {}).exitCode, ExitCode.usage, profile);
     }
   });
 
-  it('refuse a config.json that is not JSON, no object, has unknown keys or wrong types', () => {
+  it('the settings refuse a config.json that is not JSON, no object, has unknown keys or wrong types', () => {
     assert.match(refusal({}, {}, '{"root":').message, /not valid JSON/);
     assert.match(refusal({}, {}, '[]').message, /one JSON object/);
     const unknown = refusal({}, {}, '{"pol-interval": "5m"}');

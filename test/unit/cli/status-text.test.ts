@@ -49,7 +49,7 @@ const READY: StatusDocument = {
 };
 
 describe('the status text', () => {
-  it('says how far a full pass is that takes days, and when the one before ended', () => {
+  it('the status text says how far a full pass is that takes days, and when the one before ended', () => {
     const sync = { ...READY.sync, fullPassShare: 0.347, lastFullPass: '2026-02-25T12:00:00Z' };
     assert.match(
       renderStatus({ ...READY, sync }, NOW).replace(/\s+/g, ' '),
@@ -57,13 +57,13 @@ describe('the status text', () => {
     );
   });
 
-  it('is made also of the status of a daemon that an older version started, which does not tell what waits', () => {
+  it('the status text is made also of the status of a daemon that an older version started, which has no list of waits', () => {
     const older: Partial<StatusDocument> = { ...READY };
     Reflect.deleteProperty(older, 'waits');
     assert.match(renderStatus(older as StatusDocument, NOW), /12,400 items in 1 album/);
   });
 
-  it('says what waits because Google asked for a pause, why, and until when', () => {
+  it('the status text says what waits because Google asked for a pause, why, and until when', () => {
     const message = 'Google asks for fewer requests at a time. (HTTP 429)';
     const sync = { ...READY.sync, phase: 'waiting', waitingUntil: '2026-03-01T13:00:00Z' };
     const waits = [
@@ -77,7 +77,7 @@ describe('the status text', () => {
     assert.match(text, /reading from Google waits until 2026-03-01 12:20 UTC: Google asks for fewer requests/);
   });
 
-  it('of a healthy mount says what is there and how fresh it is', () => {
+  it('the status text of a healthy mount says what is there and how fresh it is', () => {
     assert.equal(
       renderStatus(READY, NOW),
       [
@@ -94,7 +94,7 @@ describe('the status text', () => {
     );
   });
 
-  it('of a mount in trouble shows the latest troubles with their next step', () => {
+  it('the status text of a mount in trouble shows the latest troubles with their next step', () => {
     const error = {
       code: 'x',
       message: 'It broke.',
@@ -112,7 +112,7 @@ describe('the status text', () => {
     assert.match(text, /and 2 more; see --json/);
   });
 
-  it('tells of what is over only that it was', () => {
+  it('the status text shows a trouble that is over without its next step', () => {
     const over = {
       code: 'x',
       message: 'It broke.',
@@ -127,7 +127,7 @@ describe('the status text', () => {
     assert.doesNotMatch(text, /It broke/);
   });
 
-  it('fits a terminal of 80 columns, however long the words of a trouble are', () => {
+  it('the status text fits a terminal of 80 columns, however long the words of a trouble are', () => {
     const long = 'A sentence that goes on for longer than anybody would want to read it on one line. '.repeat(3).trim();
     const error = {
       code: 'x',
@@ -144,7 +144,7 @@ describe('the status text', () => {
     assert.equal(text.match(/A\s+sentence\s+that\s+goes/g)?.length, 12);
   });
 
-  it('of a first sync and of a spent budget says how long they take', () => {
+  it('the status text of a first sync and of a spent budget says how long they take', () => {
     const sync = { ...READY.sync, phase: 'first-sync', itemsPerSecond: 900, itemsLeft: 54_000, secondsLeft: 60 };
     const quota = { ...READY.quota, backgroundResumesAt: '2026-03-02T08:00:00.000Z' };
     const text = renderStatus({ ...READY, sync: { ...sync, heldBack: { items: 7, albums: 0 } }, quota }, NOW);
@@ -153,7 +153,7 @@ describe('the status text', () => {
     assert.match(text, /background work goes on at 2026-03-02 08:00 UTC/);
   });
 
-  it('does not let a name from outside command the terminal', () => {
+  it('the status text does not let a name from outside command the terminal', () => {
     const error = {
       code: 'x',
       message: 'bad \u001b[2J\u009b name',
@@ -173,7 +173,7 @@ describe('the progress line', () => {
     sync: { ...READY.sync, firstSyncDone },
   });
 
-  it('is redrawn in place, and ends with the first sync', () => {
+  it('the progress line is redrawn in place, and ends with the first sync', () => {
     let written = '';
     const line = new ProgressLine((text) => (written += text));
     line.update(during(100));
@@ -189,7 +189,7 @@ describe('the progress line', () => {
     );
   });
 
-  it('tells speed and time left where they are known', () => {
+  it('the progress line shows speed and time left where they are known', () => {
     let written = '';
     const { catalog, sync } = during(5000);
     new ProgressLine((text) => (written += text)).update({
@@ -199,7 +199,7 @@ describe('the progress line', () => {
     assert.match(written, /5,000 items, 3 albums, 1,200 a second, about 5 min left \.\.\./);
   });
 
-  it('shows no falling speed when every item is there and the rest is still read', () => {
+  it('the progress line shows no falling speed when every item is there and the rest is still read', () => {
     let written = '';
     const { catalog, sync } = during(5000);
     new ProgressLine((text) => (written += text)).update({
@@ -209,7 +209,7 @@ describe('the progress line', () => {
     assert.match(written, /5,000 items, 3 albums, all found, about 7 s left \.\.\./);
   });
 
-  it('steps aside for log lines', () => {
+  it('the progress line is redrawn below log lines', () => {
     let written = '';
     const line = new ProgressLine((text) => (written += text));
     line.above('before\n');
@@ -221,7 +221,7 @@ describe('the progress line', () => {
     );
   });
 
-  it('says nothing where an earlier run had finished the first sync', () => {
+  it('the progress line says nothing where an earlier run had finished the first sync', () => {
     let written = '';
     new ProgressLine((text) => (written += text)).update(during(0, true));
     assert.equal(written, '');
@@ -229,7 +229,7 @@ describe('the progress line', () => {
 });
 
 describe('a path in a command to copy', () => {
-  it('is quoted where a shell would take it apart', () => {
+  it('a path in a command to copy is quoted where a shell would take it apart', () => {
     assert.equal(shellQuoted('/home/ada/photos'), '/home/ada/photos');
     assert.equal(shellQuoted("/it's here"), "'/it'\\''s here'");
   });

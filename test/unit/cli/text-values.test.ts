@@ -48,7 +48,7 @@ describe('a size', () => {
     });
   }
 
-  it('is shown with a unit that keeps the number short', () => {
+  it('a size is shown with a unit that keeps the number short', () => {
     assert.deepEqual([0, 1023, 1536, 10 * 1024 ** 3, 250 * 1024 ** 2].map(formatByteSize), [
       '0 bytes',
       '1023 bytes',
@@ -60,14 +60,14 @@ describe('a size', () => {
 });
 
 describe('a name that is not known', () => {
-  it('is answered with the one probably meant', () => {
+  it('a name that is not known is answered with the one probably meant', () => {
     const names = ['poll-interval', 'cache-dir', 'cache-max-size', 'root', 'uid', 'gid'];
     assert.equal(nearestName('pol-interval', names), 'poll-interval');
     assert.equal(nearestName('cache', names), 'cache-dir');
     assert.equal(nearestName('rot', names), 'root');
   });
 
-  it('is left alone where nothing is near', () => {
+  it('a name that is not known is left alone where nothing is near', () => {
     assert.equal(nearestName('quux-frobnicate', ['poll-interval', 'root']), undefined);
   });
 });

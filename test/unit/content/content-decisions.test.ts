@@ -82,14 +82,14 @@ describe('the window of read-ahead', () => {
 describe('the end of a request', () => {
   const held = (blocks: readonly number[]) => (from: number, to: number) =>
     blocks.find((b) => b >= from && b < to) ?? to;
-  for (const [title, wish, count, present, end] of [
+  for (const [title, wanted, count, present, end] of [
     ['the request for a first read has two blocks', { from: 0, needed: 1, ahead: 0 }, 10, [], 2],
     ['the request for a long read has all its blocks', { from: 4, needed: 3, ahead: 0 }, 10, [], 7],
     ['the request for a sequential reader goes to the end of the file', { from: 4, needed: 1, ahead: 1 }, 10, [], 10],
     ['a request ends before the first block that is held', { from: 4, needed: 1, ahead: 1 }, 10, [1, 7], 7],
     ['a request never goes beyond the end of the file', { from: 9, needed: 1, ahead: 0 }, 10, [], 10],
   ] as const) {
-    it(title, () => assert.equal(requestEnd(wish, count * BLOCK_SIZE, held(present)), end * BLOCK_SIZE));
+    it(title, () => assert.equal(requestEnd(wanted, count * BLOCK_SIZE, held(present)), end * BLOCK_SIZE));
   }
 
   it('the end of a request in a short last block is the size of the file', () => {

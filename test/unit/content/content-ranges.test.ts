@@ -129,7 +129,7 @@ describe('reading photos', () => {
     );
   });
 
-  it('fetches heads alone where heads alone are read, and goes back to whole photos with the first that is read whole', async () => {
+  it('only heads are fetched after reads of heads only, and whole photos again after the first that is read whole', async () => {
     await using rig = await ContentRig.start();
     const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
     for (const id of names) rig.media.add(id, 2 * MIB);
@@ -159,7 +159,7 @@ describe('reading photos', () => {
     assert.ok(rig.media.bytesSent - known <= 2 * KEPT, 'Range is known to work: what is left is not drawn');
   });
 
-  it('fetches a photo once where the host ignores ranges, whoever looks at heads', async () => {
+  it('a photo is fetched once if the host ignores Range, also after reads of heads only', async () => {
     await using rig = await ContentRig.start();
     rig.media.honourRanges = false;
     const names = Array.from({ length: 6 }, (_, index) => `p${index}`);

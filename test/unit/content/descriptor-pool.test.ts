@@ -26,7 +26,7 @@ const onLinux = { skip: process.platform === 'linux' ? false : '/proc is Linuxâ€
 
 describe('the cache with room for 3 open files', () => {
   it(
-    '20 files that are open at once and read by turns give their bytes through at most 6 descriptors',
+    '20 files that are open at once and read in turn give their bytes through at most 6 descriptors',
     onLinux,
     async () => {
       await using rig = await ContentRig.start({ openFiles: 3 });
@@ -71,7 +71,7 @@ describe('the cache with room for 3 open files', () => {
     const version = { size: BLOCK, etag: undefined, createdAt: 1, isStated: true };
     const old = await CacheFile.create(paths, version, pool);
     let isCurrent = true;
-    old.standsWhile(() => isCurrent);
+    old.validWhile(() => isCurrent);
     await old.write(0, [Buffer.alloc(BLOCK, 1)]);
     for (const path of Object.values(paths)) renameSync(path, `${path}.old`);
     isCurrent = false;
@@ -87,7 +87,7 @@ describe('the cache with room for 3 open files', () => {
 describe('a pool of descriptors', () => {
   const parkable = (park: () => boolean): Parkable => ({ park });
 
-  it('full of files in use has no room until one of them is idle', async () => {
+  it('a descriptor pool full of files in use has no room until one of them is idle', async () => {
     const pool = new DescriptorPool(2);
     let isIdle = false;
     pool.used(parkable(() => isIdle));
@@ -101,7 +101,7 @@ describe('a pool of descriptors', () => {
     assert.equal(pool.size, 1);
   });
 
-  it('asked to relieve others parks the half that was used longest ago', () => {
+  it('relieve of a descriptor pool parks the half that was used longest ago', () => {
     const pool = new DescriptorPool(9);
     const parked: number[] = [];
     const files = [0, 1, 2, 3].map((number) => parkable(() => parked.push(number) > 0));

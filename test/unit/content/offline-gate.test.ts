@@ -28,7 +28,7 @@ function watched(promise: Promise<unknown>): () => string {
 }
 
 describe('the gate before the network', () => {
-  it('fails new requests at once while the network is gone, and finds it back by itself', async () => {
+  it('the offline gate fails new requests at once while the network is gone, and finds it back by itself', async () => {
     const { media, clock, gate } = setUp();
     media.beforeAnswer = gone;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
@@ -41,7 +41,7 @@ describe('the gate before the network', () => {
     assert.equal((await gate.measure(mediaRef('a'), person)).length, 100_000);
   });
 
-  it('asks seldom when the network stays away, and soon when somebody wants something', async () => {
+  it('the offline gate probes rarely while the network stays away, and soon after a new request', async () => {
     const { media, clock, gate } = setUp();
     media.beforeAnswer = gone;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
@@ -54,7 +54,7 @@ describe('the gate before the network', () => {
     assert.equal(gate.offline, false);
   });
 
-  it('asks at once after a change of the network, and then every second at first, however long it was gone', async () => {
+  it('the offline gate probes at once after a change of the network, then every second at first, however long it was gone', async () => {
     const { media, clock, gate } = setUp();
     media.beforeAnswer = gone;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
@@ -68,7 +68,7 @@ describe('the gate before the network', () => {
     assert.equal(gate.offline, false);
   });
 
-  it('ends what is under way within two seconds of finding out', async () => {
+  it('the offline gate ends requests under way within two seconds of finding the network gone', async () => {
     const { media, clock, gate } = setUp();
     let silent = false;
     media.beforeAnswer = () => (silent ? new Promise(() => undefined) : undefined);
@@ -84,7 +84,7 @@ describe('the gate before the network', () => {
     assert.deepEqual([body(), headers()], ['offline', 'offline']);
   });
 
-  it('asks whether the network is there when a body falls silent', async () => {
+  it('the offline gate probes the network when a body falls silent', async () => {
     const { media, clock, gate } = setUp();
     const stream = await gate.fetch(mediaRef('a'), undefined, person);
     media.beforeChunk = () => new Promise(() => undefined);
@@ -96,7 +96,7 @@ describe('the gate before the network', () => {
     assert.equal(body(), 'offline');
   });
 
-  it('is found open again by an item that came through before, while the one that hung still hangs', async () => {
+  it('the offline gate opens by a probe of an item answered before, while the one that hung still hangs', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     await gate.measure(mediaRef('b'), person);
@@ -107,7 +107,7 @@ describe('the gate before the network', () => {
     assert.equal((await gate.measure(mediaRef('b'), person)).length, 100_000);
   });
 
-  it('lets the others go on where one host is gone, and closes for them too where the network is', async () => {
+  it('the offline gate closes for one host that is gone, and for all hosts if the network is', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     media.hostOf = ({ id }) => (id === 'a' ? 'one' : 'other');
@@ -135,7 +135,7 @@ describe('the gate before the network', () => {
     ['gets no answer in time', silent],
     ['gets 407', refused],
   ] as const) {
-    it(`stays open for the others where one item ${what}, whether another was answered before or not`, async () => {
+    it(`the offline gate stays open for the others where one item ${what}, whether another was answered before or not`, async () => {
       for (const isAnsweredBefore of [true, false]) {
         const { media, clock, gate } = setUp();
         media.add('b', 100_000);
@@ -153,7 +153,7 @@ describe('the gate before the network', () => {
       }
     });
 
-    it(`closes within two seconds where one item ${what} and others get no answer`, async () => {
+    it(`the offline gate closes within two seconds where one item ${what} and others get no answer`, async () => {
       for (const isAnsweredBefore of [true, false]) {
         const { media, clock, gate } = setUp();
         for (const id of ['b', 'c', 'd']) media.add(id, 100_000);
@@ -174,7 +174,7 @@ describe('the gate before the network', () => {
     });
   }
 
-  it('stays open where the body of one item falls silent and another item is answered', async () => {
+  it('the offline gate stays open where the body of one item falls silent and another item is answered', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     await gate.measure(mediaRef('b'), person);
@@ -186,7 +186,7 @@ describe('the gate before the network', () => {
     assert.deepEqual([body(), gate.offline], ['waiting', false]);
   });
 
-  it('opens by itself where the item that was asked for last is never answered and others are', async () => {
+  it('the offline gate opens by itself where the item that was asked for last is never answered and others are', async () => {
     const { media, clock, gate } = setUp();
     media.add('b', 100_000);
     media.beforeAnswer = gone;

@@ -26,7 +26,7 @@ async function watching(test: TestContext, platform: NodeJS.Platform = 'darwin')
 }
 
 describe('the watch over clock and network', () => {
-  it('says nothing while neither changes', async (test) => {
+  it('the watch over clock and network reports nothing while neither changes', async (test) => {
     const { clock, at } = await watching(test);
     await clock.advance(3 * HOUR);
     assert.deepEqual(at, []);
@@ -37,7 +37,7 @@ describe('the watch over clock and network', () => {
     ['forward by a minute', MINUTE],
     ['back by an hour', -HOUR],
   ] as const)
-    it(`tells a clock that jumps ${what} once, within 10 seconds`, async (test) => {
+    it(`the watch over clock and network reports a clock that jumps ${what} once, within 10 seconds`, async (test) => {
       const { clock, at, lines } = await watching(test);
       await clock.advance(5 * MINUTE);
       clock.set(by);
@@ -48,7 +48,7 @@ describe('the watch over clock and network', () => {
       assert.match(lines.join(), /the clock jumped by -?\d+ seconds: polling now/);
     });
 
-  it('takes a step of a time server, and a program that was busy for five seconds, for no jump', async (test) => {
+  it('a step of a time server, and a program busy for five seconds, are not reported as a jump of the clock', async (test) => {
     const { clock, at } = await watching(test);
     for (const by of [5_000, -5_000]) {
       clock.set(by);
@@ -57,7 +57,7 @@ describe('the watch over clock and network', () => {
     assert.deepEqual(at, []);
   });
 
-  it('tells a new default route once, within 10 seconds, also one that comes back after it was gone', async (test) => {
+  it('the watch over clock and network reports a new default route once, within 10 seconds, also one that comes back after it was gone', async (test) => {
     const { clock, machine, at, lines } = await watching(test, 'linux');
     for (const route of ['wlan0 FE01A8C0', 'eth0 0100A8C0']) {
       machine.route = '';
@@ -72,7 +72,7 @@ describe('the watch over clock and network', () => {
     assert.match(lines.join(), /new default route/);
   });
 
-  it('does not tell a route that is gone, nor one that cannot be read', async (test) => {
+  it('the watch over clock and network reports neither a route that is gone nor one that cannot be read', async (test) => {
     const { clock, machine, at } = await watching(test);
     machine.route = '';
     await clock.advance(HOUR);
@@ -81,7 +81,7 @@ describe('the watch over clock and network', () => {
     assert.deepEqual(at, []);
   });
 
-  it('of a network that changes every minute of a day tells less than a hundred changes', async (test) => {
+  it('the watch over clock and network reports fewer than 100 changes of a network that changes every minute of a day', async (test) => {
     const { clock, machine, at } = await watching(test);
     for (let minute = 0; minute < 24 * 60; minute++) {
       machine.route = `wlan${minute % 2}`;
@@ -90,7 +90,7 @@ describe('the watch over clock and network', () => {
     assert.ok(at.length >= 70 && at.length < 100, String(at.length));
   });
 
-  it('looks no more once it is stopped', async (test) => {
+  it('the watch over clock and network looks no more once it is stopped', async (test) => {
     const { clock, machine, at, watch } = await watching(test);
     await watch.stop();
     machine.route = 'wlan0 FE01A8C0';

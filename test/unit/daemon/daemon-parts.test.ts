@@ -29,7 +29,7 @@ describe('the list of errors', () => {
     subject,
   });
 
-  it('counts one entry for each code and subject, latest first', () => {
+  it('the list of errors counts one entry for each code and subject, latest first', () => {
     let now = 0;
     const errors = new ErrorList(10, () => now);
     errors.add(trouble('offline'));
@@ -47,7 +47,7 @@ describe('the list of errors', () => {
     );
   });
 
-  it('keeps as many as it may, forgetting what happened longest ago', () => {
+  it('the list of errors keeps as many as it may, forgetting what happened longest ago', () => {
     const errors = new ErrorList(2, () => 0);
     for (const subject of ['a', 'b', 'a', 'c']) errors.add(trouble('x', subject));
     assert.deepEqual(
@@ -56,7 +56,7 @@ describe('the list of errors', () => {
     );
   });
 
-  it('marks what is over, lists it last, and forgets it after an hour', () => {
+  it('the list of errors marks what is over, lists it last, and forgets it after an hour', () => {
     let now = 0;
     const errors = new ErrorList(9, () => now);
     for (const subject of ['a', 'b', 'c']) errors.add(trouble('x', subject));
@@ -83,7 +83,7 @@ describe('the list of errors', () => {
     ]);
   });
 
-  it('forgets what has not occurred again for a day', () => {
+  it('the list of errors forgets what has not occurred again for a day', () => {
     let now = 0;
     const errors = new ErrorList(9, () => now);
     errors.add(trouble('x', 'a'));
@@ -99,7 +99,7 @@ describe('the list of errors', () => {
 });
 
 describe('the state', () => {
-  it('is told from what is mounted, synced and failing', () => {
+  it('the state of the status document follows from what is mounted, synced and failing', () => {
     const of = (mounted: boolean, firstSyncDone: boolean, syncFailing: boolean): string =>
       stateOf({ mounted, firstSyncDone, syncFailing, cannotRead: false });
     assert.equal(of(false, true, false), 'starting');
@@ -112,7 +112,7 @@ describe('the state', () => {
 });
 
 describe('the log file', () => {
-  it('is private, goes on where it ended, and starts anew when it is full', () => {
+  it('the log file is private, goes on where it ended, and starts again when it is full', () => {
     const file = join(folder, 'daemon.log');
     writeFileSync(file, 'old\n', { mode: 0o644 });
     const log = openLogFile(file, 10, ownFile('the log file'));
@@ -128,7 +128,7 @@ describe('the log file', () => {
 });
 
 describe('a private folder', () => {
-  it('is made with 0700, parents too, and refused where others may write', () => {
+  it('a private folder is made with 0700, parents too, and refused where others may write', () => {
     const inner = join(folder, 'a/b');
     ensurePrivateFolder(inner, process.getuid?.() ?? 0);
     assert.equal(statSync(inner).mode & 0o777, 0o700);
@@ -141,7 +141,7 @@ describe('a private folder', () => {
 describe('the end of the daemon', () => {
   const signals = (): EventEmitter & EndingSource => new EventEmitter() as EventEmitter & EndingSource;
 
-  it('comes with the first signal, and by force with the second', async () => {
+  it('the daemon ends at the first signal, and is forced to at the second', async () => {
     const source = signals();
     let forced = 0;
     const watch = new EndingWatch(
@@ -156,7 +156,7 @@ describe('the end of the daemon', () => {
     assert.equal(forced, 1);
   });
 
-  it('comes with an error that nobody caught; later ones are only told', async () => {
+  it('the daemon ends at the first uncaught error; later ones are only logged', async () => {
     const source = signals();
     const late: unknown[] = [];
     const watch = new EndingWatch(
@@ -170,7 +170,7 @@ describe('the end of the daemon', () => {
     assert.deepEqual(late, ['second']);
   });
 
-  it('undoes everything, last first, whatever fails or hangs on the way', async () => {
+  it('the teardown of the daemon undoes everything, last first, whatever fails or hangs on the way', async () => {
     const done: string[] = [];
     const told: string[] = [];
     const log: Logger = { log: (level, message) => told.push(`${level} ${message}`) };
@@ -202,7 +202,7 @@ async function leaveDeadSocket(file: string): Promise<void> {
 describe('the control socket', () => {
   const file = join(folder, 'control.sock');
 
-  it('answers requests, tells refusals, and takes the place of a dead one', async () => {
+  it('the control socket answers requests, reports refusals, and takes the place of a dead one', async () => {
     await leaveDeadSocket(file);
     const server = new ControlServer((request) => {
       if (request.command === 'status') return Promise.resolve({ ok: true, unmounted: 'status' });
@@ -221,7 +221,7 @@ describe('the control socket', () => {
     assert.equal(await askDaemon(file, { command: 'status' }, 5000), undefined);
   });
 
-  it('survives nonsense, and hangs up on whoever sends too much', async () => {
+  it('the control socket survives nonsense, and closes the connection of a client that sends too much', async () => {
     const server = new ControlServer(() => Promise.resolve({ ok: true, unmounted: 'x' }));
     await server.listen(file);
     const say = (text: string): Promise<string> =>

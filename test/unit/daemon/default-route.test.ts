@@ -12,19 +12,19 @@ const REFUSING = `${ZERO} 00 ${ZERO} 00 ${ZERO} ffffffff 00000001 00000000 00200
 const six = (uses: string): string => `${ZERO} 00 ${ZERO} 00 ${ROUTER} 00000064 00000002 ${uses} 00450003     eth0\n`;
 
 describe('the default route of Linux', () => {
-  it('is that of the lowest metric, whatever the order of the lines', () => {
+  it('the default route of Linux is that of the lowest metric, whatever the order of the lines', () => {
     const way = linuxRoute(HEAD + WIRELESS + LINK + ETHERNET, '');
     assert.equal(way, 'eth0 0101A8C0');
     assert.equal(linuxRoute(HEAD + ETHERNET + LINK + WIRELESS, ''), way);
     assert.equal(linuxRoute(HEAD + WIRELESS + LINK, ''), 'wlan0 FE01A8C0');
   });
 
-  it('is empty where there is none, also beside the one of IPv6 that refuses everything', () => {
+  it('the default route of Linux is empty where there is none, also beside the one of IPv6 that refuses everything', () => {
     assert.equal(linuxRoute(HEAD + LINK, REFUSING), '');
     assert.equal(linuxRoute('', ''), '');
   });
 
-  it('of IPv6 stays the same while its counters move', () => {
+  it('the default route of Linux of IPv6 stays the same while its counters move', () => {
     const way = linuxRoute(HEAD, six('00000001') + REFUSING);
     assert.equal(way, `eth0 ${ROUTER}`);
     assert.equal(linuxRoute(HEAD, REFUSING + six('0000ff00')), way);
@@ -35,7 +35,7 @@ describe('the default route of macOS', () => {
   const answer = (text: string) =>
     `   route to: default\ndestination: default\n       mask: default\n${text}      flags: <UP,GATEWAY>\n`;
 
-  it('is interface and gateway of what route(8) says for both families', async () => {
+  it('the default route of macOS is interface and gateway of what route(8) says for both families', async () => {
     const asked: string[] = [];
     const way = await darwinRoute((args) => {
       asked.push(args.join(' '));
@@ -50,7 +50,7 @@ describe('the default route of macOS', () => {
     assert.deepEqual(asked, ['-n get -inet default', '-n get -inet6 default']);
   });
 
-  it('is the interface alone for a tunnel without a gateway, and empty where route(8) knows none', async () => {
+  it('the default route of macOS is the interface alone for a tunnel without a gateway, and empty where route(8) knows none', async () => {
     assert.equal(
       await darwinRoute((args) => Promise.resolve(args.includes('-inet6') ? '' : answer('  interface: utun4\n'))),
       'utun4',

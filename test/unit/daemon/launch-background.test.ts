@@ -26,7 +26,7 @@ async function launched(program: string, timeoutMs: number, longestMs?: number):
 }
 
 describe('the command that starts the daemon', () => {
-  it('waits longer than its limit where the daemon says that it is busy', async () => {
+  it('the command that starts the daemon waits longer than its limit where the daemon says that it is busy', async () => {
     // Busy for three times the limit.
     const program = `let left = 12;
       const timer = setInterval(() => {
@@ -36,7 +36,7 @@ describe('the command that starts the daemon', () => {
     assert.ok((await launched(program, 2000)) > 0);
   });
 
-  it('gives up where the daemon says nothing', async () => {
+  it('the command that starts the daemon gives up where the daemon says nothing', async () => {
     await assert.rejects(launched('setInterval(() => {}, 1000);', 300), /not ready within 0\.3 s/);
   });
 

@@ -7,7 +7,7 @@ import { acquireProfileLock } from '../../../src/catalog/profile-lock.js';
 import { mountOwners } from '../../../src/daemon/mount-owners.js';
 
 describe('what the locks say of mount points', () => {
-  it('tells the path of a daemon that lives, of one that was killed, and of none', () => {
+  it('the locks name the mount point of a daemon that lives and of one that was killed, and no other', () => {
     const data = mkdtempSync(join(tmpdir(), 'gphotos-mount-owners-'));
     const lock = acquireProfileLock(join(data, 'default'), { pid: process.pid, mountpoint: '/mnt/alive' });
     try {

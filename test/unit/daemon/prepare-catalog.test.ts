@@ -28,7 +28,7 @@ async function olderCatalog(file: string): Promise<void> {
 }
 
 describe('the start with a catalog', () => {
-  it('that is new or of this version is not prolonged', () =>
+  it('the start with a catalog that is new or of this version is not prolonged', () =>
     withFile(async (file) => {
       let busy = 0;
       const options = { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => busy++ };
@@ -38,7 +38,7 @@ describe('the start with a catalog', () => {
       assert.equal(needsMigration(file), false);
     }));
 
-  it('of an older version says that it is busy while another thread migrates, and is over when that is done', () =>
+  it('the start with a catalog of an older version says that it is busy while another thread migrates, and is over when that is done', () =>
     withFile(async (file) => {
       await olderCatalog(file);
       assert.equal(needsMigration(file), true);
@@ -61,7 +61,7 @@ describe('the start with a catalog', () => {
       await done;
     }));
 
-  it('that cannot be migrated fails with the words of the catalog', () =>
+  it('the start with a catalog that cannot be migrated fails with the words of the catalog', () =>
     withFile(async (file) => {
       await olderCatalog(file);
       const failure = { exitCode: ExitCode.catalog, message: 'It is damaged.', hint: 'Move it away.' };
@@ -72,7 +72,7 @@ describe('the start with a catalog', () => {
       );
     }));
 
-  it('of an older version that is no catalog inside is refused by the thread, not by a crash', () =>
+  it('the start with a catalog of an older version that is no catalog inside is refused by the thread, not by a crash', () =>
     withFile(async (file) => {
       const database = new Database(file);
       database.exec('CREATE TABLE other (a)');

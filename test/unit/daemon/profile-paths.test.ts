@@ -5,7 +5,7 @@ import { baseFolders, profilePaths, type Surroundings } from '../../../src/daemo
 const LINUX: Surroundings = { env: {}, home: '/home/ada', platform: 'linux', uid: 1000, temporaryFolder: '/tmp' };
 
 describe('the folders', () => {
-  it('are the usual ones of XDG on Linux', () => {
+  it('the folders of a profile are the usual ones of XDG on Linux', () => {
     assert.deepEqual(baseFolders({ ...LINUX, env: { XDG_RUNTIME_DIR: '/run/user/1000' } }), {
       config: '/home/ada/.config/gphotos-mount',
       data: '/home/ada/.local/share/gphotos-mount',
@@ -14,7 +14,7 @@ describe('the folders', () => {
     });
   });
 
-  it('follow the XDG variables that hold absolute paths', () => {
+  it('the folders of a profile follow the XDG variables that hold absolute paths', () => {
     const env = { XDG_CONFIG_HOME: '/c', XDG_DATA_HOME: 'relative', XDG_CACHE_HOME: '' };
     const { config, data, cache, runtime } = baseFolders({ ...LINUX, env });
     assert.equal(config, '/c/gphotos-mount');
@@ -23,7 +23,7 @@ describe('the folders', () => {
     assert.equal(runtime, '/tmp/gphotos-mount-1000');
   });
 
-  it('are under ~/Library on macOS, whatever XDG says', () => {
+  it('the folders of a profile are under ~/Library on macOS, whatever XDG says', () => {
     const mac: Surroundings = { ...LINUX, platform: 'darwin', home: '/Users/ada', env: { XDG_CONFIG_HOME: '/c' } };
     const { config, data, cache, runtime } = baseFolders(mac);
     assert.equal(config, '/Users/ada/Library/Application Support/gphotos-mount');
@@ -32,7 +32,7 @@ describe('the folders', () => {
     assert.equal(runtime, '/Users/ada/Library/Application Support/gphotos-mount/.run');
   });
 
-  it('have one control socket on macOS for the desktop, ssh and launchd, whatever TMPDIR is there', () => {
+  it('the folders of a profile have one control socket on macOS for the desktop, ssh and launchd, whatever TMPDIR is there', () => {
     const mac: Surroundings = { ...LINUX, platform: 'darwin', home: '/Users/ada' };
     const desktop = '/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T';
     const sockets = [desktop, '/tmp', `/private${desktop}`].map((temporaryFolder) => {
@@ -44,7 +44,7 @@ describe('the folders', () => {
     assert.ok(Buffer.byteLength(profilePaths(deep, 'p'.repeat(32)).socketFile) <= 103);
   });
 
-  it('are those of the GPHOTOS variables where these are set', () => {
+  it('the folders of a profile are those of the GPHOTOS variables where these are set', () => {
     const env = {
       GPHOTOS_CONFIG_DIR: '/1',
       GPHOTOS_DATA_DIR: '/2',
@@ -55,7 +55,7 @@ describe('the folders', () => {
     assert.deepEqual(baseFolders({ ...LINUX, env }), { config: '/1', data: '/2', cache: '/3', runtime: '/4' });
   });
 
-  it('give a socket path that fits the system, however deep the runtime folder is', () => {
+  it('the folders of a profile give a socket path that fits the system, however deep the runtime folder is', () => {
     const deep = `/run/${'x'.repeat(200)}`;
     const of = (folder: string): string => {
       const { runtime } = baseFolders({ ...LINUX, env: { GPHOTOS_RUNTIME_DIR: folder } });

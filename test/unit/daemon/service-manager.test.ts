@@ -45,7 +45,7 @@ function recorder(watchdogMs?: number): { manager: ServiceManager; told: string[
 const CONFIG = { mountpoint: '/p', root: '/', logLevel: 'info', quotaReserve: 0.3 } as DaemonConfig;
 
 describe('the service manager', () => {
-  it('is told that the mount lives while the writing thread answers, and not while it is stuck', async () => {
+  it('the service manager gets signs of life while the writing thread answers, and none while it is stuck', async () => {
     const clock = handClock();
     const { manager, told } = recorder(60_000);
     const board = new StatusBoard(CONFIG, 1, () => 0);
@@ -72,7 +72,7 @@ describe('the service manager', () => {
     assert.deepEqual(told, ['alive', 'alive'], 'nothing after the end');
   });
 
-  it('is told a status in words where it changed, and only then', async () => {
+  it('the service manager gets a status sentence only when it changed', async () => {
     const clock = handClock();
     const { manager, told } = recorder();
     const board = new StatusBoard(CONFIG, 1, () => 0);
@@ -114,7 +114,7 @@ describe('a reload', () => {
     return done.then(() => ({ told, log, current }));
   }
 
-  it('takes up what a running mount can change, and tells what needs a new start', async () => {
+  it('a reload takes up what a running mount can change, and tells what needs a new start', async () => {
     const { told, log, current } = await reloading(
       (config) => ({ ...config, quotaReserve: 0.1, logLevel: 'debug', root: '/media' }),
       () => Promise.resolve(),
@@ -125,7 +125,7 @@ describe('a reload', () => {
     assert.match(log, /^<4>settings that only a new start of the mount takes up have changed: root$/m);
   });
 
-  it('goes on with the old settings where config.json is wrong, polls where Google does not answer, and ends', async () => {
+  it('a reload goes on with the old settings where config.json is wrong, polls where Google does not answer, and ends', async () => {
     const wrong = (): never => {
       throw new UserError(ExitCode.config, 'config.json is wrong.', 'Correct it.');
     };

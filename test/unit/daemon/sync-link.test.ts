@@ -64,14 +64,14 @@ function linkOn(test: TestContext) {
 const poll = { full: false, acceptRemovals: false };
 
 describe('a look that is asked for while no syncing thread runs', () => {
-  it('waits for the first start, and is answered by what the thread says', async (test) => {
+  it('a look that is asked for while no syncing thread runs waits for the first start, and is answered by what the thread says', async (test) => {
     const { link, begin } = linkOn(test);
     const asked = link.syncNow(poll);
     begin();
     assert.equal((await asked)?.code, 'signed-out');
   });
 
-  it('hurries the next start, and says why where that fails too', async (test) => {
+  it('a look that is asked for while no syncing thread runs starts the thread at once, and says why where that fails too', async (test) => {
     const { link, begin, catalogFile, pausing, waits } = linkOn(test);
     writeFileSync(catalogFile, 'holiday notes');
     begin();
@@ -82,7 +82,7 @@ describe('a look that is asked for while no syncing thread runs', () => {
     assert.ok(waits.length >= 1);
   });
 
-  it('is done by the thread that the hurried start brings', async (test) => {
+  it('a look that is asked for while no syncing thread runs is done by the thread that the hurried start brings', async (test) => {
     const { link, begin, catalogFile, pausing } = linkOn(test);
     writeFileSync(catalogFile, 'holiday notes');
     begin();
@@ -91,7 +91,7 @@ describe('a look that is asked for while no syncing thread runs', () => {
     assert.equal((await link.syncNow({ full: true, acceptRemovals: false }))?.code, 'signed-out');
   });
 
-  it('is told as not done where the program ends first', async (test) => {
+  it('a look that is asked for while no syncing thread runs is answered as not done if the program ends first', async (test) => {
     const { link } = linkOn(test);
     const asked = link.syncNow(poll);
     await link.stop();

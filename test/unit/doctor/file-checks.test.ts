@@ -65,12 +65,12 @@ describe('doctor, on the disk', () => {
     ['runtime-folder', 'runtime'],
   ];
   for (const [id, path] of FOLDERS) {
-    it(`${id}: one that is right, one that is to come`, async () => {
+    it(`doctor ${id}: a right folder and a missing one pass`, async () => {
       if (path.includes('/')) says(await checked(id), 'pass', /will be made/);
       mkdirSync(at(path), { recursive: true, mode: 0o700 });
       says(await checked(id), 'pass', /folder is /);
     });
-    it(`${id}: one that others may write to, that you may not, or that is none`, async () => {
+    it(`doctor ${id}: a folder that others may write to, that you may not, and a file in its place fail`, async () => {
       mkdirSync(at(path), { recursive: true });
       chmodSync(at(path), 0o777);
       says(await checked(id), 'fail', /Others may write/, /^chmod 700 /);
@@ -80,14 +80,14 @@ describe('doctor, on the disk', () => {
       writeFileSync(at(path), '');
       says(await checked(id), 'fail', /is not a folder/, /^Move it away: mv /);
     });
-    it(`${id}: one of somebody else`, asRoot, async () => {
+    it(`doctor ${id}: a folder of another user fails`, asRoot, async () => {
       mkdirSync(at(path), { recursive: true, mode: 0o700 });
       chownSync(at(path), 65534, 65534);
       says(await checked(id), 'fail', /belongs to another user/, /chown "\$USER"/);
     });
   }
 
-  it('config-file: absent, right, and with what is wrong', async () => {
+  it('doctor config-file: absent, right, and with what is wrong', async () => {
     says(await checked('config-file'), 'pass', /no config\.json/);
     writeFileSync(at('config/config.json'), '{}');
     says(await checked('config-file'), 'pass', /are right/);
@@ -95,7 +95,7 @@ describe('doctor, on the disk', () => {
     says(await checked('config-file', { settingsFault }), 'fail', /unknown/, /Correct it/);
   });
 
-  it('oauth-client and sign-in: missing, there, broken', async () => {
+  it('doctor oauth-client and sign-in: missing, there, broken', async () => {
     says(await checked('oauth-client'), 'fail', /no OAuth client/, /gphotos-mount login/);
     says(await checked('sign-in'), 'fail', /no OAuth client/, /gphotos-mount login/);
     mkdirSync(at('config/default'), { mode: 0o700 });
@@ -109,7 +109,7 @@ describe('doctor, on the disk', () => {
     says(await checked('oauth-client'), 'fail', /Web application/, /Desktop app/);
   });
 
-  it('secret-files: none, closed, open to others, a link, an open folder', async () => {
+  it('doctor secret-files: none, closed, open to others, a link, an open folder', async () => {
     says(await checked('secret-files'), 'skip', /no files/);
     mkdirSync(at('config/default'), { mode: 0o700 });
     const token = at('config/default/token.json');
@@ -124,7 +124,7 @@ describe('doctor, on the disk', () => {
     says(await checked('secret-files'), 'fail', /symbolic link/, /the file itself/);
   });
 
-  it('ca-cert: none, right, unreadable, none in it', async () => {
+  it('doctor ca-cert: none, right, unreadable, none in it', async () => {
     says(await checked('ca-cert'), 'pass', /No extra/);
     says(await checked('ca-cert', { caFile: at('no.pem') }), 'fail', /cannot be read/, /--ca-cert/);
     writeFileSync(at('some.pem'), 'hello');
@@ -138,7 +138,7 @@ describe('doctor, on the disk', () => {
     says(await checked('ca-cert', { caFile: at('some.pem') }), 'pass', /trusted too/);
   });
 
-  it('catalog: absent, whole, damaged in the middle, no catalog at all', async () => {
+  it('doctor catalog: absent, whole, damaged in the middle, no catalog at all', async () => {
     says(await checked('catalog'), 'pass', /no catalog yet/);
     mkdirSync(at('data/default'), { mode: 0o700 });
     const file = at('data/default/catalog.db');
@@ -157,7 +157,7 @@ describe('doctor, on the disk', () => {
     says(await checked('catalog'), 'fail', /is not a catalog/, /Move the file away/);
   });
 
-  it('disk-space: enough, little, next to none', asRoot, async () => {
+  it('doctor disk-space: enough, little, next to none', asRoot, async () => {
     const mount = (size: string): void => {
       const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at('cache')]);
       assert.equal(status, 0, String(stderr));

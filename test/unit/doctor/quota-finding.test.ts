@@ -14,12 +14,12 @@ describe('doctor, of the quota', () => {
       now,
     );
 
-  it('passes while much is left, and says how much of the scarcer kind', () => {
+  it('doctor’s check of the quota passes while much is left, and says how much of the scarcer kind', () => {
     assert.deepEqual(left(5_000, 75_000), { result: 'pass', message: "50 % of the day's requests are left.", fix: '' });
     assert.match(left(10_000, 15_000).message, /^20 %/);
   });
 
-  it('warns of little and fails at nothing, with when it begins anew', () => {
+  it('doctor’s check of the quota warns of little and fails at nothing, with the time of the reset', () => {
     for (const [api, media, result] of [
       [900, 75_000, 'warn'],
       [10_000, 7_000, 'warn'],

@@ -352,7 +352,7 @@ const ROWS: readonly Row[] = [
 
 describe('doctor, on the machine', () => {
   for (const { what, id, machine, result, says, fix } of ROWS)
-    it(`says ${result} of ${what}`, async () => {
+    it(`doctor says ${result} of ${what}`, async () => {
       const report = await checked(id, machine);
       assert.equal(report.result, result, JSON.stringify(report));
       assert.match(report.message, says);

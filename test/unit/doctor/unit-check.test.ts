@@ -23,26 +23,26 @@ describe('doctor, of services of systemd', () => {
   const line = (active: string, sub: string): string =>
     `gphotos-mount@work.service loaded ${active} ${sub} Google Photos\\n`;
 
-  it('tells of those that run', async () => {
+  it('doctor’s check of systemd services passes and names the services that run', async () => {
     const found = await said(line('active', 'running'));
     assert.equal(found.result, 'pass');
     assert.match(found.message, /gphotos-mount@work\.service is active \(running\)/);
   });
 
-  it('fails for one that failed, with the way to its log', async () => {
+  it('doctor’s check of systemd services fails for one that failed, with the way to its log', async () => {
     const found = await said(`● ${line('failed', 'failed')}`);
     assert.equal(found.result, 'fail');
     assert.match(found.fix, /journalctl --user -u gphotos-mount@work\.service .*systemctl --user restart/);
   });
 
-  it('fails for one of the machine that is started over and over', async () => {
+  it('doctor’s check of systemd services fails for one of the machine that is started over and over', async () => {
     const found = await said('', line('activating', 'auto-restart'));
     assert.equal(found.result, 'fail');
     assert.match(found.message, /does not run \(activating, auto-restart\)/);
     assert.match(found.fix, /journalctl -u/);
   });
 
-  it('passes where there are none, or systemd does not run', async () => {
+  it('doctor’s check of systemd services passes where there are none, or systemd does not run', async () => {
     assert.match((await said('')).message, /No service/);
     assert.equal((await said('Failed to connect to bus', '', 1)).result, 'pass');
     assert.equal((await unitCheck('linux', { PATH: join(folder, 'nowhere') }).run()).result, 'pass');

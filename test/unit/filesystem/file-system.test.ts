@@ -31,14 +31,14 @@ function failing(code: string, hint?: string): Error {
 }
 
 describe('the hot path', () => {
-  it('answers getattr, readdir and xattrs of what is measured at once, without a promise', () => {
+  it('the file system answers getattr, readdir and xattrs of what is measured at once, without a promise', () => {
     const { fileSystem, content } = mountInMemory(photo);
     const answers = [fileSystem.getattr(A), fileSystem.readdir('/media/all'), fileSystem.getxattr(A, 'user.mime_type')];
     assert.ok(answers.every((answer) => !(answer instanceof Promise)));
     assert.deepEqual(content.measured, []);
   });
 
-  it('opens and reads without a promise where the bytes are there', () => {
+  it('the file system opens and reads without a promise where the bytes are there', () => {
     const content = {
       open: () => ({ size: 1, read: () => 1, close: () => undefined }),
     };
@@ -47,7 +47,7 @@ describe('the hot path', () => {
     assert.equal(file.read(Buffer.alloc(1), 0), 1);
   });
 
-  it('looks nothing up for the access lists and labels that ls asks for', () => {
+  it('the file system looks nothing up for the access lists and labels that ls asks for', () => {
     const { fileSystem, catalog } = mountInMemory(photo);
     catalog.findItem = () => assert.fail('it looked');
     for (const name of ['system.posix_acl_access', 'security.selinux', 'security.capability']) {
@@ -58,7 +58,7 @@ describe('the hot path', () => {
     }
   });
 
-  it('asks the catalog once for a file in a folder seen before', () => {
+  it('the file system asks the catalog once for a file in a folder seen before', () => {
     const { fileSystem, catalog } = mountInMemory(photo);
     const path = '/media/by-day/2024/2024-07-19/a.jpg';
     void fileSystem.getattr(path);

@@ -32,36 +32,36 @@ async function refusal(system: Partial<FuseSystem>, allowOther = false): Promise
 }
 
 describe('a system without all that FUSE needs', () => {
-  it('is told apart from a whole one', async () => {
+  it('a system that lacks a part that FUSE needs is refused, and a whole one is not', async () => {
     assert.equal(await refusal({}), 'none');
     const read = (): Promise<string> => Promise.resolve('CapEff:\t000001ffffffffff\n');
     assert.equal(await refusal({ userId: 0, read, hasProgram: () => Promise.resolve(false) }, true), 'none');
   });
 
-  it('is told to load the module where there is no device', async () => {
+  it('a system without /dev/fuse is refused with the command that loads the module', async () => {
     for (const code of ['ENOENT', 'ENODEV']) assert.match(await refusal({ tryOpen: failing(code) }), /modprobe fuse/);
   });
 
-  it('is told the options of the container where it is one', async () => {
+  it('a container without FUSE is refused with the options to start it with', async () => {
     const exists = (path: string): Promise<boolean> => Promise.resolve(path === '/.dockerenv');
     assert.match(await refusal({ tryOpen: failing('ENOENT'), exists }), /--device \/dev\/fuse/);
     assert.match(await refusal({ tryOpen: failing('EPERM') }), /--device \/dev\/fuse/);
     assert.match(await refusal({ userId: 0, read: () => Promise.resolve('CapEff:\t00000000a80425fb\n') }), /SYS_ADMIN/);
   });
 
-  it('is told the package of fusermount', async () => {
+  it('a system without fusermount is refused with the package to install', async () => {
     assert.match(await refusal({ hasProgram: () => Promise.resolve(false) }), /apt-get install fuse3/);
     assert.equal(await refusal({ hasProgram: (name) => Promise.resolve(name === 'fusermount3') }), 'none');
   });
 
-  it('is told the line of fuse.conf, where it is not there or a comment', async () => {
+  it('without user_allow_other in fuse.conf, --allow-other is refused with the line to add', async () => {
     assert.match(await refusal({}, true), /user_allow_other/);
     const read = (path: string): Promise<string> =>
       Promise.resolve(path === '/etc/fuse.conf' ? 'mount_max = 5\nuser_allow_other\n' : '');
     assert.equal(await refusal({ read }, true), 'none');
   });
 
-  it('is whole for a service with "no new privileges" that has the capability to mount, without fusermount', async () => {
+  it('a system passes for a service with "no new privileges" that has the capability to mount, without fusermount', async () => {
     const confined = (capabilities: string): Partial<FuseSystem> => ({
       read: (path) => Promise.resolve(path === '/etc/fuse.conf' ? '' : `CapEff:\t${capabilities}\nNoNewPrivs:\t1\n`),
     });
@@ -70,7 +70,7 @@ describe('a system without all that FUSE needs', () => {
     assert.match(await refusal(confined('0000000000000000')), /no new privileges.*AmbientCapabilities=CAP_SYS_ADMIN/);
   });
 
-  it('is told to install macFUSE on a Mac', async () => {
+  it('a Mac without macFUSE is refused with how to install it', async () => {
     const system = { ...WHOLE, platform: 'darwin' } as const;
     await assert.rejects(checkFuse({ allowOther: false }, system, mac({})), /macFUSE is not installed/);
     await checkFuse({ allowOther: false }, system, mac({ files: WITH_MACFUSE }));

@@ -30,19 +30,19 @@ function loader(
 }
 
 describe('loading the native module', () => {
-  it('brings the shipped library in where the system has none', () => {
+  it('loading the native module brings the shipped library in where the system has none', () => {
     const system = loader(['ERR_DLOPEN_FAILED', loaded]);
     assert.equal(loadFuseBinding(system), loaded);
     assert.equal(system.shipped, 1);
   });
 
-  it('leaves the shipped library alone where it is not needed', () => {
+  it('loading the native module leaves the shipped library alone where it is not needed', () => {
     const system = loader([loaded]);
     loadFuseBinding(system);
     assert.equal(system.shipped, 0);
   });
 
-  it('says how to build it where there is no binary for the machine', () => {
+  it('loading the native module says how to build it where there is no binary for the machine', () => {
     for (const outcomes of [['ERR_DLOPEN_FAILED', 'ERR_DLOPEN_FAILED'], ['MODULE_NOT_FOUND']]) {
       assert.throws(
         () => loadFuseBinding(loader([...outcomes])),

@@ -59,20 +59,20 @@ function refusal(loader: BindingLoader): string {
 }
 
 describe('loading the native module on a Mac', () => {
-  it('with Apple silicon chooses and preloads the library before the module is touched', () => {
+  it('loading the native module on a Mac with Apple silicon chooses and preloads the library before the module is touched', () => {
     const { loader, steps } = mac();
     assert.equal(loadFuseBinding(loader), BINDING);
     assert.deepEqual(steps, ['choose', `preload ${LIBRARY}`, 'load']);
   });
 
-  it('with an Intel processor loads a copy of the module that has the library beside it, and not the one of the package', () => {
+  it('loading the native module on a Mac with an Intel processor loads a copy of the module that has the library beside it, and not the one of the package', () => {
     const { loader, steps } = mac({ arch: 'x64' });
     assert.equal(loadFuseBinding(loader), BINDING);
     assert.deepEqual(steps, ['choose', `place beside ${LIBRARY}`, 'load file /cache/fuse.node']);
   });
 
   for (const arch of ['arm64', 'x64'])
-    it(`without a library on ${arch} says so, and never touches the module: its first call would end the process`, () => {
+    it(`loading the native module on a Mac without a library on ${arch} says so, and never touches the module: its first call would end the process`, () => {
       const missing = new UserError(ExitCode.system, 'macFUSE is not installed.', 'Install it.');
       const { loader, steps } = mac({
         arch,
@@ -84,13 +84,13 @@ describe('loading the native module on a Mac', () => {
       assert.deepEqual(steps, []);
     });
 
-  it('with a library that macOS does not load names it with the reason, and never touches the module', () => {
+  it('loading the native module on a Mac with a library that macOS does not load names it with the reason, and never touches the module', () => {
     const { loader, steps } = mac({ preload: () => 'code signature not valid for use in process' });
     assert.match(refusal(loader), /libfuse\.2\.dylib cannot be loaded \(code signature .*Install macFUSE again/);
     assert.deepEqual(steps, ['choose']);
   });
 
-  it('where the module was never compiled says how: the compiler of Apple, then npm rebuild', () => {
+  it('loading the native module on a Mac where the module was never compiled says how: the compiler of Apple, then npm rebuild', () => {
     const { loader } = mac({
       load: () => {
         throw Object.assign(new Error('no'), { code: 'MODULE_NOT_FOUND' });
@@ -99,7 +99,7 @@ describe('loading the native module on a Mac', () => {
     assert.match(refusal(loader), /darwin-arm64.*xcode-select --install.*npm rebuild fuse-native/);
   });
 
-  it('with an Intel processor and a library of another version says which library it was', () => {
+  it('loading the native module on a Mac with an Intel processor and a library of another version says which library it was', () => {
     const { loader } = mac({
       arch: 'x64',
       loadFile: () => {
@@ -112,14 +112,14 @@ describe('loading the native module on a Mac', () => {
     );
   });
 
-  it('asks that the library stays by the number of each system', () => {
+  it('loading the native module on a Mac asks that the library stays by the number of each system', () => {
     assert.equal(noDelete('darwin'), 0x80);
     assert.equal(noDelete('linux'), 0x1000);
   });
 });
 
 describe('a library made known to the process', () => {
-  it('counts as there although it is no Node module, and one that does not load is told with the reason', () => {
+  it('a library made known to the process counts as there although it is no Node module, and one that does not load is told with the reason', () => {
     const [libc] = readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libc\.so\S*/) ?? ['libc.so.6'];
     assert.equal(preloadLibrary(libc, 'linux'), undefined);
     assert.match(preloadLibrary('/nowhere/libfuse.2.dylib', 'linux') ?? '', /nowhere/);
@@ -137,7 +137,7 @@ describe('the copy of the module for Intel Macs', () => {
     }
   }
 
-  it('lies in a private folder with a link to the library, is made again each time, and leaves nothing else', () => {
+  it('the copy of the module for Intel Macs lies in a private folder with a link to the library, is made again each time, and leaves nothing else', () => {
     inFolder((folder, binding) => {
       for (const library of ['/old/libfuse.dylib', LIBRARY]) {
         const copy = placeBeside({ binding, library, libraryName: 'libosxfuse.dylib', folder });
@@ -150,7 +150,7 @@ describe('the copy of the module for Intel Macs', () => {
     });
   });
 
-  it('is not put where others may write', () => {
+  it('the copy of the module for Intel Macs is not put where others may write', () => {
     inFolder((folder, binding) => {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o777);

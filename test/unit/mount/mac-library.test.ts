@@ -19,7 +19,7 @@ function refusal(machine: Mac): string {
 }
 
 describe('the processors that a library of macOS was built for', () => {
-  it('are read from a file for one processor and from one for several', () => {
+  it('the processors that a library of macOS was built for are read from a file for one processor and from one for several', () => {
     assert.deepEqual(machArchitectures(machHead('arm64')), ['arm64']);
     assert.deepEqual(machArchitectures(machHead('ia32', 'x64', 'arm64')), ['ia32', 'x64', 'arm64']);
     const wide = Buffer.alloc(40);
@@ -29,7 +29,7 @@ describe('the processors that a library of macOS was built for', () => {
     assert.deepEqual(machArchitectures(wide), ['arm64']);
   });
 
-  it('are unknown for an empty file, an ELF file, a cut one and a Java class file', () => {
+  it('the processors that a library of macOS was built for are unknown for an empty file, an ELF file, a cut one and a Java class file', () => {
     for (const bytes of [
       Buffer.alloc(0),
       Buffer.from('\x7fELF\x02\x01\x01\0\0\0'),
@@ -41,14 +41,14 @@ describe('the processors that a library of macOS was built for', () => {
 });
 
 describe('the libfuse of a Mac', () => {
-  it('is the one of macFUSE before that of MacPorts and of FUSE-T', () => {
+  it('the libfuse of a Mac is the one of macFUSE before that of MacPorts and of FUSE-T', () => {
     const files = { ...WITH_MACFUSE, [FUSE_T]: machHead('arm64') };
     assert.equal(refusal({ files }), `macfuse ${LIBFUSE}`);
     const ports = '/opt/local/lib/libfuse.2.dylib';
     assert.equal(refusal({ files: { [MACFUSE]: '', [ports]: machHead('arm64') } }), `macfuse ${ports}`);
   });
 
-  it('is the one that GPHOTOS_LIBFUSE names, and no other where that one is missing', () => {
+  it('the libfuse of a Mac is the one that GPHOTOS_LIBFUSE names, and no other where that one is missing', () => {
     const given = '/opt/mine/libfuse.dylib';
     assert.equal(
       refusal({ givenLibrary: given, files: { ...WITH_MACFUSE, [given]: machHead('arm64') } }),
@@ -61,12 +61,12 @@ describe('the libfuse of a Mac', () => {
     assert.match(refusal({ givenLibrary: 'libfuse.dylib', files: WITH_MACFUSE }), /not an absolute path/);
   });
 
-  it('is FUSE-T where that alone is installed', () => {
+  it('the libfuse of a Mac is FUSE-T where that alone is installed', () => {
     assert.equal(refusal({ files: { [FUSE_T]: machHead('x64', 'arm64') } }), `fuse-t ${FUSE_T}`);
     assert.equal(refusal({ files: { [FUSE_T]: machHead('arm64'), [OSXFUSE]: '' } }), `fuse-t ${FUSE_T}`);
   });
 
-  it('is missing on a Mac without macFUSE: the refusal says how to install it, with Reduced Security on Apple silicon alone', () => {
+  it('the libfuse of a Mac is missing on a Mac without macFUSE: the refusal says how to install it, with Reduced Security on Apple silicon alone', () => {
     assert.match(
       refusal({}),
       /macFUSE is not installed\. .*brew install --cask macfuse.*Reduced Security.*Privacy & Security.*restart/,
@@ -76,24 +76,24 @@ describe('the libfuse of a Mac', () => {
     assert.doesNotMatch(intel, /Reduced Security/);
   });
 
-  it('is refused as outdated where only osxfuse 3 is installed, although its library has the usual name', () => {
+  it('the libfuse of a Mac is refused as outdated where only osxfuse 3 is installed, although its library has the usual name', () => {
     const files = { [OSXFUSE]: '', [LIBFUSE]: machHead('x64') };
     assert.match(refusal({ arch: 'x64', files }), /Only osxfuse 3 is installed.*Remove it and install.*macFUSE/);
   });
 
-  it('is told as missing where macFUSE is installed without it', () => {
+  it('the libfuse of a Mac is told as missing where macFUSE is installed without it', () => {
     const files = Object.fromEntries(Object.entries(WITH_MACFUSE).filter(([path]) => path !== LIBFUSE));
     assert.match(refusal({ files }), /macFUSE 5\.4\.0 is installed, but its library .*is missing.*reinstall/);
   });
 
-  it('is refused with both processors named where it is built for another one', () => {
+  it('the libfuse of a Mac is refused with both processors named where it is built for another one', () => {
     const files = { ...WITH_MACFUSE, [LIBFUSE]: machHead('x64') };
     assert.match(refusal({ files }), /built for x64, but this Node runs as arm64\. Install macFUSE again/);
     const other = { ...WITH_MACFUSE, [LIBFUSE]: machHead('arm64') };
     assert.match(refusal({ arch: 'x64', files: other }), /built for arm64.*runs as x64.*use a Node for arm64/);
   });
 
-  it('is refused where it is no library at all', () => {
+  it('the libfuse of a Mac is refused where it is no library at all', () => {
     assert.match(refusal({ files: { ...WITH_MACFUSE, [LIBFUSE]: 'text' } }), /is not a library of macOS/);
   });
 });
@@ -109,17 +109,17 @@ describe("macFUSE's kernel extension", () => {
     }
   };
 
-  it('runs where its device is there, and nothing is started to find out', async () => {
+  it('macFUSE’s kernel extension runs where its device is there, and nothing is started to find out', async () => {
     const system = mac({ files: { ...WITH_MACFUSE, '/dev/macfuse0': '' } });
     await checkKernelExtension(system);
     assert.deepEqual(system.ran, []);
   });
 
-  it('runs where its loader succeeds', async () => {
+  it('macFUSE’s kernel extension runs where its loader succeeds', async () => {
     assert.equal(await approval({ files: WITH_MACFUSE, exits: { [LOADER]: 0 } }), 'runs');
   });
 
-  it('that macOS has not allowed is told with the steps of its approval', async () => {
+  it('macFUSE’s kernel extension that macOS has not allowed is told with the steps of its approval', async () => {
     const silicon = await approval({ files: WITH_MACFUSE, exits: { [LOADER]: 1 } });
     assert.match(silicon, /not allowed its kernel extension.*Reduced Security.*Allow for macFUSE.*restart/);
     const intel = await approval({ arch: 'x64', files: WITH_MACFUSE, exits: { [LOADER]: 1 } });
@@ -128,7 +128,7 @@ describe("macFUSE's kernel extension", () => {
     assert.match(await approval({ files: WITH_MACFUSE }), /not allowed/);
   });
 
-  it('that is not loaded is the hint of a mount that failed; where it is loaded, FSKit is', () => {
+  it('macFUSE’s kernel extension is named in the hint of a failed mount if it is not loaded; otherwise the hint names FSKit', () => {
     const macfuse = { file: LIBFUSE, kind: 'macfuse' } as const;
     assert.match(macMountHint(macfuse, mac({ files: WITH_MACFUSE })), /is not loaded\. .*Privacy & Security/);
     assert.match(macMountHint(macfuse, mac({ files: { '/dev/macfuse0': '' } })), /FSKit backend.*cannot be used/);
@@ -137,7 +137,7 @@ describe("macFUSE's kernel extension", () => {
 });
 
 describe('what the probes ask a person with a Mac to report', () => {
-  it('names the library and what is wrong with the approval, and ends also where nothing is installed', async () => {
+  it('what the probes ask a person with a Mac to report names the library and what is wrong with the approval, and ends also where nothing is installed', async () => {
     const waiting = (await whatToReport(mac({ files: WITH_MACFUSE, exits: { [LOADER]: 1 } }))).join('\n');
     assert.match(waiting, /macFUSE 5\.4\.0\n.*library: \/usr\/local\/lib\/libfuse\.2\.dylib\n.*not allowed/);
     assert.match((await whatToReport(mac({}))).join('\n'), /macFUSE is not installed[\s\S]*library: macFUSE is not/);

@@ -22,7 +22,7 @@ class FakeMac {
   /** What mount(8) prints. */
   table = ROOT;
   answersInit = true;
-  letGo = 0;
+  released = 0;
 
   mount(): Promise<Mount> {
     const system: MountSystem = {
@@ -59,7 +59,7 @@ class FakeMac {
         if (this.answersInit) setImmediate(() => init?.(Buffer.alloc(0) as FuseRequest, 0));
       },
       fuse_native_unmount: () => {
-        this.letGo += 1;
+        this.released += 1;
       },
     };
     return binding as unknown as FuseBinding;
@@ -77,7 +77,7 @@ function watched<T>(promise: Promise<T>): { state: string; value?: T; error?: un
 }
 
 describe('a mount on a Mac', () => {
-  it('that appears in the mount table two seconds after the kernel began to ask is ready then, and is not taken for unmounted', async () => {
+  it('a mount on a Mac that appears in the mount table two seconds after the kernel began to ask is ready then, and is not taken for unmounted', async () => {
     const machine = new FakeMac();
     const mounting = watched(machine.mount());
     await machine.clock.advance(2_000);
@@ -91,7 +91,7 @@ describe('a mount on a Mac', () => {
     assert.deepEqual(machine.log, []);
   });
 
-  it('that is not in the mount table after 15 seconds fails with the hint, and is never watched', async () => {
+  it('a mount on a Mac that is not in the mount table after 15 seconds fails with the hint, and is never watched', async () => {
     const machine = new FakeMac();
     const mounting = watched(machine.mount());
     await machine.clock.advance(14_000);
@@ -106,7 +106,7 @@ describe('a mount on a Mac', () => {
     assert.deepEqual(machine.log, []);
   });
 
-  it('to which the kernel says nothing for 15 seconds fails with the hint', async () => {
+  it('a mount on a Mac to which the kernel says nothing for 15 seconds fails with the hint', async () => {
     const machine = new FakeMac();
     machine.answersInit = false;
     machine.table = ROOT + OURS;
@@ -122,7 +122,7 @@ describe('a mount on a Mac', () => {
     ['ejected in the Finder', ROOT],
     ['gone, with another file system on its path', ROOT + FOREIGN],
   ] as const)
-    it(`that is ${what} is noticed within two seconds, and lets the process end`, async () => {
+    it(`a mount on a Mac that is ${what} is noticed within two seconds, and lets the process end`, async () => {
       const machine = new FakeMac();
       machine.table = ROOT + OURS;
       const mounting = watched(machine.mount());
@@ -132,11 +132,11 @@ describe('a mount on a Mac', () => {
       machine.table = after;
       await machine.clock.advance(2_000);
       assert.equal(closed.state, 'done');
-      assert.equal(machine.letGo, 1);
+      assert.equal(machine.released, 1);
       assert.match(machine.log.join(), /was unmounted from outside/);
     });
 
-  it('of FUSE-T, whose line does not name us, is awaited and watched like one of macFUSE', async () => {
+  it('a mount on a Mac of FUSE-T, whose line does not name us, is awaited and watched like one of macFUSE', async () => {
     const machine = new FakeMac();
     const mounting = watched(machine.mount());
     await settle();
@@ -151,7 +151,7 @@ describe('a mount on a Mac', () => {
     assert.equal(closed.state, 'done');
   });
 
-  it('whose path the table spells with other capitals is found, and watched by that spelling', async () => {
+  it('a mount on a Mac whose path the table spells with other capitals is found, and watched by that spelling', async () => {
     for (const spelled of [PATH.replace('My', 'my'), PATH.replace('ada', 'ADA')]) {
       const machine = new FakeMac();
       const mounting = watched(machine.mount());
@@ -167,7 +167,7 @@ describe('a mount on a Mac', () => {
     }
   });
 
-  it('asks macFUSE to wait 600 seconds for an answer, and does not call the volume local', async () => {
+  it('a mount on a Mac asks macFUSE to wait 600 seconds for an answer, and does not call the volume local', async () => {
     const machine = new FakeMac();
     machine.table = ROOT + OURS;
     const mounting = watched(machine.mount());

@@ -18,33 +18,33 @@ function listed(changes: Partial<KernelOptions>): string[] {
 }
 
 describe('mount options', () => {
-  it('ask for a read-only mount with our inodes and a known type', () => {
+  it('mount options ask for a read-only mount with our inodes and a known type', () => {
     for (const option of ['ro', 'use_ino', 'auto_cache', 'fsname=gphotos-mount', 'subtype=gphotos-mount']) {
       assert.ok(listed({}).includes(option), option);
     }
     assert.ok(!listed({ readOnly: false }).includes('ro'));
   });
 
-  it('hand on a timeout of 0, and fractions', () => {
+  it('mount options hand on a timeout of 0, and fractions', () => {
     assert.ok(listed({ attrTimeoutSeconds: 0 }).includes('attr_timeout=0'));
     assert.ok(listed({ attrTimeoutSeconds: 0.5 }).includes('entry_timeout=0.5'));
   });
 
-  it('let the kernel judge permissions where other users are let in', () => {
+  it('mount options let the kernel judge permissions where other users are let in', () => {
     assert.ok(!listed({}).includes('default_permissions'));
     assert.deepEqual(listed({ allowOther: true }).slice(-3, -1), ['allow_other', 'default_permissions']);
   });
 
-  it('take no name that would end one option and begin another', () => {
+  it('mount options take no name that would end one option and begin another', () => {
     assert.throws(() => listed({ fsname: 'x,suid' }), RangeError);
     assert.ok(listed({ platform: 'darwin', volumeName: 'a,allow_root' }).includes('volname=a allow_root'));
   });
 
-  it('are never longer than the binding keeps', () => {
+  it('mount options are never longer than the binding keeps', () => {
     assert.throws(() => listed({ fsname: 'x'.repeat(1000) }), RangeError);
   });
 
-  it('of a Mac are all known to the libfuse of macFUSE and to that of FUSE-T: an unknown one ends the mount', () => {
+  it('mount options of a Mac are all known to the libfuse of macFUSE and to that of FUSE-T: an unknown one ends the mount', () => {
     const asked = [
       ...listed({ platform: 'darwin' }),
       ...listed({ platform: 'darwin', readOnly: false, allowOther: true, attrTimeoutSeconds: 0.5 }),

@@ -39,30 +39,30 @@ async function prepared(
 const OURS = { mountpoint: '/x', type: 'fuse.gphotos-mount', source: 'gphotos-mount', device: '0:1' };
 
 describe('preparing a mount point', () => {
-  it('takes a dead mount of ours away, with a line in the log', async () => {
+  it('preparing a mount point takes a dead mount of ours away, with a line in the log', async () => {
     const { outcome, log, recovered } = await prepared({ state: 'stale', entry: OURS });
     assert.equal(outcome, 'ready');
     assert.equal(recovered.length, 1);
     assert.match(log, /warn took away the dead mount/);
   });
 
-  it('leaves the dead mount of another program to its owner', async () => {
+  it('preparing a mount point leaves the dead mount of another program to its owner', async () => {
     const { outcome, recovered } = await prepared({ state: 'stale', entry: { ...OURS, type: 'fuse.sshfs' } });
     assert.match(outcome, /dead mount of another program \(fuse\.sshfs\).*fusermount3 -u/);
     assert.deepEqual(recovered, []);
   });
 
-  it('says what to run where a dead mount cannot be taken away', async () => {
+  it('preparing a mount point says what to run where a dead mount cannot be taken away', async () => {
     const recover = (): Promise<void> => Promise.reject(new Error('busy'));
     assert.match((await prepared({ state: 'stale', entry: OURS }, { recover })).outcome, /sudo umount -l/);
   });
 
-  it('refuses what is mounted, whoever did it', async () => {
+  it('preparing a mount point refuses one that is mounted, by this or another program', async () => {
     assert.match((await prepared({ state: 'mounted-by-us', entry: OURS })).outcome, /mounted already/);
     assert.match((await prepared({ state: 'mounted', entry: { ...OURS, type: 'ext4' } })).outcome, /\(ext4\)/);
   });
 
-  it('names the commands of macOS on a Mac', async () => {
+  it('preparing a mount point names the commands of macOS on a Mac', async () => {
     const foreign = await prepared({ state: 'stale', entry: { ...OURS, type: 'nfs' } }, { platform: 'darwin' });
     assert.match(foreign.outcome, /`diskutil unmount force \//);
     const recover = (): Promise<void> => Promise.reject(new Error('busy'));
@@ -70,7 +70,7 @@ describe('preparing a mount point', () => {
     assert.match(own.outcome, /`sudo diskutil unmount force \//);
   });
 
-  it('takes a dead mount of FUSE-T away that the inspection knows as ours', async () => {
+  it('preparing a mount point takes a dead mount of FUSE-T away that the inspection knows as ours', async () => {
     const entry = { mountpoint: '/x', type: 'nfs', source: 'fuse-t:/x', device: '' };
     assert.equal((await prepared({ state: 'stale', entry, isOwn: true })).outcome, 'ready');
   });

@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
 
 describe('the state of a mount point', () => {
   for (const { what, entry, answer, platform = 'darwin', served, isOurPath = false, state } of ROWS)
-    it(`is ${state} for ${what}`, async () => {
+    it(`the state of a mount point is ${state} for ${what}`, async () => {
       const deps: InspectionDeps = {
         platform,
         readTable: () => Promise.resolve([entry]),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { findMount, isFuse, isOurs, parseDarwinMounts, parseMountInfo } from '../../../src/mount/mount-table.js';
 
 describe('the mount table', () => {
-  it('is read with optional fields, escapes and odd lines', () => {
+  it('the mount table is read with optional fields, escapes and odd lines', () => {
     const table = parseMountInfo(
       [
         '22 27 0:21 / /proc rw,relatime - proc proc rw',
@@ -27,13 +27,13 @@ describe('the mount table', () => {
     );
   });
 
-  it('gives the topmost of mounts on one path', () => {
+  it('the mount table gives the topmost of mounts on one path', () => {
     const table = parseMountInfo('1 0 0:1 / /x rw - tmpfs a rw\n2 1 0:2 / /x rw - tmpfs b rw\n');
     assert.equal(findMount(table, '/x')?.source, 'b');
     assert.equal(findMount(table, '/'), undefined);
   });
 
-  it('is read from macOS, where ours are known by their source', () => {
+  it('the mount table is read from macOS, where ours are known by their source', () => {
     const table = parseDarwinMounts(
       [
         '/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)',
@@ -51,7 +51,7 @@ describe('the mount table', () => {
     );
   });
 
-  it('is read from macOS with spaces, brackets and " on " in paths and names, and with decomposed letters', () => {
+  it('the mount table is read from macOS with spaces, brackets and " on " in paths and names, and with decomposed letters', () => {
     const table = parseDarwinMounts(
       [
         'map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)',
@@ -74,7 +74,7 @@ describe('the mount table', () => {
     assert.equal(findMount(table, '/Users/ada/ete'), undefined);
   });
 
-  it('tells a mount of FUSE-T as FUSE, as ours only where a lock names its path, and other NFS as neither', () => {
+  it('the mount table tells a mount of FUSE-T as FUSE, as ours only where a lock names its path, and other NFS as neither', () => {
     const [fuseT, nfs] = parseDarwinMounts(
       [
         'fuse-t:/photos on /Users/ada/photos (nfs, nodev, nosuid, read-only, mounted by ada)',
@@ -94,7 +94,7 @@ describe('the mount table', () => {
     );
   });
 
-  it('keeps composed and decomposed paths of Linux apart', () => {
+  it('the mount table keeps composed and decomposed paths of Linux apart', () => {
     const table = parseMountInfo('1 0 0:1 / /e\u0301 rw - tmpfs a rw\n');
     assert.equal(findMount(table, '/\u00e9'), undefined);
   });

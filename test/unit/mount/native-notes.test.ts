@@ -25,7 +25,7 @@ const probes = readdirSync(join(notes, 'probes'))
   .map((file) => file.replace(/\.ts$/, ''));
 
 describe('the native notes', () => {
-  it('say of each fact what it is, how it was seen, what it costs, where it is answered and when to look again', () => {
+  it('the native notes say of each fact what it is, how it was seen, what it costs, where it is answered and when to look again', () => {
     assert.ok(facts.length > 20);
     for (const { title, lines } of facts) {
       for (const key of ['Fact', 'Seen', 'Costs', 'Answered in', 'Look again'])
@@ -33,12 +33,12 @@ describe('the native notes', () => {
     }
   });
 
-  it('and the probes name each other, one probe a fact', () => {
+  it('the native notes and the probes name each other, one probe a fact', () => {
     const named = facts.flatMap(({ lines }) => /^`(.+)`$/.exec(lines.get('Probe') ?? '')?.[1] ?? []);
     assert.deepEqual(named.sort(), probes.sort());
   });
 
-  it('name files that are there', () => {
+  it('the native notes name files that are there', () => {
     for (const { title, lines } of facts) {
       for (const [, path = ''] of (lines.get('Answered in') ?? '').matchAll(/`((?:src|test)\/[^`]+)`/g)) {
         assert.ok(existsSync(join(root, path)), `${title}: ${path}`);
@@ -46,7 +46,7 @@ describe('the native notes', () => {
     }
   });
 
-  it('leave no fact that code relies on without a probe or the test that holds it', () => {
+  it('the native notes leave no fact that code relies on without a probe or the test that holds it', () => {
     for (const { title, lines } of facts) {
       const answered = lines.get('Answered in') ?? '';
       const held = lines.has('Probe') || answered.startsWith('nothing') || answered.includes('held by');

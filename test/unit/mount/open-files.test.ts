@@ -5,7 +5,7 @@ import { OpenFiles } from '../../../src/mount/open-files.js';
 const file = (): { read: () => number; release: () => void } => ({ read: () => 0, release: () => undefined });
 
 describe('open files', () => {
-  it('get handles from 1 on, each once while it is open', () => {
+  it('open files get handles from 1 on, each once while it is open', () => {
     const files = new OpenFiles();
     const [first, second] = [file(), file()];
     assert.deepEqual([files.add(first), files.add(second)], [1, 2]);
@@ -15,7 +15,7 @@ describe('open files', () => {
     assert.equal(files.get(2), second);
   });
 
-  it('start again behind the largest handle of 31 bits, leaving out those in use', () => {
+  it('open files start again behind the largest handle of 31 bits, leaving out those in use', () => {
     const files = new OpenFiles(0x7fff_fffe);
     assert.equal(files.add(file()), 0x7fff_ffff);
     assert.equal(files.add(file()), 1);
@@ -26,7 +26,7 @@ describe('open files', () => {
     assert.equal(again.add(file()), 2);
   });
 
-  it('are all handed back when the mount ends', () => {
+  it('open files are all handed back when the mount ends', () => {
     const files = new OpenFiles();
     files.add(file());
     files.add(file());

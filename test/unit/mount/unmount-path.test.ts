@@ -38,7 +38,7 @@ function system(
 }
 
 describe('unmounting a path', () => {
-  it('asks the first program that works, with the path behind a double hyphen', async () => {
+  it('unmounting a path asks the first program that works, with the path behind a double hyphen', async () => {
     const { deps, commands } = system((command) => command.startsWith('fusermount '));
     await unmountPath(PATH, {}, deps);
     assert.deepEqual(commands, [
@@ -47,7 +47,7 @@ describe('unmounting a path', () => {
     ]);
   });
 
-  it('tries again for a moment, then says that the mount is in use', async () => {
+  it('unmounting a path tries again for a moment, then says that the mount is in use', async () => {
     const { deps, commands } = system(() => false);
     await assert.rejects(unmountPath(PATH, {}, deps), (error: unknown) => {
       assert.ok(error instanceof UserError);
@@ -59,14 +59,14 @@ describe('unmounting a path', () => {
     assert.ok(commands.every((command) => !command.includes('-z') && !command.includes('-l')));
   });
 
-  it('takes it away by force, last, where that is wanted', async () => {
+  it('unmounting a path with lazy uses force last', async () => {
     const { deps, commands } = system((command) => command.includes(' -l '));
     await unmountPath(PATH, { lazy: true }, deps);
     assert.deepEqual(commands.at(-1), ['umount', '-c', '-l', '--', PATH]);
     assert.equal(commands.filter((command) => command.includes('-z')).length, 2);
   });
 
-  it('on a Mac asks umount, then diskutil without force, which tells the Finder', async () => {
+  it('unmounting a path on a Mac asks umount, then diskutil without force, which tells the Finder', async () => {
     const { deps, commands } = system((command) => command.startsWith('/usr/sbin/diskutil'), 'darwin');
     await unmountPath(PATH, {}, deps);
     assert.deepEqual(commands, [
@@ -75,7 +75,7 @@ describe('unmounting a path', () => {
     ]);
   });
 
-  it('on a Mac uses force last where that is wanted, and names lsof where it is not', async () => {
+  it('unmounting a path on a Mac uses force last where that is wanted, and names lsof where it is not', async () => {
     const { deps, commands } = system((command) => command.includes('unmount force'), 'darwin');
     await unmountPath(PATH, { lazy: true }, deps);
     assert.deepEqual(commands.at(-1), ['/usr/sbin/diskutil', 'unmount', 'force', PATH]);
@@ -88,7 +88,7 @@ describe('unmounting a path', () => {
     assert.ok(busy.commands.every((command) => !command.includes('force') && !command.includes('-f')));
   });
 
-  it('of FUSE-T at once is done only where the path is known as ours', async () => {
+  it('unmounting a path of FUSE-T at once is done only where the path is known as ours', async () => {
     const entry: MountEntry = { mountpoint: PATH, type: 'nfs', source: 'fuse-t:/-x', device: '' };
     const { deps, commands } = system(() => false, 'darwin');
     const readTable = (): Promise<MountEntry[]> => Promise.resolve([entry]);
@@ -98,7 +98,7 @@ describe('unmounting a path', () => {
     assert.deepEqual(commands[0], ['/usr/sbin/diskutil', 'unmount', 'force', PATH]);
   });
 
-  it('that has to go at once begins with force, and leaves the mounts of others alone', async () => {
+  it('unmounting a path that has to go at once begins with force, and leaves the mounts of others alone', async () => {
     const { deps, commands } = system((command) => command.startsWith('fusermount '));
     await detachPath(PATH, deps);
     assert.deepEqual(commands, [
@@ -111,7 +111,7 @@ describe('unmounting a path', () => {
     assert.deepEqual(foreign.commands, []);
   });
 
-  it('runs nothing where there is no mount', async () => {
+  it('unmounting a path runs nothing where there is no mount', async () => {
     const { deps, commands } = system(() => true);
     await unmountPath('/elsewhere', {}, deps);
     assert.deepEqual(commands, []);

@@ -58,24 +58,24 @@ function macPrograms(test: TestContext, line: string, doing: Readonly<Record<'um
 }
 
 describe("unmounting by macOS's programs", () => {
-  it('gives umount the path as one word, whatever is in it', async (test) => {
+  it('unmounting by macOS’s programs gives umount the path as one word, whatever is in it', async (test) => {
     const { deps, calls } = macPrograms(test, LINE, { umount: 'unmounts', diskutil: 'refuses', force: 'refuses' });
     await unmountPath(PATH, {}, deps);
     assert.deepEqual(calls(), [`umount|--|${PATH}`]);
   });
 
-  it('asks diskutil where umount is refused, as while the Finder looks into the volume', async (test) => {
+  it('unmounting by macOS’s programs asks diskutil where umount is refused, as while the Finder looks into the volume', async (test) => {
     const { deps, calls } = macPrograms(test, LINE, { umount: 'refuses', diskutil: 'unmounts', force: 'refuses' });
     await unmountPath(PATH, {}, deps);
     assert.deepEqual(calls(), [`umount|--|${PATH}`, `diskutil|unmount|${PATH}`]);
   });
 
-  it('believes the mount table and not a program that says it has unmounted', async (test) => {
+  it('unmounting by macOS’s programs believes the mount table and not a program that says it has unmounted', async (test) => {
     const { deps } = macPrograms(test, LINE, { umount: 'lies', diskutil: 'lies', force: 'lies' });
     await assert.rejects(unmountPath(PATH, { lazy: true }, deps), UserError);
   });
 
-  it('tells the words of umount and how to see who uses the volume', async (test) => {
+  it('unmounting by macOS’s programs reports the words of umount and the command that lists the users of the volume', async (test) => {
     const { deps, calls } = macPrograms(test, LINE, { umount: 'refuses', diskutil: 'refuses', force: 'unmounts' });
     await assert.rejects(unmountPath(PATH, {}, deps), (error) => {
       assert.ok(error instanceof UserError);
@@ -86,7 +86,7 @@ describe("unmounting by macOS's programs", () => {
     assert.ok(calls().every((call) => !call.includes('force')));
   });
 
-  it('takes a volume of FUSE-T away by force of umount where diskutil does not know it', async (test) => {
+  it('unmounting by macOS’s programs takes a volume of FUSE-T away by force of umount where diskutil does not know it', async (test) => {
     const { deps, calls } = macPrograms(test, FUSE_T, { umount: 'refuses', diskutil: 'refuses', force: 'unmounts' });
     await unmountPath(PATH, { lazy: true }, deps);
     assert.match(calls().at(-1) ?? '', /^diskutil\|unmount\|force\||^umount\|-f\|--\|/);

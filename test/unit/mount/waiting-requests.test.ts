@@ -10,7 +10,7 @@ function waiting() {
   const waits = new WaitingRequests({
     clock,
     processOf: () => undefined,
-    isDoomed: () => false,
+    hasFatalSignal: () => false,
     onLate: () => told.push(clock.now()),
   });
   const add = () => waits.add(Buffer.alloc(0) as FuseRequest, () => false);
@@ -18,7 +18,7 @@ function waiting() {
 }
 
 describe('a request that waits for its answer', () => {
-  it('is told once when it has waited 45 seconds, and goes on waiting', async () => {
+  it('a request that has waited 45 seconds is reported once, and goes on waiting', async () => {
     const { clock, told, add } = waiting();
     const began = clock.now();
     const wait = add();
@@ -28,7 +28,7 @@ describe('a request that waits for its answer', () => {
     assert.equal(wait.end(), true);
   });
 
-  it('is not told where the answer comes in time, nor for the time that others waited before it', async () => {
+  it('a request answered in time is not reported, nor for the time that others waited before it', async () => {
     const { clock, told, add } = waiting();
     for (let turn = 0; turn < 5; turn++) {
       const wait = add();

@@ -112,7 +112,7 @@ describe('answers of the Library API that are too large', () => {
     assert.ok(items.every((item) => item.description === description));
   });
 
-  it('names, words and addresses of a megabyte are cut or taken for absent, and an id of a megabyte is left out', async (test) => {
+  it('names, words and URLs of a megabyte are cut or taken for absent, and an id of a megabyte is left out', async (test) => {
     const long = 'x'.repeat(MIB / 8);
     const { library, reports } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, {
@@ -186,7 +186,7 @@ describe('the shape of JSON text', () => {
   const within = (text: string, values: number, depth: number): boolean =>
     isWithinShape(Buffer.from(text), { values, depth });
 
-  it('counts arrays, objects and members, and levels', () => {
+  it('the shape of JSON text counts arrays, objects and members, and levels', () => {
     assert.equal(within('[1,2,3]', 3, 1), true);
     assert.equal(within('[1,2,3,4]', 3, 1), false);
     assert.equal(within('{"a":[{}]}', 3, 3), true);
@@ -194,14 +194,14 @@ describe('the shape of JSON text', () => {
     assert.equal(within('[[],[],[]]', 6, 2), true);
   });
 
-  it('takes no bracket and no comma of a string for one, whatever quotes and backslashes it holds', () => {
+  it('the shape of JSON text takes no bracket and no comma of a string for one, whatever quotes and backslashes it holds', () => {
     for (const text of ['[[[,,,', '"', '\\', '\\"[[', '\\\\"', 'é"[,', '\\\\\\"']) {
       assert.equal(within(JSON.stringify({ [text]: [text] }), 2, 2), true, text);
       assert.equal(within(JSON.stringify([[text], [text], [[text]]]), 100, 2), false, text);
     }
   });
 
-  it('takes a page of 100 items with every field for one that is possible', () => {
+  it('the shape of JSON text takes a page of 100 items with every field for one that is possible', () => {
     const item = {
       id: 'i',
       description: ',[{',

@@ -68,7 +68,7 @@ describe('a proxy', () => {
     ['hangs up', '', /127\.0\.0\.1:\d+ hangs up when asked for photos\.invalid/, /HTTPS_PROXY/],
   ];
   for (const [what, answer, says, hint] of ROWS)
-    it(`that ${what} is told, with what to do`, () =>
+    it(`a proxy that ${what} is reported with the next step`, () =>
       withProxy(async (address) => {
         const error = await refusalBy({ HTTPS_PROXY: address.replace('//', '//me:secret@') });
         assert.equal(error.kind, 'offline');
@@ -77,7 +77,7 @@ describe('a proxy', () => {
         assert.doesNotMatch(`${error.message}${error.hint ?? ''}`, /secret/);
       }, answer));
 
-  it('that is not there, or does not speak TLS where it should, is told', async () => {
+  it('a proxy that is not there, or does not speak TLS where it should, is reported', async () => {
     const absent = await refusalBy({ HTTPS_PROXY: 'http://127.0.0.1:9' });
     assert.equal(absent.kind, 'offline');
     assert.match(absent.hint ?? '', /the proxy 127\.0\.0\.1:9 /);
@@ -88,7 +88,7 @@ describe('a proxy', () => {
     });
   });
 
-  it('is given the user name and password of its address', async () => {
+  it('a proxy is given the user name and password of its address', async () => {
     let given: string | undefined;
     const server = createServer();
     server.on('connect', (request, socket) => {
@@ -103,14 +103,14 @@ describe('a proxy', () => {
 });
 
 describe('the way to Google', () => {
-  it('goes through the proxy of the environment, in either case of letters', () =>
+  it('the way to Google goes through the proxy of the environment, in either case of letters', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address });
       await ask('https://photos.invalid/', { https_proxy: address.replace('http://', '') });
       assert.deepEqual(asked, ['photos.invalid:443', 'photos.invalid:443']);
     }));
 
-  it('goes through the proxy of ALL_PROXY or HTTP_PROXY where HTTPS_PROXY is not set or empty', () =>
+  it('the way to Google goes through the proxy of ALL_PROXY or HTTP_PROXY where HTTPS_PROXY is not set or empty', () =>
     withProxy(async (address, asked) => {
       await ask('https://a.invalid/', { ALL_PROXY: address });
       await ask('https://b.invalid/', { https_proxy: '', HTTPS_PROXY: '', all_proxy: `${address}/` });
@@ -119,13 +119,13 @@ describe('the way to Google', () => {
       assert.deepEqual(asked, ['a.invalid:443', 'b.invalid:443', 'c.invalid:443', 'd.invalid:443']);
     }));
 
-  it('is direct for all hosts where NO_PROXY is an asterisk', () =>
+  it('the way to Google is direct for all hosts where NO_PROXY is an asterisk', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address, NO_PROXY: '*' });
       assert.deepEqual(asked, []);
     }));
 
-  it('leaves out what NO_PROXY names, and always this machine', () =>
+  it('the way to Google leaves out what NO_PROXY names, and always this machine', () =>
     withProxy(async (address, asked) => {
       await ask('https://photos.invalid/', { HTTPS_PROXY: address, NO_PROXY: 'other.invalid,photos.invalid' });
       await ask('https://sub.photos.invalid/', { HTTPS_PROXY: address, no_proxy: '.photos.invalid' });
@@ -134,7 +134,7 @@ describe('the way to Google', () => {
       assert.deepEqual(asked, []);
     }));
 
-  it('refuses a proxy or certificate file that is none', () => {
+  it('the way to Google refuses a proxy or certificate file that is none', () => {
     assert.throws(
       () => createDispatcher({ env: { HTTPS_PROXY: 'socks5://me:secret@x' } }, connecting, buffers),
       (error: Error) => {

@@ -61,7 +61,7 @@ function drip(socket: Socket, text: string): void {
   setImmediate(() => drip(socket, text));
 }
 
-describe('an exchange that is stuck loses its connection and its place at the host, and the next one is served', () => {
+describe('an exchange that is stuck loses its connection and its slot at the host, and the next one is served', () => {
   const STUCK: readonly {
     readonly what: string;
     readonly act: (socket: Socket) => void;
@@ -158,7 +158,7 @@ describe('an exchange that is stuck loses its connection and its place at the ho
 });
 
 describe('a body that is not stuck', () => {
-  it('is not dropped while its reader takes no more of it, for however long', async (test) => {
+  it('a body that is not stuck is not dropped while its reader takes no more of it, for however long', async (test) => {
     const server = await bareServer(test, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc'));
     const { clock, get } = httpOn(test);
     const answer = await get(server.root);
@@ -178,7 +178,7 @@ describe('a body that is not stuck', () => {
     assert.equal(text.join(''), 'abcdef');
   });
 
-  it('may take as long as it likes where a KiB comes each second', async (test) => {
+  it('a body that is not stuck may take as long as it likes where a KiB comes each second', async (test) => {
     const KIB = 1_024;
     const seconds = 120;
     const server = await bareServer(test, (socket) =>

@@ -44,7 +44,7 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('the HTTP client', () => {
-  it('keeps its connection from one answer to the next, read or discarded', async (test) => {
+  it('the HTTP client keeps its connection from one answer to the next, read or discarded', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end('hello'));
     const { get, sent } = httpFor(test);
     for (let round = 0; round < 5; round++) {
@@ -57,7 +57,7 @@ describe('the HTTP client', () => {
     assert.equal(sent(), 15);
   });
 
-  it('uses new connections after a change of the network; what is under way goes on with its own', async (test) => {
+  it('the HTTP client uses new connections after a change of the network; what is under way goes on with its own', async (test) => {
     const held: (() => void)[] = [];
     const server = await oddServer(test, (request, response) => {
       if (request.url === '/slow') held.push(() => response.end('late'));
@@ -78,7 +78,7 @@ describe('the HTTP client', () => {
     assert.equal((await (await slow).read(100)).toString(), 'late');
   });
 
-  it('breaks off what is under way after a change of the network where that is wanted, and serves on', async (test) => {
+  it('the HTTP client breaks off what is under way after a change of the network with breakOff, and serves on', async (test) => {
     const server = await oddServer(test, (request, response) => {
       if (request.url !== '/never') response.end('hello');
     });
@@ -95,7 +95,7 @@ describe('the HTTP client', () => {
     assert.equal((await (await get('/')).read(100)).toString(), 'hello');
   });
 
-  it('sends again at once on a fresh connection where the kept one turns out to be closed', async (test) => {
+  it('the HTTP client sends again at once on a fresh connection where the kept one turns out to be closed', async (test) => {
     const server = await oddServer(test, (_request, response, index) => {
       if (index === 1) response.destroy();
       else response.end('hello');
@@ -140,7 +140,7 @@ describe('the HTTP client', () => {
     assert.equal(sent(), 1);
   });
 
-  it('ends a body that stands still in an error worth another try', async (test) => {
+  it('the HTTP client ends a body that stands still in an error that can be retried', async (test) => {
     const server = await oddServer(test, (_request, response) => {
       response.writeHead(200, { 'content-length': '10' });
       response.write('half');
@@ -150,7 +150,7 @@ describe('the HTTP client', () => {
     await assert.rejects(answer.read(100), { kind: 'server', reason: 'UND_ERR_BODY_TIMEOUT' });
   });
 
-  it('ends in an error worth another try where the connection breaks before or in the body', async (test) => {
+  it('the HTTP client ends in an error worth another try where the connection breaks before or in the body', async (test) => {
     const server = await oddServer(test, (request, response) => {
       if (request.url === '/now') response.destroy();
       else {
@@ -171,13 +171,13 @@ describe('the HTTP client', () => {
     await assert.rejects(get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), { kind: 'protocol' });
   });
 
-  it('refuses an answer that is longer than the reader can use', async (test) => {
+  it('the HTTP client refuses an answer that is longer than the reader can use', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end('x'.repeat(1_000)));
     const { get } = httpFor(test);
     await assert.rejects((await get(server.root)).read(999), { kind: 'protocol' });
   });
 
-  it('hands a redirect over as an answer instead of following it', async (test) => {
+  it('the HTTP client hands a redirect over as an answer instead of following it', async (test) => {
     const server = await oddServer(test, (_request, response) =>
       response.writeHead(302, { location: '/elsewhere' }).end(),
     );
@@ -209,7 +209,7 @@ describe('the HTTP client', () => {
     await assert.rejects(reading, { kind: 'aborted' });
   });
 
-  it('survives the abort of an answer that nobody reads, and gives its place to the next', async (test) => {
+  it('the HTTP client survives the abort of an unread answer, and gives its slot to the next request', async (test) => {
     const server = await oddServer(test, (request, response) => {
       if (request.url === '/stuck') response.writeHead(200).write('half');
       else response.end('next');
@@ -222,7 +222,7 @@ describe('the HTTP client', () => {
     assert.equal((await (await next).read(100)).toString(), 'next');
   });
 
-  it('sends what a person waits for before background work that came earlier', async (test) => {
+  it('the HTTP client sends what a person waits for before background work that came earlier', async (test) => {
     const held: (() => void)[] = [];
     const server = await oddServer(test, (_request, response) => held.push(() => response.end()));
     const { get } = httpFor(test, { perHost: { foreground: 2, 'read-ahead': 1, background: 1 } });
@@ -240,7 +240,7 @@ describe('the HTTP client', () => {
     await Promise.all(all);
   });
 
-  it('counts each host by itself: one that answers nobody keeps none from another', async (test) => {
+  it('the HTTP client counts each host by itself: a silent host takes no slots of another', async (test) => {
     const held: (() => void)[] = [];
     const dead = await oddServer(test, (_request, response) => held.push(() => response.end()));
     const other = await oddServer(test, (_request, response) => response.end('hello'));
@@ -255,7 +255,7 @@ describe('the HTTP client', () => {
     await Promise.all(stuck);
   });
 
-  it('closes the connection of a reader that stops early', async (test) => {
+  it('the HTTP client closes the connection of a reader that stops early', async (test) => {
     const server = await oddServer(test, (_request, response) => {
       response.writeHead(200, { 'content-length': '1000000' });
       response.write('x'.repeat(1_000));
@@ -277,7 +277,7 @@ describe('the HTTP client', () => {
     await until(() => server.open() === 0);
   });
 
-  it('makes the sender wait for a slow reader, who gets what came before a break first', async (test) => {
+  it('the HTTP client makes the sender wait for a slow reader, who gets what came before a break first', async (test) => {
     const server = await oddServer(test, (_request, response) => {
       response.writeHead(200, { 'content-length': String(2 * LONG.length) });
       response.write(LONG, () => response.destroy());
@@ -311,7 +311,7 @@ describe('the HTTP client', () => {
     assert.equal(length, LONG.length);
   });
 
-  it('receives a long body in a few buffers, again and again', async (test) => {
+  it('the HTTP client receives a long body in a few buffers, again and again', async (test) => {
     const server = await oddServer(test, (_request, response) => response.end(LONG));
     const { get } = httpFor(test);
     for (const pauses of [false, true]) {
@@ -329,7 +329,7 @@ describe('the HTTP client', () => {
     }
   });
 
-  it('mixes up no bytes of bodies that come at once, whole, in chunks or cut short, to slow readers and quick ones', async (test) => {
+  it('the HTTP client mixes up no bytes of bodies that come at once, whole, in chunks or cut short, to slow readers and quick ones', async (test) => {
     const server = await oddServer(test, ({ url }, response) => {
       const [, kind = '', from = ''] = url.split('/');
       const bytes = LONG.subarray(Number(from));

@@ -4,7 +4,7 @@ import { bytes, collect, itemOf, person, photo, sendBytes, sourceOn, video } fro
 import { sendHtml } from './odd-server.js';
 
 describe('measuring an item', () => {
-  it('asks for the headers of the download, =d for photos and =dv for videos, without a credential', async (test) => {
+  it('measuring an item asks for the headers of the download, =d for photos and =dv for videos, without a credential', async (test) => {
     const { source, server, paths } = await sourceOn(test, { answer: sendBytes });
     assert.deepEqual(await source.measure(photo, person), { length: 100, etag: '"v1"', basis: 'head' });
     await source.measure(video, person);
@@ -16,7 +16,7 @@ describe('measuring an item', () => {
   });
 
   for (const status of [405, 500, 501]) {
-    it(`falls back to GET where HEAD answers ${status}`, async (test) => {
+    it(`measuring an item falls back to GET where HEAD answers ${status}`, async (test) => {
       const { source, paths, requests } = await sourceOn(test, {
         answer: (request, response) =>
           request.method === 'HEAD' ? response.writeHead(status).end() : sendBytes(request, response),
@@ -30,7 +30,7 @@ describe('measuring an item', () => {
     });
   }
 
-  it('falls back to GET where HEAD gives no length, and admits not to know it where GET gives none', async (test) => {
+  it('measuring an item falls back to GET where HEAD gives no length, and admits not to know it where GET gives none', async (test) => {
     const { source, paths } = await sourceOn(test, {
       answer: (request, response) => {
         response.writeHead(200, { 'content-type': 'video/mp4', 'transfer-encoding': 'chunked' });
@@ -80,7 +80,7 @@ describe('a video', () => {
 });
 
 describe('fetching an item', () => {
-  it('gives the whole file with its length and etag', async (test) => {
+  it('fetching an item gives the whole file with its length and etag', async (test) => {
     const { source } = await sourceOn(test, { answer: sendBytes });
     const stream = await source.fetch(photo, undefined, person);
     assert.deepEqual(
@@ -90,7 +90,7 @@ describe('fetching an item', () => {
     assert.deepEqual(await collect(stream), bytes);
   });
 
-  it('gives the part that was asked for where the server takes ranges', async (test) => {
+  it('fetching an item gives the part that was asked for where the server takes ranges', async (test) => {
     const { source, server } = await sourceOn(test, { answer: sendBytes });
     const stream = await source.fetch(video, { start: 90, end: 500 }, person);
     assert.equal(server.seen[0]?.headers.range, 'bytes=90-499');
@@ -99,7 +99,7 @@ describe('fetching an item', () => {
     assert.deepEqual(await collect(stream), bytes.subarray(90));
   });
 
-  it('gives the whole file from its start where the server ignores the range', async (test) => {
+  it('fetching an item gives the whole file from its start where the server ignores the range', async (test) => {
     const { source } = await sourceOn(test, {
       answer: (request, response) => sendBytes({ ...request, headers: {} }, response),
     });
@@ -108,7 +108,7 @@ describe('fetching an item', () => {
     assert.deepEqual(await collect(stream), bytes);
   });
 
-  it('gives the whole file where the range lies behind its end, so that the new length is seen', async (test) => {
+  it('fetching an item gives the whole file where the range lies behind its end, so that the new length is seen', async (test) => {
     const { source, paths } = await sourceOn(test, {
       answer: (request, response) =>
         request.headers.range === undefined
@@ -133,7 +133,7 @@ describe('fetching an item', () => {
     ['contradicts the length', 'bytes 10-19/100', '11'],
   ];
   for (const [what, contentRange, length] of contentRanges) {
-    it(`refuses a part whose Content-Range ${what}`, async (test) => {
+    it(`fetching an item refuses a part whose Content-Range ${what}`, async (test) => {
       const { source } = await sourceOn(test, {
         answer: (_request, response) => {
           response.writeHead(206, {
@@ -148,14 +148,14 @@ describe('fetching an item', () => {
     });
   }
 
-  it('refuses a part where the whole was asked for', async (test) => {
+  it('fetching an item refuses a part where the whole was asked for', async (test) => {
     const { source } = await sourceOn(test, {
       answer: (request, response) => sendBytes({ ...request, headers: { range: 'bytes=0-99' } }, response),
     });
     await assert.rejects(source.fetch(video, undefined, person), { kind: 'protocol' });
   });
 
-  it('ends a body that is cut short in an error worth another try', async (test) => {
+  it('fetching an item ends a body that is cut short in an error worth another try', async (test) => {
     const { source } = await sourceOn(test, {
       answer: (_request, response) => {
         response.writeHead(200, { 'content-length': '100' });
@@ -165,7 +165,7 @@ describe('fetching an item', () => {
     await assert.rejects(collect(await source.fetch(photo, undefined, person)), { kind: 'server' });
   });
 
-  it('ends a chunked part that is longer or shorter than its range in an error', async (test) => {
+  it('fetching an item ends a chunked part that is longer or shorter than its range in an error', async (test) => {
     for (const [length, kind] of [
       [11, 'protocol'],
       [9, 'server'],
@@ -180,7 +180,7 @@ describe('fetching an item', () => {
     }
   });
 
-  it('tries again after 5xx and a broken connection, three times in all for a person', async (test) => {
+  it('fetching an item tries again after 5xx and a broken connection, three times in all for a person', async (test) => {
     const { source, clock, requests } = await sourceOn(test, {
       answer: (request, response, index) => {
         if (index === 0) sendHtml(response, 503);
@@ -196,14 +196,14 @@ describe('fetching an item', () => {
     assert.equal(requests(), 3);
   });
 
-  it('tells a person of a rate limit at once and does not knock again meanwhile', async (test) => {
+  it('fetching an item for a person fails at once during a rate limit, and sends no request meanwhile', async (test) => {
     const { source, requests } = await sourceOn(test, { answer: (_request, response) => sendHtml(response, 429) });
     await assert.rejects(source.fetch(photo, undefined, person), { kind: 'rate-limited', retryAfterMs: 30_000 });
     await assert.rejects(source.fetch(photo, undefined, person), { kind: 'rate-limited' });
     assert.equal(requests(), 1);
   });
 
-  it('follows three redirects and no more, each counted, to hosts of Google only', async (test) => {
+  it('fetching an item follows three redirects and no more, each counted, to hosts of Google only', async (test) => {
     const { source, requests } = await sourceOn(test, {
       answer: (request, response) => {
         const hops = Number(/hop(\d)/.exec(request.url)?.[1] ?? 0);
@@ -236,7 +236,7 @@ describe('fetching an item', () => {
     await assert.rejects(reading, { kind: 'aborted' });
   });
 
-  it('refuses an empty range before anything is sent', async (test) => {
+  it('fetching an item refuses an empty range before anything is sent', async (test) => {
     const { source, requests } = await sourceOn(test, { answer: sendBytes });
     await assert.rejects(source.fetch(photo, { start: 5, end: 5 }, person), { kind: 'invalid' });
     assert.equal(requests(), 0);

@@ -23,7 +23,7 @@ describe('proxy variables', () => {
     ['http://me@proxy.example:3128', 'http://proxy.example:3128', 'me:'],
   ];
   for (const [value, url, credentials] of FORMS)
-    it(`take ${JSON.stringify(value)} for the proxy ${url}`, () => {
+    it(`proxy variables take ${JSON.stringify(value)} for the proxy ${url}`, () => {
       const proxy = proxyToGoogle({ HTTPS_PROXY: value });
       assert.equal(proxy?.url, url);
       assert.equal(proxy.authorization, credentials === undefined ? undefined : basic(credentials));
@@ -40,7 +40,7 @@ describe('proxy variables', () => {
     'x:99999',
   ];
   for (const value of WRONG)
-    it(`that hold ${value} are refused with what to do, and the value is not repeated`, () => {
+    it(`proxy variables that hold ${value} are refused with what to do, and the value is not repeated`, () => {
       for (const variable of ['HTTPS_PROXY', 'all_proxy'])
         assert.throws(
           () => proxyToGoogle({ [variable]: value }),
@@ -55,17 +55,17 @@ describe('proxy variables', () => {
         );
     });
 
-  it('of SOCKS are named as such', () => {
+  it('proxy variables of SOCKS are named as such', () => {
     for (const scheme of ['socks', 'socks4', 'socks4a', 'socks5', 'socks5h', 'SOCKS5'])
       assert.throws(() => proxyToGoogle({ ALL_PROXY: `${scheme}://127.0.0.1:1080` }), /names a SOCKS proxy/);
   });
 
-  it('that are not consulted may be wrong', () => {
+  it('proxy variables that are not consulted may be wrong', () => {
     const env = { HTTPS_PROXY: 'proxy.example:3128', ALL_PROXY: 'socks5://x', http_proxy: '://' };
     assert.equal(proxyToGoogle(env)?.variable, 'HTTPS_PROXY');
   });
 
-  it('count in lower case before upper case, HTTPS_PROXY before ALL_PROXY before HTTP_PROXY', () => {
+  it('proxy variables count in lower case before upper case, HTTPS_PROXY before ALL_PROXY before HTTP_PROXY', () => {
     const all = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'HTTP_PROXY'].map((name) => [
       name,
       `${name}:1`,
@@ -76,7 +76,7 @@ describe('proxy variables', () => {
     assert.deepEqual(order, ['https_proxy:1', 'https_proxy:1', 'all_proxy:1', 'all_proxy:1', 'http_proxy:1']);
   });
 
-  it('of https do not lead to http addresses', () => {
+  it('proxy variables of https do not lead to http addresses', () => {
     const settings = readProxySettings({ HTTPS_PROXY: 'a:1', HTTP_PROXY: 'b:1' });
     assert.equal(settings.proxyFor(new URL('http://photos.invalid/'))?.name, 'b:1');
     assert.equal(readProxySettings({ HTTPS_PROXY: 'a:1' }).proxyFor(new URL('http://photos.invalid/')), undefined);

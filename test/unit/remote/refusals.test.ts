@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseGoogleError } from '../../../src/remote/google-error.js';
 import { API_ANSWERS } from '../../support/google-bodies.js';
-import { refusalOf, type Asked } from '../../../src/remote/refusals.js';
+import { refusalOf, type RequestContext } from '../../../src/remote/refusals.js';
 
 const html = '<!DOCTYPE html><html><title>502</title>';
 
@@ -20,7 +20,7 @@ interface Row {
   readonly name: string;
   readonly status: number;
   readonly body: string;
-  readonly asked?: Asked;
+  readonly asked?: RequestContext;
   readonly kind: string;
   readonly reason?: string;
   readonly hint?: RegExp;

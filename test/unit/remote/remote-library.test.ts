@@ -31,7 +31,7 @@ function dailyRefusal(): unknown {
 }
 
 describe('the remote library', () => {
-  it('lists items with page size, page token and bearer token', async (test) => {
+  it('the remote library lists items with page size, page token and bearer token', async (test) => {
     const { library, server } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, { mediaItems: [{ id: 'a' }], nextPageToken: 'next+/=' }),
     );
@@ -43,7 +43,7 @@ describe('the remote library', () => {
     assert.equal(server.seen[0].headers.authorization, 'Bearer first-token');
   });
 
-  it('searches with the filters that were asked for and no other', async (test) => {
+  it('the remote library searches with the filters that were asked for and no other', async (test) => {
     const { library, server } = await libraryOn(test, (_request, response) => sendJson(response, 200, {}));
     const day = { year: 2024, month: 7, day: 19 };
     await library.searchMediaItems({}, page);
@@ -74,7 +74,7 @@ describe('the remote library', () => {
     );
   });
 
-  it('lists albums', async (test) => {
+  it('the remote library lists albums', async (test) => {
     const { library } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, { albums: [{ id: 'B1', title: 'Rome', mediaItemsCount: '3' }] }),
     );
@@ -85,7 +85,7 @@ describe('the remote library', () => {
     );
   });
 
-  it('reports entries that it had to leave out of a page', async (test) => {
+  it('the remote library reports entries that it had to leave out of a page', async (test) => {
     const { library, reports } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, { mediaItems: [{}, { id: 'a' }] }),
     );
@@ -93,7 +93,7 @@ describe('the remote library', () => {
     assert.match(reports.join(), /Left out 1 entries/);
   });
 
-  it('reads a compressed answer', async (test) => {
+  it('the remote library reads a compressed answer', async (test) => {
     const { library } = await libraryOn(test, (_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
       response.end(gzipSync('{"mediaItems":[{"id":"a"}]}'));
@@ -119,7 +119,7 @@ describe('the remote library', () => {
     });
   }
 
-  it('gets another token once where the first is refused', async (test) => {
+  it('the remote library gets another token once where the first is refused', async (test) => {
     const { library, refused, requests } = await libraryOn(test, (request, response) =>
       request.headers.authorization === 'Bearer second-token'
         ? sendJson(response, 200, {})
@@ -130,13 +130,13 @@ describe('the remote library', () => {
     assert.equal(requests(), 2);
   });
 
-  it('gives up where the second token is refused too', async (test) => {
+  it('the remote library gives up where the second token is refused too', async (test) => {
     const { library, requests } = await libraryOn(test, (_request, response) => sendJson(response, 401, {}));
     await assert.rejects(library.listMediaItems(page), { kind: 'unauthenticated' });
     assert.equal(requests(), 2);
   });
 
-  it('waits longer and longer after 502 with HTML and 409, then has its answer', async (test) => {
+  it('the remote library waits longer and longer after 502 with HTML and 409, then has its answer', async (test) => {
     const { library, clock } = await libraryOn(test, (_request, response, index) => {
       if (index === 0) sendHtml(response, 502);
       else if (index === 1) sendJson(response, 409, { error: { code: 409, status: 'ABORTED' } });
@@ -146,7 +146,7 @@ describe('the remote library', () => {
     assert.deepEqual(clock.sleeps, [1_000, 2_000]);
   });
 
-  it('ends a 5xx that stays after three tries for a person and six for background work', async (test) => {
+  it('the remote library ends a 5xx that stays after three tries for a person and six for background work', async (test) => {
     for (const [priority, tries] of [
       ['foreground', 3],
       ['background', 6],
@@ -159,7 +159,7 @@ describe('the remote library', () => {
     }
   });
 
-  it('does not ask again within 30 s of a rate limit, and tells a person so at once', async (test) => {
+  it('the remote library does not ask again within 30 s of a rate limit, and refuses a person at once', async (test) => {
     const { library, clock, requests } = await libraryOn(test, (_request, response, index) =>
       sendJson(response, index === 0 ? 429 : 200, {}),
     );
@@ -172,7 +172,7 @@ describe('the remote library', () => {
     assert.deepEqual(clock.sleeps, []);
   });
 
-  it('waits a rate limit out for background work, twice as long the second time', async (test) => {
+  it('the remote library waits a rate limit out for background work, twice as long the second time', async (test) => {
     const { library, clock } = await libraryOn(
       test,
       (_request, response, index) => sendJson(response, index < 2 ? 429 : 200, {}),
@@ -190,14 +190,14 @@ describe('the remote library', () => {
     ['NaN', 30_000],
     ['soon', 30_000],
   ] as const)
-    it(`takes Retry-After: ${asked} for a pause of ${waited / 1_000} s, of which background work with less patience is told at once`, async (test) => {
+    it(`the remote library takes Retry-After: ${asked} for a pause of ${waited / 1_000} s, which background work with a shorter limit is refused at once`, async (test) => {
       const { library, clock, requests } = await libraryOn(
         test,
         (_request, response, index) => {
           response.setHeader('retry-after', asked);
           sendJson(response, index === 0 ? 429 : 200, {});
         },
-        { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+        { priority: 'background', retryLimits: { tries: 2, deadlineMs: 10_000 } },
       );
       const told = { kind: 'rate-limited', retryAfterMs: waited };
       await assert.rejects(library.listMediaItems(page), told);
@@ -216,24 +216,24 @@ describe('the remote library', () => {
         response.setHeader('retry-after', '3600');
         sendJson(response, status, {});
       },
-      { priority: 'background', persistence: { tries: 2, deadlineMs: 10_000 } },
+      { priority: 'background', retryLimits: { tries: 2, deadlineMs: 10_000 } },
     );
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
     clock.advance(600_000);
-    library.insist();
+    library.allowOneRequest();
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited', retryAfterMs: 3_600_000 });
     assert.equal(requests(), 2, 'once');
     await assert.rejects(library.listMediaItems(page), { kind: 'rate-limited' });
     assert.equal(requests(), 2, 'and not again');
     status = 200;
-    library.insist();
+    library.allowOneRequest();
     await library.listMediaItems(page);
     await library.listMediaItems(page);
     assert.equal(requests(), 4);
     assert.equal(library.wait(), undefined);
   });
 
-  it('asks nothing more after the daily quota until midnight in California', async (test) => {
+  it('the remote library asks nothing more after the daily quota until midnight in California', async (test) => {
     const { library, clock, requests } = await libraryOn(
       test,
       (_request, response, index) => sendJson(response, index === 0 ? 429 : 200, index === 0 ? dailyRefusal() : {}),
@@ -248,7 +248,7 @@ describe('the remote library', () => {
     await library.listMediaItems(page);
   });
 
-  it('asks again at the true midnight where the daily quota ended while the clock was a day ahead', async (test) => {
+  it('the remote library asks again at the true midnight where the daily quota ended while the clock was a day ahead', async (test) => {
     const { library, clock, requests } = await libraryOn(
       test,
       (_request, response, index) => sendJson(response, index === 0 ? 429 : 200, index === 0 ? dailyRefusal() : {}),
@@ -275,7 +275,7 @@ describe('the remote library', () => {
     await library.listMediaItems(page);
   });
 
-  it('tells a refused page token from other wrong requests', async (test) => {
+  it('the remote library reports a refused page token as bad-page-token, and other wrong requests as invalid', async (test) => {
     const { library } = await libraryOn(test, (_request, response) =>
       sendJson(response, 400, { error: { code: 400, status: 'INVALID_ARGUMENT' } }),
     );
@@ -293,7 +293,7 @@ describe('the remote library', () => {
     await assert.rejects(library.listMediaItems({ ...page, signal: abort.signal }), { kind: 'aborted' });
   });
 
-  it('gets a batch with the failure of each item in its place', async (test) => {
+  it('the remote library gets a batch with the failure of each item in its place', async (test) => {
     const { library, server } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, {
         mediaItemResults: [
@@ -315,7 +315,7 @@ describe('the remote library', () => {
     );
   });
 
-  it('gives every id of a batch an entry where the answer is short or strange', async (test) => {
+  it('the remote library gives every id of a batch an entry where the answer is short or strange', async (test) => {
     const { library } = await libraryOn(test, (_request, response) =>
       sendJson(response, 200, { mediaItemResults: [{ mediaItem: { id: 'stranger' } }, { mediaItem: { id: 'c' } }] }),
     );
@@ -325,7 +325,7 @@ describe('the remote library', () => {
     assert.equal((results.get('c' as MediaId) as { id: string }).id, 'c');
   });
 
-  it('asks for each item alone where the batch fails whole', async (test) => {
+  it('the remote library asks for each item alone where the batch fails whole', async (test) => {
     const { library, requests } = await libraryOn(test, (request, response) => {
       const id = /^\/v1\/mediaItems\/(\w)$/.exec(request.url)?.[1];
       if (id === undefined) sendHtml(response, 500);
@@ -340,7 +340,7 @@ describe('the remote library', () => {
     assert.equal(requests(), 2 + 3);
   });
 
-  it('refuses a batch over 50 or with an id twice before it is sent', async (test) => {
+  it('the remote library refuses a batch over 50 or with an id twice before it is sent', async (test) => {
     const { library, requests } = await libraryOn(test, (_request, response) => sendJson(response, 200, {}));
     await assert.rejects(library.batchGetMediaItems(['a', 'a'] as MediaId[]), { kind: 'invalid' });
     const many = Array.from({ length: 51 }, (_, index) => `id${index}` as MediaId);
@@ -348,7 +348,7 @@ describe('the remote library', () => {
     assert.equal(requests(), 0);
   });
 
-  it('shows neither token nor address in any error, however much of them the server sends back', async (test) => {
+  it('the remote library shows neither token nor URL in any error, however much of them the server sends back', async (test) => {
     for (const status of [200, 302, 400, 401, 403, 404, 409, 429, 500]) {
       for (const asText of [true, false]) {
         const { library, server } = await libraryOn(

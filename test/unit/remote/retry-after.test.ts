@@ -28,7 +28,7 @@ describe('a Retry-After header', () => {
     [undefined, undefined],
   ];
   for (const [header, ms] of ROWS)
-    it(`of ${header === undefined ? 'none' : `"${header.slice(0, 40)}"`} is ${ms === undefined ? 'no wait' : `a wait of ${ms} ms`}`, () => {
+    it(`a Retry-After header of ${header === undefined ? 'none' : `"${header.slice(0, 40)}"`} is ${ms === undefined ? 'no wait' : `a wait of ${ms} ms`}`, () => {
       assert.equal(retryAfter(header, NOW), ms);
     });
 });

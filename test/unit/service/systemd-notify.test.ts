@@ -28,7 +28,7 @@ function notifier() {
 }
 
 describe('messages to systemd', () => {
-  it('leave one at a time and in order, and an older status that still waits is dropped', async () => {
+  it('messages to systemd are sent one at a time and in order, and an older status that still waits is dropped', async () => {
     const { made, sent, flush } = notifier();
     made.ready('starting');
     made.status('one');
@@ -39,7 +39,7 @@ describe('messages to systemd', () => {
     assert.deepEqual(await flush(), ['READY=1 STATUS=starting', 'STATUS=two', 'WATCHDOG=1']);
   });
 
-  it('keep a reload before the message that ends it, and end with STOPPING', async () => {
+  it('messages to systemd keep a reload before the message that ends it, and end with STOPPING', async () => {
     const { made, flush } = notifier();
     made.reloading();
     made.ready('3 items\nREADY=0');
@@ -48,13 +48,13 @@ describe('messages to systemd', () => {
     assert.deepEqual(await flush(), ['RELOADING=1', 'READY=1 STATUS=3 items READY=0', 'STOPPING=1 STATUS=unmounting']);
   });
 
-  it('prolong the start in microseconds', async () => {
+  it('messages to systemd prolong the start in microseconds', async () => {
     const { made, flush } = notifier();
     made.extendStart(30_000);
     assert.deepEqual(await flush(), ['EXTEND_TIMEOUT_USEC=30000000']);
   });
 
-  it('are sent by the main process alone: its children inherit no socket and no watchdog', () => {
+  it('messages to systemd are sent by the main process alone: its children inherit no socket and no watchdog', () => {
     const env = { NOTIFY_SOCKET: '/run/notify', WATCHDOG_USEC: '60000000', WATCHDOG_PID: '12', PATH: '/bin' };
     assert.equal(systemdNotifier(env, 12)?.watchdogMs, 60_000);
     assert.deepEqual(env, { PATH: '/bin' });
@@ -67,7 +67,7 @@ describe('messages to systemd', () => {
 });
 
 describe('the unit of a process', () => {
-  it('is the last service of its cgroup, of a user or of the machine', () => {
+  it('the unit of a process is the last service of its cgroup, of a user or of the machine', () => {
     const user = '/user.slice/user-1000.slice/user@1000.service/app.slice/gphotos-mount.service';
     assert.deepEqual(unitOf(`0::${user}\n`), { name: 'gphotos-mount.service', isUsers: true });
     assert.deepEqual(unitOf('5:cpu:/x.service\n1:name=systemd:/system.slice/p.service\n'), {
@@ -77,7 +77,7 @@ describe('the unit of a process', () => {
     assert.equal(unitOf('0::/user.slice/user-1000.slice/session-2.scope\n'), undefined);
   });
 
-  it('is named with the settings that give it mounts of its own, and no others', () => {
+  it('the unit of a process is named with the settings that give it mounts of its own, and no others', () => {
     const shown =
       'PrivateTmp=yes\nProtectSystem=no\nProtectHome=read-only\nProtectProc=default\nBindPaths=\nNice=yes\n';
     assert.deepEqual(settingsThatHide(shown), ['PrivateTmp=yes', 'ProtectHome=read-only']);

@@ -14,7 +14,7 @@ const UNIT: ServiceUnit = {
 };
 
 describe('a unit for systemd', () => {
-  it('writes spaces, percent and dollar signs, quotes and other letters so that systemd takes them back', () => {
+  it('a unit for systemd writes spaces, percent and dollar signs, quotes and other letters so that systemd takes them back', () => {
     assert.equal(quoted('/a/b'), '/a/b');
     assert.equal(quoted('/my photos'), '"/my photos"');
     assert.equal(quoted('/100%'), '/100%%');
@@ -24,34 +24,34 @@ describe('a unit for systemd', () => {
     assert.equal(quoted('/a\nb'), '"/a\\x0ab"');
   });
 
-  it('restarts unless the exit code says that it does not help', () => {
+  it('a unit for systemd restarts unless the exit code says that it does not help', () => {
     assert.match(unitText(UNIT), /^RestartPreventExitStatus=64 65 77 78$/m);
   });
 
-  it('does not wait for notifications where systemd-notify is missing', () => {
+  it('a unit for systemd does not wait for notifications where systemd-notify is missing', () => {
     const text = unitText({ ...UNIT, hasNotify: false });
     assert.match(text, /^Type=exec$/m);
     assert.doesNotMatch(text, /Watchdog|Notify/);
   });
 
-  it('is started by the boot where it belongs to the machine, by the login where it is of a user', () => {
+  it('a unit for systemd is started by the boot where it belongs to the machine, by the login where it is of a user', () => {
     assert.match(unitText({ ...UNIT, user: 'alice' }), /^User=alice$[^]*^WantedBy=multi-user\.target$/m);
     assert.match(unitText(UNIT), /^WantedBy=default\.target$/m);
   });
 
-  it('shows whether it was edited, whose it is and where it mounts', () => {
+  it('a unit for systemd shows whether it was edited, whose it is and where it mounts', () => {
     const text = unitText(UNIT);
     assert.deepEqual(unitOrigin(text), { kind: 'ours', mountpoint: '/home/me/photos' });
     assert.deepEqual(unitOrigin(`${text}# mine\n`), { kind: 'edited', mountpoint: '/home/me/photos' });
     assert.deepEqual(unitOrigin('[Service]\n'), { kind: 'foreign' });
   });
 
-  it('is named after its profile', () => {
+  it('a unit for systemd is named after its profile', () => {
     assert.equal(unitName('default'), 'gphotos-mount.service');
     assert.equal(unitName('work'), 'gphotos-mount-work.service');
   });
 
-  it('carries folders and hosts of the shell, and no secret', () => {
+  it('a unit for systemd carries folders and hosts of the shell, and no secret', () => {
     const kept = { XDG_DATA_HOME: '/d', GPHOTOS_TOKEN_URL: 'http://127.0.0.1/t', HTTPS_PROXY: 'http://proxy:3128' };
     const left = {
       GPHOTOS_CLIENT_ID: 'a',
@@ -64,7 +64,7 @@ describe('a unit for systemd', () => {
     assert.deepEqual(carriedEnvironment({ ...kept, ...left }), kept);
   });
 
-  it('lies in the folder that systemd reads', () => {
+  it('a unit for systemd lies in the folder that systemd reads', () => {
     assert.equal(unitFolder('user', {}, '/home/me'), '/home/me/.config/systemd/user');
     assert.equal(unitFolder('user', { XDG_CONFIG_HOME: '/c' }, '/home/me'), '/c/systemd/user');
     assert.equal(unitFolder('system', { XDG_CONFIG_HOME: '/c' }, '/home/me'), '/etc/systemd/system');

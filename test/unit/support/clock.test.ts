@@ -46,7 +46,7 @@ function watched(promise: Promise<void>): () => string {
 }
 
 describe('the clock', () => {
-  it('sleeps 25 days and more by timers of a minute at most, where one long timer would fire at once', async () => {
+  it('the clock sleeps 25 days and more by timers of a minute at most, where one long timer would fire at once', async () => {
     const { clock, timers, fire } = movable();
     const state = watched(clock.sleep(2 ** 31 + 120_000));
     for (let fired = 0; fired < 100; fired++) {
@@ -56,7 +56,7 @@ describe('the clock', () => {
     assert.equal(state(), 'asleep');
   });
 
-  it('ends a sleep of an hour within a minute after the machine was suspended for a day', async () => {
+  it('the clock ends a sleep of an hour within a minute after the machine was suspended for a day', async () => {
     const { clock, fire, setClock } = movable();
     const state = watched(clock.sleep(3_600_000));
     await fire();
@@ -66,7 +66,7 @@ describe('the clock', () => {
     assert.equal(state(), 'awake');
   });
 
-  it('ends a sleep of five minutes after five minutes although the clock was set back 25 days meanwhile', async () => {
+  it('the clock ends a sleep of five minutes after five minutes although the clock was set back 25 days meanwhile', async () => {
     const { clock, fire, setClock } = movable();
     const state = watched(clock.sleep(300_000));
     setClock(-25 * DAY);
@@ -78,7 +78,7 @@ describe('the clock', () => {
     assert.equal(state(), 'awake');
   });
 
-  it('ends a long sleep when its signal aborts, whichever of its timers is set, and leaves none behind', async () => {
+  it('the clock ends a long sleep when its signal aborts, whichever of its timers is set, and leaves none behind', async () => {
     const { clock, timers, fire } = movable();
     const stop = new AbortController();
     const state = watched(clock.sleep(DAY, stop.signal));
@@ -91,7 +91,7 @@ describe('the clock', () => {
   });
 
   for (const ms of [Number.NaN, -1, -Infinity])
-    it(`takes a sleep of ${ms} ms for one of 0`, async () => {
+    it(`the clock takes a sleep of ${ms} ms for one of 0`, async () => {
       const { clock, timers, fire } = movable();
       const state = watched(clock.sleep(ms));
       assert.equal(timers[0]?.ms, 0);
@@ -101,7 +101,7 @@ describe('the clock', () => {
 });
 
 describe('a span counted from a moment', () => {
-  it('ends after its length, also where the clock was set back or forward by days', () => {
+  it('a span counted from a moment ends after its length, also where the clock was set back or forward by days', () => {
     const then = 1_800_000_000_000;
     assert.equal(isWithin(then + 4_999, then, 5_000), true);
     assert.equal(isWithin(then + 5_000, then, 5_000), false);

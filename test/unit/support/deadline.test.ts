@@ -6,7 +6,7 @@ import { ManualClock } from '../content/manual-clock.js';
 const late = (): Error => new Error('too late');
 
 describe('a deadline', () => {
-  it('gives the result of work that is done in time, and its failure as it is', async () => {
+  it('a deadline gives the result of work that is done in time, and its failure as it is', async () => {
     const clock = new ManualClock();
     assert.equal(await withinDeadline(clock, 1_000, () => Promise.resolve(7), late), 7);
     await assert.rejects(
@@ -15,7 +15,7 @@ describe('a deadline', () => {
     );
   });
 
-  it('rejects with the late error when the time is over, and aborts the work by its signal', async () => {
+  it('a deadline rejects with the late error when the time is over, and aborts the work by its signal', async () => {
     const clock = new ManualClock();
     let given: AbortSignal | undefined;
     const outcome = withinDeadline(
@@ -35,7 +35,7 @@ describe('a deadline', () => {
     await assert.rejects(outcome, /too late/);
   });
 
-  it('drops what late work comes to, so that its failure is no unhandled rejection', async () => {
+  it('a deadline drops what late work comes to, so that its failure is no unhandled rejection', async () => {
     const clock = new ManualClock();
     let fail: (error: Error) => void = () => undefined;
     const outcome = withinDeadline(clock, 10, () => new Promise<never>((...[, reject]) => (fail = reject)), late);

@@ -15,11 +15,11 @@ describe('a text file', () => {
     'UTF-16 BE without a mark': utf16be(TEXT),
   };
   for (const [form, bytes] of Object.entries(FORMS))
-    it(`in ${form} reads as the same text`, () => {
+    it(`a text file in ${form} reads as the same text`, () => {
       assert.equal(decodeText(bytes), TEXT);
     });
 
-  it('of no or one byte is read as UTF-8', () => {
+  it('a text file of no or one byte is read as UTF-8', () => {
     assert.equal(decodeText(Buffer.from('')), '');
     assert.equal(decodeText(Buffer.from('x')), 'x');
   });

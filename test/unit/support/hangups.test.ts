@@ -13,7 +13,7 @@ function process() {
 }
 
 describe('SIGHUP', () => {
-  it('that comes before the daemon handles it is handled once it does, and later ones at once', () => {
+  it('SIGHUP that comes before the daemon handles it is handled once it does, and later ones at once', () => {
     const source = process();
     const hangups = new Hangups(source);
     source.emit('SIGHUP');
@@ -26,7 +26,7 @@ describe('SIGHUP', () => {
     assert.deepEqual(source.killed, []);
   });
 
-  it('ends a command that is no daemon, also one that came before that was clear', () => {
+  it('SIGHUP ends a command that is no daemon, also one that came before that was clear', () => {
     const source = process();
     const hangups = new Hangups(source);
     source.emit('SIGHUP');

@@ -17,12 +17,12 @@ const { macInstallLines } = (await import(pathToFileURL(join(repository, 'test/s
 };
 
 describe('what setup says to a Mac that lacks programs', () => {
-  it('is one command for the compilers of Apple, however many of them are missing', () => {
+  it('what setup says to a Mac that lacks programs is one command for the compilers of Apple, however many of them are missing', () => {
     const missing = ['g++', 'make', 'python3'].map((name) => ({ any: [name], xcode: true }));
     assert.deepEqual(macInstallLines(missing), ['  xcode-select --install']);
   });
 
-  it('is a command for formulae, another for casks, and a sentence for what Homebrew has not', () => {
+  it('what setup says to a Mac that lacks programs is a command for formulae, another for casks, and a sentence for what Homebrew has not', () => {
     const missing = [
       { any: ['ffmpeg'], brew: 'ffmpeg' },
       { any: ['chromium'], cask: 'chromium' },

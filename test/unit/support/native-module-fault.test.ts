@@ -10,7 +10,7 @@ NODE_MODULE_VERSION 115. Please try re-compiling or re-installing`;
 const failure = (message: string, code = 'ERR_DLOPEN_FAILED'): Error => Object.assign(new Error(message), { code });
 
 describe('a native module that does not load', () => {
-  it('is told as built for another Node, with the command for the place where it is installed', () => {
+  it('a native module that does not load is reported as built for another Node, with the command for the place where it is installed', () => {
     const fault = nativeModuleFault(failure(WORDS), 'better-sqlite3', () => '/opt/my photos');
     assert.equal(fault?.exitCode, ExitCode.system);
     assert.match(
@@ -20,14 +20,14 @@ describe('a native module that does not load', () => {
     assert.equal(fault.hint, "Build it again: cd '/opt/my photos' && npm rebuild better-sqlite3");
   });
 
-  it('is located in the installation that runs', () => {
+  it('a native module that does not load is located in the installation that runs', () => {
     assert.match(
       nativeModuleFault(failure(WORDS), 'better-sqlite3')?.hint ?? '',
       /^Build it again: cd \/\S+ && npm rebuild/,
     );
   });
 
-  it('for another reason is left to others', () => {
+  it('a native module that does not load for another reason gives no such error', () => {
     assert.equal(nativeModuleFault(failure('libfuse.so.2: cannot open shared object file'), 'fuse-native'), undefined);
     assert.equal(nativeModuleFault(failure(WORDS, 'EIO'), 'better-sqlite3'), undefined);
   });

@@ -17,14 +17,14 @@ describe('the limit of open files', () => {
     }
   };
 
-  it('is the soft limit that the kernel tells, Infinity for "unlimited" and where nothing is told', () => {
+  it('the limit of open files is the soft limit that the kernel tells, Infinity for "unlimited" and where nothing is told', () => {
     assert.equal(told('Max open files            128                  4096                 files'), 128);
     assert.equal(told('Max open files            unlimited            unlimited            files'), Infinity);
     assert.equal(told('Max processes             5                    5                    processes'), Infinity);
     assert.equal(openFileLimit('/nowhere/limits'), Infinity);
   });
 
-  it('shared out at 128, 256 and 1024 leaves 56 descriptors to the rest of the program', () => {
+  it('the limit of open files shared out at 128, 256 and 1024 leaves 56 descriptors to the rest of the program', () => {
     for (const limit of [128, 256, 1024]) {
       const { cacheFiles, connections, syncConnections } = shareDescriptors(limit);
       assert.ok(2 * cacheFiles + 3 * (connections + syncConnections) + 56 <= limit, `at ${limit}`);
@@ -32,7 +32,7 @@ describe('the limit of open files', () => {
     }
   });
 
-  it('shared out gives everything its full number where there are plenty, and something where there are too few', () => {
+  it('the limit of open files shared out gives everything its full number where there are plenty, and something where there are too few', () => {
     const full = { cacheFiles: 512, connections: 40, syncConnections: 16 };
     assert.deepEqual(shareDescriptors(Infinity), full);
     assert.deepEqual(shareDescriptors(524_288), full);

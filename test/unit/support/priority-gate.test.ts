@@ -13,7 +13,7 @@ function enterAs(gate: PriorityGate, name: string, rank: number, order: string[]
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('PriorityGate', () => {
-  it('lets in as many as its limit and the next when one leaves', async () => {
+  it('PriorityGate lets in as many as its limit and the next when one leaves', async () => {
     const gate = new PriorityGate([2]);
     const order: string[] = [];
     const first = await enterAs(gate, 'a', 0, order);
@@ -26,7 +26,7 @@ describe('PriorityGate', () => {
     assert.deepEqual(order, ['a', 'b', 'c']);
   });
 
-  it('lets the urgent in before those who came earlier, and equals in order of arrival', async () => {
+  it('PriorityGate lets the urgent in before those who came earlier, and equals in order of arrival', async () => {
     const gate = new PriorityGate([1, 1, 1]);
     const order: string[] = [];
     const leaveFirst = await enterAs(gate, 'first', 2, order);
@@ -41,7 +41,7 @@ describe('PriorityGate', () => {
     assert.deepEqual(order, ['first', 'person', 'ahead', 'background 1', 'background 2']);
   });
 
-  it('keeps places free for the urgent however much background work waits', async () => {
+  it('PriorityGate keeps slots free for the urgent however much background work waits', async () => {
     const gate = new PriorityGate([3, 2, 1]);
     const order: string[] = [];
     for (const name of ['b1', 'b2', 'b3']) void enterAs(gate, name, 2, order);
@@ -52,7 +52,7 @@ describe('PriorityGate', () => {
     assert.deepEqual(order, ['b1', 'person 1', 'person 2']);
   });
 
-  it('forgets a waiter whose signal aborts, and rejects with its reason', async () => {
+  it('PriorityGate forgets a waiter whose signal aborts, and rejects with its reason', async () => {
     const gate = new PriorityGate([1]);
     const order: string[] = [];
     const leave = await enterAs(gate, 'a', 0, order);
@@ -66,7 +66,7 @@ describe('PriorityGate', () => {
     assert.deepEqual(order, ['a', 'b']);
   });
 
-  it('counts a place once when it is given back twice', async () => {
+  it('PriorityGate counts a slot once when it is given back twice', async () => {
     const gate = new PriorityGate([1]);
     const order: string[] = [];
     const leave = await enterAs(gate, 'a', 0, order);
@@ -78,12 +78,12 @@ describe('PriorityGate', () => {
     assert.deepEqual(order, ['a', 'b']);
   });
 
-  it('refuses limits that rise or let nobody in', () => {
+  it('PriorityGate refuses limits that rise or are zero', () => {
     assert.throws(() => new PriorityGate([1, 2]), RangeError);
     assert.throws(() => new PriorityGate([0]), RangeError);
   });
 
-  it('lets one go before the others of its rank once its matter has become urgent', async () => {
+  it('PriorityGate admits a request before the others of its rank once it is urgent', async () => {
     const gate = new PriorityGate([1, 1, 1]);
     const order: string[] = [];
     const first = await enterAs(gate, 'a', 0, order);

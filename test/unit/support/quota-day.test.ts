@@ -18,13 +18,13 @@ describe('the quota day', () => {
     ['on a leap day', '2028-02-29T20:00:00Z', '2028-02-29', '2028-03-01T08:00:00Z'],
   ];
   for (const [when, now, day, reset] of rows) {
-    it(`is that of California and ends at its midnight ${when}`, () => {
+    it(`the quota day is that of California and ends at its midnight ${when}`, () => {
       assert.equal(quotaDay(at(now)), day);
       assert.equal(new Date(nextQuotaReset(at(now))).toISOString(), new Date(reset).toISOString());
     });
   }
 
-  it('ends within 25 hours and begins another day, every hour of two years', () => {
+  it('the quota day ends within 25 hours and begins another day, every hour of two years', () => {
     for (let now = at('2026-01-01T00:30:00Z'); now < at('2028-01-01T00:00:00Z'); now += 3_600_000) {
       const reset = nextQuotaReset(now);
       assert.ok(reset > now && reset - now <= 25 * 3_600_000);

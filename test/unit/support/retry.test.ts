@@ -4,7 +4,7 @@ import { backoff, retry } from '../../../src/support/retry.js';
 import { InstantClock } from '../remote/instant-clock.js';
 
 describe('retry', () => {
-  it('tries again after the delay until it works', async () => {
+  it('retry tries again after the delay until it works', async () => {
     const clock = new InstantClock();
     let tries = 0;
     const result = await retry(
@@ -16,7 +16,7 @@ describe('retry', () => {
     assert.deepEqual(clock.sleeps, [100, 200]);
   });
 
-  it('gives up with the last error when the plan says so', async () => {
+  it('retry gives up with the last error when the plan says so', async () => {
     let tries = 0;
     await assert.rejects(
       retry(
@@ -28,7 +28,7 @@ describe('retry', () => {
     );
   });
 
-  it('does not begin a try after the deadline', async () => {
+  it('retry does not begin a try after the deadline', async () => {
     const clock = new InstantClock();
     await assert.rejects(
       retry(() => Promise.reject(new Error('no')), { delayAfter: () => 400, deadlineMs: 1_000 }, clock),
@@ -37,7 +37,7 @@ describe('retry', () => {
     assert.deepEqual(clock.sleeps, [400, 400]);
   });
 
-  it('stops waiting when the signal aborts', async () => {
+  it('retry stops waiting when the signal aborts', async () => {
     const abort = new AbortController();
     abort.abort(new Error('enough'));
     await assert.rejects(
@@ -51,7 +51,7 @@ describe('retry', () => {
     );
   });
 
-  it('doubles the wait and adds up to a half of it', () => {
+  it('retry doubles the wait and adds up to a half of it', () => {
     assert.deepEqual(
       [1, 2, 3].map((failures) => backoff(failures, 1_000, () => 0)),
       [1_000, 2_000, 4_000],

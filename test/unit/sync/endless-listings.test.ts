@@ -173,7 +173,7 @@ describe('the share of a day’s requests', () => {
     ['favorites', (turn) => [photo(`x${turn}`, '2026-01-10T00:00:00Z')]],
   ];
   for (const [listing, pageOf] of endless) {
-    it(`ends a background look at ${listing} with ever new entries at the reserve, and one that a person asks for at the day's limit`, async () => {
+    it(`the share of a day’s requests ends a background look at ${listing} with ever new entries at the reserve, and one that a person asks for at the day's limit`, async () => {
       const library = fullLibrary();
       await withEngine(library, async (fixture) => {
         const { rested, clock, budget, engine, troubles } = fixture;
@@ -196,7 +196,7 @@ describe('the share of a day’s requests', () => {
     });
   }
 
-  it('ends also the questions for missing items one by one, which go on where they were on the next day', async () => {
+  it('requests for missing items one by one end at the reserve too, and continue on the next day', async () => {
     const library = libraryOf(400);
     await withEngine(library, async (fixture) => {
       const { rested, clock, budget, engine, names, syncNow } = fixture;
@@ -225,7 +225,7 @@ describe('the share of a day’s requests', () => {
     });
   });
 
-  it('is asked before each page of an album that a full pass reads', async () => {
+  it('the share of a day’s requests is asked before each page of an album that a full pass reads', async () => {
     const library = libraryOf(40);
     library.albums = [album('A', 'Rome', 40)];
     library.members.set('A', [...library.items.map(({ id }) => id)]);

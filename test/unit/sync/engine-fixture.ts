@@ -79,7 +79,7 @@ export interface EngineFixture {
   readonly clock: StillClock;
   readonly troubles: SyncTrouble[];
   /** How often the next request was allowed inside a pause. */
-  readonly insisted: () => number;
+  readonly allowed: () => number;
   readonly catalog: CatalogWriter;
   readonly budget: Budget;
   readonly engine: SyncEngine;
@@ -108,7 +108,7 @@ export async function withEngine(
   const file = join(folder, 'catalog.db');
   const clock = new StillClock();
   const troubles: SyncTrouble[] = [];
-  let insisted = 0;
+  let allowed = 0;
   const start = () => {
     const catalog = openCatalogWriter(file, { names: treeNames });
     const budget = new Budget({ catalog, calendar: utcDays, now: clock.now, reserve });
@@ -122,9 +122,9 @@ export async function withEngine(
         random: () => 0,
         learn: nothing,
         changed: nothing,
-        moved: nothing,
+        statusChanged: nothing,
         trouble: (trouble) => troubles.push(trouble),
-        insist: () => insisted++,
+        allowOneRequest: () => allowed++,
       },
       { pollIntervalMs: POLL, fullSyncIntervalMs: FULL, parallel: 1, ...options },
     );
@@ -144,7 +144,7 @@ export async function withEngine(
     library,
     clock,
     troubles,
-    insisted: () => insisted,
+    allowed: () => allowed,
     get catalog() {
       return current.catalog;
     },

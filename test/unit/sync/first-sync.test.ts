@@ -125,7 +125,7 @@ describe('what a person asks of syncing', () => {
         await clock.advance(1);
         assert.equal(names().length, 5);
       },
-      { restIntervalMs: 12 * POLL },
+      { idleIntervalMs: 12 * POLL },
     );
   });
 

@@ -138,7 +138,7 @@ describe('measuring in the background', () => {
     ['no answer', 'hangs'],
   ];
   for (const [what, failure] of poisons) {
-    it(`measures all other items at once where ${what} is the answer for the newest item, and tries that one later`, () =>
+    it(`background measuring measures all other items at once where ${what} is the answer for the newest item, and tries that one later`, () =>
       measuring(async (fixture) => {
         fixture.put(
           ...Array.from({ length: 100 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
@@ -160,7 +160,7 @@ describe('measuring in the background', () => {
       }));
   }
 
-  it('commits the sizes of 63 items while the newest one hangs', () =>
+  it('background measuring commits the sizes of 63 items while the newest one hangs', () =>
     measuring(async (fixture) => {
       fixture.put(
         ...Array.from({ length: 63 }, (_, index) => dated(`i${index}`, (index % 20) + 1)),
@@ -188,7 +188,7 @@ describe('measuring in the background', () => {
     }));
 
   for (const kind of ['offline', 'forbidden', 'server'] as const) {
-    it(`asks no more than one request for each place where every item gets ${kind}, and blames none`, () =>
+    it(`background measuring sends at most one request for each slot if every item gets ${kind}, and marks no item as failed`, () =>
       measuring(async (fixture) => {
         fixture.put(...Array.from({ length: 50 }, (_, index) => dated(`i${index}`, (index % 20) + 1)));
         fixture.answer = () => new RemoteError(kind, 'No.');
@@ -225,7 +225,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.view().counts().unmeasured, 0, 'the item that had failed is measured too');
     }));
 
-  it('asks once again for sizes that an earlier version left, 50 in 36 minutes, and mends the wrong one', () =>
+  it('background measuring asks once again for sizes that an earlier version left, 50 in 36 minutes, and mends the wrong one', () =>
     measuring(async (fixture) => {
       const ids = Array.from({ length: 120 }, (_, index) => `i${index}`);
       fixture.put(...ids.map((id) => dated(id, 1)));
@@ -243,7 +243,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.asked.length, 120, 'each was asked for once');
     }));
 
-  it('leaves the sizes of an earlier version alone where the answer is no statement, or where every item fails', () =>
+  it('background measuring leaves the sizes of an earlier version alone where the answer is no statement, or where every item fails', () =>
     measuring(async (fixture) => {
       fixture.put(...['a', 'b', 'c', 'd'].map((id) => dated(id, 1)));
       fixture.writer.transaction(() =>
@@ -279,7 +279,7 @@ describe('measuring in the background', () => {
       assert.equal(fixture.measurer.resumesAt, undefined);
     }));
 
-  it('tries an item that failed again although the clock was set back by days meanwhile', () =>
+  it('background measuring tries an item that failed again although the clock was set back by days meanwhile', () =>
     measuring(async (fixture) => {
       fixture.put(dated('bad', 1));
       fixture.answer = () => new RemoteError('not-found', 'Gone.');

@@ -20,26 +20,26 @@ function base32(id: string): string {
 }
 
 describe('choosing a name', () => {
-  it('takes the wanted one where it is free', () => {
+  it('choosing a name takes the wanted one where it is free', () => {
     assert.equal(chooseName('IMG_1.jpg', 'id', nothingTaken), 'IMG_1.jpg');
   });
 
-  it('marks a namesake with six characters of the hash of its id before the extension', () => {
+  it('choosing a name marks a namesake with six characters of the hash of its id before the extension', () => {
     assert.equal(chooseName('IMG_1.jpg', 'id', among(['IMG_1.jpg'])), `IMG_1~${base32('id').slice(0, 6)}.jpg`);
     assert.equal(chooseName('clip', 'id', among(['clip'])), `clip~${base32('id').slice(0, 6)}`);
   });
 
-  it('lengthens the mark where that name is taken as well', () => {
+  it('choosing a name lengthens the mark where that name is taken as well', () => {
     const mark = base32('id');
     const taken = ['a.jpg', `a~${mark.slice(0, 6)}.jpg`, `A~${mark.slice(0, 7).toUpperCase()}.JPG`];
     assert.equal(chooseName('a.jpg', 'id', among(taken)), `a~${mark.slice(0, 8)}.jpg`);
   });
 
-  it('fails rather than repeat a name when every one is taken', () => {
+  it('choosing a name fails rather than repeat a name when every one is taken', () => {
     assert.throws(() => chooseName('a.jpg', 'id', () => true), /is taken/);
   });
 
-  it('stays within 255 bytes with mark and extension', () => {
+  it('choosing a name stays within 255 bytes with mark and extension', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
         const wanted = cleanFileName(text, 'image/jpeg');
@@ -51,7 +51,7 @@ describe('choosing a name', () => {
     );
   });
 
-  it('gives every twin a name of its own, also where case or composition is ignored', () => {
+  it('choosing a name gives every twin a name of its own, also where case or composition is ignored', () => {
     for (const twins of HOSTILE_TWINS) {
       const chosen: string[] = [];
       twins.forEach((twin, index) => {
@@ -62,13 +62,13 @@ describe('choosing a name', () => {
     }
   });
 
-  it('puts the mark of a folder at its end', () => {
+  it('choosing a name puts the mark of a folder at its end', () => {
     assert.equal(chooseTitle('Dr.Who', 'id', among(['dr.who'])), `Dr.Who~${base32('id').slice(0, 6)}`);
   });
 });
 
 describe('a name key', () => {
-  it('is equal for names that differ by case or composition', () => {
+  it('a name key is equal for names that differ by case or composition', () => {
     const pairs = [
       ['IMG.JPG', 'img.jpg'],
       ['Café', 'CAFE\u0301'],
@@ -80,7 +80,7 @@ describe('a name key', () => {
     assert.notEqual(nameKey('Cafe'), nameKey('Café'));
   });
 
-  it('is equal for a name and its upper case and decomposed forms, whatever the name', () => {
+  it('a name key is equal for a name and its upper case and decomposed forms, whatever the name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (name) => {
         assert.equal(nameKey(name.normalize('NFD')), nameKey(name));

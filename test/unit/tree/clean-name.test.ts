@@ -51,16 +51,16 @@ function assertFitForAFolder(name: string): void {
 
 describe('a clean file name', () => {
   for (const { about, given, shown } of HOSTILE_NAMES) {
-    it(`of ${about} is as promised`, () => {
+    it(`a file name of ${about} is cleaned as documented`, () => {
       assert.equal(cleanFileName(given, 'image/jpeg'), shown);
     });
   }
 
-  it('is fit for a folder whatever Google calls the item', () => {
+  it('a clean file name is fit for a folder whatever Google calls the item', () => {
     fc.assert(fc.property(anyName, anyType, (name, type) => assertFitForAFolder(cleanFileName(name, type))));
   });
 
-  it('does not change when it is cleaned again', () => {
+  it('a clean file name does not change when it is cleaned again', () => {
     fc.assert(
       fc.property(anyName, anyType, (name, type) => {
         const once = cleanFileName(name, type);
@@ -69,7 +69,7 @@ describe('a clean file name', () => {
     );
   });
 
-  it('keeps the extension, however long the rest is', () => {
+  it('a clean file name keeps the extension, however long the rest is', () => {
     fc.assert(
       fc.property(anyName, fc.constantFrom('.jpg', '.HEIC', '.mp4', '.3gp'), (stem, extension) => {
         assert.ok(cleanFileName(`x${stem}${extension}`, 'image/png').endsWith(extension));
@@ -77,27 +77,27 @@ describe('a clean file name', () => {
     );
   });
 
-  it('always has an extension when the MIME type tells one', () => {
+  it('a clean file name always has an extension when the MIME type tells one', () => {
     fc.assert(fc.property(anyName, (name) => assert.notEqual(extensionOf(cleanFileName(name, 'image/jpeg')), '')));
   });
 
-  it('says what the item is when Google gives no name', () => {
+  it('a clean file name says what the item is when Google gives no name', () => {
     assert.equal(cleanFileName('', 'video/mp4'), 'video.mp4');
     assert.equal(cleanFileName('  ', 'image/heic'), 'photo.heic');
     assert.equal(cleanFileName('', ''), 'file');
   });
 
-  it('says what the item is when nothing of the name can be seen, and keeps a way up harmless', () => {
+  it('a clean file name says what the item is when nothing of the name can be seen, and keeps a way up harmless', () => {
     assert.equal(cleanFileName(' \u200B\u202E', 'image/jpeg'), 'photo.jpg');
     assert.equal(cleanFileName('.\u2060.', 'image/jpeg'), '\uFF0E\uFF0E.jpg');
   });
 
-  it('keeps the joiners of Persian words and of emoji families', () => {
+  it('a clean file name keeps the joiners of Persian words and of emoji families', () => {
     for (const name of ['می\u200Cروم.jpg', '👩\u200D👩\u200D👧.jpg'])
       assert.equal(cleanFileName(name, 'image/jpeg'), name);
   });
 
-  it('leaves a good name as it is', () => {
+  it('a clean file name leaves a good name as it is', () => {
     for (const name of ['IMG_1234.JPG', 'my.holiday.jpeg', 'St. Petersburg.jpg', 'PXL_2023.RAW-02.ORIGINAL.dng']) {
       assert.equal(cleanFileName(name, 'image/jpeg'), name);
     }
@@ -105,7 +105,7 @@ describe('a clean file name', () => {
 });
 
 describe('an extension', () => {
-  it('comes from the MIME type, known or plainly spelt', () => {
+  it('an extension comes from the MIME type, known or plainly spelt', () => {
     const expected = {
       'image/jpeg': '.jpg',
       'VIDEO/QuickTime': '.mov',
@@ -126,10 +126,10 @@ describe('an extension', () => {
 
 describe('a clean title', () => {
   for (const { about, given, shown } of HOSTILE_TITLES) {
-    it(`of ${about} is as promised`, () => assert.equal(cleanTitle(given), shown));
+    it(`a title of ${about} is cleaned as documented`, () => assert.equal(cleanTitle(given), shown));
   }
 
-  it('is fit for a folder, and stays so, whatever the album is called', () => {
+  it('a clean title is fit for a folder, and stays so, whatever the album is called', () => {
     fc.assert(
       fc.property(anyName, (title) => {
         assertFitForAFolder(cleanTitle(title));
@@ -138,11 +138,12 @@ describe('a clean title', () => {
     );
   });
 
-  it('is readable where the title is missing', () => assert.equal(cleanTitle(undefined), 'Untitled album'));
+  it('a clean title is readable where the title is missing', () =>
+    assert.equal(cleanTitle(undefined), 'Untitled album'));
 });
 
 describe('a camera’s name', () => {
-  it('says the make once', () => {
+  it('a camera’s name says the make once', () => {
     assert.equal(cleanCameraName('Canon', 'Canon EOS 5D'), 'Canon EOS 5D');
     assert.equal(cleanCameraName('Google', 'Pixel 8'), 'Google Pixel 8');
     assert.equal(cleanCameraName('SONY', undefined), 'SONY');

@@ -29,18 +29,18 @@ function refusal(root: string, library = new PlainLibrary(content)): UserError {
 }
 
 describe('a mounted subtree', () => {
-  it('has the folder as its top, with or without slashes around', () => {
+  it('a mounted subtree has the folder as its top, with or without slashes around', () => {
     for (const root of ['media', '/media', 'media/', '//media//']) {
       assert.equal(mounted(root).tree.folder('/all')?.items?.by, 'all', root);
     }
     assert.equal(mounted('media').tree.resolvePath('/README.txt'), undefined);
   });
 
-  it('is the whole tree for nothing and for a slash', () => {
+  it('a mounted subtree is the whole tree for nothing and for a slash', () => {
     for (const root of ['', '/']) assert.equal(mounted(root).tree.resolvePath('/README.txt')?.kind, 'document');
   });
 
-  it('may be an album by name or by id, and stays it when the album is renamed', () => {
+  it('a mounted subtree may be an album by name or by id, and stays it when the album is renamed', () => {
     for (const root of ['album/Trip to Rome', 'album:id-1']) {
       const { tree, library } = mounted(root);
       library.become({ albums: ['Holiday'] });
@@ -56,7 +56,7 @@ describe('a mounted subtree', () => {
     assert.deepEqual(mounted('album:id-2', true).tree.folder('')?.items, { by: 'album', albumRowId: 2 });
   });
 
-  it('as an album follows the albums that come to lie inside it, and a parent that becomes an album', () => {
+  it('a mounted subtree as an album follows the albums that come to lie inside it, and a parent that becomes an album', () => {
     const library = new PlainLibrary({ albums: ['Trips'] });
     const tree = mountedTree({ library, nestedAlbums: true, root: 'album/Trips' });
     assert.equal(tree.folder('')?.leaf, true);
@@ -69,13 +69,13 @@ describe('a mounted subtree', () => {
     assert.deepEqual(below.folder('')?.items, { by: 'album', albumRowId: 2 });
   });
 
-  it('is found under a decomposed spelling', () => {
+  it('a mounted subtree is found under a decomposed spelling', () => {
     const library = new PlainLibrary({ albums: ['Zürich'] });
     const tree = mountedTree({ library, nestedAlbums: false, root: 'album/Zu\u0308rich' });
     assert.equal(tree.folder('')?.albumRowId, 1);
   });
 
-  it('is refused with near names where there is no such folder', () => {
+  it('a mounted subtree is refused with near names where there is no such folder', () => {
     assert.match(refusal('album/trip to rome!').hint, /^Did you mean album\/Trip to Rome,/);
     assert.match(refusal('media/al').hint, /media\/all/);
     assert.match(refusal('medai/all').message, /no folder medai\./);
@@ -83,17 +83,17 @@ describe('a mounted subtree', () => {
     assert.match(refusal('album:nope').hint, /user\.gphotos\.id/);
   });
 
-  it('is refused with the way out where the library is still empty', () => {
+  it('a mounted subtree is refused with the way out where the library is still empty', () => {
     assert.match(refusal('album/Rome', new PlainLibrary()).hint, /once without --root/);
   });
 
-  it('is refused where the path is a file or goes through one', () => {
+  it('a mounted subtree is refused where the path is a file or goes through one', () => {
     assert.match(refusal('README.txt').message, /is a file/);
     assert.match(refusal('album/Zoo/Lion.jpg').message, /album\/Zoo\/Lion\.jpg is a file/);
     assert.match(refusal('README.txt/x').message, /README\.txt is a file/);
   });
 
-  it('never climbs out by a path with dots', () => {
+  it('a mounted subtree never climbs out by a path with dots', () => {
     for (const root of ['..', 'media/..', 'media/./all', 'album:../x']) refusal(root);
   });
 });

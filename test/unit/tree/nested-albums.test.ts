@@ -32,7 +32,7 @@ function albumsOf(tree: Tree, path = '/album'): Map<number, string> {
 }
 
 describe('nested albums', () => {
-  it('make a folder in a folder of a slash in a title', () => {
+  it('nested albums make a folder in a folder of a slash in a title', () => {
     const { tree } = nested({ albums: [`Trips${S}Italy${S}Rome`, `Trips${S}Oslo`, 'Home'] });
     assert.deepEqual(names(tree, '/album'), ['Trips', 'Home']);
     assert.deepEqual(names(tree, '/album/Trips'), ['Italy', 'Oslo']);
@@ -40,19 +40,19 @@ describe('nested albums', () => {
     assert.equal(tree.folder('/album/Trips')?.items, undefined);
   });
 
-  it('let a folder be an album and a parent', () => {
+  it('nested albums let a folder be an album and a parent', () => {
     const { tree } = nested({ albums: ['Trips', `Trips${S}Oslo`] });
     assert.deepEqual(tree.folder('/album/Trips')?.items, { by: 'album', albumRowId: 1 });
     assert.equal(tree.folder('/album/Trips')?.leaf, false);
     assert.deepEqual(names(tree, '/album/Trips'), ['Oslo']);
   });
 
-  it('stay flat where a part would be empty, a dot or two', () => {
+  it('nested albums stay flat where a part would be empty, a dot or two', () => {
     const albums = [`${S}a`, `a${S}`, `a${S}${S}b`, `..${S}x`, `a${S}.${S}b`];
     assert.deepEqual(names(nested({ albums }).tree, '/album').sort(), [...albums].sort());
   });
 
-  it('mark a subfolder that has the name of an item of its album', () => {
+  it('nested albums mark a subfolder that has the name of an item of its album', () => {
     const { tree, library } = nested({
       albums: ['Trips', `Trips${S}Oslo.jpg`],
       itemsOfAlbum: { Trips: ['Oslo.jpg'] },
@@ -65,13 +65,13 @@ describe('nested albums', () => {
     assert.deepEqual(names(tree, '/album/Trips'), ['Oslo.jpg'], 'the mark goes with the item');
   });
 
-  it('share a parent that differs by case only, so that neither is hidden where case is ignored', () => {
+  it('nested albums share a parent that differs by case only, so that neither is hidden where case is ignored', () => {
     const { tree } = nested({ albums: [`Trips${S}Rome`, `trips${S}Oslo`] });
     assert.deepEqual(names(tree, '/album'), ['Trips']);
     assert.deepEqual(names(tree, '/album/Trips'), ['Rome', 'Oslo']);
   });
 
-  it('follow the catalog', () => {
+  it('nested albums follow the catalog', () => {
     const { tree, library } = nested({ albums: [`Trips${S}Rome`] });
     assert.deepEqual(names(tree, '/album'), ['Trips']);
     library.become({ albums: ['Home'] });
@@ -79,7 +79,7 @@ describe('nested albums', () => {
     assert.equal(tree.folder('/album/Trips'), undefined);
   });
 
-  it('show each album once, in a folder no other shares, whatever the titles', () => {
+  it('nested albums show each album once, in a folder no other shares, whatever the titles', () => {
     const title = fc.array(fc.constantFrom('a', 'A', '/', '.', '..', ' ', 'é', 'b~'), { maxLength: 6 });
     fc.assert(
       fc.property(fc.array(title, { maxLength: 12 }), (titles) => {

@@ -40,7 +40,7 @@ describe('the table of path shapes', () => {
     '/media/not-in-album': { by: 'not-in-album' },
   };
   for (const [path, selection] of Object.entries(shows)) {
-    it(`shows the items of ${path}`, () => assert.deepEqual(folder(path).items, selection));
+    it(`the table of path shapes shows the items of ${path}`, () => assert.deepEqual(folder(path).items, selection));
   }
 
   const lists: Readonly<Record<string, string[]>> = {
@@ -57,10 +57,10 @@ describe('the table of path shapes', () => {
     '/media/all': [],
   };
   for (const [path, expected] of Object.entries(lists)) {
-    it(`lists the folders of ${path}`, () => assert.deepEqual(names(path), expected));
+    it(`the table of path shapes lists the folders of ${path}`, () => assert.deepEqual(names(path), expected));
   }
 
-  it('finds everything that it lists, under the same inode', () => {
+  it('the table of path shapes finds everything that it lists, under the same inode', () => {
     const walk = (path: string): number =>
       tree.children(folder(path === '' ? '/' : path)).reduce((seen, { name, node }) => {
         const found = tree.resolvePath(`${path}/${name}`);
@@ -70,7 +70,7 @@ describe('the table of path shapes', () => {
     assert.equal(walk(''), 31);
   });
 
-  it('has the two documents', () => {
+  it('the table of path shapes has the two documents', () => {
     assert.deepEqual(
       ['/README.txt', '/.gphotos/status.json'].map((path) => {
         const node = tree.resolvePath(path);
@@ -87,10 +87,11 @@ describe('the table of path shapes', () => {
     ...['/media/by-day/2024/2024-7-1', '/media/by-day/2023/2023-02-29', '/album/__proto__', '/__proto__', '/<album>'],
     ...['/media/by-year/<year>', '/media/by-camera/Nokia', '/media/by-year/2024/2024-07'],
   ]) {
-    it(`has nothing at ${JSON.stringify(path)}`, () => assert.equal(tree.resolvePath(path), undefined));
+    it(`the table of path shapes has nothing at ${JSON.stringify(path)}`, () =>
+      assert.equal(tree.resolvePath(path), undefined));
   }
 
-  it('leaves it to the items whether a date or camera folder exists, and only these', () => {
+  it('the table of path shapes leaves it to the items whether a date or camera folder exists, and only these', () => {
     for (const path of ['/media/by-year/1871', '/media/by-month/2024', '/media/by-camera/Google Pixel 8']) {
       assert.equal(folder(path).absentIfEmpty, true, path);
     }
@@ -99,7 +100,7 @@ describe('the table of path shapes', () => {
     }
   });
 
-  it('has a row for every folder above a row, no number twice and no unknown parameter', () => {
+  it('the table of path shapes has a row for every folder above a row, no number twice and no unknown parameter', () => {
     const patterns = new Set(PATH_SHAPES.map(({ pattern }) => pattern));
     for (const { pattern, items, covers, document } of PATH_SHAPES) {
       assert.ok(patterns.has(pattern.slice(0, pattern.lastIndexOf('/')) || '/'), pattern);
@@ -113,17 +114,17 @@ describe('the table of path shapes', () => {
 });
 
 describe('an inode', () => {
-  it('differs between folders of one date in different views', () => {
+  it('an inode differs between folders of one date in different views', () => {
     const paths = ['/media/by-year/2024', '/media/by-month/2024', '/media/by-day/2024', '/media/by-month/2024/2024-07'];
     assert.equal(new Set(paths.map((path) => folder(path).inode)).size, paths.length);
   });
 
-  it('fits 32 bits for the greatest row and date', () => {
+  it('an inode fits 32 bits for the greatest row and date', () => {
     const greatest = [itemInode(2 ** 29 - 1), albumInode(2 ** 29 - 1), folder('/media/by-day/9999/9999-12-31').inode];
     for (const inode of greatest) assert.ok(Number.isInteger(inode) && inode > 0 && inode < 2 ** 32, String(inode));
   });
 
-  it('is not 0, for the root neither, and no two folders or documents of the tree share one', () => {
+  it('an inode is not 0, for the root neither, and no two folders or documents of the tree share one', () => {
     const inodesBelow = (path: string): number[] =>
       tree
         .children(folder(path === '' ? '/' : path))
@@ -133,11 +134,11 @@ describe('an inode', () => {
     assert.ok(inodes.every((inode) => inode > 0));
   });
 
-  it('tells an item from an album of the same row', () => assert.notEqual(itemInode(7), albumInode(7)));
+  it('an item and an album of the same row have different inodes', () => assert.notEqual(itemInode(7), albumInode(7)));
 });
 
 describe('a calendar folder', () => {
-  it('has one spelling only', () => {
+  it('a date folder has one spelling only', () => {
     assert.equal(parseYear('2024'), 2024);
     assert.equal(parseYear('+024'), undefined);
     assert.equal(parseMonth('2024-07', 2024), 7);

@@ -13,19 +13,19 @@ function failing(library: FakeLibrary, kind: RemoteErrorKind | undefined, retryA
 }
 
 describe('syncing after a change of the network or the clock', () => {
-  it('polls at once, and what is new shows', async () => {
+  it('syncing after a change of the network or the clock polls at once, and what is new shows', async () => {
     const library = libraryOf(5);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
       await clock.advance(10_000);
       library.items.push(photo('new', '2026-01-10T00:00:00Z'));
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(1);
       assert.equal(names().length, 6);
     });
   });
 
-  it('does not wait for the rest of a pause that a lost network has earned', async () => {
+  it('syncing after a change of the network or the clock does not wait for the rest of a pause that a lost network has earned', async () => {
     const library = libraryOf(5);
     await withEngine(library, async ({ rested, engine, clock, names }) => {
       await rested();
@@ -34,27 +34,27 @@ describe('syncing after a change of the network or the clock', () => {
       assert.equal(engine.phase, 'waiting');
       library.items.push(photo('new', '2026-01-10T00:00:00Z'));
       failing(library, undefined);
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(1);
       assert.equal(names().length, 6);
       assert.equal(engine.lastError, undefined);
     });
   });
 
-  it('keeps a pause that Google asked for', async () => {
+  it('syncing after a change of the network or the clock keeps a pause that Google asked for', async () => {
     const library = libraryOf(5);
-    await withEngine(library, async ({ rested, engine, clock, insisted }) => {
+    await withEngine(library, async ({ rested, engine, clock, allowed }) => {
       await rested();
       failing(library, 'rate-limited', 50 * 60_000);
       await clock.advance(6 * 60_000);
       assert.equal(engine.phase, 'waiting');
       const asked = library.calls.length;
       const until = engine.waitingUntil;
-      engine.surroundingsChanged();
+      engine.environmentChanged();
       await clock.advance(60_000);
       assert.equal(library.calls.length, asked);
       assert.equal(engine.waitingUntil, until);
-      assert.equal(insisted(), 0);
+      assert.equal(allowed(), 0);
     });
   });
 });

@@ -21,7 +21,7 @@ export function passRate(pollIntervalMs: number): number {
 /**
  * Milliseconds between two reads of the albums or favourites: more pages, longer pause, so that a day costs the same.
  */
-export function restOf(pollIntervalMs: number, every: number, pages: number): number {
+export function readInterval(pollIntervalMs: number, every: number, pages: number): number {
   const rest = pollIntervalMs * every * Math.max(1, pages);
   return Math.max(pollIntervalMs, Math.min(rest, DAY));
 }

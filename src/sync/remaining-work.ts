@@ -2,7 +2,7 @@ import { ITEMS_A_PAGE } from './listings.js';
 import { itemsLeft, type DayRange, type RangeProgress } from './pass-parts.js';
 
 /** Estimate of what the first sync has still to read. */
-export interface Outlook {
+export interface RemainingWork {
   /** Items that are not in the catalog yet. */
   readonly items: number;
   /** Pages of all listings except the plain list, which goes on after the first sync. */
@@ -10,8 +10,8 @@ export interface Outlook {
 }
 
 /**
- * Estimated items left in all ranges. Of a range without a page so far only its days are known. Undefined if no range
- * had a page.
+ * Estimated items left in all ranges. Of a range without a page so far only its number of days is known. Undefined if
+ * no range had a page.
  */
 export function itemsLeftOf(
   ranges: readonly (RangeProgress | DayRange | undefined)[],
@@ -30,7 +30,7 @@ export function itemsLeftOf(
   return begun.reduce((sum, range) => sum + itemsLeft(range), 0) + (days === 0 ? 0 : (days * seen) / listed);
 }
 
-export interface Remaining {
+export interface RemainingCounts {
   /** Items still to come; undefined if there is no basis for an estimate. */
   readonly left: number | undefined;
   readonly known: number;
@@ -40,7 +40,7 @@ export interface Remaining {
   readonly others: number;
 }
 
-export function outlookOf({ left, known, again, others }: Remaining): Outlook | undefined {
+export function remainingWorkOf({ left, known, again, others }: RemainingCounts): RemainingWork | undefined {
   if (left === undefined) return undefined;
   const items = Math.round(left);
   return { items, pages: items / ITEMS_A_PAGE + Math.max(0, (known + items) / ITEMS_A_PAGE - again) + others };
