@@ -15,7 +15,7 @@ const UPGRADE = Date.parse('2026-03-01T00:00:00Z');
 const LATER = UPGRADE + 60_000;
 const at = (text: string): number => Date.parse(text);
 
-/** A catalog as version 1 wrote it, with what nobody would make up. */
+/** A catalog as version 1 wrote it, with unlikely values. */
 function oldCatalog(file: string): Database {
   const db = new BetterSqlite(file);
   db.pragma('journal_mode = WAL');
