@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { withServer } from './support/with-server.js';
 import { codeOf, differs, runProbe } from './support/run-probe.js';
 
-await runProbe('a mount whose server was killed answers ENOTCONN, and readlink of it asks nobody', async () => {
+await runProbe('a mount whose server was killed answers ENOTCONN, and readlink of it sends no request', async () => {
   return withServer('plain', async ({ path, process: server }) => {
     server.kill('SIGKILL');
     await once(server, 'exit');

@@ -27,7 +27,7 @@ function macFuse(mac: MacSystem): Finding {
       return pass(`GPHOTOS_LIBFUSE names ${file}.`);
     case 'fuse-t':
       return warn(
-        'Only FUSE-T is installed. It works, but keeps names and attributes longer than it is told, and is slower.',
+        'Only FUSE-T is installed. It works, but keeps names and attributes longer than the mount asks for, and is slower.',
         'Install macFUSE: brew install --cask macfuse',
       );
   }

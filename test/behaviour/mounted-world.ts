@@ -74,7 +74,7 @@ export const mountedWorld: World = {
   },
 };
 
-/** A second pass over everything, while nobody else has the catalog. */
+/** A second pass over everything, while no other process has the catalog. */
 async function confirm(emulator: Emulator, catalogFile: string): Promise<void> {
   const http = createHttp();
   const catalog = openCatalogWriter(catalogFile, { names: treeNames });

@@ -21,7 +21,7 @@ interface Plan {
   readonly photos: number;
   readonly inTurn: number;
   readonly jumps: number;
-  /** Each on files that nobody has read before. */
+  /** Each on files that were not read before. */
   readonly rounds: number;
 }
 
@@ -149,7 +149,7 @@ async function measure(run: Run, emulator: Emulator, plan: Plan, rounds: readonl
   }
 }
 
-/** Folders with a catalog that knows all sizes. A mount that ends before the first measurement reads a video: whoever came first would pay for an emulator that is not compiled yet. */
+/** Folders with a catalog that knows all sizes. A mount that ends before the first measurement reads a video: the first measurement would else include the compilation of the emulator. */
 async function readyFolders(emulator: Emulator, lastVideo: string): Promise<PrivateFolders> {
   const folders = newFolders();
   const world = await ourWorld(emulator, folders);

@@ -195,7 +195,7 @@ async function listing(items: number): Promise<Row[]> {
 }
 
 /**
- * The first sync in ranges and page after page, what it costs, and what it does to whoever lists the mount meanwhile. `--items=N`
+ * The first sync in ranges and page after page, what it costs, and how listing the mount fares meanwhile. `--items=N`
  * and `--latency=N` take one of each, `--items=listing` only the listing of a mount that syncs.
  */
 export async function syncBench(small: boolean): Promise<void> {

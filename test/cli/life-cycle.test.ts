@@ -45,7 +45,7 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-  // A dead process that nobody has waited for yet is dead all the same.
+  // A dead process whose parent has not waited for it yet is dead too.
   return !/^State:\s*Z/m.test(procStatus(pid));
 }
 
@@ -303,8 +303,8 @@ function faultWhenAsked(
 
 describe('a mount that meets a fault of its own', () => {
   for (const [what, code] of [
-    ['an exception that nobody catches', "throw new Error('injected fault');"],
-    ['a rejection that nobody handles', "void Promise.reject(new Error('injected fault'));"],
+    ['an exception that is not caught', "throw new Error('injected fault');"],
+    ['a rejection that is not handled', "void Promise.reject(new Error('injected fault'));"],
   ] as const) {
     it(`a mount that meets a fault of the program unmounts, logs it and exits with 4 after ${what}`, async () => {
       const { env, inject } = faultWhenAsked(code, 'the main thread');

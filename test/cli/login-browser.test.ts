@@ -117,7 +117,7 @@ describe('signing in with a browser', () => {
     const unticked = BOXES.filter(([name]) => !ticked.some(([other]) => other === name));
     const names = ticked.map(([name]) => name).join(', ') || 'nothing';
     const scopes = ticked.map(([, scope]) => scope);
-    it(`login with a browser with ${names} ticked ${bits === 0 ? 'signs nobody in' : 'keeps it and says what is missing'}`, () =>
+    it(`login with a browser with ${names} ticked ${bits === 0 ? 'does not sign in' : 'keeps it and says what is missing'}`, () =>
       withWorld(async ({ person, page }) => {
         const login = person.login();
         await page.goto(await login.opened());

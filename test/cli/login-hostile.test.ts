@@ -24,7 +24,7 @@ describe('a login that waits for the browser', () => {
     folders.remove();
   });
 
-  /** Where the consent page sends the browser of somebody who agreed. */
+  /** Where the consent page sends the browser of a person who agreed. */
   async function back(): Promise<URL> {
     const response = await fetch(await login.consentUrl(), { redirect: 'manual' });
     return new URL(response.headers.get('location') ?? '');

@@ -47,7 +47,7 @@ describe('the secrets of a sign-in that works', { skip: process.platform === 'li
       `#!/bin/sh\n{ tr '\\0' '\\n' < /proc/$$/cmdline; env; } >> '${told}'\nprintf %s "$1" > '${opened}.new' && mv '${opened}.new' '${opened}'\n`,
     );
     chmodSync(browser, 0o755);
-    // A daemon that meets an error which nobody foresaw, and which quotes all it can.
+    // A daemon that meets an unforeseen error that quotes all it can.
     const hook = join(folders.root, 'crash.cjs');
     writeFileSync(
       hook,

@@ -78,7 +78,7 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** The status after the first sync; undefined where the daemon ended, or somebody pressed Ctrl-C, before. */
+/** The status after the first sync; undefined where the daemon ended, or Ctrl-C was pressed, before. */
 async function firstSync(daemon: ChildProcess, socketFile: string): Promise<StatusDocument | undefined> {
   const ended = (): boolean => stopping || daemon.exitCode !== null || daemon.signalCode !== null;
   const status = await until(

@@ -42,7 +42,7 @@ export function inProcessEmulator(
   const lastJson = new Map<string, unknown>();
 
   const request = async (wanted: HttpRequest): Promise<HttpResponse> => {
-    // A turn of the event loop, as any network costs: whoever runs beside this gets its chance.
+    // A turn of the event loop, as any network costs: other work runs meanwhile.
     await new Promise((resolve) => setImmediate(resolve));
     if (wanted.signal?.aborted === true) throw new RemoteError('aborted', 'The request was cancelled.');
     const { route, call } = match(routes, wanted);

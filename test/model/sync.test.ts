@@ -22,7 +22,7 @@ import { ForeignRows } from './foreign-rows.js';
 import { StillClock, utcDays } from '../unit/sync/engine-fixture.js';
 
 const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 1000);
-/** Other runs with each commit, the same for whoever tests it; `SYNC_MODEL_SEED` and `SYNC_MODEL_PATH` play others, or one again that failed. */
+/** Other runs with each commit, the same on every machine; `SYNC_MODEL_SEED` and `SYNC_MODEL_PATH` play others, or one again that failed. */
 const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? seedOfCommit());
 const PATH = process.env['SYNC_MODEL_PATH'];
 const TALK = process.env['SYNC_MODEL_TALK'] !== undefined;

@@ -64,7 +64,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('an ordinary user is told how to get fusermount where it is missing', async () => {
+  it('an ordinary user without fusermount gets a message that says how to install it', async () => {
     const system = asOrdinaryUser(`PATH="$folder/bin"; export PATH
       exec /usr/bin/setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
@@ -74,7 +74,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('an ordinary user is told of user_allow_other when asking for --allow-other', async () => {
+  it('an ordinary user who asks for --allow-other gets a message that names user_allow_other', async () => {
     const system = asOrdinaryUser(': >"$folder/dev/conf"; mount --bind "$folder/dev/conf" /etc/fuse.conf');
     await withChildMount({ fixture: 'tree', allowOther: true, ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /Only root may use --allow-other/);
@@ -90,7 +90,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('an ordinary user is told about "no new privileges"', async () => {
+  it('an ordinary user under no_new_privs gets a message that names it', async () => {
     const system = asOrdinaryUser(`exec setpriv --no-new-privs --reuid ${USER} --regid ${USER} --clear-groups "$@"`);
     await withChildMount({ fixture: 'tree', ...system }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /no new privileges/);
@@ -98,7 +98,7 @@ describe('an ordinary user', () => {
     });
   });
 
-  it('an ordinary user is told about the device where it may not be opened or is missing', async () => {
+  it('an ordinary user gets a message about /dev/fuse where it may not be opened or is missing', async () => {
     const closed = asOrdinaryUser('chmod 600 /dev/fuse');
     await withChildMount({ fixture: 'tree', ...closed }, (_mount, failure) => {
       assert.match(failure?.message ?? '', /may not open \/dev\/fuse/);
@@ -136,7 +136,7 @@ describe('an ordinary user', () => {
     },
   ];
   for (const { what, prepare, says, hint } of REFUSALS)
-    it(`an ordinary user who ${what} is told in fusermount's own words, with what to do`, async () => {
+    it(`an ordinary user who ${what} gets fusermount's own words, with what to do`, async () => {
       await withChildMount({ fixture: 'tree', ...asOrdinaryUser(prepare) }, (_mount, failure) => {
         assert.match(failure?.message ?? '', says);
         assert.match(failure?.hint ?? '', hint);

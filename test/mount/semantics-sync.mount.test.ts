@@ -83,7 +83,7 @@ describe('SEMANTICS: syncing, on a mount', () => {
         await mount({ until: 'mounted' }, async ({ path, untilStatus }) => {
           assert.equal(await outcome(readdir(join(path, 'media/photos'))), 'EIO');
           assert.deepEqual(await names(join(path, 'media/all')), ['a.jpg']);
-          const { errors } = await untilStatus('it is told', (status) =>
+          const { errors } = await untilStatus('the error is in status', (status) =>
             status.errors.some(({ code }) => code === 'catalog-damaged'),
           );
           const told = errors.find(({ code }) => code === 'catalog-damaged');

@@ -16,7 +16,7 @@ describe('SEMANTICS: what syncing waits for, on a mount', () => {
     ['comes a byte a second', { type: 'drip', part: 'body' }],
     ['is announced by 102 without end', { type: 'interim' }],
   ] as readonly (readonly [string, FaultAction])[])
-    it(`deadlines: a poll whose answer ${what} ends, is told in status, and is tried again by itself`, () =>
+    it(`deadlines: a poll whose answer ${what} ends, is shown in status, and is tried again by itself`, () =>
       withLibrary(
         (library) => void library.add({ filename: 'old.jpg' }),
         ({ mount, library, emulator }) =>
@@ -81,7 +81,7 @@ describe('SEMANTICS: what syncing waits for, on a mount', () => {
             times: Infinity,
           });
           assert.equal(await outcome(readFile(join(path, 'media/all/a.jpg'))), 'EAGAIN');
-          const { waits } = await untilStatus('it is told', (status) => status.waits.length > 0);
+          const { waits } = await untilStatus('the wait is in status', (status) => status.waits.length > 0);
           assert.equal(waits[0]?.what, 'reading');
           const ends = Date.parse(waits[0].until);
           assert.ok(ends > Date.now() + 9 * 60_000 && ends <= Date.now() + 10 * 60_000, waits[0].until);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './run-program.js';
 import { until } from './until.js';
 
-/** A session bus of its own with GNOME's keyring on it, as on a desktop where somebody signed in. */
+/** A session bus of its own with GNOME's keyring on it, as on a desktop session. */
 export interface DesktopKeyring {
   /** What leads a program to it. */
   readonly env: { readonly DBUS_SESSION_BUS_ADDRESS: string; readonly XDG_RUNTIME_DIR: string };
@@ -23,7 +23,7 @@ const READ = `
   process.stdout.write((await new AsyncEntry('gphotos-mount', process.argv[2], store).getPassword()) ?? '');
 `;
 
-/** @param home where the keyring is kept; nobody else's. */
+/** @param home where the keyring is kept; used by this test only. */
 export async function startDesktopKeyring(home: string): Promise<DesktopKeyring> {
   const runtime = join(home, 'runtime');
   mkdirSync(runtime, { mode: 0o700 });

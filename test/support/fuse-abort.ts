@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readMountTable } from '../../src/mount/mount-table.js';
 
 /**
- * Ends the FUSE connections behind every mount at or below `path` (whoever waits in one gets an error), then takes the
+ * Ends the FUSE connections behind every mount at or below `path` (a program that waits in one gets an error), then takes the
  * mounts away. For tests whose server hangs: not even SIGKILL ends a process that waits for it. Never rejects.
  */
 export async function abortFuseMounts(path: string): Promise<void> {
@@ -12,7 +12,7 @@ export async function abortFuseMounts(path: string): Promise<void> {
   );
   for (const { device, mountpoint } of mounts.reverse()) {
     const connection = device.split(':')[1] ?? '';
-    // The control file system is mounted where nobody else sees it.
+    // The control file system is mounted where no other process sees it.
     const script =
       'mount -t fusectl none /sys/fs/fuse/connections 2>/dev/null; echo 1 >"/sys/fs/fuse/connections/$1/abort"';
     await run('unshare', ['-m', 'sh', '-c', script, 'sh', connection]);

@@ -1,5 +1,5 @@
 // Serves one mount in a process of its own: `mount-child.js <fixture module> <options as JSON>`. The parent talks to it
-// over the IPC channel, and may kill it: whoever looks at the mount is never the one who serves it.
+// over the IPC channel, and may kill it: the process that looks at the mount is never the one that serves it.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/filesystem/file-system.js';

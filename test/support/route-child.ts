@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { until } from './until.js';
 import { withLibrary } from './with-library.js';
 
-/** What the test is told. */
+/** The report of this process to the test. */
 export interface RouteReport {
   /** Milliseconds from each new route to the item that a poll brought. */
   readonly shownAfterMs: number[];

@@ -274,7 +274,7 @@ function installPrograms(what) {
 
 function checkFuse() {
   if (purpose === 'unit') return;
-  // What a Mac lacks is told with all its steps by the program itself: see checkMacFuse.
+  // What a Mac lacks is reported with all its steps by the program itself: see checkMacFuse.
   if (process.platform === 'darwin') return;
   if (existsSync('/dev/fuse')) return;
   fail(

@@ -13,7 +13,7 @@ export interface Server {
   readonly ask: (word: string, awaited: string) => Promise<Readonly<Record<string, unknown>>>;
   readonly send: (word: string) => void;
   readonly counts: () => Promise<Readonly<Record<string, number>>>;
-  /** Ends the connection under whoever waits. */
+  /** Ends the connection, also for a request that waits. */
   readonly abort: () => Promise<void>;
 }
 

@@ -133,7 +133,7 @@ describe('content over real HTTP', () => {
     ['500 each time', { type: 'answer', status: 500 }, Infinity, 'EIO'],
     ['a rate limit', { type: 'answer', status: 429 }, Infinity, 'EAGAIN'],
     ['a wrong Content-Range', { type: 'headers', headers: { 'content-range': 'bytes 5-9/10' } }, Infinity, 'bytes'],
-    ['gzip that nobody asked for', { type: 'headers', headers: { 'content-encoding': 'gzip' } }, Infinity, 'EIO'],
+    ['gzip that was not asked for', { type: 'headers', headers: { 'content-encoding': 'gzip' } }, Infinity, 'EIO'],
   ];
   for (const [title, action, times, outcome] of cases) {
     it(`a content store over HTTP answers ${title} with ${outcome === 'bytes' ? 'right bytes' : outcome}`, async (test) => {

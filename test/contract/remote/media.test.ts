@@ -114,7 +114,7 @@ describe('the media source against the emulator', () => {
     ['a connection that breaks in the bytes', { type: 'reset', afterBytes: 1_000 }, 'server'],
     ['an answer that does not come', { type: 'stall' }, 'offline'],
     ['bytes that stop coming', { type: 'stall', afterBytes: 1_000 }, 'server'],
-    ['compression nobody asked for', { type: 'headers', headers: { 'content-encoding': 'gzip' } }, 'protocol'],
+    ['compression that was not asked for', { type: 'headers', headers: { 'content-encoding': 'gzip' } }, 'protocol'],
     ['a wrong Content-Range', { type: 'headers', headers: { 'content-range': 'bytes 7-9/5000' } }, 'protocol'],
     [
       'a redirect to a stranger',

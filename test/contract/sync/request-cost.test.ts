@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR, MINUTE, withSyncWorld } from './world.js';
 
-/** As the program runs where nobody gives an interval. */
+/** As the program runs without the option for the interval. */
 const DEFAULTS = { idleIntervalMs: 15 * MINUTE, stretchFullPasses: true };
 
 describe('the cost of syncing in requests', () => {

@@ -159,7 +159,7 @@ describe('the sync worker against an emulated library', () => {
       catalogFile,
       pollIntervalMs: 1000,
       fullSyncIntervalMs: 1000,
-      token: () => Promise.reject(new Error('nobody asks')),
+      token: () => Promise.reject(new Error('no token is asked for')),
       log: silentLogger,
     });
     await assert.rejects(

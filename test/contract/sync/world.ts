@@ -109,14 +109,14 @@ export async function withSyncWorld(
     requests: () => requests,
     lookAtEverything: async () => {
       const trouble = await engine.syncNow({ full: true });
-      await clock.somebodySleeps();
+      await clock.sleepBegins();
       return trouble;
     },
   };
   const stopping = new AbortController();
   const running = engine.run(stopping.signal);
   try {
-    await clock.somebodySleeps();
+    await clock.sleepBegins();
     await work(world);
   } finally {
     stopping.abort(new Error('stop'));

@@ -4,7 +4,7 @@ import { userErrorFrom } from '../../../src/account/user-error-from.js';
 import type { RemoteError } from '../../../src/library/remote-error.js';
 import { UserError, type ExitCode } from '../../../src/support/user-error.js';
 
-/** A refusal, and what a person is told of it. */
+/** A refusal, and the message that a person gets. */
 export interface RefusalRow {
   readonly what: string;
   readonly error: RemoteError;

@@ -97,7 +97,7 @@ describe('the end of a request', () => {
   });
 });
 
-describe('a download that nobody wants', () => {
+describe('a download that no reader waits for', () => {
   for (const [at, end, finish] of [
     [0, 100, false],
     [87, 100, false],

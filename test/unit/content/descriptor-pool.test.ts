@@ -123,7 +123,7 @@ describe('fetching many files that one signal ends', () => {
       const ids = Array.from({ length: 40 }, (_, index) => `photo ${index}`);
       for (const id of ids) rig.media.add(id, BLOCK);
       await Promise.all(ids.map((id) => rig.store.fill({ ref: mediaRef(id), size: BLOCK }, 'read-ahead', signal)));
-      // Warnings are told in a later turn of the event loop.
+      // Warnings are emitted in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       assert.deepEqual(warnings, []);
       assert.equal(getEventListeners(signal, 'abort').length, 0);

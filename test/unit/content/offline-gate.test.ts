@@ -34,7 +34,7 @@ describe('the gate before the network', () => {
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
     const asked = media.requests.length;
     await assert.rejects(gate.measure(mediaRef('a'), person), { kind: 'offline' });
-    assert.equal(media.requests.length, asked, 'nobody was asked');
+    assert.equal(media.requests.length, asked, 'no request was sent');
     media.beforeAnswer = () => undefined;
     await clock.advance(1_000);
     assert.equal(gate.offline, false);

@@ -9,7 +9,7 @@ export class HandClock implements Clock {
   }
 
   sleep(): Promise<void> {
-    return Promise.reject(new Error('nobody should sleep here'));
+    return Promise.reject(new Error('no sleep is expected here'));
   }
 
   advance(ms: number): void {

@@ -119,7 +119,7 @@ describe('loading the native module on a Mac', () => {
 });
 
 describe('a library made known to the process', () => {
-  it('a library made known to the process counts as there although it is no Node module, and one that does not load is told with the reason', () => {
+  it('a library made known to the process counts as there although it is no Node module, and one that does not load is reported with the reason', () => {
     const [libc] = readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libc\.so\S*/) ?? ['libc.so.6'];
     assert.equal(preloadLibrary(libc, 'linux'), undefined);
     assert.match(preloadLibrary('/nowhere/libfuse.2.dylib', 'linux') ?? '', /nowhere/);

@@ -81,7 +81,7 @@ describe('the libfuse of a Mac', () => {
     assert.match(refusal({ arch: 'x64', files }), /Only osxfuse 3 is installed.*Remove it and install.*macFUSE/);
   });
 
-  it('the libfuse of a Mac is told as missing where macFUSE is installed without it', () => {
+  it('the libfuse of a Mac is reported as missing where macFUSE is installed without it', () => {
     const files = Object.fromEntries(Object.entries(WITH_MACFUSE).filter(([path]) => path !== LIBFUSE));
     assert.match(refusal({ files }), /macFUSE 5\.4\.0 is installed, but its library .*is missing.*reinstall/);
   });
@@ -119,7 +119,7 @@ describe("macFUSE's kernel extension", () => {
     assert.equal(await approval({ files: WITH_MACFUSE, exits: { [LOADER]: 0 } }), 'runs');
   });
 
-  it('macFUSE’s kernel extension that macOS has not allowed is told with the steps of its approval', async () => {
+  it('macFUSE’s kernel extension that macOS has not allowed is reported with the steps of its approval', async () => {
     const silicon = await approval({ files: WITH_MACFUSE, exits: { [LOADER]: 1 } });
     assert.match(silicon, /not allowed its kernel extension.*Reduced Security.*Allow for macFUSE.*restart/);
     const intel = await approval({ arch: 'x64', files: WITH_MACFUSE, exits: { [LOADER]: 1 } });

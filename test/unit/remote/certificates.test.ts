@@ -13,7 +13,7 @@ import { makeThrowawayCertificate, type Validity } from '../../emulator/throwawa
 const BODY = Buffer.alloc(2_000_000);
 for (let at = 0; at < BODY.length; at += 4) BODY.writeUInt32LE(at, at);
 
-/** What is told of a server on this machine that shows such a certificate; 'taken' where it is trusted. */
+/** The error for a server on this machine that shows such a certificate; 'taken' where it is trusted. */
 async function told(options: {
   host?: string;
   validity?: Validity;

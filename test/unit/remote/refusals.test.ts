@@ -214,7 +214,7 @@ const rows: readonly Row[] = [
     body: API_ANSWERS.uploadNotAllowed.body,
     kind: 'unauthenticated',
   },
-  { name: 'a status nobody knows', status: 418, body: 'short and stout', kind: 'invalid' },
+  { name: 'an unknown status', status: 418, body: 'short and stout', kind: 'invalid' },
   { name: 'JSON that is no envelope', status: 500, body: '[1,2]', kind: 'server' },
 ];
 

@@ -17,7 +17,7 @@ describe('the limit of open files', () => {
     }
   };
 
-  it('the limit of open files is the soft limit that the kernel tells, Infinity for "unlimited" and where nothing is told', () => {
+  it('the limit of open files is the soft limit that the kernel gives, Infinity for "unlimited" and where it gives none', () => {
     assert.equal(told('Max open files            128                  4096                 files'), 128);
     assert.equal(told('Max open files            unlimited            unlimited            files'), Infinity);
     assert.equal(told('Max processes             5                    5                    processes'), Infinity);

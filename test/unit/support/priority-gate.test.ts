@@ -59,8 +59,8 @@ describe('PriorityGate', () => {
     const abort = new AbortController();
     const waiting = enterAs(gate, 'gone', 0, order, abort.signal);
     void enterAs(gate, 'b', 0, order);
-    abort.abort(new Error('nobody waits'));
-    await assert.rejects(waiting, /nobody waits/);
+    abort.abort(new Error('the reader is gone'));
+    await assert.rejects(waiting, /the reader is gone/);
     leave();
     await settle();
     assert.deepEqual(order, ['a', 'b']);

@@ -45,16 +45,16 @@ export class StillClock implements Clock {
     });
   }
 
-  /** Resolves once somebody sleeps. */
-  async somebodySleeps(): Promise<void> {
+  /** Resolves once a sleep has begun. */
+  async sleepBegins(): Promise<void> {
     while (this.#sleepers.length === 0) await new Promise<void>((resolve) => this.#asleep.push(resolve));
   }
 
-  /** Moves time on, waking whoever's time has come, until nobody's has. */
+  /** Moves time on and ends the sleeps that are over, until none is. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await this.somebodySleeps();
+      await this.sleepBegins();
       // Who slept may have been woken since.
       if (this.#sleepers.length === 0) continue;
       const next = this.#sleepers.reduce((first, one) => (one.until < first.until ? one : first));
@@ -66,7 +66,7 @@ export class StillClock implements Clock {
     this.#now = end;
   }
 
-  /** Sets the clock, as an administrator does: whoever sleeps, sleeps as long as they meant to. */
+  /** Sets the clock, as an administrator does: a sleep lasts as long as before. */
   set(now: number): void {
     const step = now - this.#now;
     this.#sleepers = this.#sleepers.map(({ until, wake }) => ({ until: until + step, wake }));
@@ -157,10 +157,10 @@ export async function withEngine(
     get view() {
       return current.view;
     },
-    rested: () => clock.somebodySleeps(),
+    rested: () => clock.sleepBegins(),
     syncNow: async (full) => {
       await current.engine.syncNow({ full });
-      await clock.somebodySleeps();
+      await clock.sleepBegins();
     },
     names: () => current.view.listItems({ by: 'all' }).map(({ name }) => name),
     restart: async () => {
