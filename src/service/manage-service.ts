@@ -13,11 +13,12 @@ import { askProfile, findDaemons } from '../daemon/find-daemons.js';
 import { baseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock, type Clock } from '../support/clock.js';
+import { folderFault } from '../support/disk-fault.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { carriedEnvironment, unitFolder } from './service-places.js';
 import { properties, type Answer, type RunProgram } from './systemd.js';
-import { unitName, unitOrigin, unitText } from './unit-text.js';
+import { programsOf, unitName, unitOrigin, unitText } from './unit-text.js';
 import type { Preparation } from './prepare-service.js';
 
 export interface ServiceDeps {
@@ -137,7 +138,7 @@ export async function serviceStatus(deps: ServiceDeps): Promise<boolean> {
     `${name}: ${shown['ActiveState'] ?? 'unknown'} (${shown['SubState'] ?? ''}${result}), ${shown['UnitFileState'] ?? ''}`,
   );
   if (unitOrigin(text).kind === 'edited') say('  the unit was edited after it was installed');
-  for (const missing of programsIn(text).filter((path) => !existsSync(path)))
+  for (const missing of programsOf(text).filter((path) => !existsSync(path)))
     say(`  ${missing} is gone: run gphotos-mount service install again`);
   const answer = await askProfile({ folders: baseFolders(around), timeoutMs: ANSWER_MS }, profile, {
     command: 'status',
@@ -244,15 +245,17 @@ function handsOverCredentials(file: string): boolean {
 }
 
 function writeUnit(file: string, text: string): void {
+  const fresh = `${file}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.new`, text, { mode: 0o644 });
-    renameSync(`${file}.new`, file);
+    writeFileSync(fresh, text, { mode: 0o644 });
+    renameSync(fresh, file);
   } catch (cause) {
+    if (existsSync(fresh)) rmSync(fresh);
     const code = String((cause as NodeJS.ErrnoException).code);
     throw new UserError(
       ExitCode.system,
-      `${file} cannot be written (${code}).`,
+      folderFault(cause, dirname(file), file)?.message ?? `${file} cannot be written (${code}).`,
       'Make the folder writable; or see the unit with: gphotos-mount service install --print',
       cause,
     );
@@ -336,11 +339,6 @@ async function speakOfLinger(deps: ServiceDeps): Promise<void> {
   const isOn = stdout.trim() === 'yes' || existsSync(`/var/lib/systemd/linger/${user.trim()}`);
   if (isOn) deps.say('It runs from boot on, also while you are not logged in (lingering is on).');
   else deps.say('It runs while you are logged in. To let it run from boot on: loginctl enable-linger');
-}
-
-function programsIn(text: string): string[] {
-  const line = /^ExecStart=(\/\S+) (\/\S+)/m.exec(text);
-  return line === null ? [] : line.slice(1, 3).map((word) => word.replaceAll('%%', '%').replaceAll('$$', '$'));
 }
 
 function real(path: string): string {

@@ -7,7 +7,7 @@ import { run, type Outcome } from './run-program.js';
 
 const script = join(repositoryRoot, 'test/support/systemd.sh');
 /** Where the program lies inside. */
-const INSTALLED = '/opt/gphotos-mount';
+export const INSTALLED = '/opt/gphotos-mount';
 export const PROGRAM = `${process.execPath} ${INSTALLED}/build/src/main.js`;
 
 /** A machine with a real systemd as PID 1, in namespaces of its own, and an emulated Google that it can reach. */
@@ -19,6 +19,8 @@ export interface Booted {
   alice(command: string): Promise<string>;
   /** As {@link alice}, whatever the exit code. */
   tryAlice(command: string): Promise<Outcome>;
+  /** In a login session of that user, which PAM opens and which ends with the command; rejects unless that ends with 0. */
+  session(user: string, command: string): Promise<string>;
   /** Asks until the command ends with 0; rejects after 30 s with the journal. */
   until(what: string, command: string, as?: 'root' | 'alice'): Promise<string>;
   end(): Promise<void>;
@@ -31,11 +33,12 @@ export function cannotBoot(): string | undefined {
   return process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
 }
 
-export async function boot(): Promise<Booted> {
+/** `deadlineMs`: what a command may take. */
+export async function boot({ deadlineMs = DEADLINE_MS } = {}): Promise<Booted> {
   const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
   const folder = mkdtempSync(join(tmpdir(), 'gpm-sd-'));
   const call = (verb: string, ...args: string[]): Promise<Outcome> =>
-    run('bash', [script, verb, folder, ...args], { cwd: '/', deadlineMs: DEADLINE_MS });
+    run('bash', [script, verb, folder, ...args], { cwd: '/', deadlineMs });
   const checked = async (outcome: Promise<Outcome>): Promise<string> => {
     const { code, stdout, stderr } = await outcome;
     if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
@@ -62,6 +65,7 @@ export async function boot(): Promise<Booted> {
     sh,
     tryAlice,
     alice: (command) => checked(tryAlice(command)),
+    session: (user, command) => checked(call('login', user, `export ${surroundings}; ${command}`)),
     until: async (what, command, as = 'alice') => {
       const loop = `for i in $(seq 250); do if { ${command}; } 2>/dev/null; then exit 0; fi; sleep 0.1; done; exit 9`;
       const words = as === 'alice' ? tryAlice(loop) : call('sh', loop);
@@ -74,13 +78,14 @@ export async function boot(): Promise<Booted> {
   };
 }
 
-/** Puts the files of a sign-in into a folder of settings, for alice. */
+/** Puts the files of a sign-in into a folder of settings, for alice or whose home it is. */
 export async function signIn({ emulator, sh }: Booted, folder = '/home/alice/.config/gphotos-mount'): Promise<void> {
   const { id, secret } = emulator.oauth.client;
   const client = JSON.stringify({ installed: { client_id: id, client_secret: secret } });
+  const user = /^\/home\/([^/]+)/.exec(folder)?.[1] ?? 'alice';
   const token = JSON.stringify({ refresh_token: emulator.env.GPHOTOS_REFRESH_TOKEN });
   await sh(
     `umask 077; mkdir -p ${folder}/default; echo '${client}' > ${folder}/client_secret.json; ` +
-      `echo '${token}' > ${folder}/default/token.json; chown -R alice: /home/alice`,
+      `echo '${token}' > ${folder}/default/token.json; chown -R ${user}: /home/${user}`,
   );
 }
