@@ -1,4 +1,4 @@
-import { boot, cannotBoot, PROGRAM, signIn, type Booted } from '../support/booted.js';
+import { boot, cannotBoot, occupy, PROGRAM, signIn, type Booted } from '../support/booted.js';
 import { median } from './measure.js';
 import { conditions, publish, type Row } from './report.js';
 
@@ -41,15 +41,6 @@ async function timed(machine: Booted, event: keyof typeof EVENTS): Promise<Times
   );
 }
 
-/** A program that holds a file open, and the folder as its own. */
-async function occupy(machine: Booted): Promise<void> {
-  const reader = `cd ${FOLDER}/media; exec sleep infinity < ../README.txt`;
-  await machine.sh(
-    `systemctl stop reader 2> /dev/null; systemd-run --quiet --collect --unit reader --uid alice sh -c '${reader}'`,
-  );
-  await machine.until('the file is open', 'ls -l /proc/$(systemctl show -P MainPID reader)/fd/0 | grep README', 'root');
-}
-
 /** How long a service of systemd takes to start, to come back after a crash and a hang, and to stop. */
 export async function serviceBench(small: boolean): Promise<void> {
   const reason = cannotBoot();
@@ -62,8 +53,9 @@ export async function serviceBench(small: boolean): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       all.install.push(await timed(machine, 'install'));
       all.kill.push(await timed(machine, 'kill'));
-      await occupy(machine);
+      const leave = await occupy(machine, FOLDER);
       all.stop.push(await timed(machine, 'stop'));
+      await leave();
       all.start.push(await timed(machine, 'start'));
       await machine.alice(`${PROGRAM} service uninstall`);
     }

@@ -110,8 +110,17 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
       await isRefused(LONG_INSTALL, 2, says);
     });
 
+    it('of the catalog says so, and leaves no service', async () => {
+      const data = '/home/alice/.local/share/gphotos-mount';
+      await machine.alice(`mkdir -p ${data}`);
+      await machine.sh(`mount -t tmpfs -o size=16k,uid=alice,mode=700 tmpfs ${data}
+        rm ${UNITS}/filler; dd if=/dev/zero of=${data}/filler bs=4k 2> /dev/null || true`);
+      await isRefused(INSTALL, 2, /does not start\.\n[^]*The disk is full: .*default.* cannot be written\./);
+      await machine.sh(`umount ${data}`);
+    });
+
     it('leaves the unit of before and its mount as they are', async () => {
-      await machine.alice(`rm ${UNITS}/filler; ${INSTALL}`);
+      await machine.alice(INSTALL);
       await machine.sh(fill);
       const state = `cat ${UNIT}; systemctl --user show -P MainPID gphotos-mount; ls ${FOLDER}/README.txt`;
       const before = await machine.alice(state);

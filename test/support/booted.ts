@@ -89,3 +89,12 @@ export async function signIn({ emulator, sh }: Booted, folder = '/home/alice/.co
       `echo '${token}' > ${folder}/default/token.json; chown -R ${user}: /home/${user}`,
   );
 }
+
+/** Starts a program of alice's that stands in a mount and has its README.txt open. Resolves with what ends it. */
+export async function occupy(machine: Booted, folder: string): Promise<() => Promise<string>> {
+  const quoted = `'${folder.replaceAll("'", `'\\''`)}'`;
+  await machine.sh(`cat > /run/reader <<'END'\ncd ${quoted}; exec sleep infinity < README.txt\nEND
+    systemd-run --quiet --collect --unit reader --uid alice sh /run/reader`);
+  await machine.until('the file is open', 'ls -l /proc/$(systemctl show -P MainPID reader)/fd/0 | grep README', 'root');
+  return () => machine.sh('systemctl is-active reader; systemctl stop reader');
+}
