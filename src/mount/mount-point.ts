@@ -119,11 +119,16 @@ async function lookAt(path: string): Promise<Stats> {
 async function checkPermission(path: string, stats: Stats, userId: number): Promise<void> {
   if (userId === 0) return;
   const sticky = (stats.mode & 0o1000) !== 0;
-  const writable = await access(path, constants.W_OK).then(
-    () => true,
-    () => false,
+  const fault: unknown = await access(path, constants.W_OK).then(
+    () => undefined,
+    (error: unknown) => errorCode(error),
   );
-  if (!writable || (sticky && stats.uid !== userId)) {
+  if (fault === 'EROFS')
+    throw refused(
+      `${shown(path)} is on a file system that is read-only.`,
+      'Name a folder that you own and may write to.',
+    );
+  if (fault !== undefined || (sticky && stats.uid !== userId)) {
     throw refused(`${shown(path)} is not yours to mount on.`, 'Name a folder that you own and may write to.');
   }
 }

@@ -5,6 +5,7 @@ import { baseFolders } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
+import { folderFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { Launchd } from './launchd.js';
 import type { Preparation } from './prepare-service.js';
@@ -168,15 +169,17 @@ function readText(file: string): string | undefined {
 }
 
 function writeDescription(file: string, text: string): void {
+  const fresh = `${file}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.new`, text, { mode: 0o644 });
-    renameSync(`${file}.new`, file);
+    writeFileSync(fresh, text, { mode: 0o644 });
+    renameSync(fresh, file);
   } catch (cause) {
+    if (existsSync(fresh)) rmSync(fresh);
     const code = String((cause as NodeJS.ErrnoException).code);
     throw new UserError(
       ExitCode.system,
-      `${file} cannot be written (${code}).`,
+      folderFault(cause, dirname(file), file)?.message ?? `${file} cannot be written (${code}).`,
       'Make the folder writable; or see what would be written with: gphotos-mount service install --print',
       cause,
     );

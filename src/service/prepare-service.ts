@@ -3,6 +3,7 @@ import { loadCredentials } from '../auth/credentials.js';
 import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
+import { folderFault } from '../support/disk-fault.js';
 import { silentLogger } from '../support/logger.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -52,7 +53,9 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o755 });
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code);
-    throw new UserError(ExitCode.mount, `${path} cannot be made (${code}).`, 'Name a folder of your own.', cause);
+    const known = code === 'EACCES' || code === 'EPERM' ? undefined : folderFault(cause, path);
+    const message = known?.message ?? `${path} cannot be made (${code}).`;
+    throw new UserError(ExitCode.mount, message, 'Name a folder of your own.', cause);
   }
 }
 

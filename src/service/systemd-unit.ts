@@ -14,7 +14,7 @@ import {
   systemctlCommand,
   unitFile,
 } from './unit-control.js';
-import { unitName, unitOrigin, unitText } from './unit-text.js';
+import { programsOf, unitName, unitOrigin, unitText } from './unit-text.js';
 
 const SHOWN = 'ActiveState,SubState,Result,UnitFileState,NRestarts,ExecMainStatus';
 
@@ -118,8 +118,7 @@ export class SystemdUnit implements ServiceDriver {
   }
 
   programsIn(text: string): string[] {
-    const line = /^ExecStart=(\/\S+) (\/\S+)/m.exec(text);
-    return line === null ? [] : line.slice(1, 3).map((word) => word.replaceAll('%%', '%').replaceAll('$$', '$'));
+    return programsOf(text);
   }
 
   async advice(): Promise<string> {

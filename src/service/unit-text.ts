@@ -68,6 +68,13 @@ export function unitOrigin(text: string): FileOrigin {
   return { kind: isOurs ? 'ours' : 'edited', mountpoint: mountpointIn(body) };
 }
 
+/** Node and the entry file that a unit of ours starts; empty for the unit of another. */
+export function programsOf(text: string): string[] {
+  if (unitOrigin(text).kind === 'foreign') return [];
+  const words = /^ExecStart=(.*)$/m.exec(text)?.[1]?.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+  return words.slice(0, 2).map((word, index) => unquoted(word, index > 0));
+}
+
 function mountpointIn(body: string): string | undefined {
   const line = body.split('\n').find((text) => text.startsWith(MOUNTPOINT));
   try {
@@ -89,6 +96,15 @@ export function quoted(word: string, isArgument = true): string {
     char === '"' || char === '\\' ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
   return `"${escaped}"`;
+}
+
+/** What {@link quoted} was given. */
+function unquoted(word: string, isArgument: boolean): string {
+  const text = word.startsWith('"') ? word.slice(1, -1) : word;
+  const plain = text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, code: string | undefined, char: string) =>
+    code === undefined ? char : String.fromCharCode(parseInt(code, 16)),
+  );
+  return (isArgument ? plain.replaceAll('$$', '$') : plain).replaceAll('%%', '%');
 }
 
 function printable(text: string): string {

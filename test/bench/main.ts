@@ -1,7 +1,9 @@
-// `npm run bench` runs every bench but the soak, `npm run bench -- mount` one; `--small` tries them in a minute.
-// `npm run bench -- soak` takes an hour (`--minutes=10`: less). Results go to test/bench/results/.
+// `npm run bench` runs every bench but the last two, `npm run bench -- mount` one; `--small` tries them in a minute.
+// `npm run bench -- soak` takes an hour (`--minutes=10`: less), `npm run bench -- service` boots a systemd of its own.
+// Results go to test/bench/results/.
 import { bytesBench } from './bytes-bench.js';
 import { mountBench } from './mount-bench.js';
+import { serviceBench } from './service-bench.js';
 import { soakBench } from './soak-bench.js';
 import { syncBench } from './sync-bench.js';
 
@@ -10,9 +12,9 @@ const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   bytes: bytesBench,
   sync: syncBench,
   soak: soakBench,
+  service: serviceBench,
 };
-/** Run only when named. */
-const LONG = new Set(['soak']);
+const ONLY_WHEN_NAMED = new Set(['soak', 'service']);
 
 const small = process.argv.includes('--small');
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -22,7 +24,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (asked.length > 0 ? !asked.includes(name) : LONG.has(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : ONLY_WHEN_NAMED.has(name)) continue;
   console.error(`bench: ${name}`);
   await bench(small);
 }

@@ -44,21 +44,22 @@ const BAD: readonly (readonly [string, string, number, RegExp])[] = [
 describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
   let machine: Booted;
   before(async () => {
-    machine = await boot((emulator) =>
-      [
-        `cat > /etc/fstab << 'END'\n${fstab(emulator)}END`,
-        `ln -s ${INSTALLED}/bin/mount.gphotos /sbin/mount.gphotos`,
-        `printf '#!/bin/sh\\nexec ${PROGRAM} "$@"\\n' > /usr/local/bin/gphotos-mount; chmod +x /usr/local/bin/gphotos-mount`,
-        `mkdir -p /mnt/a /mnt/b /mnt/c /mnt/d /mnt/e /mnt/fuse /mnt/fuse3 ${WORK} /mnt/auto /mnt/roots ${AT}`,
-        'chown alice: /mnt/*; chown root: /mnt/roots; groupadd photographers; usermod -aG photographers alice',
-        signInCommands(emulator),
-        signInCommands(emulator, undefined, 'work'),
-        signInCommands(emulator, undefined, 'auto'),
-        // The presets of a machine have it; the folder of them was emptied.
-        'mkdir -p /etc/systemd/system/multi-user.target.wants',
-        'ln -s /lib/systemd/system/remote-fs.target /etc/systemd/system/multi-user.target.wants/',
-      ].join('\n'),
-    );
+    machine = await boot({
+      setUp: (emulator) =>
+        [
+          `cat > /etc/fstab << 'END'\n${fstab(emulator)}END`,
+          `ln -s ${INSTALLED}/bin/mount.gphotos /sbin/mount.gphotos`,
+          `printf '#!/bin/sh\\nexec ${PROGRAM} "$@"\\n' > /usr/local/bin/gphotos-mount; chmod +x /usr/local/bin/gphotos-mount`,
+          `mkdir -p /mnt/a /mnt/b /mnt/c /mnt/d /mnt/e /mnt/fuse /mnt/fuse3 ${WORK} /mnt/auto /mnt/roots ${AT}`,
+          'chown alice: /mnt/*; chown root: /mnt/roots; groupadd photographers; usermod -aG photographers alice',
+          signInCommands(emulator),
+          signInCommands(emulator, undefined, 'work'),
+          signInCommands(emulator, undefined, 'auto'),
+          // The presets of a machine have it; the folder of them was emptied.
+          'mkdir -p /etc/systemd/system/multi-user.target.wants',
+          'ln -s /lib/systemd/system/remote-fs.target /etc/systemd/system/multi-user.target.wants/',
+        ].join('\n'),
+    });
   });
   after(() => machine.end());
 

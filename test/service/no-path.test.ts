@@ -12,12 +12,13 @@ describe('without PATH in the environment', { skip: cannotBoot() ?? false }, () 
   let bare: string;
   before(async () => {
     const dropIn = `${UNITS}/gphotos-mount.service.d`;
-    machine = await boot((emulator) =>
-      [
-        `mkdir -p ${dropIn} ${FOLDER}; printf '[Service]\\nUnsetEnvironment=PATH\\n' > ${dropIn}/path.conf`,
-        signInCommands(emulator),
-      ].join('\n'),
-    );
+    machine = await boot({
+      setUp: (emulator) =>
+        [
+          `mkdir -p ${dropIn} ${FOLDER}; printf '[Service]\\nUnsetEnvironment=PATH\\n' > ${dropIn}/path.conf`,
+          signInCommands(emulator),
+        ].join('\n'),
+    });
     const { GPHOTOS_LIBRARY_URL: library, GPHOTOS_TOKEN_URL: token } = machine.emulator.env;
     bare = `env -i GPHOTOS_LIBRARY_URL=${library} GPHOTOS_TOKEN_URL=${token} ${PROGRAM}`;
   });

@@ -19,6 +19,8 @@ export interface Booted {
   alice(command: string): Promise<string>;
   /** As {@link alice}, whatever the exit code. */
   tryAlice(command: string): Promise<Outcome>;
+  /** In a login session of that user, which PAM opens and which ends with the command; rejects unless that ends with 0. */
+  session(user: string, command: string): Promise<string>;
   /** Asks until the command ends with 0; rejects after 30 s with the journal. */
   until(what: string, command: string, as?: 'root' | 'alice'): Promise<string>;
   end(): Promise<void>;
@@ -31,14 +33,20 @@ export function cannotBoot(): string | undefined {
   return process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
 }
 
-/** Boots; `setUp` gives commands that root runs in the file system before that. */
-export async function boot(setUp: (emulator: Emulator) => string = () => ''): Promise<Booted> {
+export interface BootOptions {
+  /** Commands that root runs in the file system before the boot. */
+  readonly setUp?: (emulator: Emulator) => string;
+  /** What a command may take, in milliseconds. */
+  readonly deadlineMs?: number;
+}
+
+export async function boot({ setUp = () => '', deadlineMs = DEADLINE_MS }: BootOptions = {}): Promise<Booted> {
   const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
   const folder = mkdtempSync(join(tmpdir(), 'gpm-sd-'));
   const before = `for d in / /opt ${INSTALLED}; do chmod a+rx $d; done; ${setUp(emulator)}`;
   const call = (verb: string, ...args: string[]): Promise<Outcome> => {
     const env = { ...process.env, ...(verb === 'up' ? { SETUP: before } : {}) };
-    return run('bash', [script, verb, folder, ...args], { env, cwd: '/', deadlineMs: DEADLINE_MS });
+    return run('bash', [script, verb, folder, ...args], { env, cwd: '/', deadlineMs });
   };
   const checked = async (outcome: Promise<Outcome>): Promise<string> => {
     const { code, stdout, stderr } = await outcome;
@@ -65,6 +73,7 @@ export async function boot(setUp: (emulator: Emulator) => string = () => ''): Pr
     sh,
     tryAlice,
     alice: (command) => checked(tryAlice(command)),
+    session: (user, command) => checked(call('login', user, `export ${surroundings}; ${command}`)),
     until: async (what, command, as = 'alice') => {
       const loop = `for i in $(seq 250); do if { ${command}; } 2>/dev/null; then exit 0; fi; sleep 0.1; done; exit 9`;
       const words = as === 'alice' ? tryAlice(loop) : call('sh', loop);
@@ -77,7 +86,7 @@ export async function boot(setUp: (emulator: Emulator) => string = () => ''): Pr
   };
 }
 
-/** Puts the files of a sign-in into a folder of settings, for alice. */
+/** Puts the files of a sign-in into a folder of settings, for the user whose home it is in; default: alice. */
 export async function signIn({ emulator, sh }: Booted, folder?: string): Promise<void> {
   await sh(signInCommands(emulator, folder));
 }
@@ -90,9 +99,19 @@ export function signInCommands(
 ): string {
   const { id, secret } = oauth.client;
   const client = JSON.stringify({ installed: { client_id: id, client_secret: secret } });
+  const user = /^\/home\/([^/]+)/.exec(folder)?.[1] ?? 'alice';
   const token = JSON.stringify({ refresh_token: env.GPHOTOS_REFRESH_TOKEN });
   return (
     `umask 077; mkdir -p ${folder}/${profile}; echo '${client}' > ${folder}/client_secret.json; ` +
-    `echo '${token}' > ${folder}/${profile}/token.json; chown -R alice: /home/alice; umask 022`
+    `echo '${token}' > ${folder}/${profile}/token.json; chown -R ${user}: /home/${user}; umask 022`
   );
+}
+
+/** Starts a program of alice's that stands in a mount and has its README.txt open. Resolves with what ends it. */
+export async function occupy(machine: Booted, folder: string): Promise<() => Promise<string>> {
+  const quoted = `'${folder.replaceAll("'", `'\\''`)}'`;
+  await machine.sh(`cat > /run/reader <<'END'\ncd ${quoted}; exec sleep infinity < README.txt\nEND
+    systemd-run --quiet --collect --unit reader --uid alice sh /run/reader`);
+  await machine.until('the file is open', 'ls -l /proc/$(systemctl show -P MainPID reader)/fd/0 | grep README', 'root');
+  return () => machine.sh('systemctl is-active reader; systemctl stop reader');
 }

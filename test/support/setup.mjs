@@ -90,6 +90,9 @@ const PROGRAMS = [
   // Tests of the service boot a systemd of their own.
   { any: ['runuser'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
   { any: ['nsenter'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
+  { any: ['su'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
+  { any: ['useradd'], linuxOnly: true, for: ['service'], apt: 'passwd', dnf: 'shadow-utils', pacman: 'shadow' },
+  { any: ['pgrep'], linuxOnly: true, for: ['service'], apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng' },
   { any: ['fusermount3'], linuxOnly: true, for: ['service'], apt: 'fuse3', dnf: 'fuse3', pacman: 'fuse3' },
   { any: ['systemd-analyze'], linuxOnly: true, for: ['service'], apt: 'systemd', dnf: 'systemd', pacman: 'systemd' },
   { any: ['dbus-daemon'], linuxOnly: true, for: ['service'], apt: 'dbus', dnf: 'dbus', pacman: 'dbus' },

@@ -1,5 +1,5 @@
 #!/bin/bash
-# systemd.sh up DIR [SOURCE:TARGET]... | sh DIR COMMAND | user DIR USER COMMAND | down DIR
+# systemd.sh up DIR [SOURCE:TARGET]... | sh DIR COMMAND | user DIR USER COMMAND | login DIR USER COMMAND | down DIR
 # SETUP in the environment of `up`: commands that root runs in the file system before the boot.
 # A real systemd as PID 1 of its own mount, PID, cgroup, IPC and UTS namespaces, on a throw-away overlay of /. Needs root.
 # /dev is private and /sys and /proc/sys are read-only: udev and sysctl of that systemd must not reach this machine.
@@ -82,6 +82,12 @@ user)
   user=$1
   shift
   inside runuser -l "$user" -c "export XDG_RUNTIME_DIR=/run/user/\$(id -u) DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/\$(id -u)/bus; $*"
+  ;;
+login)
+  # A session of logind, from its first process to the last: nothing of the caller's environment.
+  user=$1
+  shift
+  inside env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb su -l "$user" -c "$*"
   ;;
 down)
   O=$(cat "$W.outer")

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Finding } from '../../../src/doctor/check.js';
 import { unitCheck } from '../../../src/doctor/unit-check.js';
+import { unitText } from '../../../src/service/unit-text.js';
 
 describe('doctor, of services of systemd', () => {
   let folder: string;
@@ -14,8 +15,8 @@ describe('doctor, of services of systemd', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   /** With a systemctl that says this of the user's services and that of the machine's. */
-  async function said(user: string, system = '', status = 0): Promise<Finding> {
-    const script = `#!/bin/sh\n[ "$1" = --user ] && printf '${user}' || printf '${system}'\nexit ${status}\n`;
+  async function said(user: string, system = '', status = 0, first = ''): Promise<Finding> {
+    const script = `#!/bin/sh\n${first}[ "$1" = --user ] && printf '${user}' || printf '${system}'\nexit ${status}\n`;
     writeFileSync(join(folder, 'systemctl'), script);
     chmodSync(join(folder, 'systemctl'), 0o755);
     return await unitCheck('linux', { PATH: folder }).run();
@@ -40,6 +41,19 @@ describe('doctor, of services of systemd', () => {
     assert.equal(found.result, 'fail');
     assert.match(found.message, /does not run \(activating, auto-restart\)/);
     assert.match(found.fix, /journalctl -u/);
+  });
+
+  it('doctor’s check of systemd services fails for one whose Node is gone, although it still runs, with the command that helps', async () => {
+    const unit = { mountpoint: '/p', program: folder, options: [], environment: {}, user: undefined, hasNotify: true };
+    const file = join(folder, 'gphotos-mount.service');
+    const show = `case "$*" in *show*) echo ${file}; exit;; esac\n`;
+    writeFileSync(file, unitText({ ...unit, node: join(folder, 'node 20') }));
+    const found = await said(line('active', 'running'), '', 0, show);
+    assert.equal(found.result, 'fail');
+    assert.match(found.message, /cannot start again: .*\/node 20 is gone\.$/);
+    assert.match(found.fix, /gphotos-mount service install/);
+    writeFileSync(file, unitText({ ...unit, node: folder }));
+    assert.equal((await said(line('active', 'running'), '', 0, show)).result, 'pass');
   });
 
   it('doctor’s check of systemd services passes where there are none, or systemd does not run', async () => {

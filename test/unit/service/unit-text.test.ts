@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { carriedEnvironment, unitFolder } from '../../../src/service/service-places.js';
-import { quoted, unitName, unitOrigin, unitText, type ServiceUnit } from '../../../src/service/unit-text.js';
+import {
+  programsOf,
+  quoted,
+  unitName,
+  unitOrigin,
+  unitText,
+  type ServiceUnit,
+} from '../../../src/service/unit-text.js';
 
 const UNIT: ServiceUnit = {
   mountpoint: '/home/me/photos',
@@ -44,6 +51,14 @@ describe('a unit for systemd', () => {
     assert.deepEqual(unitOrigin(text), { kind: 'ours', mountpoint: '/home/me/photos' });
     assert.deepEqual(unitOrigin(`${text}# mine\n`), { kind: 'edited', mountpoint: '/home/me/photos' });
     assert.deepEqual(unitOrigin('[Service]\n'), { kind: 'foreign' });
+  });
+
+  it('a unit for systemd tells which Node and which program it starts, whatever their names hold', () => {
+    const node = '/n "20" 100% $HOME \\ü/node';
+    const program = "/p $x %h/it's/main.js";
+    assert.deepEqual(programsOf(unitText({ ...UNIT, node, program })), [node, program]);
+    assert.deepEqual(programsOf(unitText(UNIT)), ['/n/node', '/p/main.js']);
+    assert.deepEqual(programsOf('[Service]\nExecStart=/bin/true /etc\n'), [], 'of another program');
   });
 
   it('a unit for systemd is named after its profile', () => {
