@@ -24,7 +24,16 @@ if ((process.env['PATH'] ?? '') === '')
 
 function surroundings(): Surroundings {
   const uid = process.getuid?.() ?? 0;
-  return { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+  return { env: process.env, home: home(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+}
+
+/** Empty where HOME is not set and /etc/passwd has no line for this user. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }
 
 async function main(): Promise<ExitCode> {
@@ -39,8 +48,8 @@ async function main(): Promise<ExitCode> {
     return 0;
   }
   const { runCli } = await import('./cli/run-cli.js');
-  const uid = process.getuid?.() ?? 0;
-  const around = { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+  const around = surroundings();
+  const { uid } = around;
   return runCli({
     args: process.argv.slice(2),
     around,
