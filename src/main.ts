@@ -28,7 +28,16 @@ if ((process.env['PATH'] ?? '') === '')
 
 function surroundings(): Surroundings {
   const uid = process.getuid?.() ?? 0;
-  return { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+  return { env: process.env, home: home(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+}
+
+/** Empty where HOME is not set and /etc/passwd has no line for this user. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }
 
 async function main(): Promise<number> {
@@ -50,8 +59,8 @@ async function main(): Promise<number> {
 
 async function runProgram(args: readonly string[]): Promise<number> {
   const { runCli } = await import('./cli/run-cli.js');
-  const uid = process.getuid?.() ?? 0;
-  const around = { env: process.env, home: homedir(), platform: process.platform, uid, temporaryFolder: tmpdir() };
+  const around = surroundings();
+  const { uid } = around;
   return runCli({
     args,
     around,

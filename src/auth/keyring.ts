@@ -65,8 +65,8 @@ function entry(profile: string): InstanceType<KeyringModule['AsyncEntry']> {
   let keyring: KeyringModule;
   try {
     keyring = createRequire(import.meta.url)(PACKAGE) as KeyringModule;
-  } catch {
-    throw new Absent();
+  } catch (error) {
+    throw isMissing(error) ? new Absent() : new Unloadable();
   }
   try {
     return new keyring.AsyncEntry(SERVICE, profile, LASTING);
@@ -75,7 +75,14 @@ function entry(profile: string): InstanceType<KeyringModule['AsyncEntry']> {
   }
 }
 
+/** Whether the package is not there at all; a module of its own that is missing means that it is installed wrongly. */
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'MODULE_NOT_FOUND' && String(error).includes(`'${PACKAGE}'`);
+}
+
 class Absent extends Error {}
+class Unloadable extends Error {}
 class NoService extends Error {}
 
 /** What the keyring itself says may quote anything, and is not repeated. */
@@ -83,17 +90,24 @@ function keyringError(what: string, error: unknown): UserError {
   const [why, hint] =
     error instanceof Absent
       ? [`the package ${PACKAGE}, which opens it, is not installed`, `Install it: npm install -g ${PACKAGE}`]
-      : error instanceof NoService
+      : error instanceof Unloadable
         ? [
-            'no keyring service answers here',
-            'Run this inside the desktop session (ssh, cron and system services have none), ' +
-              'with gnome-keyring, KWallet or KeePassXC running',
+            `the package ${PACKAGE}, which opens it, was installed for another system or another Node`,
+            `Install it again: npm install -g ${PACKAGE}`,
           ]
-        : error instanceof Error && /locked|dismissed|prompt/i.test(error.message)
+        : error instanceof NoService
           ? [
-              'the keyring is locked',
-              'Unlock it (sign in to the desktop, or open its password program), then try again',
+              'no keyring service answers here',
+              'Run this inside the desktop session (ssh, cron and system services have none), with gnome-keyring, KWallet or KeePassXC running',
             ]
-          : ['it refuses', 'Look at the keyring with the password program of the desktop: it needs a default keyring'];
+          : error instanceof Error && /locked|dismissed|prompt/i.test(error.message)
+            ? [
+                'the keyring is locked',
+                'Unlock it (sign in to the desktop, or open its password program), then try again',
+              ]
+            : [
+                'it refuses',
+                'Look at the keyring with the password program of the desktop: it needs a default keyring',
+              ];
   return new UserError(ExitCode.signIn, `${what}: ${why}.`, `${hint}. Or: ${IN_A_FILE}.`);
 }

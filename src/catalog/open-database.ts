@@ -1,6 +1,7 @@
 import type { Database } from '../sqlite/open-sqlite.js';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { diskFailure, fullDisk } from '../support/disk-fault.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -142,22 +143,16 @@ export function openingFault(file: string, error: unknown): UserError {
   if (isDamage(error)) return new CatalogDamage(file, error);
   const known = nativeModuleFault(error, 'better-sqlite3');
   if (known !== undefined) return known;
-  const code = codeOf(error);
-  const isFull = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+  const failure = diskFailure(error, file);
+  if (failure === 'full') return fullDisk(`the catalog ${file}`, file, error);
   return new UserError(
-    isFull || code.startsWith('SQLITE_IOERR') || code === 'EIO' ? ExitCode.system : ExitCode.catalog,
-    isFull
-      ? `The disk is full: the catalog ${file} cannot be written.`
-      : `The catalog ${file} cannot be opened: ${messageOf(error)}.`,
-    isFull
-      ? 'Free some space on that disk, or choose another data folder in GPHOTOS_DATA_DIR.'
+    failure === 'broken' ? ExitCode.system : ExitCode.catalog,
+    `The catalog ${file} cannot be opened: ${messageOf(error)}.`,
+    failure === 'broken'
+      ? 'The disk fails to read or write it, and the catalog was left as it is. Look at what the kernel says: dmesg. Then mount again.'
       : 'Check the permissions of the file and its folder, and the free space on the disk.',
     error,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function notACatalog(file: string, cause?: unknown): UserError {
@@ -177,6 +172,6 @@ function tooNew(file: string, version: number): UserError {
   );
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,14 +1,17 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Calendar } from '../library/calendar.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
+import { diskFailure } from '../support/disk-fault.js';
 import { quotaDay } from '../support/quota-day.js';
+import { ExitCode, UserError } from '../support/user-error.js';
 import { CatalogDamage, forgetDamage, isDamageNoted } from './catalog-damage.js';
 import { openCatalogWriter } from './catalog-writer.js';
 import { noteCalendar } from './follow-calendar.js';
 import type { NamePolicy } from './name-policy.js';
-import { checkCatalogFiles, openForWriting, openingFault } from './open-database.js';
+import { checkCatalogFiles, messageOf, openForWriting, openingFault } from './open-database.js';
 import { QuotaCounters } from './quota-counters.js';
-import { salvage, type Salvaged } from './salvage.js';
+import { salvage, sizeOf, type Salvaged } from './salvage.js';
 import { Statements } from '../sqlite/statements.js';
 
 export interface CatalogPreparation {
@@ -36,9 +39,18 @@ export interface Rebuilt extends Salvaged {
  * next call continues from there.
  */
 export function prepareCatalog(file: string, preparation: CatalogPreparation): Rebuilt | undefined {
+  return prepareSound(file, preparation) ? undefined : rebuild(file, preparation);
+}
+
+/** As {@link prepareCatalog}, but leaves a damaged catalog as it is: false. To replace it takes as long as its rows need. */
+export function prepareSound(file: string, preparation: Pick<CatalogPreparation, 'names' | 'calendar'>): boolean {
   checkCatalogFiles(file);
-  finishSwap(file);
-  if (existsSync(file) && isDamageNoted(file)) return rebuild(file, preparation);
+  try {
+    finishSwap(file);
+  } catch (error) {
+    throw openingFault(file, error);
+  }
+  if (existsSync(file) && isDamageNoted(file)) return false;
   try {
     const writer = openCatalogWriter(file, preparation);
     try {
@@ -46,10 +58,10 @@ export function prepareCatalog(file: string, preparation: CatalogPreparation): R
     } finally {
       writer.close();
     }
-    return undefined;
+    return true;
   } catch (error) {
-    if (!(error instanceof CatalogDamage)) throw error;
-    return rebuild(file, preparation);
+    if (error instanceof CatalogDamage) return false;
+    throw error;
   }
 }
 
@@ -69,8 +81,39 @@ function rebuild(file: string, preparation: CatalogPreparation): Rebuilt {
     finishSwap(file);
     return { ...salvaged, keptAs: keptName(file) };
   } catch (error) {
-    removeWithSides(fresh);
-    throw openingFault(file, error);
+    const fault = rebuildFault(file, error);
+    try {
+      removeWithSides(fresh);
+    } catch {
+      // The next start does it.
+    }
+    throw fault;
+  }
+}
+
+/** What kept a damaged catalog from being replaced. It stays as it was. */
+function rebuildFault(file: string, error: unknown): UserError {
+  const cause = error instanceof UserError && error.cause !== undefined ? error.cause : error;
+  const rest = 'The damaged file is untouched, and the next mount tries again.';
+  switch (diskFailure(cause, file)) {
+    case 'full': {
+      const megabytes = Math.ceil((sizeOf(file) + sizeOf(`${file}-wal`)) / 2 ** 20);
+      return new UserError(
+        ExitCode.system,
+        `The catalog ${file} is damaged, and its disk is too full for a new one.`,
+        `Free some ${megabytes} MiB in ${dirname(file)}. ${rest}`,
+        cause,
+      );
+    }
+    case 'broken':
+      return new UserError(
+        ExitCode.system,
+        `The catalog ${file} is damaged, and the disk fails while a new one is made of it (${messageOf(cause)}).`,
+        `Look at what the kernel says of the disk: dmesg. ${rest}`,
+        cause,
+      );
+    default:
+      return openingFault(file, error);
   }
 }
 

@@ -83,7 +83,8 @@ export function salvage(damaged: string, fresh: Database, names: NamePolicy): Sa
   return { items: count('media_items'), albums: count('albums') };
 }
 
-function sizeOf(file: string): number {
+/** Bytes; 0 where there is no file. */
+export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
@@ -179,8 +180,9 @@ class SalvageTable {
     if (!this.#source.isSound(row)) return true;
     try {
       this.#put(row, rowId);
-    } catch {
-      // The column does not accept a value. The row is dropped; Google sends its data again.
+    } catch (error) {
+      // A value that the column does not take: the row is not worth more than what Google tells again.
+      if (!isOfTheRow(error)) throw error;
     }
     return true;
   }
@@ -214,6 +216,14 @@ class SalvageTable {
       this.#layouts.find((layout) => layout.length > length && fits(values, layout))
     );
   }
+}
+
+/** Whether an insert failed by what the row holds. A disk that is full or fails must not look like damaged rows. */
+function isOfTheRow(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return (
+    error instanceof RangeError || error instanceof TypeError || /^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/.test(code)
+  );
 }
 
 function fits(values: readonly ScannedValue[], layout: readonly Column[]): boolean {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
+import { diskFault } from '../support/disk-fault.js';
 import { isWithin } from '../support/is-within.js';
 import { readPins, writePins } from './cache-pins.js';
 import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
@@ -104,10 +105,11 @@ export class CacheFolder {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
       fs.chmodSync(folder, 0o700);
-      fs.rmSync(this.#trash, { recursive: true, force: true });
-      fs.mkdirSync(this.#trash, { mode: 0o700 });
       this.#pins = readPins(join(folder, 'pins.json'));
       this.#isUsable = true;
+      // A disk without room for this folder still reads what is cached.
+      fs.rmSync(this.#trash, { recursive: true, force: true });
+      fs.mkdirSync(this.#trash, { mode: 0o700 });
     } catch (error) {
       this.refuse(error);
     }
@@ -269,7 +271,7 @@ export class CacheFolder {
       message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
       hint: isShort
         ? 'Too many files are open for its limit: raise that (ulimit -n).'
-        : 'Free some disk space or choose another folder with --cache-dir.',
+        : (diskFault(error)?.hint ?? 'Free some disk space or choose another folder with --cache-dir.'),
     });
   }
 
@@ -358,7 +360,8 @@ export class CacheFolder {
       fs.renameSync(paths.data, removedFile);
       await fs.promises.rm(removedFile, { force: true });
     } catch {
-      // It was not there.
+      // It was not there, or there is no trash.
+      fs.rmSync(paths.data, { force: true });
     }
     this.#bytes -= entry?.bytes ?? 0;
   }

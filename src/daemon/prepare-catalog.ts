@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { needsMigration } from '../catalog/open-database.js';
-import { prepareCatalog as prepareFile, type Rebuilt } from '../catalog/rebuild-catalog.js';
+import { prepareCatalog as prepareFile, prepareSound, type Rebuilt } from '../catalog/rebuild-catalog.js';
 import type { PlainUserError } from '../sync/sync-messages.js';
 import { calendarOf } from '../library/calendar.js';
 import { treeNames } from '../sync/tree-names.js';
@@ -8,7 +8,7 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
-/** What the migration thread is given. */
+/** What the thread is given that migrates or replaces a catalog. */
 export interface Migration {
   readonly file: string;
   /** As `CatalogPreparation.reserve`. */
@@ -31,24 +31,24 @@ export interface PrepareCatalogOptions {
   readonly timeZone: string;
   /** Called now and then while the start takes longer than usual. */
   readonly onBusy: () => void;
-  /** Runs the migration beside this thread. Tests replace it. */
+  /** Migrates or replaces the file beside this thread. Tests replace it. */
   readonly migrate?: (migration: Migration) => Promise<MigrationOutcome>;
 }
 
-/** The start is prolonged this often during a migration. */
+/** The start is prolonged this often meanwhile. */
 const BUSY_EVERY_MS = 2000;
 
 /**
- * Makes the catalog, or brings it to this version's format. A catalog of an older version may have a million rows to
- * change: that runs in a thread of its own. A damaged one is replaced. Rejects with UserError where the file will not
- * do.
+ * Makes the catalog, or brings it to this version's format, or replaces it where it is damaged. A million rows may have to be
+ * changed or taken over: that runs in a thread of its own. Rejects with UserError where the file will not do.
  */
 export async function prepareCatalog(
   file: string,
   { log, onBusy, reserve, timeZone, migrate = migrateInThread }: PrepareCatalogOptions,
 ): Promise<Rebuilt | undefined> {
-  if (!needsMigration(file)) return prepareNow({ file, reserve, timeZone });
-  log.log('info', 'bringing the catalog to the format of this version');
+  if (needsMigration(file)) log.log('info', 'bringing the catalog to the format of this version');
+  else if (prepareSound(file, { names: treeNames, calendar: calendarOf(timeZone) })) return undefined;
+  else log.log('warn', 'the catalog is damaged: making a new one with all names that can still be read');
   onBusy();
   const timer = setInterval(onBusy, BUSY_EVERY_MS);
   try {

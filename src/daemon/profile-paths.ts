@@ -47,7 +47,7 @@ export function baseFolders(around: Surroundings): BaseFolders {
     if (isAbsolute(around.home)) return join(around.home, ...names);
     throw new UserError(
       ExitCode.config,
-      around.home === '' ? 'The variable HOME is empty.' : 'The variable HOME is not an absolute path.',
+      homeFault(around),
       'Set HOME to your home folder, or GPHOTOS_CONFIG_DIR, GPHOTOS_DATA_DIR and GPHOTOS_CACHE_DIR to absolute paths.',
     );
   };
@@ -73,6 +73,13 @@ export function baseFolders(around: Surroundings): BaseFolders {
     cache: own('GPHOTOS_CACHE_DIR') ?? (mac ? underHome('Library/Caches', NAME) : xdg('XDG_CACHE_HOME', '.cache')),
     runtime: fitForSockets(own('GPHOTOS_RUNTIME_DIR') ?? runtimeFolder(around, absolute('XDG_RUNTIME_DIR')), around),
   };
+}
+
+function homeFault({ env, home }: Surroundings): string {
+  if (home !== '') return 'The variable HOME is not an absolute path.';
+  return env['HOME'] === undefined
+    ? 'The variable HOME is not set, and /etc/passwd names no home folder of this user.'
+    : 'The variable HOME is empty.';
 }
 
 function runtimeFolder(around: Surroundings, xdgRuntime: string | undefined): string {

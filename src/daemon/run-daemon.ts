@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { loadCredentials, type Credentials } from '../auth/credentials.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
@@ -6,7 +5,6 @@ import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
-import { acquireProfileLock, profileLockFile, type ProfileLock } from '../catalog/profile-lock.js';
 import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
 import { proxyToGoogle } from '../remote/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
@@ -15,13 +13,13 @@ import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import { claimProfile } from './claim-profile.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { EndingWatch, type Ending, type EndingSource } from './ending.js';
 import { openLogFile } from './log-file.js';
-import { checkFilePlaces, logRules } from './file-places.js';
+import { logRules } from './file-places.js';
 import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
-import { ensurePrivateFolder } from './private-folder.js';
 import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
 import { startMount } from './start-mount.js';
@@ -102,7 +100,7 @@ export async function runDaemon(
   );
   try {
     const credentials = await checkSurroundings(config, around.env, log);
-    const lock = claimProfile(config, around.pid, teardown, traces);
+    const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
     const library = await startMount({
@@ -175,24 +173,6 @@ async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, l
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
-}
-
-/** Folders and lock come before the log: a start that is refused must not write into the log of the running daemon. */
-function claimProfile(config: DaemonConfig, pid: number, teardown: Teardown, traces: StartTraces): ProfileLock {
-  const { mountpoint, paths } = config;
-  const folders = [paths.dataDir, paths.cacheDir, paths.runtimeDir];
-  teardown.add('removing new folders', 1000, () => traces.removeFolders());
-  for (const folder of folders) traces.watchFolder(folder);
-  for (const folder of folders) ensurePrivateFolder(folder, process.getuid?.() ?? 0);
-  checkFilePlaces(config);
-  const lockIsNew = !existsSync(profileLockFile(paths.dataDir));
-  const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
-  teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
-  // Only now: until the lock was ours, another daemon might have been making them.
-  for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
-  traces.watchFile(config.logFile ?? paths.logFile);
-  teardown.add('removing new files', 1000, () => traces.removeFiles());
-  return lock;
 }
 
 /** The file of the log; undefined where it goes to the standard error output. */

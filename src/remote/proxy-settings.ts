@@ -122,7 +122,7 @@ function directHosts(noProxy: string): (url: URL) => boolean {
   const hosts: { readonly host: string; readonly port: string | undefined }[] = [];
   for (const entry of entries) {
     if (addRange(ranges, entry)) continue;
-    const [, host = entry, port] = /^(.*[^:]):(\d+)$/.exec(entry) ?? [];
+    const [, host = entry, port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
     hosts.push({ host: bare(host).replace(/^\*?\.+/, ''), port });
   }
   return (url) => {
@@ -137,8 +137,9 @@ function directHosts(noProxy: string): (url: URL) => boolean {
   };
 }
 
-/** Adds an address or a range of addresses. Returns false if the entry is neither. */
+/** False where the entry is no address and no range of addresses, or one with a port. */
 function addRange(ranges: BlockList, entry: string): boolean {
+  if (/\]:\d+$/.test(entry)) return false;
   const [address = '', bits] = bare(entry).split('/');
   const version = isIP(address);
   if (version === 0) return false;

@@ -126,7 +126,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     return stdout;
   }
 
-  it('without a sign-in is refused with 77, and nothing is written', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd without a sign-in is refused with 77, and nothing is written', async () => {
     const { code, stderr } = await service('install', mountpoint);
     assert.equal(code, ExitCode.signIn, stderr);
     assert.deepEqual(readdirSync(folders.home), []);
@@ -134,7 +134,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.deepEqual(jobs(), []);
   });
 
-  it('is printed as a property list without being installed', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd is printed as a property list without being installed', async () => {
     const { code, stdout } = await service('install', '--print', '--poll-interval', '1h', mountpoint);
     assert.equal(code, 0);
     const { ProgramArguments: words } = parsePlist(stdout) as { ProgramArguments: string[] };
@@ -149,7 +149,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.equal(existsSync(agents), false);
   });
 
-  it('is mounted when the install returns, although its path needs escapes, and its logs lie in the data folder', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd is mounted when the install returns, although its path needs escapes, and its logs lie in the data folder', async () => {
     const said = await installed('--poll-interval', '1h');
     assert.ok((await readdir(mountpoint)).includes('README.txt'));
     assert.match(
@@ -167,7 +167,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.match(readFileSync(join(folders.data, 'default/service.log'), 'utf8'), /the service starts\n.*mounted at/s);
   });
 
-  it('installed again unchanged goes on, and with another option is started anew', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd installed again unchanged goes on, and with another option is started anew', async () => {
     await installed();
     const first = pid();
     assert.equal((await service('install', mountpoint)).code, 0);
@@ -179,7 +179,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.ok((await readdir(mountpoint)).includes('README.txt'));
   });
 
-  it('for another mount point is refused and names the first; a decomposed spelling of the first is no other', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd for another mount point is refused and names the first; a decomposed spelling of the first is no other', async () => {
     await installed();
     const other = await service('install', join(folders.home, 'other'));
     assert.equal(other.code, ExitCode.busy);
@@ -188,7 +188,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.equal((await service('install', mountpoint.normalize('NFD'))).code, 0);
   });
 
-  it('that was edited is not overwritten, and kept by the uninstall', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd that was edited is not overwritten, and kept by the uninstall', async () => {
     await installed();
     const edited = readFileSync(file, 'utf8').replace('<integer>30<', '<integer>60<');
     writeFileSync(file, edited);
@@ -203,7 +203,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.equal(isMounted(), false);
   });
 
-  it('of the same name that is not ours is left as it is', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd of the same name that is not ours is left as it is', async () => {
     signIn();
     mkdirSync(agents, { recursive: true });
     writeFileSync(file, '<plist version="1.0"><dict></dict></plist>\n');
@@ -215,7 +215,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.match(readFileSync(file, 'utf8'), /<dict><\/dict>/);
   });
 
-  it('is mounted again after its process was killed', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd is mounted again after its process was killed', async () => {
     await installed();
     const first = pid() ?? assert.fail('it runs');
     process.kill(first, 'SIGKILL');
@@ -238,7 +238,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.equal(job['runs'], 2);
   });
 
-  it('that cannot start is refused with its own exit code and words, and nothing of it stays', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd that cannot start is refused with its own exit code and words, and nothing of it stays', async () => {
     signIn();
     writeFileSync(join(folders.config, 'config.json'), '{}', { mode: 0o600 });
     mkdirSync(join(folders.data, 'default/catalog.db'), { recursive: true, mode: 0o700 });
@@ -267,7 +267,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.deepEqual(readdirSync(folders.home), []);
   });
 
-  it('is removed although a file of it is open, and leaves catalog, sign-in and no mount', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd is removed although a file of it is open, and leaves catalog, sign-in and no mount', async () => {
     await installed();
     const stands = 'cd "$0" && exec < README.txt && echo ready && exec sleep 60';
     const reader = spawn('sh', ['-c', stands, mountpoint], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -294,7 +294,7 @@ describe('a service of macOS, rehearsed with a stand-in for launchd', () => {
     assert.equal(isMounted(), false);
   });
 
-  it('of the machine is a daemon of the domain of the system, with its user and the home folder', async () => {
+  it('a service of macOS, rehearsed with a stand-in for launchd of the machine is a daemon of the domain of the system, with its user and the home folder', async () => {
     signIn();
     const lines: string[] = [];
     const daemons = join(folders.root, 'LaunchDaemons');

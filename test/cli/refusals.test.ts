@@ -8,43 +8,14 @@ import { ExitCode } from '../../src/support/user-error.js';
 import { folderSnapshot } from '../support/folder-snapshot.js';
 import { program } from '../support/mounted.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
-import { gphotosMount, run, type Outcome } from '../support/run-program.js';
-
-/** Nothing listens there: no test of this file needs Google. */
-const SIGNED_IN = {
-  GPHOTOS_CLIENT_ID: 'client',
-  GPHOTOS_CLIENT_SECRET: 'hush-hush',
-  GPHOTOS_REFRESH_TOKEN: 'hush-hush',
-  GPHOTOS_LIBRARY_URL: 'http://127.0.0.1:9',
-  GPHOTOS_TOKEN_URL: 'http://127.0.0.1:9/token',
-};
+import { assertRefused, SIGNED_IN, type Refusal } from '../support/refusal.js';
+import { gphotosMount, run } from '../support/run-program.js';
 
 let folders: PrivateFolders;
 beforeEach(() => {
   folders = makePrivateFolders(SIGNED_IN);
 });
 afterEach(() => folders.remove());
-
-interface Refusal {
-  readonly code: ExitCode;
-  readonly says: RegExp;
-  /** The next step. */
-  readonly hint: RegExp;
-}
-
-/** One sentence and one next step, the documented exit code, no secret, and nothing on disk but what was there. */
-function assertRefused(outcome: Outcome, { code, says, hint }: Refusal): void {
-  // The log of a foreground start goes there too.
-  const lines = outcome.stderr.trimEnd().split('\n');
-  const [sentence = '', ...rest] = lines.filter((line) => !/^\d{4}-\d\d-\d\dT\S+Z info /.test(line));
-  assert.match(sentence, says);
-  assert.match(sentence, /^gphotos-mount: \S.*\.$/, 'one sentence');
-  assert.match(rest.join('\n'), hint);
-  assert.equal(rest.length, 1, `one line says the next step:\n${outcome.stderr}`);
-  assert.doesNotMatch(outcome.stderr, /hush-hush/);
-  assert.equal(outcome.stdout, '');
-  assert.equal(outcome.code, code, outcome.stderr);
-}
 
 async function refused(
   expected: Refusal,
@@ -122,112 +93,6 @@ describe('a proxy variable', () => {
     });
 });
 
-describe('a disk', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
-  /** Runs a start in a mount namespace of its own, after `prepare` has changed what is mounted there. */
-  const started = (prepare: string, args: readonly string[] = []): Promise<Outcome> => {
-    const script = `set -e; ${prepare}; exec "$@"`;
-    const command = [process.execPath, program, '-f', ...args, folders.mountpoint];
-    return run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
-  };
-  /** No file can be made there. */
-  const full = (folder: string): string => `mount -t tmpfs -o size=64k,nr_inodes=1,mode=700 none '${folder}'`;
-  /** Files can be made there, but not a byte can be written. */
-  const filled = (folder: string): string =>
-    `mount -t tmpfs -o size=64k,mode=700 none '${folder}'; head -c 1m /dev/zero 2>/dev/null >'${folder}/filler' || true`;
-
-  for (const which of ['data', 'cache', 'runtime'] as const)
-    it(`a disk that is full where the ${which} folder is ends the start with 2 and says so`, async () => {
-      const outcome = await started(full(folders[which]));
-      assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
-    });
-
-  it('a disk that is full where the log is to be ends the start with 2 and says so', async () => {
-    const log = join(folders.root, 'log');
-    mkdirSync(log);
-    const outcome = await started(full(log), ['--log-file', join(log, 'photos.log')]);
-    assertRefused(outcome, { code: ExitCode.system, says: /disk is full/, hint: /Free some space/ });
-  });
-
-  it('a disk without a free block where the data folder is ends the start with 2 and names the file', async () => {
-    const outcome = await started(filled(folders.data));
-    assertRefused(outcome, {
-      code: ExitCode.system,
-      says: /disk is full: \/\S*\/data\S* cannot be written/,
-      hint: /Free some space/,
-    });
-  });
-
-  it('a disk without a free block where the log is to be ends the start with 2 and names the log', async () => {
-    const log = join(folders.root, 'log');
-    mkdirSync(log);
-    const outcome = await started(filled(log), ['--log-file', join(log, 'photos.log')]);
-    assertRefused(outcome, {
-      code: ExitCode.system,
-      says: /disk is full: \S*\/photos\.log cannot be written/,
-      hint: /Free some space/,
-    });
-  });
-
-  for (const which of ['cache', 'runtime'] as const)
-    it(`a disk without a free block where the ${which} folder is lets the mount start: nothing must be written there`, async () => {
-      const script = `set -e; ${filled(folders[which])}; "$@"; "$1" "$2" unmount '${folders.mountpoint}'`;
-      const command = [process.execPath, program, folders.mountpoint];
-      const outcome = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env: folders.env });
-      assert.equal(outcome.code, 0, outcome.stderr);
-    });
-
-  it('a disk that is read-only under the home ends the start with 2 and says so', async () => {
-    const folder = folders.data;
-    const outcome = await started(`mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'`);
-    assertRefused(outcome, { code: ExitCode.system, says: /read-only/, hint: /GPHOTOS_DATA_DIR/ });
-  });
-
-  it('a start in a folder that sudo left to root names the command that mends it', async () => {
-    chmodSync(folders.root, 0o755);
-    for (const folder of [
-      folders.home,
-      folders.config,
-      folders.mountpoint,
-      folders.cache,
-      folders.runtime,
-      folders.data,
-    ])
-      chownSync(folder, 65534, 65534);
-    mkdirSync(join(folders.data, 'default'), { mode: 0o755 });
-    const script = `mount -t tmpfs none /mnt && mknod /mnt/fuse c 10 229 && chmod 666 /mnt/fuse && mount --bind /mnt/fuse /dev/fuse && exec "$@"`;
-    const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, '-f'];
-    const args = ['-m', 'sh', '-c', script, 'sh', ...command, folders.mountpoint];
-    const outcome = await run('unshare', args, { env: folders.env });
-    assertRefused(outcome, {
-      code: ExitCode.config,
-      says: /belongs to root, as after a run with sudo/,
-      hint: /sudo chown -R/,
-    });
-  });
-});
-
-describe('a file that sudo left to root', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
-  for (const which of ['data/default/catalog.db', 'config/token.json'])
-    it(`a file that sudo left to root in the place of ${which} is named, with the command that mends it`, async () => {
-      chmodSync(folders.root, 0o755);
-      mkdirSync(join(folders.data, 'default'), { mode: 0o700 });
-      const { home, config, mountpoint, cache, runtime, data } = folders;
-      for (const folder of [home, config, mountpoint, cache, runtime, data, join(data, 'default')])
-        chownSync(folder, 65534, 65534);
-      writeFileSync(join(which.startsWith('data') ? data : config, which.replace(/^\w+\//, '')), '{}', { mode: 0o600 });
-      const script = `mount -t tmpfs none /mnt && mknod /mnt/fuse c 10 229 && chmod 666 /mnt/fuse && mount --bind /mnt/fuse /dev/fuse && exec "$@"`;
-      const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, '-f'];
-      const outcome = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command, mountpoint], {
-        env: { ...folders.env, ...(which.startsWith('data') ? {} : { GPHOTOS_REFRESH_TOKEN: undefined }) },
-      });
-      assertRefused(outcome, {
-        code: which.startsWith('data') ? ExitCode.catalog : ExitCode.config,
-        says: new RegExp(`${which.replace('.', '\\.')}\\S* .*belongs to root, as after a run with sudo`),
-        hint: /sudo chown "\$USER" /,
-      });
-    });
-});
-
 describe('a folder of ours', () => {
   for (const name of ['GPHOTOS_CONFIG_DIR', 'GPHOTOS_DATA_DIR', 'GPHOTOS_CACHE_DIR', 'GPHOTOS_RUNTIME_DIR'])
     it(`a relative path in ${name} is refused`, async () => {
@@ -248,6 +113,21 @@ describe('a home', () => {
       const env = { ...folders.env, HOME: home, GPHOTOS_DATA_DIR: undefined };
       await refused({ code: ExitCode.config, says, hint: /Set HOME/ }, undefined, env);
     });
+
+  it(
+    'that neither HOME nor /etc/passwd names is told',
+    { skip: process.getuid?.() !== 0 && 'needs root' },
+    async () => {
+      const env = { ...folders.env, HOME: undefined, GPHOTOS_DATA_DIR: undefined };
+      const command = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, program];
+      for (const args of [['-f', folders.mountpoint], ['status'], ['login']])
+        assertRefused(await run('setpriv', [...command, ...args], { env }), {
+          code: ExitCode.config,
+          says: /HOME is not set, and \/etc\/passwd names no home folder/,
+          hint: /Set HOME/,
+        });
+    },
+  );
 });
 
 describe('credentials', () => {

@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { ContentError } from '../../src/content/content-error.js';
 import { ContentStore } from '../../src/content/content-store.js';
 import { systemClock } from '../../src/support/clock.js';
+import { SEED_NOTE, seededNumbers, share } from '../support/chance.js';
 import { bytesOf } from '../unit/content/fake-media.js';
 import { CRASH_ITEMS, crashMedia } from './content-corpus.js';
 
 /** Kills that interrupted work. */
-const KILLS = Number(process.env['CONTENT_KILLS'] ?? 100);
-const SEED = Number(process.env['CONTENT_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const KILLS = share(100);
 const MAX_BYTES = 3_000_000;
 const CHILD = fileURLToPath(new URL('content-child.js', import.meta.url));
 
@@ -73,10 +73,9 @@ async function verify(folder: string, version: number): Promise<number> {
 }
 
 describe('a content store that is killed', () => {
-  it(`a content store that is killed leaves bytes that are right or are fetched again (${String(KILLS)} kills, seed ${String(SEED)})`, async () => {
+  it(`a content store that is killed leaves bytes that are right or are fetched again (${KILLS} kills, ${SEED_NOTE})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'content-crash-'));
-    let random = SEED;
-    const upTo = (limit: number): number => (random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 1) % limit;
+    const upTo = seededNumbers();
     const total = CRASH_ITEMS.reduce((sum, { id }) => sum + (crashMedia(1).items.get(id)?.size ?? 0), 0);
     let found = 0;
     try {

@@ -30,7 +30,7 @@ function contents(file: string): Record<string, unknown[]> {
 }
 
 describe('a catalog whose migration is killed', () => {
-  it('goes on at the next start and ends as if nothing had happened, whichever statement was the last', () => {
+  it('a catalog whose migration is killed goes on at the next start and ends as if nothing had happened, whichever statement was the last', () => {
     const folder = mkdtempSync(join(tmpdir(), 'migration-crash-'));
     try {
       const old = join(folder, 'old.db');

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { ContentError } from '../../src/content/content-error.js';
 import type { OpenContent } from '../../src/content/content-store.js';
 import { RemoteError } from '../../src/library/remote-error.js';
+import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { ContentRig } from '../unit/content/content-rig.js';
 import { bytesOf } from '../unit/content/fake-media.js';
 
 /** Schedules to try. */
-const RUNS = Number(process.env['CONTENT_MODEL_RUNS'] ?? 10_000);
+const RUNS = share(10_000);
 const BLOCK = 65_536;
 const IDS = ['a', 'b', 'c'] as const;
 const MAX_BYTES = 6 * BLOCK;
@@ -218,7 +219,7 @@ class Play {
 }
 
 describe('the content store, whatever the order of events', () => {
-  it(`the content store gives right bytes of one version, or an error, to every reader (${String(RUNS)} schedules)`, async () => {
+  it(`the content store, whatever the order of events gives right bytes of one version, or an error, to every reader (${RUNS} schedules, ${SEED_NOTE})`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -239,7 +240,7 @@ describe('the content store, whatever the order of events', () => {
           }
         },
       ),
-      { numRuns: RUNS, includeErrorInReport: true },
+      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
     );
   });
 });

@@ -5,6 +5,7 @@ import { refusedWith, sameBytes } from '../behaviour/expect.js';
 import { memoryWorld } from '../behaviour/memory-world.js';
 import { mediaIdFor } from '../behaviour/memory-catalog.js';
 import type { ItemSpec, LibrarySpec, Mounted } from '../behaviour/world.js';
+import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { ReferenceTree } from './reference-tree.js';
 
 /** Newest first, as a listing brings them: twins are named in this order. */
@@ -132,11 +133,10 @@ async function become(library: LibrarySpec, model: ReferenceTree, { files, becom
   }
 }
 
-describe('the file system and a small model of it', () => {
-  const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
+const RUNS = share(500);
 
-  it('the file system and a small model of it agree on any sequence of changes and looks', async (t) => {
-    t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
+describe('the file system and a small model of it', () => {
+  it(`the file system and a small model of it agree on any sequence of changes and looks (${RUNS} sequences, ${SEED_NOTE})`, async () => {
     await fc.assert(
       fc.asyncProperty(aLibrary, fc.array(aStep, { maxLength: 60 }), async (library, steps) => {
         await memoryWorld.with(library, {}, async (mounted) => {
@@ -147,7 +147,7 @@ describe('the file system and a small model of it', () => {
           }
         });
       }),
-      { seed, numRuns: 300 },
+      { seed: SEED, numRuns: RUNS },
     );
   });
 });

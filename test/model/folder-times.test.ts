@@ -10,6 +10,7 @@ import type { FileSystem } from '../../src/filesystem/file-system.js';
 import type { MediaId, MediaItem } from '../../src/library/media-item.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { fileSystemOver, MemoryContent } from '../behaviour/memory-world.js';
+import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { album, photo } from '../unit/catalog/catalog-fixture.js';
 
 const TIMES = [
@@ -208,14 +209,13 @@ async function agree(commands: readonly Command[]): Promise<void> {
   }
 }
 
-describe('times of folders', () => {
-  const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
+const RUNS = share(500);
 
-  it('times of folders move whenever the names in a folder change, in every view, and never otherwise', async (t) => {
-    t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
+describe('times of folders', () => {
+  it(`times of folders move whenever the names in a folder change, in every view, and never otherwise (${RUNS} sequences, ${SEED_NOTE})`, async () => {
     await fc.assert(fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 25 }), agree), {
-      seed,
-      numRuns: 60,
+      seed: SEED,
+      numRuns: RUNS,
       includeErrorInReport: true,
     });
   });

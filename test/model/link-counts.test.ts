@@ -13,6 +13,7 @@ import type { MediaId, MediaItem } from '../../src/library/media-item.js';
 import { systemClock } from '../../src/support/clock.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { MemoryContent } from '../behaviour/memory-world.js';
+import { SEED, SEED_NOTE, share } from '../support/chance.js';
 
 const TIMES = ['1969-12-31T23:59:59Z', '2023-12-31T23:59:59Z', '2024-01-01T00:00:00Z', '2024-02-29T12:00:00Z'];
 const TITLES = ['Rome', 'Trips', 'Trips/Oslo', 'Trips/Oslo/Harbour', 'Far/Away', 'i0.jpg'];
@@ -141,12 +142,12 @@ const FULL: LibraryState = {
   albums: TITLES.map((_, index) => [...new Set([2, index % 5])]),
 };
 
-describe('the link count of a file', () => {
-  const seed = Number(process.env['GPHOTOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
+/** Libraries for each root. */
+const RUNS = share(100);
 
+describe('the link count of a file', () => {
   for (const root of ROOTS) {
-    it(`the link count of a file is the number of its names below ${root || 'the whole tree'}, in any library, before and after any change`, async (t) => {
-      t.diagnostic(`GPHOTOS_TEST_SEED=${seed} repeats this run`);
+    it(`the link count of a file is the number of its names below ${root || 'the whole tree'}, in any library, before and after any change (${RUNS} libraries, ${SEED_NOTE})`, async () => {
       const anOption = fc.record({
         showArchived: fc.boolean(),
         nestedAlbums: root === 'album/Far' ? fc.constant(true) : fc.boolean(),
@@ -168,7 +169,7 @@ describe('the link count of a file', () => {
               view.close();
             }
           }),
-          { seed, numRuns: 10, includeErrorInReport: true },
+          { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
         );
       });
       assert.ok(most >= (root === '' ? 9 : 1), `no file had more than ${most} names`);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,13 +16,12 @@ import { catalogMatches } from '../contract/sync/catalog-matches.js';
 import type { FaultAction } from '../emulator/faults.js';
 import { inProcessEmulator, type InProcessEmulator } from '../emulator/in-process.js';
 import type { Switches } from '../emulator/switches.js';
-import { repositoryRoot } from '../support/mounted.js';
+import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { ForeignRows } from './foreign-rows.js';
 import { StillClock, utcDays } from '../unit/sync/engine-fixture.js';
 
-const RUNS = Number(process.env['SYNC_MODEL_RUNS'] ?? 1000);
-/** Other runs with each commit, the same on every machine; `SYNC_MODEL_SEED` and `SYNC_MODEL_PATH` play others, or one again that failed. */
-const SEED = Number(process.env['SYNC_MODEL_SEED'] ?? seedOfCommit());
+const RUNS = share(1000);
+/** With the seed of a run that failed, and the path that fast-check named: plays the failing sequence alone. */
 const PATH = process.env['SYNC_MODEL_PATH'];
 const TALK = process.env['SYNC_MODEL_TALK'] !== undefined;
 const HOUR = 3_600_000;
@@ -275,7 +273,7 @@ async function play(
 }
 
 describe('syncing under random upstream changes, faults and restarts', () => {
-  it(`syncing under random changes, faults and restarts never loses what is there, and equals the library once calm returns (seed ${SEED}, ${RUNS} runs)`, async () => {
+  it(`syncing under random upstream changes, faults and restarts never loses what is there, and equals the library once calm returns (${RUNS} runs, ${SEED_NOTE})`, async () => {
     const property = fc.asyncProperty(setting, fc.array(command, { minLength: 5, maxLength: 25 }), play);
     // Shrinking replays for minutes; SYNC_MODEL_SHRINK=1 does it, with the seed that failed.
     const endOnFailure = process.env['SYNC_MODEL_SHRINK'] === undefined;
@@ -288,9 +286,3 @@ describe('syncing under random upstream changes, faults and restarts', () => {
     });
   });
 });
-
-function seedOfCommit(): number {
-  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: repositoryRoot, encoding: 'utf8' });
-  const isHash = /^[0-9a-f]{40}/.test(stdout);
-  return isHash ? parseInt(stdout.slice(0, 7), 16) : 2026;
-}

@@ -94,7 +94,7 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
     await machine.alice("test -O '/home/alice/my cache ü/default'");
   });
 
-  it('is shown by findmnt with its user as source, and mounted once however often mount -a is called', async () => {
+  it('a line of /etc/fstab is shown by findmnt with its user as source, and mounted once however often mount -a is called', async () => {
     assert.equal(
       (await machine.sh(`findmnt -rno SOURCE,FSTYPE,TARGET ${AT}`)).trim(),
       `alice fuse.gphotos-mount ${FOLDER.replaceAll(' ', '\\x20').replace('ü', '\\xc3\\xbc')}`,
@@ -105,20 +105,20 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
     assert.equal(await machine.sh(`echo ${READER}`), before);
   });
 
-  it('is unmounted by umount, and its process ends', async () => {
+  it('a line of /etc/fstab is unmounted by umount, and its process ends', async () => {
     await machine.sh(`umount ${AT}`);
     await noneLeft(FOLDER);
     assert.equal((await machine.sh(`systemctl show -P ActiveState ${UNIT}`)).trim(), 'inactive');
   });
 
-  it('is mounted again by mount with the folder alone, from whatever folder, and at once after umount', async () => {
+  it('a line of /etc/fstab is mounted again by mount with the folder alone, from whatever folder, and at once after umount', async () => {
     const shown = `runuser -u alice -- ls ${AT}/README.txt`;
     // A folder with the name of the user lies in /home.
     await machine.sh(`cd /home; mount ${AT} && ${shown} && umount ${AT} && mount ${AT} && ${shown} && umount ${AT}`);
     await noneLeft(FOLDER);
   });
 
-  it('is started, restarted and stopped by its unit', async () => {
+  it('a line of /etc/fstab is started, restarted and stopped by its unit', async () => {
     const shown = `runuser -u alice -- ls ${AT}/README.txt`;
     for (const verb of ['start', 'restart']) await machine.sh(`systemctl ${verb} ${UNIT} && ${shown}`);
     await machine.sh(`systemctl stop ${UNIT}`);
@@ -126,7 +126,7 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
     assert.match(await machine.sh(`systemctl show -p Result ${UNIT}`), /success/);
   });
 
-  it('of another profile is mounted and unmounted by its user where it says user, and told of with -v', async () => {
+  it('a line of /etc/fstab of another profile is mounted and unmounted by its user where it says user, and told of with -v', async () => {
     const said = await machine.alice(`mount -v ${WORK} && ls ${WORK}/README.txt`);
     assert.match(said, /mounted at \/mnt\/work/);
     assert.equal((await machine.sh(`findmnt -no SOURCE ${WORK}`)).trim(), 'alice#work');
@@ -137,21 +137,21 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
     await noneLeft(WORK);
   });
 
-  it('is taken by mount.fuse3 as type fuse.gphotos-mount, and as gphotos-mount#alice with setuid', async () => {
+  it('a line of /etc/fstab is taken by mount.fuse3 as type fuse.gphotos-mount, and as gphotos-mount#alice with setuid', async () => {
     for (const path of ['/mnt/fuse', '/mnt/fuse3']) {
       await machine.sh(`mount ${path} && runuser -u alice -- ls ${path}/README.txt && umount ${path}`);
       await noneLeft(path);
     }
   });
 
-  it('is checked and not mounted with -f', async () => {
+  it('a line of /etc/fstab is checked and not mounted with -f', async () => {
     assert.deepEqual(await tried(`mount.gphotos alice#work ${WORK} -f -o rw`), { code: 0, stdout: '' });
     assert.equal((await tried(`mount.gphotos alice ${WORK} -f -o pol_interval=1h`)).code, 1);
     assert.equal((await tried(`mount.gphotos alice ${WORK} -fs -o pol_interval=1h`)).code, 0);
     await noneLeft(WORK);
   });
 
-  it('is refused where its user may not run the Node that root runs', async () => {
+  it('a line of /etc/fstab is refused where its user may not run the Node that root runs', async () => {
     await machine.sh(
       `mkdir -m 700 /root/only; touch /root/only/node; mount --bind ${process.execPath} /root/only/node`,
     );
@@ -161,14 +161,14 @@ describe('a line of /etc/fstab', { skip: cannotBoot() ?? false }, () => {
   });
 
   for (const [what, path, code, words] of BAD)
-    it(`with ${what} is refused by mount with ${code}, and leaves nothing`, async () => {
+    it(`a line of /etc/fstab with ${what} is refused by mount with ${code}, and leaves nothing`, async () => {
       const { code: ended, stdout } = await tried(`mount ${path}`);
       assert.match(stdout, words);
       assert.equal(ended, code, stdout);
       await noneLeft(path);
     });
 
-  it('with x-systemd.automount is refused at once, and who enters the folder gets an error', async () => {
+  it('a line of /etc/fstab with x-systemd.automount is refused at once, and who enters the folder gets an error', async () => {
     await machine.sh('systemctl start mnt-auto.automount');
     const { code } = await tried('timeout --signal=KILL 20 ls /mnt/auto');
     assert.equal(code, 2, 'ls itself ends');

@@ -29,10 +29,10 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
     assert.match(stdout, new RegExp(`\nrc=${exitCode}\nas before\n$`));
   }
 
-  it('without systemd on the search path says that there is none', () =>
+  it('service install, where it cannot work, without systemd on the search path says that there is none', () =>
     isRefused(`PATH=/nowhere ${INSTALL}`, 2, /This machine has no systemd\.\n.*-f MOUNTPOINT/));
 
-  it('leaves a unit of the same name that is not ours, and says so', async () => {
+  it('service install, where it cannot work, leaves a unit of the same name that is not ours, and says so', async () => {
     const text = '[Service]\nExecStart=/bin/true\n';
     await machine.alice(`mkdir -p ${UNITS}; printf '${text}' > ${UNIT}`);
     const says = /user\/gphotos-mount\.service was not written by gphotos-mount/;
@@ -80,13 +80,13 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
       says: /photos is not a folder/,
     },
   ]) {
-    it(`refuses a mount point that ${what} with 32`, async () => {
+    it(`service install, where it cannot work, refuses a mount point that ${what} with 32`, async () => {
       await machine.sh(arrange);
       await isRefused(`${INSTALL} ${folder}`, 32, says);
     });
   }
 
-  it('says that a read-only home holds no mount point and no unit', async () => {
+  it('service install, where it cannot work, says that a read-only home holds no mount point and no unit', async () => {
     const readOnly = 'mount --bind /home/alice /home/alice; mount -o remount,bind,ro /home/alice';
     await machine.sh(`rm ${FOLDER}; mkdir /home/alice/there; chown alice /home/alice/there; ${readOnly}`);
     await isRefused(INSTALL, 32, /\/photos cannot be written: its file system is read-only\./);
@@ -105,12 +105,12 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
       await machine.sh(disk);
     });
 
-    it('leaves no part of a unit', async () => {
+    it('service install, where it cannot work, leaves no part of a unit', async () => {
       await machine.sh(fill);
       await isRefused(LONG_INSTALL, 2, says);
     });
 
-    it('of the catalog says so, and leaves no service', async () => {
+    it('service install, where it cannot work, of the catalog says so, and leaves no service', async () => {
       const data = '/home/alice/.local/share/gphotos-mount';
       await machine.alice(`mkdir -p ${data}`);
       await machine.sh(`mount -t tmpfs -o size=16k,uid=alice,mode=700 tmpfs ${data}
@@ -119,7 +119,7 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
       await machine.sh(`umount ${data}`);
     });
 
-    it('leaves the unit of before and its mount as they are', async () => {
+    it('service install, where it cannot work, leaves the unit of before and its mount as they are', async () => {
       await machine.alice(INSTALL);
       await machine.sh(fill);
       const state = `cat ${UNIT}; systemctl --user show -P MainPID gphotos-mount; ls ${FOLDER}/README.txt`;
@@ -129,7 +129,7 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
     });
   });
 
-  it('for another profile on the mount point of the first says that this is mounted', async () => {
+  it('service install, where it cannot work, for another profile on the mount point of the first says that this is mounted', async () => {
     await machine.sh(`cd /home/alice/.config/gphotos-mount; cp -a default work; rm ${UNITS}/filler`);
     await isRefused(`${INSTALL} --profile work`, 32, /photos is mounted already/);
     await machine.alice(`ls ${FOLDER}/README.txt && ${PROGRAM} service uninstall`);

@@ -32,12 +32,12 @@ describe('a user who logs in and out', { skip: cannotBoot() ?? false }, () => {
   const isMounted = async (): Promise<boolean> =>
     (await machine.sh(`grep ' ${FOLDER} .*fuse.gphotos-mount' /proc/self/mountinfo || true`)) !== '';
 
-  it('is told at the install of a service that it ends with the logout, and how to change that', async () => {
+  it('a user who logs in and out is told at the install of a service that it ends with the logout, and how to change that', async () => {
     const said = await machine.session(USER, `${PROGRAM} service install && ls ${FOLDER}/README.txt && ${tree}`);
     assert.match(said, /It runs while you are logged in\. .* loginctl enable-linger\n/);
   });
 
-  it('has nothing mounted after the logout, and the service back after the next login', async () => {
+  it('a user who logs in and out has nothing mounted after the logout, and the service back after the next login', async () => {
     await loggedOut();
     await machine.until('the manager has ended', HAS_ENDED, 'root');
     assert.equal(await isMounted(), false);
@@ -72,7 +72,7 @@ describe('a user who logs in and out', { skip: cannotBoot() ?? false }, () => {
     assert.equal(await isMounted(), false);
   });
 
-  it('is told by the install that no manager runs, and what to do, where there was no login', async () => {
+  it('a user who logs in and out is told by the install that no manager runs, and what to do, where there was no login', async () => {
     const path = 'PATH=/usr/local/bin:/usr/bin:/bin';
     const install = `cd; ${PROGRAM} service install ${HOME}/other; echo rc=$?; find . -name '*.service'; ls -d other`;
     const said = await machine.sh(`runuser -u ${USER} -- env -i HOME=${HOME} ${path} sh -c '${install}' 2>&1 || true`);

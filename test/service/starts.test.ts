@@ -42,7 +42,7 @@ describe('systemd, which starts and reloads a service,', { skip: cannotBoot() ??
     return (ready - began) / 1e6;
   };
 
-  it('waits for a migration of the catalog that takes longer than the start may take', async () => {
+  it('systemd, which starts and reloads a service, waits for a migration of the catalog that takes longer than the start may take', async () => {
     const timeout = (await startSeconds()) + 1.5;
     const setting = `[Service]\\nTimeoutStartSec=${Math.round(timeout * 1000)}ms\\n`;
     await machine.sh(`mkdir -p ${UNIT}.d; printf '${setting}' > ${UNIT}.d/test.conf`);

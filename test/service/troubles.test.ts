@@ -22,7 +22,7 @@ describe('a service', { skip: cannotBoot() ?? false }, () => {
   const shows = (what: string, count = 5): Promise<string> =>
     machine.until(what, `test "$(ls ${FOLDER}/media/all | wc -l)" = ${count}`);
 
-  it('on a systemd without systemd-notify is ready when the install returns, and comes back after a crash', async () => {
+  it('a service on a systemd without systemd-notify is ready when the install returns, and comes back after a crash', async () => {
     await machine.sh('mv /usr/bin/systemd-notify /usr/bin/away');
     try {
       await machine.alice(`${PROGRAM} service install && ls ${FOLDER}/README.txt`);
@@ -74,7 +74,7 @@ describe('a service', { skip: cannotBoot() ?? false }, () => {
     await machine.sh(`umount ${DATA}`);
   });
 
-  it('on another disk is uninstalled although a file of it is open and a shell stands in it, and nothing stays mounted', async () => {
+  it('a service on another disk is uninstalled although a file of it is open and a shell stands in it, and nothing stays mounted', async () => {
     await machine.sh('mount -t tmpfs -o uid=alice,mode=755 tmpfs /mnt');
     await machine.alice(`${PROGRAM} service install /mnt/photos`);
     const leave = await occupy(machine, '/mnt/photos');

@@ -1,5 +1,6 @@
 // Runs the compiled tests with Node's own runner. `run-tests.mjs unit` runs build/test/unit, `all` runs every folder but
-// `service`, which boots an init system. With --no-skips a skipped test is a failure. Failed tests are listed at the end.
+// `service`, which boots an init system. `long` plays all that tests of chance have to play (test/support/chance.ts), of which
+// the others play a tenth. With --no-skips a skipped test is a failure. Failed tests are listed at the end.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,8 @@ import { npmHeaders } from './npm-headers.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const compiled = join(root, 'build/test');
 const FOLDERS = ['unit', 'contract', 'core', 'model', 'cli', 'mount', 'crash'];
+/** Tests of chance are here. */
+const LONG = ['model', 'crash'];
 
 // Node 20's runner takes files, not patterns.
 function testFiles(folder) {
@@ -32,7 +35,7 @@ function hasSource(path) {
 const words = process.argv.slice(2);
 const noSkips = words.includes('--no-skips');
 const [which = 'all', ...only] = words.filter((word) => word !== '--no-skips');
-const folders = which === 'all' ? FOLDERS : which.split(',');
+const folders = which === 'all' ? FOLDERS : which === 'long' ? LONG : which.split(',');
 const files = folders
   .filter((folder) => statSync(join(compiled, folder), { throwIfNoEntry: false }))
   .flatMap((folder) => testFiles(join(compiled, folder)))
@@ -40,6 +43,13 @@ const files = folders
 if (files.length === 0) {
   console.error(`no compiled tests in ${folders.join(', ')}: run \`npm run build\` first`);
   process.exit(1);
+}
+const env = { ...npmHeaders(), ...process.env };
+if (which === 'long') env.GPHOTOS_TEST_SHARE ??= '1';
+if (folders.some((folder) => LONG.includes(folder))) {
+  // One for all files, so that one line repeats the whole run.
+  env.GPHOTOS_TEST_SEED ||= String(1 + Math.floor(Math.random() * (2 ** 31 - 1)));
+  console.error(`GPHOTOS_TEST_SEED=${env.GPHOTOS_TEST_SEED} repeats the tests of chance as they are played now`);
 }
 const folder = mkdtempSync(join(tmpdir(), 'run-tests-'));
 const report = join(folder, 'failed.jsonl');
@@ -55,7 +65,7 @@ const run = spawnSync(
     `--test-reporter-destination=${report}`,
     ...files.sort(),
   ],
-  { stdio: 'inherit', cwd: root, env: { ...npmHeaders(), ...process.env } },
+  { stdio: 'inherit', cwd: root, env },
 );
 const entries = statSync(report, { throwIfNoEntry: false })
   ? readFileSync(report, 'utf8')

@@ -78,9 +78,8 @@ for (const name of Object.keys(env))
   if (/^(npm_|NODE$)/i.test(name) && !/^npm_config_(cache|registry)$/i.test(name)) delete env[name];
 const there = { cwd: copy, env };
 const program = join(node, 'bin/node');
-process.stderr.write(
-  `test:node: Node ${spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim()} in ${copy}\n`,
-);
+const found = `Node ${spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim()}`;
+process.stderr.write(`test:node: ${found} in ${copy}\n`);
 
 const isFolder = what.length > 0 && !what.includes('check') && !what.includes('test');
 const setup = run(
@@ -90,7 +89,13 @@ const setup = run(
 );
 if (setup !== 0) process.exit(setup);
 if (isFolder) process.exit(run(program, ['test/support/run-tests.mjs', ...what], there));
-for (const script of what.length === 0 ? ['check', 'test'] : what) {
+const results = (what.length === 0 ? ['check', 'test'] : what).map((script) => {
+  const began = Date.now();
   const status = run('npm', ['run', script], there);
-  if (status !== 0) process.exit(status);
-}
+  return { script, status, seconds: Math.round((Date.now() - began) / 1000) };
+});
+for (const { script, status, seconds } of results)
+  process.stderr.write(
+    `test:node: ${script} ${status === 0 ? 'passed' : 'FAILED'} under ${found} after ${seconds} s\n`,
+  );
+process.exit(results.find(({ status }) => status !== 0)?.status ?? 0);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { needsMigration } from '../../../src/catalog/open-database.js';
-import { prepareCatalog, type MigrationOutcome } from '../../../src/daemon/prepare-catalog.js';
+import { prepareCatalog, type Migration, type MigrationOutcome } from '../../../src/daemon/prepare-catalog.js';
 import { silentLogger } from '../../../src/support/logger.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
@@ -59,6 +59,22 @@ describe('the start with a catalog', () => {
       assert.equal(isDone, false);
       finish();
       await done;
+    }));
+
+  it('the start with a catalog that is damaged says that it is busy while another thread makes a new one', () =>
+    withFile(async (file) => {
+      await prepareCatalog(file, { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => undefined });
+      writeFileSync(file, readFileSync(file).fill(0xa5, 0, 100));
+      let busy = 0;
+      const threads: string[] = [];
+      const migrate = (migration: Migration): Promise<MigrationOutcome> => {
+        threads.push(migration.file);
+        return Promise.resolve({ rebuilt: { items: 0, albums: 0, keptAs: 'x' } });
+      };
+      const options = { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => busy++ };
+      assert.equal((await prepareCatalog(file, { ...options, migrate }))?.keptAs, 'x');
+      assert.deepEqual([busy, threads], [1, [file]]);
+      assert.equal((await prepareCatalog(file, options))?.keptAs, `${file}.damaged`);
     }));
 
   it('the start with a catalog that cannot be migrated fails with the words of the catalog', () =>

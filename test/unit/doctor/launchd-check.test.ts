@@ -24,7 +24,7 @@ describe('doctor, of services of launchd', () => {
     ).run();
   }
 
-  it('tells of one that runs', async () => {
+  it('doctor, of services of launchd tells of one that runs', async () => {
     const found = await said([LABEL], ['state = running', 'pid = 913', 'last exit code = 2']);
     assert.equal(found.result, 'pass');
     assert.match(found.message, /io\.github\.gphotos-mount\.work is running \(pid 913\)/);

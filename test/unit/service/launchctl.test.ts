@@ -79,7 +79,7 @@ function launchctl(answers: Readonly<Record<string, readonly Answer[]>>) {
 }
 
 describe('what launchctl says of a job', () => {
-  it('is read from its own lines, not from what is nested in them', () => {
+  it('what launchctl says of a job is read from its own lines, not from what is nested in them', () => {
     assert.deepEqual(parseJob(RUNNING), {
       state: 'running',
       file: '/Users/ada/Library/LaunchAgents/io.github.gphotos-mount.plist',
@@ -89,7 +89,7 @@ describe('what launchctl says of a job', () => {
     });
   });
 
-  it('has an exit code with or without its name, and none before the first end', () => {
+  it('what launchctl says of a job has an exit code with or without its name, and none before the first end', () => {
     assert.equal(parseJob(ENDED).lastExit, 78);
     assert.equal(parseJob(ENDED).state, 'not running');
     assert.equal(parseJob(ENDED.replace('78: EX_CONFIG', '0')).lastExit, 0);
@@ -127,7 +127,7 @@ describe('loading a file into launchd', () => {
       assert.equal(calls.filter((call) => call.includes('bootout')).length, 1);
     });
 
-  it('that is wrong is refused after some seconds, with the words of launchd and how to check it', async () => {
+  it('loading a file into launchd that is wrong is refused after some seconds, with the words of launchd and how to check it', async () => {
     const { made, outcome } = launchctl({
       bootstrap: [failed(5, 'Bootstrap failed: 5: Input/output error\nTry re-running the command as root')],
       print: [GONE],
@@ -138,7 +138,7 @@ describe('loading a file into launchd', () => {
     );
   });
 
-  it('without a login at the desktop is refused with what to do, at once', async () => {
+  it('loading a file into launchd without a login at the desktop is refused with what to do, at once', async () => {
     const { made, calls, outcome } = launchctl({
       bootstrap: [failed(125, 'Bootstrap failed: 125: Domain does not support specified action')],
     });
@@ -156,13 +156,13 @@ describe('taking a service out of launchd', () => {
     ['36, still on its way out', failed(36, 'Boot-out failed: 36: Operation now in progress')],
     ['3, gone', failed(3, 'Boot-out failed: 3: No such process')],
   ] as const)
-    it(`is done when launchd has forgotten it, whatever bootout ends with (${what})`, async () => {
+    it(`taking a service out of launchd is done when launchd has forgotten it, whatever bootout ends with (${what})`, async () => {
       const { made, calls, outcome } = launchctl({ bootout: [answer], print: [loaded(), loaded(), GONE] });
       assert.equal(await outcome(made.unload()), 'done');
       assert.equal(calls.filter((call) => call.includes('print')).length, 3);
     });
 
-  it('that stays is told as busy after 40 seconds, longer than the process may take to end', async () => {
+  it('taking a service out of launchd that stays is told as busy after 40 seconds, longer than the process may take to end', async () => {
     const { made, outcome } = launchctl({ bootout: [failed(36, 'Boot-out failed: 36: x')], print: [loaded()] });
     assert.match(await outcome(made.unload()), /^75 launchd does not end gui\/501\/x \(Boot-out failed: 36: x\)/);
   });
@@ -178,14 +178,14 @@ describe('reaching launchd', () => {
     assert.match(said, /Log in at the desktop/);
   });
 
-  it('without launchctl says how to mount without it', async () => {
+  it('reaching launchd without launchctl says how to mount without it', async () => {
     const { made, outcome } = launchctl({ print: [{ code: undefined, stdout: '', stderr: '' }] });
     assert.match(await outcome(made.reach()), /has no launchctl.*gphotos-mount -f/);
   });
 });
 
 describe('the path of Node in a service of macOS', () => {
-  it('is the link of Homebrew, which outlives an upgrade, where Node is its', () => {
+  it('the path of Node in a service of macOS is the link of Homebrew, which outlives an upgrade, where Node is its', () => {
     const every = (): boolean => true;
     const cellar = '/opt/homebrew/Cellar/node@22/22.12.0/bin/node';
     assert.equal(lastingNode(cellar, every), '/opt/homebrew/opt/node@22/bin/node');

@@ -26,7 +26,7 @@ async function ended(code: ExitCode, before = ''): Promise<{ told: number; log: 
 }
 
 describe('the process that launchd starts', () => {
-  it('ends with 0 exactly where systemd would not start it again either, else with its own code', () => {
+  it('the process that launchd starts ends with 0 exactly where systemd would not start it again either, else with its own code', () => {
     const unit = unitText({
       mountpoint: '/m',
       node: '/n',
@@ -42,7 +42,7 @@ describe('the process that launchd starts', () => {
       assert.equal(exitForLaunchd(code), prevented.includes(code) ? 0 : code, String(code));
   });
 
-  it('that ended for want of a sign-in says so in its log, with the exit code and what to do', async () => {
+  it('the process that launchd starts that ended for want of a sign-in says so in its log, with the exit code and what to do', async () => {
     const { told, log } = await ended(ExitCode.signIn);
     assert.equal(told, 0);
     assert.match(
@@ -52,14 +52,14 @@ describe('the process that launchd starts', () => {
     assert.equal(exitCodeIn(log), ExitCode.signIn);
   });
 
-  it('that will be started again says when', async () => {
+  it('the process that launchd starts that will be started again says when', async () => {
     const { told, log } = await ended(ExitCode.system);
     assert.equal(told, 2);
     assert.match(log, /ended with exit code 2; launchd starts it again, at the earliest 30 seconds after/);
     assert.equal(exitCodeIn(log), ExitCode.system);
   });
 
-  it('that ended well, or runs, has no exit code of an earlier run', async () => {
+  it('the process that launchd starts that ended well, or runs, has no exit code of an earlier run', async () => {
     const { log: before } = await ended(ExitCode.signIn);
     const { told, log } = await ended(ExitCode.ok, before);
     assert.equal(told, 0);

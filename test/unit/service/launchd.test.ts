@@ -37,14 +37,14 @@ function driver({ user, job = RUNNING, mounts = '' }: { user?: string; job?: str
 }
 
 describe('a service of macOS', () => {
-  it('of a user lies in the folder of agents and belongs to the desktop session', async () => {
+  it('a service of macOS of a user lies in the folder of agents and belongs to the desktop session', async () => {
     const { made, calls } = driver();
     assert.equal(made.file, '/Users/ada/Library/LaunchAgents/io.github.gphotos-mount.work.plist');
     await made.isRunning();
     assert.deepEqual(calls, ['launchctl print gui/501/io.github.gphotos-mount.work']);
   });
 
-  it('of the machine lies in the folder of daemons, runs as its user and is told the home folder', async () => {
+  it('a service of macOS of the machine lies in the folder of daemons, runs as its user and is told the home folder', async () => {
     const { made, calls } = driver({ user: 'ada' });
     assert.equal(made.file, '/Library/LaunchDaemons/io.github.gphotos-mount.work.plist');
     await made.isRunning();
@@ -68,12 +68,12 @@ describe('a service of macOS', () => {
     );
   });
 
-  it('names the programs that have to be there, so that status tells of a Node that was moved', async () => {
+  it('a service of macOS names the programs that have to be there, so that status tells of a Node that was moved', async () => {
     const { made } = driver();
     assert.deepEqual(made.programsIn(await made.describe(SERVICE)), ['/n/node', '/p/main.js']);
   });
 
-  it('of another user is ready, for root, when its process runs and the mount table has its line', async () => {
+  it('a service of macOS of another user is ready, for root, when its process runs and the mount table has its line', async () => {
     const line = 'gphotos-mount on /Users/ada/photos (macfuse, nodev, nosuid, read-only, mounted by ada)\n';
     const isReady = (given: Parameters<typeof driver>[0]): Promise<boolean> =>
       driver({ user: 'ada', ...given }).made.saysReady('/Users/ada/photos');
@@ -83,7 +83,7 @@ describe('a service of macOS', () => {
     assert.equal(await isReady({ mounts: line, job: 'state = spawn scheduled' }), false);
   });
 
-  it('is not called failed before its first start, nor while it runs', async () => {
+  it('a service of macOS is not called failed before its first start, nor while it runs', async () => {
     assert.equal(await driver().made.failure(), undefined);
     const waiting = 'state = spawn scheduled\n\tlast exit code = (never exited)';
     assert.equal(await driver({ job: waiting }).made.failure(), undefined);

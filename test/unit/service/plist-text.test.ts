@@ -63,7 +63,7 @@ describe('a property list for launchd', () => {
     },
   );
 
-  it('gives its words back as they went in', () => {
+  it('a property list for launchd gives its words back as they went in', () => {
     assert.deepEqual(wordsOf(plistText({ ...JOB, words: ODD })), ODD);
     assert.deepEqual(wordsOf('<plist/>'), []);
   });
@@ -89,7 +89,7 @@ describe('a property list for launchd', () => {
     assert.deepEqual(plistOrigin('<plist version="1.0"><dict></dict></plist>\n'), { kind: 'foreign' });
   });
 
-  it('is named after its profile, and the profile is told from the name', () => {
+  it('a property list for launchd is named after its profile, and the profile is told from the name', () => {
     for (const [profile, label] of [
       ['default', 'io.github.gphotos-mount'],
       ['work', 'io.github.gphotos-mount.work'],

@@ -5,7 +5,7 @@ import { becomeUser, findAccount, type UserAccount } from '../../../src/service/
 const ALICE: UserAccount = { name: 'alice', uid: 1001, gid: 1002, home: '/home/alice', shell: '/bin/bash' };
 
 describe('the user of a mount', () => {
-  it('is looked up by getent, and is undefined where there is none', async () => {
+  it('the user of a mount is looked up by getent, and is undefined where there is none', async () => {
     const asked: string[] = [];
     const found = await findAccount((program, args) => {
       asked.push([program, ...args].join(' '));
@@ -16,7 +16,7 @@ describe('the user of a mount', () => {
     assert.equal(await findAccount(() => Promise.resolve({ code: 2, stdout: '', stderr: '' }), 'bob'), undefined);
   });
 
-  it('is looked up on macOS, which has no getent, by id and its longer line', async () => {
+  it('the user of a mount is looked up on macOS, which has no getent, by id and its longer line', async () => {
     const found = await findAccount((program, args) => {
       const isKnown = program === 'id' && args[0] === '-P';
       const stdout = isKnown ? 'alice:********:1001:1002::0:0:Ada:/home/alice:/bin/bash\n' : '';
@@ -40,7 +40,7 @@ describe('the user of a mount', () => {
     assert.deepEqual(steps, ['groups alice 1002', 'group 1002', 'user 1001']);
   });
 
-  it('is left alone where the process is that user’s, and is an error where it stays another’s', () => {
+  it('the user of a mount is left alone where the process is that user’s, and is an error where it stays another’s', () => {
     becomeUser(ALICE, { getuid: () => 1001, setuid: () => assert.fail() });
     assert.throws(() => becomeUser(ALICE, { getuid: () => 0 }), /did not become alice/);
   });

@@ -27,7 +27,31 @@ describe('a native module that does not load', () => {
     );
   });
 
-  it('a native module that does not load for another reason gives no such error', () => {
+  for (const [what, error, says] of [
+    [
+      'was never compiled',
+      failure('Could not locate the bindings file. Tried:\n → /x/build/better_sqlite3.node', ''),
+      /^better-sqlite3 was installed without its native part: npm did not run its install script\.$/,
+    ],
+    [
+      'is of another processor',
+      failure('/x/better_sqlite3.node: cannot open shared object file: Exec format error'),
+      /^better-sqlite3 was built for another system than this \S+-\S+\.$/,
+    ],
+    ['is of another system', failure('/x/better_sqlite3.node: invalid ELF header'), /was built for another system/],
+    [
+      'is of a newer system',
+      failure("/lib/libc.so.6: version `GLIBC_2.99' not found (required by /x/better_sqlite3.node)"),
+      /was built for another system/,
+    ],
+  ] as const)
+    it(`because it ${what} is told, with the command that compiles it`, () => {
+      const fault = nativeModuleFault(error, 'better-sqlite3', () => '/opt/photos');
+      assert.match(fault?.message ?? '', says);
+      assert.equal(fault?.hint, 'Build it again: cd /opt/photos && npm rebuild better-sqlite3');
+    });
+
+  it('for another reason is left to others', () => {
     assert.equal(nativeModuleFault(failure('libfuse.so.2: cannot open shared object file'), 'fuse-native'), undefined);
     assert.equal(nativeModuleFault(failure(WORDS, 'EIO'), 'better-sqlite3'), undefined);
   });
