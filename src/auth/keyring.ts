@@ -98,7 +98,8 @@ function keyringError(what: string, error: unknown): UserError {
         : error instanceof NoService
           ? [
               'no keyring service answers here',
-              'Run this inside the desktop session (ssh, cron and system services have none), with gnome-keyring, KWallet or KeePassXC running',
+              'Run this inside the desktop session (ssh, cron and system services have none), ' +
+                'with gnome-keyring, KWallet or KeePassXC running',
             ]
           : error instanceof Error && /locked|dismissed|prompt/i.test(error.message)
             ? [

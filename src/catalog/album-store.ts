@@ -47,7 +47,10 @@ export class AlbumStore {
     this.#folders = folders;
   }
 
-  /** Takes in albums as Google describes them; `pass` marks them as seen by that full pass (0: none). Answers how many were new or changed. */
+  /**
+   * Stores albums as a source describes them. `pass`: the full pass that has seen them, 0 for none. Returns how many were
+   * new or changed.
+   */
   put(albums: readonly Album[], pass: number, source: SourceName = 'app'): number {
     const { bit } = sourceNamed(source);
     let news = 0;

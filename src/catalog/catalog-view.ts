@@ -126,7 +126,8 @@ class SqliteCatalogView implements CatalogView {
 
   details(rowId: number): ItemDetails | undefined {
     const row = this.#raw(
-      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP} ORDER BY gone LIMIT 1), i.creation_time, i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
+      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP} ORDER BY gone LIMIT 1), i.creation_time,
+         i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
        FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
     ).get(rowId) as
       | [
@@ -358,7 +359,8 @@ class SqliteCatalogView implements CatalogView {
     const unmeasured = (source: string, test: string): Statement =>
       db
         .prepare(
-          `SELECT ${ITEM_COLUMNS} FROM ${source} WHERE ${test} AND i.size IS NULL AND i.source = 'app' ORDER BY i.creation_time DESC LIMIT ?`,
+          `SELECT ${ITEM_COLUMNS} FROM ${source} WHERE ${test} AND i.size IS NULL AND i.source = 'app'
+           ORDER BY i.creation_time DESC LIMIT ?`,
         )
         .raw(true);
     const statements: SelectionStatements = {

@@ -94,7 +94,8 @@ export class CopyStore {
     if (isGone !== wasGone) this.#appears(rowId, placeOf(before), isGone === 0);
     const at = movedTo(this.#now(), (moved === 'both' ? mtime : ctime) ?? creationTime);
     this.#sql.run(
-      `UPDATE media_items SET media_id = ?, source = ifnull(?, source), size = ?, etag = ?, video_status = ?, gone = ?, sources = ?, mtime = ?,
+      `UPDATE media_items SET media_id = ?, source = ifnull(?, source), size = ?, etag = ?, video_status = ?, gone = ?,
+         sources = ?, mtime = ?,
          ctime = ? WHERE id = ?`,
       id,
       sourcesIn(bit)[0]?.name ?? null,

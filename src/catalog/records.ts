@@ -56,7 +56,10 @@ export interface CameraRecord {
   readonly name: string;
 }
 
-/** `name`: by the bytes of the name, as shells and viewers sort; `listing`: as {@link CatalogView.listItems}, which `find` and `cp -r` walk. */
+/**
+ * `name`: by the bytes of the name, as shells and viewers sort. `listing`: in the order of {@link CatalogView.listItems}, as
+ * `find` and `cp -r` read.
+ */
 export type ListingOrder = 'name' | 'listing';
 
 /** What fetching an item whole takes. */
@@ -104,7 +107,10 @@ export interface CatalogView {
   details(rowId: number): ItemDetails | undefined;
   /** ETag that came with the size; null where there is none. */
   etag(rowId: number): string | null;
-  /** Items of the selection that show Google's copy and have no size yet, at most `limit`, newest first: siblings of what a person looks at. */
+  /**
+   * Items of the selection that show Google's copy and have no size yet, newest first, at most `limit`. Used for the other
+   * items of a folder that a person looks at.
+   */
   unmeasured(selection: ItemSelection, limit: number): ItemRecord[];
   /** The item of a copy, whichever of its copies is shown. */
   cachedItem(mediaId: MediaId): CachedItem | undefined;

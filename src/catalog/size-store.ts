@@ -92,7 +92,10 @@ export class SizeStore {
     return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
   }
 
-  /** Items that show a copy of Google's listing, newest first; without videos that have no bytes yet and without items whose next try is later than `now`, unless a clock since set back says so. */
+  /**
+   * Items that show Google's copy and have no size, newest first. Leaves out videos without bytes, and items whose next try
+   * is later than `now`. A next try that is too far away was noted before the clock was set back, and is due.
+   */
   worklist(limit: number, now: number): UnmeasuredItem[] {
     return this.#sql
       .all<[number, MediaId, number, number]>(

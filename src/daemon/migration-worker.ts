@@ -3,7 +3,10 @@ import { plainUserError } from '../sync/sync-messages.js';
 import { ExitCode } from '../support/user-error.js';
 import { prepareNow, type Migration, type MigrationOutcome } from './prepare-catalog.js';
 
-/** Brings the catalog to this version's format or replaces a damaged one, so that the main thread stays free to say that the start takes longer. */
+/**
+ * Brings the catalog to this version's format or replaces a damaged one. The main thread stays free to say that the start
+ * takes longer.
+ */
 function migrate(migration: Migration): MigrationOutcome {
   try {
     return { rebuilt: prepareNow(migration) };

@@ -134,7 +134,8 @@ function noDomain(domain: string, answer: Answer): UserError {
       : `launchd has no desktop session of yours (${said(answer)}).`,
     isOfMachine
       ? 'Run it with sudo.'
-      : 'Log in at the desktop of this Mac (screen sharing will do), then install again; or install a service of the machine: sudo gphotos-mount service install --system --user NAME',
+      : 'Log in at the desktop of this Mac (screen sharing will do), then install again; or install a service of the ' +
+          'machine: sudo gphotos-mount service install --system --user NAME',
   );
 }
 

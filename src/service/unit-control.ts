@@ -33,7 +33,8 @@ export async function reachManager(deps: ServiceDeps): Promise<NodeJS.ProcessEnv
       ? 'This machine has no systemd.'
       : `The service manager of systemd cannot be reached (${firstLine(stderr)}).`,
     deps.user === undefined && !isMissing
-      ? 'Log in directly (by ssh or at the desktop, not by su or sudo), or as root install a service of the machine: gphotos-mount service install --system --user NAME'
+      ? 'Log in directly (by ssh or at the desktop, not by su or sudo), or as root install a service of the machine: ' +
+          'gphotos-mount service install --system --user NAME'
       : 'Start the mount by other means: gphotos-mount -f MOUNTPOINT stays in the foreground.',
   );
 }

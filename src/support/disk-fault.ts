@@ -39,7 +39,8 @@ export function fullDisk(what: string, path: string, cause: unknown): UserError 
     isQuota
       ? `Your quota of disk space is used up: ${what} cannot be written${place}.`
       : `The disk is full: ${what} cannot be written${place}.`,
-    `${lacksInodes ? 'It has no inode for another file: remove some files there' : 'Free some space there'}, or choose folders on another disk (${VARIABLES}).`,
+    `${lacksInodes ? 'It has no inode for another file: remove some files there' : 'Free some space there'}, ` +
+      `or choose folders on another disk (${VARIABLES}).`,
     cause,
   );
 }

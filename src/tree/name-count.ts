@@ -38,7 +38,10 @@ export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showAr
   return names;
 }
 
-/** The catalog's test for one row. A row names neither its albums nor its day: those are asked for only where they are the top, which holds the item. */
+/**
+ * The catalog's test of a selection, for one row. A row does not name its albums or its day. These are asked for only as the
+ * top of the tree, and then it holds the item.
+ */
 function isSelected(item: ItemPlace, selection: ItemSelection): boolean {
   switch (selection.by) {
     case 'all':
