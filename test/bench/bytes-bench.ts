@@ -9,7 +9,16 @@ import { askStatus } from './ask-status.js';
 import { median, until } from './measure.js';
 import { firstByte, jumpAbout, wholeFiles } from './reader.js';
 import { conditions, publish, type Row } from './report.js';
-import { newFolders, nullWorld, ourWorld, rcloneWorld, type World } from './worlds.js';
+import {
+  formerBuild,
+  newFolders,
+  nullWorld,
+  ourWorld,
+  rcloneWorld,
+  THIS_BUILD,
+  type Build,
+  type World,
+} from './worlds.js';
 
 const LATENCY_MS = 50;
 const MIB = 2 ** 20;
@@ -150,9 +159,9 @@ async function measure(run: Run, emulator: Emulator, plan: Plan, rounds: readonl
 }
 
 /** Folders with a catalog that knows all sizes. A mount that ends before the first measurement reads a video: the first measurement would else include the compilation of the emulator. */
-async function readyFolders(emulator: Emulator, lastVideo: string): Promise<PrivateFolders> {
+async function readyFolders(emulator: Emulator, lastVideo: string, build: Build): Promise<PrivateFolders> {
   const folders = newFolders();
-  const world = await ourWorld(emulator, folders);
+  const world = await ourWorld(emulator, folders, [], { build });
   await until(
     'all sizes',
     async () => {
@@ -195,12 +204,20 @@ export async function bytesBench(small: boolean): Promise<void> {
   const last = VIDEOS * plan.rounds;
   for (let index = 0; index <= last; index++)
     emulator.library.add({ filename: `${100 + index}.mp4`, mimeType: 'video/mp4', size: plan.videoBytes });
-  const folders = await readyFolders(emulator, `${100 + last}.mp4`);
+  const former = formerBuild();
+  const homes: PrivateFolders[] = [];
   try {
-    const own = await ourWorld(emulator, folders);
-    await until('the sync', async () => (await askStatus(folders)).sync.phase === 'idle', 60);
+    const mounted = async (build: Build): Promise<World> => {
+      const folders = await readyFolders(emulator, `${100 + last}.mp4`, build);
+      homes.push(folders);
+      const world = await ourWorld(emulator, folders, [], { build });
+      await until('the sync', async () => (await askStatus(folders)).sync.phase === 'idle', 60);
+      return world;
+    };
+    const own = await mounted(THIS_BUILD);
     const worlds = [
       own,
+      ...(former === undefined ? [] : [await mounted(former)]),
       await rcloneWorld(emulator, 'rclone off', ['--gphotos-read-size']),
       await rcloneWorld(emulator, 'rclone full', ['--gphotos-read-size', '--vfs-cache-mode', 'full']),
     ];
@@ -217,7 +234,7 @@ export async function bytesBench(small: boolean): Promise<void> {
     ]);
   } finally {
     await emulator.close();
-    folders.remove();
+    for (const home of homes) home.remove();
   }
 }
 
@@ -268,6 +285,7 @@ function rowsOf(plan: Plan, run: Run, ceiling: Figures): Row[] {
     const isCost = /, (?:MiB fetched|\w+ requests)$/.test(what);
     const figures = {
       'gphotos-mount': value('gphotos-mount', what),
+      ...(by.has('former') ? { former: value('former', what) } : {}),
       'rclone off': value('rclone off', what),
       'rclone full': value('rclone full', what),
       null: empty(what),

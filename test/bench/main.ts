@@ -1,4 +1,5 @@
 // `npm run bench` runs every bench but the last two, `npm run bench -- mount` one; `--small` tries them in a minute.
+// `--former=FOLDER` measures an older checkout in the same run, where it is compiled: before and after side by side.
 // `npm run bench -- soak` takes an hour (`--minutes=10`: less), `npm run bench -- service` boots a systemd of its own.
 // Results go to test/bench/results/.
 import { bytesBench } from './bytes-bench.js';

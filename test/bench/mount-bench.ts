@@ -9,7 +9,17 @@ import type { PrivateFolders } from '../support/private-folders.js';
 import { askStatus } from './ask-status.js';
 import { median, timeCommand, until } from './measure.js';
 import { conditions, publish, type Row } from './report.js';
-import { catalogFileIn, newFolders, nullWorld, ourWorld, rcloneWorld, type World } from './worlds.js';
+import {
+  catalogFileIn,
+  formerBuild,
+  newFolders,
+  nullWorld,
+  ourWorld,
+  rcloneWorld,
+  THIS_BUILD,
+  type Build,
+  type World,
+} from './worlds.js';
 
 const LATENCY_MS = 50;
 const ROUNDS = 5;
@@ -18,9 +28,22 @@ const SLOW_SECONDS = 10;
 
 type Figures = Record<string, number | null>;
 
+/** Modules of a build: one that is older writes the format that it reads. */
+interface CatalogModules {
+  readonly openCatalogWriter: typeof openCatalogWriter;
+  readonly treeNames: typeof treeNames;
+}
+
+async function catalogModules({ root }: Build): Promise<CatalogModules> {
+  const load = (file: string): Promise<unknown> => import(join(root, 'build/src', file));
+  const [writer, names] = await Promise.all([load('catalog/catalog-writer.js'), load('sync/tree-names.js')]);
+  return { ...(writer as CatalogModules), ...(names as CatalogModules) };
+}
+
 /** Fills in true sizes as a background measuring of a day or two would have. */
-function measureAll(emulator: Emulator, folders: PrivateFolders): void {
-  const writer = openCatalogWriter(catalogFileIn(folders), { names: treeNames });
+async function measureAll(emulator: Emulator, folders: PrivateFolders, build: Build): Promise<void> {
+  const modules = await catalogModules(build);
+  const writer = modules.openCatalogWriter(catalogFileIn(folders), { names: modules.treeNames });
   writer.transaction(() => {
     writer.sizes.put(
       [...emulator.library.items()].map(({ id }) => ({ mediaId: id as MediaId, size: emulator.library.sizeOf(id) })),
@@ -97,23 +120,41 @@ async function readings(world: World, sample: readonly string[]): Promise<readon
   return result;
 }
 
-/** `ls`, `ls -l`, `find`, reads, time to ready and memory, beside rclone and the empty file system. */
+interface Measured {
+  readonly build: Build;
+  readonly folders: PrivateFolders;
+  readonly firstSync: number;
+  readonly requestsForSync: number;
+  readonly listed: Listings;
+}
+
+/** Syncs a new profile of a build with all sizes, then lists it. */
+async function measured(build: Build, emulator: Emulator, folders: PrivateFolders): Promise<Measured> {
+  const first = await ourWorld(emulator, folders, [], { build });
+  emulator.counters.reset();
+  const firstSync = await until('the first sync', async () => (await askStatus(folders)).sync.firstSyncDone, 600);
+  const requestsForSync = emulator.counters.requests({ route: /^(?:mediaItems|albums)\./ });
+  await first.end();
+  await measureAll(emulator, folders, build);
+  const listed = await listings(() => ourWorld(emulator, folders, [], { build }), inAll, emulator, 120);
+  return { build, folders, firstSync, requestsForSync, listed };
+}
+
+const inAll = (world: World): string => join(world.path, 'media/all');
+
+/** `ls`, `ls -l`, `find`, reads, time to ready and memory, beside rclone, the empty file system and a former build. */
 async function compare(items: number): Promise<Row[]> {
   const emulator = await startEmulator({
     seed: { items, albums: 20, videosEvery: 50 },
     switches: { latencyMs: LATENCY_MS, apiPerDay: 1e9, mediaPerDay: 1e9 },
   });
-  const folders = newFolders();
+  const former = formerBuild();
+  const homes = [newFolders(), newFolders()] as const;
   const rows: Row[] = [];
   try {
-    const first = await ourWorld(emulator, folders);
-    const firstSync = await until('the first sync', async () => (await askStatus(folders)).sync.firstSyncDone, 600);
-    const requestsForSync = emulator.counters.requests({ route: /^(?:mediaItems|albums)\./ });
-    await first.end();
-    measureAll(emulator, folders);
-
-    const inAll = (world: World): string => join(world.path, 'media/all');
-    const ours = await listings(() => ourWorld(emulator, folders), inAll, emulator, 120);
+    const before = former && (await measured(former, emulator, homes[1]));
+    const own = await measured(THIS_BUILD, emulator, homes[0]);
+    const { listed: ours, firstSync, requestsForSync } = own;
     const bare = await listings(
       () => nullWorld(items, 1_000_000),
       ({ path }) => path,
@@ -122,24 +163,33 @@ async function compare(items: number): Promise<Row[]> {
     );
     const rclone = await listings(() => rcloneWorld(emulator, 'rclone'), inAll, emulator, 600);
 
-    const reader = await ourWorld(emulator, folders);
+    const reader = await ourWorld(emulator, homes[0]);
     const sample = (await readdir(join(reader.path, 'media/photos')))
       .filter((name) => !name.includes('~'))
       .slice(0, PHOTOS_READ);
     const ourReads = await readings(reader, sample);
+    const formerReads =
+      before && (await readings(await ourWorld(emulator, before.folders, [], { build: before.build }), sample));
+    const ofFormer = (figure: number | undefined): Figures => (figure === undefined ? {} : { former: figure });
     const rcloneReads = await readings(await rcloneWorld(emulator, 'rclone'), sample);
 
     const line = (what: string, unit: string, figures: Figures, rest: Partial<Row> = {}): void =>
       void rows.push({ what: `${items.toLocaleString('en')} items: ${what}`, unit, figures, ...rest });
     line('time to ready', 's', {
       'gphotos-mount': ours.readySeconds,
+      ...ofFormer(before?.listed.readySeconds),
       rclone: rclone.readySeconds,
       null: bare.readySeconds,
     });
     for (const [label] of COMMANDS) {
       for (const [index, when] of ['cold', 'again'].entries()) {
         const seconds = (of: Listings): number => of.seconds[label]?.[index] ?? Number.NaN;
-        const figures = { 'gphotos-mount': seconds(ours), rclone: seconds(rclone), null: seconds(bare) };
+        const figures = {
+          'gphotos-mount': seconds(ours),
+          ...ofFormer(before && seconds(before.listed)),
+          rclone: seconds(rclone),
+          null: seconds(bare),
+        };
         const toNull = seconds(ours) / seconds(bare);
         const toRclone = seconds(rclone) / seconds(ours);
         line(`${label}, ${when}`, 's', figures, {
@@ -151,21 +201,36 @@ async function compare(items: number): Promise<Row[]> {
         });
       }
     }
-    line('requests for these listings', 'requests', { 'gphotos-mount': ours.requests, rclone: rclone.requests });
-    line('first sync', 's', { 'gphotos-mount': firstSync }, { note: `${requestsForSync} requests` });
+    line('requests for these listings', 'requests', {
+      'gphotos-mount': ours.requests,
+      ...ofFormer(before?.listed.requests),
+      rclone: rclone.requests,
+    });
+    line(
+      'first sync',
+      's',
+      { 'gphotos-mount': firstSync, ...ofFormer(before?.firstSync) },
+      { note: `${requestsForSync} requests` },
+    );
     line(`${PHOTOS_READ} photos, one after another, cold`, 's', {
       'gphotos-mount': ourReads[0],
+      ...ofFormer(formerReads?.[0]),
       rclone: rcloneReads[0],
     });
-    line(`${PHOTOS_READ} photos, again`, 's', { 'gphotos-mount': ourReads[1], rclone: rcloneReads[1] });
+    line(`${PHOTOS_READ} photos, again`, 's', {
+      'gphotos-mount': ourReads[1],
+      ...ofFormer(formerReads?.[1]),
+      rclone: rcloneReads[1],
+    });
     line('resident memory after a listing, the highest', 'MiB', {
       'gphotos-mount': ours.residentMiB,
+      ...ofFormer(before?.listed.residentMiB),
       rclone: rclone.residentMiB,
       null: bare.residentMiB,
     });
   } finally {
     await emulator.close();
-    folders.remove();
+    for (const home of homes) home.remove();
   }
   return rows;
 }

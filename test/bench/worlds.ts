@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRcloneProxy, type RcloneProxy } from '../emulator/https-proxy.js';
 import type { Emulator } from '../emulator/start-emulator.js';
-import { freeMountPoint, program } from '../support/mounted.js';
+import { freeMountPoint, repositoryRoot } from '../support/mounted.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
 import { residentMiB, until } from './measure.js';
 
@@ -58,6 +58,23 @@ function worldOf(name: string, path: string, child: ChildProcess, readySeconds: 
 export interface Surroundings {
   readonly nodeArguments?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
+  /** The build that is mounted; default: this one. */
+  readonly build?: Build;
+}
+
+/** A compiled program of ours, and the name of its figures. */
+export interface Build {
+  readonly name: string;
+  /** Folder with `build/`. */
+  readonly root: string;
+}
+
+export const THIS_BUILD: Build = { name: 'gphotos-mount', root: repositoryRoot };
+
+/** `--former=FOLDER`: an older checkout, compiled, to be measured in the same run. */
+export function formerBuild(): Build | undefined {
+  const folder = process.argv.find((word) => word.startsWith('--former='))?.slice('--former='.length);
+  return folder === undefined ? undefined : { name: 'former', root: resolve(folder) };
 }
 
 /** gphotos-mount itself, in the foreground, on folders that may outlive it. */
@@ -65,14 +82,15 @@ export async function ourWorld(
   emulator: Emulator,
   folders: PrivateFolders,
   args: readonly string[] = [],
-  { nodeArguments = [], environment = {} }: Surroundings = {},
+  { nodeArguments = [], environment = {}, build = THIS_BUILD }: Surroundings = {},
 ): Promise<World> {
+  const program = join(build.root, 'build/src/main.js');
   const child = spawn(process.execPath, [...nodeArguments, program, '-f', ...args, folders.mountpoint], {
     env: { ...folders.env, ...emulator.env, ...environment },
     stdio: ['ignore', 'ignore', process.env['BENCH_LOG'] === undefined ? 'ignore' : 'inherit'],
   });
   const ready = await untilListed(folders.mountpoint, child, (names) => names.includes('media'));
-  return worldOf('gphotos-mount', folders.mountpoint, child, ready, () => undefined);
+  return worldOf(build.name, folders.mountpoint, child, ready, () => undefined);
 }
 
 /** Debian's rclone mount of the same library. */
