@@ -1,4 +1,6 @@
-import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { ERRNO_OF } from '../library/error-answer.js';
+import type { Problem } from '../library/problem.js';
+import { RemoteError } from '../library/remote-error.js';
 
 /**
  * - `EIO`: the bytes cannot be had.
@@ -22,22 +24,13 @@ export class ContentError extends Error {
   }
 }
 
-/** A problem reported to the daemon; `code` is stable, for the status document. */
-export interface ContentReport {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-export type ReportContent = (report: ContentReport) => void;
-
-const LATER: ReadonlySet<RemoteErrorKind> = new Set(['rate-limited', 'not-ready']);
+export type ReportContent = (problem: Problem) => void;
 
 /** The answer a reader gets for a failure of the remote side (or for any other one). */
 export function toContentError(error: unknown): ContentError {
   if (error instanceof ContentError) return error;
   if (error instanceof RemoteError) {
-    return new ContentError(LATER.has(error.kind) ? 'EAGAIN' : 'EIO', error.message, error.hint, error);
+    return new ContentError(ERRNO_OF[error.kind], error.message, error.hint, error);
   }
   return new ContentError('EIO', error instanceof Error ? error.message : String(error), undefined, error);
 }

@@ -1,12 +1,8 @@
+import type { Problem } from '../library/problem.js';
 import { isWithin } from '../support/is-within.js';
 
 /** One trouble as the status document shows it. */
-export interface StatusError {
-  /** Machine-readable kind, such as `signed-out` or `unmeasurable`. */
-  readonly code: string;
-  readonly message: string;
-  /** The next step; empty where there is none. */
-  readonly hint: string;
+export interface StatusError extends Problem {
   /** Of the last occurrence, RFC 3339. */
   readonly at: string;
   /** What it concerns: a path, a media id; empty for the mount as a whole. */
@@ -16,7 +12,7 @@ export interface StatusError {
   readonly resolvedAt: string | null;
 }
 
-export type Trouble = Pick<StatusError, 'code' | 'message' | 'hint' | 'subject'>;
+export type Trouble = Problem & Pick<StatusError, 'subject'>;
 
 /** Entries that are over stay in the list for this long. */
 const RESOLVED_KEPT_MS = 3_600_000;

@@ -1,3 +1,4 @@
+import type { Problem } from '../library/problem.js';
 import type { SourceName } from '../library/source.js';
 import type { StatusError } from './error-list.js';
 
@@ -80,20 +81,9 @@ export interface StatusDocument {
     /** Removals that the last full pass held back. */
     readonly heldBack: { readonly items: number; readonly albums: number } | null;
     /** What syncing has not got over yet. */
-    readonly lastError: {
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string;
-      readonly at: string;
-    } | null;
+    readonly lastError: (Problem & { readonly at: string }) | null;
     /** Why sizes are not measured in the background at the moment. */
-    readonly measuringPaused: {
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string;
-      /** RFC 3339. */
-      readonly until: string | null;
-    } | null;
+    readonly measuringPaused: (Problem & { readonly until: string | null }) | null;
   };
   /** What waits at present, and until when. `gphotos-mount sync` asks once at once all the same. */
   readonly waits: readonly StatusWait[];

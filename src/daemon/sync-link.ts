@@ -40,13 +40,6 @@ const LAST_RESTART_MS = 5 * 60_000;
 /** A thread that ran for this long is restarted quickly. */
 const STEADY_MS = 10 * 60_000;
 
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly at: number;
-}
-
 /**
  * The main thread's link to the sync thread: sends sizes and request counts, receives troubles and numbers. A thread
  * that ends by itself is started again.
@@ -65,7 +58,7 @@ export class SyncLink {
   readonly #stopping = new AbortController();
   #running = false;
   #lastUse = 0;
-  #failure: Failure | undefined;
+  #failure: SyncTrouble | undefined;
   /** Callers that asked for a sync while no thread ran. Each is answered with whether one runs now. */
   #asking: ((runs: boolean) => void)[] = [];
   /** Ends the wait before the next start; undefined outside of it. */
@@ -263,7 +256,7 @@ export class SyncLink {
     this.#tell(this.#failure);
   }
 
-  #tell({ code, message, hint }: Pick<Failure, 'code' | 'message' | 'hint'>): void {
+  #tell({ code, message, hint }: Pick<SyncTrouble, 'code' | 'message' | 'hint'>): void {
     this.#told.add(code);
     this.#deps.board.add({ code, message, hint, subject: '' });
   }

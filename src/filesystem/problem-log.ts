@@ -1,13 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Problem } from '../library/problem.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
-
-/** A problem of one file or folder, for the log and the status document. `code` is stable; the hint says what to do. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 /** `subject` is the media id of the item concerned. */
 export type ReportProblem = (problem: Problem, subject: string) => void;

@@ -1,16 +1,14 @@
-import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
-import { FsError, type FsErrorCode } from './file-system.js';
+import { ContentError } from '../content/content-error.js';
+import { ERRNO_OF } from '../library/error-answer.js';
+import { RemoteError } from '../library/remote-error.js';
+import { FsError } from './file-system.js';
 
-const CONTENT_CODES: ReadonlySet<unknown> = new Set<FsErrorCode>(['EIO', 'EAGAIN', 'ESTALE', 'EINTR']);
-const LATER: ReadonlySet<RemoteErrorKind> = new Set(['rate-limited', 'not-ready']);
-
-/** The answer to a program for a failure below: the code of a ContentError, EAGAIN if Google asks to wait, else EIO. */
+/** The answer to a program for a failure below: the code of a ContentError, what `ERRNO_OF` says of a RemoteError, else EIO. */
 export function toFsError(error: unknown): FsError {
   if (error instanceof FsError) return error;
-  if (error instanceof RemoteError) return new FsError(LATER.has(error.kind) ? 'EAGAIN' : 'EIO', error.message, error);
-  if (!(error instanceof Error)) return new FsError('EIO', String(error), error);
-  const code = 'code' in error && CONTENT_CODES.has(error.code) ? (error.code as FsErrorCode) : 'EIO';
-  return new FsError(code, error.message, error);
+  if (error instanceof ContentError) return new FsError(error.code, error.message, error);
+  if (error instanceof RemoteError) return new FsError(ERRNO_OF[error.kind], error.message, error);
+  return new FsError('EIO', error instanceof Error ? error.message : String(error), error);
 }
 
 /** The next step that an error brings along, or `otherwise`. */

@@ -1,15 +1,13 @@
+import type { Problem } from '../library/problem.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import { UserError } from '../support/user-error.js';
 import { EndlessListingError } from './page-watch.js';
 
-/** Something that went wrong, in words fit for the status document. */
-export interface SyncTrouble {
-  /**
-   * Kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`, `budget`, `not-running`.
-   */
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
+/**
+ * A failure of syncing. The code is the kind of a RemoteError, or `catalog`, `endless-listing`, `removals-held`, `nothing-held`,
+ * `budget`, `not-running`.
+ */
+export interface SyncTrouble extends Problem {
   /** Milliseconds since the epoch. */
   readonly at: number;
 }

@@ -2,7 +2,7 @@ import type { CatalogView } from '../../src/catalog/records.js';
 import type { ItemBytes, KnownSizes, OpenBytes } from '../../src/filesystem/content-access.js';
 import { createFileSystem, type FileSystemOptions } from '../../src/filesystem/create-file-system.js';
 import type { FileSystem } from '../../src/filesystem/file-system.js';
-import type { Problem } from '../../src/filesystem/problem-log.js';
+import type { Problem } from '../../src/library/problem.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { RemoteError } from '../../src/library/remote-error.js';
 import { systemClock } from '../../src/support/clock.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContentTuning } from '../../../src/content/content-context.js';
-import type { ContentReport } from '../../../src/content/content-error.js';
+import type { Problem } from '../../../src/library/problem.js';
 import { ContentStore, type OpenContent } from '../../../src/content/content-store.js';
 import { SizeBook, type MeasuredSize } from '../../../src/content/size-book.js';
 import type { MediaKind } from '../../../src/library/media-item.js';
@@ -21,7 +21,7 @@ export interface RigOptions {
 export class ContentRig {
   readonly media = new FakeMedia();
   readonly clock = new ManualClock();
-  readonly reports: ContentReport[] = [];
+  readonly reports: Problem[] = [];
   readonly measured: MeasuredSize[] = [];
   sizes!: SizeBook;
   store!: ContentStore;

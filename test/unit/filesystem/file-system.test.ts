@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KnownSizes } from '../../../src/filesystem/content-access.js';
+import { ContentError, type ContentErrorCode } from '../../../src/content/content-error.js';
 import { FsError } from '../../../src/filesystem/file-system.js';
 import { toFsError } from '../../../src/filesystem/to-fs-error.js';
 import type { MediaRef } from '../../../src/library/media-item.js';
@@ -26,8 +27,13 @@ function codeOf(operation: () => unknown): string {
   assert.fail('it was answered');
 }
 
-function failing(code: string, hint?: string): Error {
-  return Object.assign(new Error('the disk is full'), { code, hint });
+/** An error that this room does not know. */
+function odd(code: string): Error {
+  return Object.assign(new Error('the disk is full'), { code });
+}
+
+function failing(code: ContentErrorCode, hint?: string): Error {
+  return new ContentError(code, 'the disk is full', hint);
 }
 
 describe('the hot path', () => {
@@ -241,7 +247,7 @@ describe('trouble', () => {
   });
 
   it('a failed open keeps the code and the hint of the content store', async () => {
-    for (const code of ['EIO', 'EAGAIN', 'ESTALE']) {
+    for (const code of ['EIO', 'EAGAIN', 'ESTALE'] as const) {
       const content = { open: () => Promise.reject(failing(code, 'free some space')) };
       const { fileSystem, problems } = mountInMemory(photo, {}, { content });
       await assert.rejects(async () => fileSystem.open(A), { name: 'FsError', code });
@@ -254,10 +260,10 @@ describe('trouble', () => {
       throw new TypeError('bug');
     };
     const contents = [
-      { open: () => Promise.reject(failing('ENOSPC')) },
+      { open: () => Promise.reject(odd('ENOSPC')) },
       {
         open: () => {
-          throw failing('ENOENT');
+          throw odd('ENOENT');
         },
       },
       { open: () => Promise.reject(new RemoteError('server', 'broken')) },
