@@ -117,7 +117,7 @@ export interface CatalogView {
   cachedItems(selection: ItemSelection): CachedItem[];
   /** Items of the selection that follow this one, at most `limit`. By name, only the next 300 names are examined. */
   following(selection: ItemSelection, mediaId: MediaId, order: ListingOrder, limit: number): CachedItem[];
-  /** Items that show Google's copy, near this one in time, on both sides by turns, at most `limit`; empty where it is unknown. */
+  /** Items that show Google's copy, nearest in time on both sides, at most `limit`. Empty if the item is unknown. */
   neighbours(mediaId: MediaId, limit: number): MediaId[];
   /** Parts of the profile's calendar that hold items, newest first. Months and days count from 1. */
   years(): number[];

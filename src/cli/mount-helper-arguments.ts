@@ -11,7 +11,7 @@ export const MOUNT_HELPER_ARGUMENT = '__mount-helper';
 export interface MountHelperCall {
   /** The first word as it came: it is shown as source in the mount table, by which mount(8) knows the line again. */
   readonly source: string;
-  /** Name or number; empty: whoever runs the helper. */
+  /** Name or number; empty: the user that runs the helper. */
   readonly user: string;
   readonly directory: string;
   /** With the profile. */

@@ -99,7 +99,7 @@ async function accountOf({ user, source }: MountHelperCall, { person, around }: 
   return account;
 }
 
-/** The same whoever mounts: of the caller's variables only the language and the time zone stay. */
+/** The same environment for every caller: of the caller's variables only PATH, language and time zone are kept. */
 function loginEnvironment({ name, uid, home, shell }: UserAccount, { env }: Surroundings): Record<string, string> {
   const kept = Object.entries(env).filter(([key]) => /^(?:PATH|TZ|LANG|LC_[A-Z]+)$/.test(key));
   const runtime = `/run/user/${uid}`;

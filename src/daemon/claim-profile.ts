@@ -4,6 +4,7 @@ import type { Logger } from '../support/logger.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { ensureRoom } from './ensure-room.js';
 import { checkFilePlaces } from './file-places.js';
+import { ledgerFile } from './profile-ledger.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import type { StartTraces } from './start-traces.js';
 import type { Teardown } from './teardown.js';
@@ -31,7 +32,8 @@ export function claimProfile(config: DaemonConfig, { pid, teardown, traces, log 
   const lock = acquireProfileLock(paths.dataDir, { pid, mountpoint });
   teardown.add('releasing the profile', 2000, () => lock.release({ remove: lockIsNew && traces.refused }));
   // Only now: until the lock was ours, another daemon might have been making them.
-  for (const suffix of ['', '-wal', '-shm']) traces.watchFile(`${paths.catalogFile}${suffix}`);
+  for (const file of [paths.catalogFile, ledgerFile(paths.dataDir)])
+    for (const suffix of ['', '-wal', '-shm']) traces.watchFile(file + suffix);
   traces.watchFile(config.logFile ?? paths.logFile);
   teardown.add('removing new files', 1000, () => traces.removeFiles());
   const crowded = ensureRoom(paths);

@@ -93,9 +93,14 @@ function openPrivate(file: string, rules: FileRules): number {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = String((error as NodeJS.ErrnoException).code);
-    const known = code === 'EACCES' || code === 'EPERM' ? undefined : diskFault(error, file);
-    if (known !== undefined) throw known;
-    throw new UserError(rules.exitCode, `${file}, ${rules.what}, cannot be opened (${code}).`, rules.hint ?? '', error);
+    const known = diskFault(error, file);
+    // Rights are a matter of the file that was named, not of the system.
+    if (known !== undefined && (code === 'EACCES' || code === 'EPERM'))
+      throw new UserError(rules.exitCode, known.message, rules.hint ?? known.hint, error);
+    throw (
+      known ??
+      new UserError(rules.exitCode, `${file}, ${rules.what}, cannot be opened (${code}).`, rules.hint ?? '', error)
+    );
   }
   fchmodSync(descriptor, 0o600);
   return descriptor;

@@ -14,6 +14,7 @@ import { noticeUse } from '../filesystem/notice-use.js';
 import { renderReadme } from '../filesystem/readme-text.js';
 import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
+import type { Problem } from '../library/problem.js';
 import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
@@ -23,7 +24,7 @@ import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
-import { ledgerReport, openProfileLedger } from './profile-ledger.js';
+import { ledgerReport, openProfileLedger, removeOldPins } from './profile-ledger.js';
 import { prepareCatalog } from './prepare-catalog.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
@@ -57,12 +58,6 @@ export interface OpenLibrary extends CacheParts {
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
 
-interface Report {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
 /** Codes of problems with the size of an item. */
 const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later']);
 /** The file system reports these too, with the name of the file. */
@@ -77,7 +72,7 @@ const PHOTOS_AHEAD_BYTES = 33_554_432;
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const { config, log, board, teardown } = parts;
   const { paths } = config;
-  const report = (problem: Report, subject = ''): void => {
+  const report = (problem: Problem, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
     board.add({ ...problem, subject });
     if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
@@ -232,6 +227,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     content,
     pins,
     startSync: () => {
+      removeOldPins(ledger, paths.dataDir);
       void link.run();
       void pins.run();
     },
@@ -255,7 +251,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   };
 }
 
-function rebuiltReport({ items, albums, keptAs }: Rebuilt): Report {
+function rebuiltReport({ items, albums, keptAs }: Rebuilt): Problem {
   return {
     code: 'catalog-rebuilt',
     message: `The catalog was damaged and a new one was made: ${items} items and ${albums} albums kept their names.`,

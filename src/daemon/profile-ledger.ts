@@ -33,7 +33,7 @@ export async function openProfileLedger(config: DaemonConfig, log: Logger): Prom
   const isNew = !existsSync(catalogFile);
   const ledger = openLedger(ledgerFile(dataDir));
   try {
-    await takeOverPins(ledger, oldPinFile(dataDir));
+    takeOverPins(ledger, oldPinFile(dataDir));
     const calendar = settledCalendar(ledger, config, isNew, log);
     if (ledger.fault === undefined) await ledger.durable();
     return { ledger, calendar };
@@ -43,11 +43,15 @@ export async function openProfileLedger(config: DaemonConfig, log: Logger): Prom
   }
 }
 
-async function takeOverPins(ledger: Ledger, file: string): Promise<void> {
-  if (ledger.fault !== undefined || !existsSync(file)) return;
-  ledger.pins.takeOver(readOldPins(file));
-  await ledger.durable();
-  rmSync(file);
+/** The file stays until the mount is there: a start that is refused takes the ledger that it has made away again. */
+function takeOverPins(ledger: Ledger, file: string): void {
+  if (ledger.fault !== undefined || !existsSync(file) || ledger.setting('oldPins') !== undefined) return;
+  ledger.takeOverPins(readOldPins(file));
+}
+
+/** Removes what an earlier version kept elsewhere, where the ledger has it. To be called once the mount is there. */
+export function removeOldPins(ledger: Ledger, dataDir: string): void {
+  if (ledger.setting('oldPins') !== undefined) rmSync(oldPinFile(dataDir), { force: true });
 }
 
 /** The one that was asked for, else that of the profile; a new profile has that of the machine, one from before had UTC. */

@@ -49,7 +49,7 @@ interface Started {
   isAsked: boolean;
 }
 
-/** Syncing begins this much later: its packages would take the processor from whoever lists the mount right away. */
+/** Syncing begins this much later, in ms: loading its packages would slow down programs that list the mount at once. */
 const FIRST_LISTING_MS = 300;
 
 /** Listens, opens the library and mounts it; resolves when the kernel answers. Each step leaves its end to the teardown. */
@@ -58,7 +58,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   const { mountpoint, source } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   const started: Started = { isAsked: false };
-  // Torn down after the mount: whoever asked for the unmounting gets the answer when all is done.
+  // Torn down after the mount: the client that asked for the unmount is answered when all is done.
   await listen(parts, started);
   const library = await openLibrary({ config, credentials, env, log, board, teardown, onBusy });
   started.library = library;

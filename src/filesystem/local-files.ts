@@ -67,7 +67,7 @@ export class LocalFiles implements ItemBytes {
   async #file(path: string): Promise<SharedFile> {
     try {
       const known = await this.#kept.get(path);
-      // Another file may stand in its place by now: a drive that was mounted anew, an archive that was fetched again.
+      // Another file may be at this path by now: a drive that was mounted again, an archive that was fetched again.
       if (known !== undefined && known.isStill(await stat(path))) return known.join();
       const opening = SharedFile.open(path);
       this.#kept.set(path, opening);
@@ -81,7 +81,7 @@ export class LocalFiles implements ItemBytes {
 
 type Identity = Pick<Awaited<ReturnType<typeof stat>>, 'dev' | 'ino' | 'size' | 'mtimeMs'>;
 
-/** An open file, closed when its last user has left. It begins with one: whoever keeps it. */
+/** An open file. It is closed when its last user leaves. The list of kept files is its first user. */
 class SharedFile {
   readonly #handle: FileHandle;
   readonly #identity: Identity;

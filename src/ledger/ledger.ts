@@ -2,7 +2,10 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Statements } from '../sqlite/statements.js';
 import type { UserError } from '../support/user-error.js';
-import { PinTable } from './pin-table.js';
+import { PinTable, type PinRow } from './pin-table.js';
+
+/** `timeZone`: what date folders follow. `oldPins`: the pins of a version without a ledger were taken over. */
+export type SettingKey = 'timeZone' | 'oldPins';
 
 /**
  * What exists nowhere else: what is pinned, and the time zone of the profile. The catalog can be made again from its sources; this
@@ -23,7 +26,7 @@ export class Ledger {
   }
 
   /** A setting; undefined where it was never made, or cannot be read. */
-  setting(key: 'timeZone'): string | undefined {
+  setting(key: SettingKey): string | undefined {
     try {
       return this.#sql?.get<[string]>('SELECT value FROM settings WHERE key = ?', key)?.[0];
     } catch {
@@ -31,8 +34,17 @@ export class Ledger {
     }
   }
 
+  /** Takes over the pins of a version without a ledger, once. @throws UserError where nothing can be written. */
+  takeOverPins(pins: readonly PinRow[]): void {
+    this.#write((sql) => {
+      for (const { path, target } of pins)
+        sql.run('INSERT OR IGNORE INTO pins (path, target) VALUES (?, ?)', path, target);
+      sql.run('INSERT INTO settings VALUES (?, ?)', 'oldPins' satisfies SettingKey, 'taken over');
+    });
+  }
+
   /** @throws UserError where nothing can be written. */
-  setSetting(key: 'timeZone', value: string): void {
+  setSetting(key: SettingKey, value: string): void {
     this.#write((sql) =>
       sql.run('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value),
     );

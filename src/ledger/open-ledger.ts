@@ -162,8 +162,8 @@ function faultOf(file: string, error: unknown): UserError {
 function damaged(file: string, cause: unknown): UserError {
   return new UserError(
     ExitCode.system,
-    `The ledger ${file} is damaged: what it says can be read in part, and nothing is written to it.`,
-    `Put a copy of it from a backup in its place, or move it away and mount again: pins and the time zone are then to be set anew.`,
+    `The ledger ${file} is damaged. What can be read of it is used, and nothing is written to it.`,
+    'Put a copy of it from a backup in its place, or move it away and mount again. Then set pins and the time zone again.',
     cause,
   );
 }

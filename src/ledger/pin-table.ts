@@ -38,12 +38,4 @@ export class PinTable {
   remove(path: string): boolean {
     return this.#write((sql) => sql.run('DELETE FROM pins WHERE path = ?', path) > 0);
   }
-
-  /** Takes over the pins of an earlier version. */
-  takeOver(rows: readonly PinRow[]): void {
-    this.#write((sql) => {
-      for (const { path, target } of rows)
-        sql.run('INSERT OR IGNORE INTO pins (path, target) VALUES (?, ?)', path, target);
-    });
-  }
 }

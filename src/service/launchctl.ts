@@ -97,7 +97,7 @@ export class Launchctl {
         throw new UserError(
           ExitCode.system,
           `launchd does not load ${file} (${said(answer)}).`,
-          `See what is wrong with it: plutil -lint '${file}'. It must be yours, and nobody else may write to it.`,
+          `See what is wrong with it: plutil -lint '${file}'. It must be yours, and no other user may write to it.`,
         );
       if ((await this.job()) !== undefined) await this.unload();
       else await this.#clock.sleep(LOOK_MS);

@@ -113,7 +113,7 @@ export class Launchd implements ServiceDriver {
     return findMount(table, mountpoint) !== undefined;
   }
 
-  /** launchd tells nobody that a start failed: the process has ended, and waits to be started again or not. */
+  /** launchd does not report a failed start. It shows in a process that has ended. */
   async failure(): Promise<UserError | undefined> {
     const job = await this.#launchctl.job();
     if (job === undefined || job.pid !== undefined) return undefined;

@@ -31,7 +31,7 @@ export interface ServiceDescription {
   readonly logFile?: string | undefined;
 }
 
-/** How the service is. */
+/** The state of the service. */
 export interface ServiceState {
   /** In the manager's words. */
   readonly words: string;
@@ -81,7 +81,7 @@ export interface ServiceDriver {
   state(text: string): Promise<ServiceState>;
   /** Programs that the file names. */
   programsIn(text: string): string[];
-  /** When it runs, as a sentence for whoever has just installed it. */
+  /** When it runs, as a sentence for the person who has just installed it. */
   advice(): Promise<string>;
   /** What an uninstall leaves in place, as a sentence; empty where that is nothing. */
   kept(): string;

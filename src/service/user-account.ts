@@ -27,7 +27,7 @@ export async function findAccount(run: RunProgram, wanted: string): Promise<User
   return { name, uid: Number(uid), gid: Number(gid), home, shell: shell ?? '' };
 }
 
-/** Takes up that user's rights for good: groups, group and user. Throws where this process is not root's. */
+/** Changes this process to that user, permanently: groups, group and user. Throws where this process is not root's. */
 export function becomeUser({ name, uid, gid }: UserAccount, self: ProcessIdentity = process): void {
   if (self.getuid?.() === uid) return;
   // The user goes last: after that the others could not be changed.

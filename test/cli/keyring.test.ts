@@ -159,7 +159,7 @@ describe('the keyring of the desktop', { skip: isLinux ? false : 'Linux only' },
       `const Module = require('node:module');
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (name, ...rest) {
-  if (name === '@napi-rs/keyring') throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+  if (name === '@napi-rs/keyring') throw Object.assign(new Error("Cannot find module '@napi-rs/keyring'"), { code: 'MODULE_NOT_FOUND' });
   return resolve.call(this, name, ...rest);
 };
 `,

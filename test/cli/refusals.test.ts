@@ -189,6 +189,14 @@ describe('settings', () => {
     await refused({ code: ExitCode.usage, says: /no folder media\/al\./, hint: /media\/all/ }, args);
   });
 
+  it('a start refused for its --root leaves the pins of a version without a ledger where they were', async () => {
+    const folder = join(folders.data, 'default');
+    mkdirSync(folder, { mode: 0o700 });
+    writeFileSync(join(folder, 'pins.json'), '[{"path":"/album/Rome","group":{"kind":"item","mediaId":"a"}}]');
+    const args = ['--root', 'media/al', folders.mountpoint];
+    await refused({ code: ExitCode.usage, says: /no folder media\/al\./, hint: /media\/all/ }, args);
+  });
+
   it('a start refused for its --root creates no folders', async () => {
     for (const folder of [folders.data, folders.cache, folders.runtime]) rmSync(folder, { recursive: true });
     const args = ['--root', 'album:none', '--log-file', join(folders.root, 'my.log'), folders.mountpoint];

@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
-import { oldPinFile, openProfileLedger } from '../../../src/daemon/profile-ledger.js';
+import { ledgerFile, oldPinFile, openProfileLedger, removeOldPins } from '../../../src/daemon/profile-ledger.js';
 import { systemZone } from '../../../src/library/calendar.js';
 import type { Logger } from '../../../src/support/logger.js';
 
 interface Profile {
   readonly dataDir: string;
   /** Starts once; answers the zone of its date folders, its pins, and what was logged. */
-  readonly start: (timeZone?: string) => Promise<{ zone: string; pins: readonly string[]; log: string }>;
+  readonly start: (
+    timeZone?: string,
+    isMounted?: boolean,
+  ) => Promise<{ zone: string; pins: readonly string[]; log: string }>;
   /** A version of before the ledger was here. */
   readonly makeOld: () => void;
 }
@@ -23,7 +26,7 @@ async function withProfile(work: (profile: Profile) => Promise<void>): Promise<v
     await work({
       dataDir,
       makeOld: () => writeFileSync(catalogFile, ''),
-      start: async (timeZone) => {
+      start: async (timeZone, isMounted = true) => {
         const lines: string[] = [];
         const log = { log: (_level: string, text: string) => lines.push(text) } as unknown as Logger;
         const config = {
@@ -32,6 +35,7 @@ async function withProfile(work: (profile: Profile) => Promise<void>): Promise<v
         } as unknown as DaemonConfig;
         const { ledger, calendar } = await openProfileLedger(config, log);
         const pins = ledger.pins.list().map(({ path, target }) => `${path} ${target}`);
+        if (isMounted) removeOldPins(ledger, dataDir);
         ledger.close();
         writeFileSync(catalogFile, '');
         return { zone: calendar.zone, pins, log: lines.join('\n') };
@@ -97,6 +101,9 @@ describe('pins of an earlier version', () => {
         `/media/by-day/2024/2024-02-29 ${date(2024, 2, 29)}`,
         '/album/Rome {"kind":"item","mediaId":"a"}',
       ];
+      assert.deepEqual((await start(undefined, false)).pins, expected);
+      assert.ok(existsSync(oldPinFile(dataDir)), 'the start may still be refused, and its ledger removed');
+      for (const suffix of ['', '-wal', '-shm']) rmSync(ledgerFile(dataDir) + suffix, { force: true });
       assert.deepEqual((await start()).pins, expected);
       assert.ok(!existsSync(oldPinFile(dataDir)));
       assert.deepEqual((await start()).pins, expected);
