@@ -60,8 +60,10 @@ export function prepareSound(file: string, preparation: Pick<CatalogPreparation,
     }
     return true;
   } catch (error) {
-    if (error instanceof CatalogDamage) return false;
-    throw error;
+    // Also of statements that begin and end transactions, which are not watched.
+    const fault = openingFault(file, error);
+    if (fault instanceof CatalogDamage) return false;
+    throw fault;
   }
 }
 

@@ -8,7 +8,7 @@ import { photo, plainNames } from '../unit/catalog/catalog-fixture.js';
 import {
   albumsIn,
   assertSurvived,
-  catalogsOfBothVersions,
+  catalogsOfAllVersions,
   checkSound,
   damagedCopy,
   ITEMS,
@@ -20,7 +20,7 @@ import {
 } from './damaged-catalog.js';
 
 describe('a damaged catalog', () => {
-  const VERSIONS = catalogsOfBothVersions();
+  const VERSIONS = catalogsOfAllVersions();
   const [{ original: whole, before }] = VERSIONS;
   const bytes = readFileSync(whole);
   const pages = bytes.length / PAGE;

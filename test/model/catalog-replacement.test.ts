@@ -11,7 +11,7 @@ import { ExitCode, UserError } from '../../src/support/user-error.js';
 import { plainNames } from '../unit/catalog/catalog-fixture.js';
 import {
   assertSurvived,
-  catalogsOfBothVersions,
+  catalogsOfAllVersions,
   checkSound,
   damagedCopy,
   folder,
@@ -21,7 +21,7 @@ import {
 } from './damaged-catalog.js';
 
 describe('the replacement of a damaged catalog', () => {
-  const VERSIONS = catalogsOfBothVersions();
+  const VERSIONS = catalogsOfAllVersions();
   const [{ original: whole, before }] = VERSIONS;
 
   it('the replacement of a damaged catalog dates every folder to the time at which it was replaced, so that programs look at all of them again', () => {

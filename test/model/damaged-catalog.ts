@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import { CatalogDamage } from '../../src/catalog/catalog-damage.js';
 import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { migrate } from '../../src/catalog/schema.js';
+import { migrate, SCHEMA_VERSION } from '../../src/catalog/schema.js';
 import { prepareCatalog, type Rebuilt } from '../../src/catalog/rebuild-catalog.js';
 import { quotaDay } from '../../src/support/quota-day.js';
 import { ExitCode } from '../../src/support/user-error.js';
@@ -98,12 +98,12 @@ export function makeCatalog(name: string, inLog: boolean): string {
   return file;
 }
 
-/** The same catalog as version 1 of the format wrote it. */
-export function inVersion1(original: string): string {
-  const file = join(folder, 'version-1.db');
+/** The same catalog as an earlier version of the format wrote it. */
+function inVersion(original: string, version: number): string {
+  const file = join(folder, `version-${version}.db`);
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
-  migrate(db, 0, 1);
+  migrate(db, 0, version);
   db.pragma('foreign_keys = OFF');
   db.prepare('ATTACH ? AS later').run(original);
   const tables = db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all() as string[];
@@ -114,7 +114,7 @@ export function inVersion1(original: string): string {
     const both = columns('main', table)
       .filter((name) => later.includes(name))
       .join(', ');
-    db.exec(`INSERT INTO main.${table} (${both}) SELECT ${both} FROM later.${table}`);
+    db.exec(`INSERT OR REPLACE INTO main.${table} (${both}) SELECT ${both} FROM later.${table}`);
   }
   db.exec('DETACH later');
   db.close();
@@ -198,14 +198,15 @@ export interface Original {
   readonly before: Map<number, Row>;
 }
 
-/** The newest version first. */
-export function catalogsOfBothVersions(): readonly [Original, Original] {
+/** One catalog in every version of the format, the newest first. */
+export function catalogsOfAllVersions(): readonly [Original, ...Original[]] {
   const whole = makeCatalog('whole', false);
-  const old = inVersion1(whole);
-  const upgraded = damagedCopy(old, 'upgraded', (all) => all);
-  assert.equal(prepared(upgraded), undefined);
-  return [
-    { version: 2, original: whole, before: rowsIn(whole) },
-    { version: 1, original: old, before: rowsIn(upgraded) },
-  ];
+  const earlier = Array.from({ length: SCHEMA_VERSION - 1 }, (_, index): Original => {
+    const version = SCHEMA_VERSION - 1 - index;
+    const old = inVersion(whole, version);
+    const upgraded = damagedCopy(old, `upgraded-${version}`, (all) => all);
+    assert.equal(prepared(upgraded), undefined);
+    return { version, original: old, before: rowsIn(upgraded) };
+  });
+  return [{ version: SCHEMA_VERSION, original: whole, before: rowsIn(whole) }, ...earlier];
 }
