@@ -1,4 +1,7 @@
+import { openCatalogWriter } from '../catalog/catalog-writer.js';
+import type { MeasuredSize as StoredSize } from '../catalog/size-store.js';
 import type { MeasuredSize } from '../content/size-book.js';
+import { calendarOf } from '../library/calendar.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
@@ -11,6 +14,7 @@ import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
+import { treeNames } from '../sync/tree-names.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import type { QuotaUse, StatusDocument } from './status-document.js';
 
@@ -149,6 +153,28 @@ export class SyncLink {
     this.#stopping.abort();
     this.#tellAsking(false);
     await this.#service.stop();
+    this.#writeLeft();
+  }
+
+  /** Writes the sizes that the thread did not acknowledge, or never got: it may not have started yet. No other thread writes by now. */
+  #writeLeft(): void {
+    const left = [...this.#unwritten.values(), ...this.#waiting.splice(0)];
+    if (left.length === 0) return;
+    const { timeZone, log } = this.#deps;
+    try {
+      const deps = { names: treeNames, calendar: calendarOf(timeZone) };
+      const catalog = openCatalogWriter(this.#config.paths.catalogFile, deps);
+      try {
+        catalog.transaction(() => catalog.sizes.put(left.map(storedSize)));
+      } finally {
+        catalog.close();
+      }
+    } catch (error) {
+      log.log(
+        'warn',
+        `${left.length} sizes were not stored: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   /**
@@ -282,7 +308,7 @@ export class SyncLink {
     if (this.#waiting.length > 0) {
       const sizes = this.#waiting.splice(0);
       for (const size of sizes) this.#unwritten.set(size.id, size);
-      this.#service.commitSizes(sizes.map(({ id, ...measured }) => ({ mediaId: id, ...measured })));
+      this.#service.commitSizes(sizes.map(storedSize));
     }
     if (this.#counted.api + this.#counted.media > 0) {
       this.#service.countRequests({ ...this.#counted });
@@ -312,6 +338,10 @@ export class SyncLink {
         measuringPaused === undefined ? null : { ...pick(measuringPaused), until: timeText(measuringResumesAt) },
     };
   }
+}
+
+function storedSize({ id, ...measured }: MeasuredSize): StoredSize {
+  return { mediaId: id, ...measured };
 }
 
 function settingsOf(config: DaemonConfig): SyncSettings {

@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { openCatalogView } from '../../../src/catalog/catalog-view.js';
+import { openCatalogWriter } from '../../../src/catalog/catalog-writer.js';
 import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
 import { StatusBoard } from '../../../src/daemon/status-board.js';
 import { SyncLink } from '../../../src/daemon/sync-link.js';
+import type { MediaId } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
+import { photo, plainNames } from '../catalog/catalog-fixture.js';
 import { silentLogger } from '../../../src/support/logger.js';
 
 /** A link to a real thread whose waits between two starts end only when they are hurried. Nobody is signed in. */
@@ -96,5 +100,19 @@ describe('a look that is asked for while no syncing thread runs', () => {
     const asked = link.syncNow(poll);
     await link.stop();
     assert.equal((await asked)?.code, 'not-running');
+  });
+});
+
+describe('a size that is learnt while no syncing thread runs', () => {
+  it('a size that is learnt while no syncing thread runs is in the catalog after the end of the program', async (test) => {
+    const { link, catalogFile } = linkOn(test);
+    const writer = openCatalogWriter(catalogFile, { names: plainNames });
+    writer.transaction(() => writer.items.put([photo('a', '2024-01-01T12:00:00Z')], 0));
+    writer.close();
+    link.commitSizes([{ id: 'a' as MediaId, size: 7, etag: 'e' }]);
+    await link.stop();
+    const view = openCatalogView(catalogFile, { showArchived: false });
+    assert.equal(view.findItem({ by: 'all' }, 'a.jpg')?.size, 7);
+    view.close();
   });
 });
