@@ -109,7 +109,7 @@ describe('a size that is learnt while no syncing thread runs', () => {
     const writer = openCatalogWriter(catalogFile, { names: plainNames });
     writer.transaction(() => writer.items.put([photo('a', '2024-01-01T12:00:00Z')], 0));
     writer.close();
-    link.commitSizes([{ id: 'a' as MediaId, size: 7, etag: 'e' }]);
+    link.commitSizes([{ id: 'a' as MediaId, size: 7, etag: 'e', changedAt: undefined }]);
     await link.stop();
     const view = openCatalogView(catalogFile, { showArchived: false });
     assert.equal(view.findItem({ by: 'all' }, 'a.jpg')?.size, 7);
