@@ -6,6 +6,7 @@ import type { MediaId } from '../library/media-item.js';
 import { sourceNamed, type SourceName } from '../library/source.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
 import { COUNTS, countsOf } from './counts.js';
+import { ALBUM_COLUMNS, albumRecord, CACHED_COLUMNS, cachedItem } from './decode-rows.js';
 import { FollowingItems } from './following-items.js';
 import { openForReading } from './open-database.js';
 import type {
@@ -375,27 +376,4 @@ class SqliteCatalogView implements CatalogView {
     this.#selections.set(by, statements);
     return statements;
   }
-}
-
-const CACHED_COLUMNS = 'i.media_id, i.name, i.kind, i.size, i.etag, i.video_status';
-
-function cachedItem(row: unknown): CachedItem {
-  const [id, name, kind, size, etag, status] = row as [
-    string,
-    string,
-    number,
-    number | null,
-    string | null,
-    number | null,
-  ];
-  const videoStatus = videoStatusOf(status);
-  const isReadable = videoStatus !== 'PROCESSING' && videoStatus !== 'FAILED';
-  return { mediaId: id as MediaId, name, kind: kindOf(kind), size, etag, isReadable };
-}
-
-const ALBUM_COLUMNS = 'id, album_id, name, title';
-
-function albumRecord(row: unknown): AlbumRecord {
-  const [rowId, albumId, name, title] = row as [number, string, string, string];
-  return { rowId, albumId: albumId as AlbumId, name, title };
 }
