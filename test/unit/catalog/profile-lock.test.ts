@@ -41,16 +41,20 @@ describe('the lock on a profile', () => {
   it('the lock on a profile is free once a holder in another process was killed', () =>
     withFolder(async (folder) => {
       const code = `import { acquireProfileLock } from ${JSON.stringify(modulePath)};
-        acquireProfileLock(${JSON.stringify(folder)}, { pid: process.pid, mountpoint: '/killed' });
+        // Kept, because a lock that is collected is released.
+        globalThis.lock = acquireProfileLock(${JSON.stringify(folder)}, { pid: process.pid, mountpoint: '/killed' });
         console.log('locked'); setInterval(() => {}, 1000);`;
       const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      await once(child.stdout, 'data');
-      assertBusy(folder, new RegExp(`process ${String(child.pid)}, mounted on /killed`));
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
+      try {
+        await once(child.stdout, 'data');
+        assertBusy(folder, new RegExp(`process ${String(child.pid)}, mounted on /killed`));
+      } finally {
+        child.kill('SIGKILL');
+        await gone;
+      }
       acquireProfileLock(folder, { pid: 2, mountpoint: '/elsewhere' }).release();
     }));
 });
