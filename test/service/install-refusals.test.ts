@@ -100,7 +100,7 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
     /** A small disk for the units that has one block left. */
     const disk = `rm -rf ${UNITS}; mkdir -p ${UNITS}; mount -t tmpfs -o size=32k,uid=alice tmpfs ${UNITS}`;
     const fill = `dd if=/dev/zero of=${UNITS}/filler bs=4k count=100 2> /dev/null; truncate -s -4k ${UNITS}/filler`;
-    const says = /The disk is full: .*gphotos-mount\.service cannot be written\./;
+    const says = /The disk is full: .*gphotos-mount\.service cannot be written \(/;
     before(async () => {
       await machine.sh(disk);
     });
@@ -115,7 +115,7 @@ describe('service install, where it cannot work,', { skip: cannotBoot() ?? false
       await machine.alice(`mkdir -p ${data}`);
       await machine.sh(`mount -t tmpfs -o size=16k,uid=alice,mode=700 tmpfs ${data}
         rm ${UNITS}/filler; dd if=/dev/zero of=${data}/filler bs=4k 2> /dev/null || true`);
-      await isRefused(INSTALL, 2, /does not start\.\n[^]*The disk is full: .*default.* cannot be written\./);
+      await isRefused(INSTALL, 2, /does not start\.\n[^]*The disk is full: .*default.* cannot be written \(/);
       await machine.sh(`umount ${data}`);
     });
 

@@ -11,7 +11,7 @@ const state = (property: string): string => `systemctl --user show -P ${property
 /** Makes a catalog of version 1 and keeps a migration of it waiting, as a slow disk would, until the file /tmp/go exists. */
 const HOLDER = `
   const [{ openSqlite }, { migrate }, fs] = await Promise.all([
-    import('${INSTALLED}/build/src/catalog/sqlite.js'), import('${INSTALLED}/build/src/catalog/schema.js'), import('node:fs'),
+    import('${INSTALLED}/build/src/sqlite/open-sqlite.js'), import('${INSTALLED}/build/src/catalog/schema.js'), import('node:fs'),
   ]);
   fs.rmSync('${DATA}', { recursive: true, force: true });
   fs.mkdirSync('${DATA}', { recursive: true, mode: 0o700 });
@@ -67,7 +67,7 @@ describe('systemd, which starts and reloads a service,', { skip: cannotBoot() ??
     await machine.until('the tree', `test "$(ls ${FOLDER}/media/all | wc -l)" = 5`);
   });
 
-  it('shows it as reloading from the signal until the new settings are in use', async () => {
+  it('systemd, which starts and reloads a service, shows it as reloading from the signal until the new settings are in use', async () => {
     machine.emulator.faults.add({ match: { route: 'oauth.token' }, action: { type: 'slow', delayMs: 4000 } });
     await machine.alice(`echo '{"quota-reserve":"20%"}' > ${CONFIG}; systemctl --user reload --no-block gphotos-mount`);
     await machine.until('it is reloading', `test "$(${state('ActiveState')})" = reloading`);
