@@ -1,12 +1,10 @@
 import type { Album, AlbumId } from '../library/album.js';
 import { Listing } from '../library/listing.js';
-import { sourceNamed, type SourceName } from '../library/source.js';
+import { APP_BIT, sourceNamed, type SourceName } from '../library/source.js';
 import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from '../sqlite/statements.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
-
-const APP = sourceNamed('app').bit;
 
 /** An album whose membership is to be read. */
 export interface AlbumToList {
@@ -114,7 +112,7 @@ export class AlbumStore {
   unseen(pass: number): { rowId: number; albumId: AlbumId }[] {
     return this.#sql
       .all<[number, AlbumId]>(
-        `SELECT id, album_id FROM albums WHERE sources & ${APP} AND seen_pass <> ? ORDER BY id`,
+        `SELECT id, album_id FROM albums WHERE sources & ${APP_BIT} AND seen_pass <> ? ORDER BY id`,
         pass,
       )
       .map(([rowId, albumId]) => ({ rowId, albumId }));
@@ -283,7 +281,7 @@ export class AlbumStore {
   #list(condition: string): AlbumToList[] {
     return this.#sql
       .all<[number, AlbumId, string, number]>(
-        `SELECT id, album_id, title, remote_count FROM albums WHERE sources & ${APP} ${condition} ORDER BY id`,
+        `SELECT id, album_id, title, remote_count FROM albums WHERE sources & ${APP_BIT} ${condition} ORDER BY id`,
       )
       .map(([rowId, albumId, title, remoteCount]) => ({ rowId, albumId, title, remoteCount }));
   }

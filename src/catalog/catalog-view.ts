@@ -3,7 +3,7 @@ import type { AlbumId } from '../library/album.js';
 import { boundsOf, UTC, type Calendar, type CalendarDay, type CalendarPeriod } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
-import { sourceNamed, type SourceName } from '../library/source.js';
+import { APP_BIT, type SourceName } from '../library/source.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
 import { COUNTS, countsOf } from './counts.js';
 import { ALBUM_COLUMNS, albumRecord, CACHED_COLUMNS, cachedItem } from './decode-rows.js';
@@ -56,8 +56,6 @@ type ItemRow = [
 const ITEM_COLUMNS =
   'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
   'i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source';
-
-const APP = sourceNamed('app').bit;
 
 const OWN_INODES = 'SELECT id, inode FROM media_items INDEXED BY items_inode WHERE inode IS NOT NULL';
 
@@ -127,7 +125,7 @@ class SqliteCatalogView implements CatalogView {
 
   details(rowId: number): ItemDetails | undefined {
     const row = this.#raw(
-      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP} ORDER BY gone LIMIT 1), i.creation_time,
+      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP_BIT} ORDER BY gone LIMIT 1), i.creation_time,
          i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
        FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
     ).get(rowId) as

@@ -1,5 +1,5 @@
 import type { MediaId, MediaItem } from '../library/media-item.js';
-import { sourceNamed, sourcesIn, type SourceName } from '../library/source.js';
+import { APP_BIT, sourceNamed, sourcesIn, type SourceName } from '../library/source.js';
 import { kindCode, usualDateText, usualProductUrl, videoStatusCode } from './codes.js';
 import { CopyStore, type CopyBytes, type CopyStoreDeps } from './copy-store.js';
 import { findTwin } from './find-twin.js';
@@ -128,7 +128,7 @@ export class ItemStore {
       .all<[number]>(
         `SELECT i.id FROM media_items i INDEXED BY items_favorite
          WHERE i.gone = 0 AND i.favorite = 1 AND i.sources & ? ORDER BY i.id`,
-        sourceNamed('app').bit,
+        APP_BIT,
       )
       .map(([id]) => id);
   }
@@ -198,14 +198,12 @@ export class ItemStore {
     // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
     const isRedrawn = source === 'app' && next !== undefined && isOtherDrawing(stored, next);
     const videoStatus = item.isKindGuessed === true ? oldStatus : videoStatusCode(item.videoStatus);
-    const told = bytesOf(item);
-    const before: CopyBytes = { size, etag, videoStatus: oldStatus };
     const after: CopyBytes = {
-      size: told.size ?? (isRedrawn ? null : size),
-      etag: told.etag ?? (isRedrawn ? null : etag),
+      size: item.size ?? (isRedrawn ? null : size),
+      etag: item.etag ?? (isRedrawn ? null : etag),
       videoStatus,
     };
-    const isSame = after.size === before.size && after.etag === before.etag && videoStatus === oldStatus;
+    const isSame = after.size === size && after.etag === etag && videoStatus === oldStatus;
     if (copyGone === 0 && isSame && !isRedrawn) return isDescribed;
     if (copyGone === null) this.#copies.add(item.id, rowId, source, after);
     else this.#copies.set(item.id, after);
@@ -234,8 +232,9 @@ export class ItemStore {
       stored[9],
     );
     if (creationTime === stored[1]) return;
+    const at = now();
     const moved = 'iif(ifnull(ctime, creation_time) = ?, ?, ?)';
-    sql.run(`UPDATE media_items SET ctime = ${moved} WHERE id = ?`, now(), now() + 1, now(), stored[9]);
+    sql.run(`UPDATE media_items SET ctime = ${moved} WHERE id = ?`, at, at + 1, at, stored[9]);
   }
 
   /** `stored` says what the source leaves open. */

@@ -1,8 +1,6 @@
 import type { MediaId } from '../library/media-item.js';
-import { sourceNamed } from '../library/source.js';
+import { APP_BIT } from '../library/source.js';
 import type { Statements } from '../sqlite/statements.js';
-
-const APP = sourceNamed('app').bit;
 
 /** What the full pass under way has seen, and what earlier ones missed. Callers hold the transaction. */
 export class PassMarks {
@@ -56,7 +54,7 @@ export class PassMarks {
       .all<[number, MediaId, number]>(
         `SELECT i.id, c.media_id, i.archived
          FROM media_items i LEFT JOIN pass_marks p ON p.item = i.id CROSS JOIN copies c ON c.item = i.id
-         WHERE i.sources & ${APP} AND ifnull(p.marks, 0) & ? = 0 AND c.source = ${APP} AND c.gone = 0 ORDER BY i.id`,
+         WHERE i.sources & ${APP_BIT} AND ifnull(p.marks, 0) & ? = 0 AND c.source = ${APP_BIT} AND c.gone = 0 ORDER BY i.id`,
         mark,
       )
       .map(([rowId, mediaId, archived]) => ({ rowId, mediaId, archived: archived === 1 }));
@@ -67,7 +65,7 @@ export class PassMarks {
     return this.#sql
       .all<[number]>(
         `SELECT i.id FROM pass_marks p JOIN media_items i ON i.id = p.item
-         WHERE p.marks & ? = ? AND p.marks & ? = 0 AND i.sources & ${APP} AND i.${flag} <> ? ORDER BY i.id`,
+         WHERE p.marks & ? = ? AND p.marks & ? = 0 AND i.sources & ${APP_BIT} AND i.${flag} <> ? ORDER BY i.id`,
         marks,
         marks,
         without,

@@ -24,7 +24,7 @@ import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
-import { ledgerReport, openProfileLedger, removeOldPins } from './profile-ledger.js';
+import { openProfileLedger, removeOldPins } from './profile-ledger.js';
 import { prepareCatalog } from './prepare-catalog.js';
 import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
@@ -80,7 +80,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
 
   const { ledger, calendar } = await openProfileLedger(config, log);
   teardown.add('closing the ledger', 1000, () => ledger.close());
-  if (ledger.fault !== undefined) report(ledgerReport(ledger.fault));
+  if (ledger.fault !== undefined) {
+    const { message, hint } = ledger.fault;
+    report({ code: 'ledger', message, hint });
+  }
   board.sources.timeZone = () => calendar.zone;
 
   // Makes or migrates the file. From then on the sync worker alone writes.
@@ -183,12 +186,8 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     bytes: content,
     sizes,
     revision: () => catalog.revision(),
-    list: {
-      list: () => ledger.pins.list(),
-      put: (pin) => ledger.pins.put(pin),
-      remove: (path) => ledger.pins.remove(path),
-      durable: () => ledger.durable(),
-    },
+    list: ledger.pins,
+    durable: () => ledger.durable(),
     mayFetch,
     clock: systemClock,
     report,

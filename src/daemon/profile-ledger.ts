@@ -5,7 +5,6 @@ import { openLedger } from '../ledger/open-ledger.js';
 import { calendarOf, systemZone, UTC, type Calendar } from '../library/calendar.js';
 import { readOldPins } from '../pins/old-pins.js';
 import type { Logger } from '../support/logger.js';
-import type { UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 
 export interface ProfileLedger {
@@ -35,7 +34,7 @@ export async function openProfileLedger(config: DaemonConfig, log: Logger): Prom
   try {
     takeOverPins(ledger, oldPinFile(dataDir));
     const calendar = settledCalendar(ledger, config, isNew, log);
-    if (ledger.fault === undefined) await ledger.durable();
+    await ledger.durable();
     return { ledger, calendar };
   } catch (error) {
     ledger.close();
@@ -74,9 +73,4 @@ function known(zone: string | undefined): Calendar | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What a command tells of a ledger that cannot be written. */
-export function ledgerReport({ message, hint }: UserError): { code: string; message: string; hint: string } {
-  return { code: 'ledger', message, hint };
 }

@@ -3,6 +3,7 @@ import type { MeasuredSize as StoredSize } from '../catalog/size-store.js';
 import type { MeasuredSize } from '../content/size-book.js';
 import { calendarOf } from '../library/calendar.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
+import type { Problem } from '../library/problem.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { ENDED, SyncService } from '../sync/sync-service.js';
@@ -282,7 +283,7 @@ export class SyncLink {
     this.#tell(this.#failure);
   }
 
-  #tell({ code, message, hint }: Pick<SyncTrouble, 'code' | 'message' | 'hint'>): void {
+  #tell({ code, message, hint }: Problem): void {
     this.#told.add(code);
     this.#deps.board.add({ code, message, hint, subject: '' });
   }
@@ -349,11 +350,7 @@ function settingsOf(config: DaemonConfig): SyncSettings {
   return { pollIntervalMs, idleIntervalMs, fullSyncIntervalMs, stretchFullPasses, reserve };
 }
 
-function pick({ code, message, hint }: { code: string; message: string; hint: string }): {
-  code: string;
-  message: string;
-  hint: string;
-} {
+function pick({ code, message, hint }: Problem): Problem {
   return { code, message, hint };
 }
 

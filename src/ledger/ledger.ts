@@ -14,6 +14,8 @@ export type SettingKey = 'timeZone' | 'oldPins';
 export class Ledger {
   readonly #file: string;
   readonly #sql: Statements | undefined;
+  /** Nothing has to be synced before the first commit: opening has left the file itself up to date. */
+  #isWritten = false;
   /** Why nothing can be written; undefined where all is well. */
   readonly fault: UserError | undefined;
   readonly pins: PinTable;
@@ -52,6 +54,7 @@ export class Ledger {
 
   /** Resolves when all that was committed would survive a power cut. Rejects with what the disk says. */
   async durable(): Promise<void> {
+    if (!this.#isWritten) return;
     for (const path of [`${this.#file}-wal`, dirname(this.#file)]) {
       const handle = await open(path, 'r').catch((error: unknown) => {
         // Without a log everything stands in the file itself, and was synced with it.
@@ -73,6 +76,7 @@ export class Ledger {
   #write<T>(work: (sql: Statements) => T): T {
     const sql = this.#sql;
     if (this.fault !== undefined || sql === undefined) throw this.fault ?? new Error('the ledger is not open');
+    this.#isWritten = true;
     return sql.db.transaction(() => work(sql)).immediate();
   }
 }

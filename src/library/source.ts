@@ -33,6 +33,9 @@ export function sourceNamed(name: SourceName): Source {
   return BY_NAME[name];
 }
 
+/** The bit of Google's listing: what asks Google, or sweeps, uses copies with it only. */
+export const APP_BIT = BY_NAME.app.bit;
+
 /** The source of a copy or of an album, by its id. */
 export function sourceOf(id: MediaId | AlbumId): Source {
   return SOURCES.find(({ prefix }) => prefix !== '' && id.startsWith(prefix)) ?? BY_NAME.app;

@@ -20,8 +20,6 @@ export interface PinList {
   put(pin: StoredPin): void;
   /** False where the path was not pinned. */
   remove(path: string): boolean;
-  /** Resolves when what was written would survive a power cut. */
-  durable(): Promise<void>;
 }
 
 /** A pinned path, and what it stood for when it was pinned: an {@link ItemGroup} as JSON. */
@@ -37,6 +35,8 @@ export interface PinKeeperDeps {
   /** Changes whenever the catalog does. */
   readonly revision: () => number;
   readonly list: PinList;
+  /** Resolves when what was written to the list would survive a power cut. */
+  readonly durable: () => Promise<void>;
   /** Whether background work may still spend media requests today. */
   readonly mayFetch: () => boolean;
   readonly clock: Clock;
@@ -109,7 +109,7 @@ export class PinKeeper implements Service {
     if (group === undefined) return undefined;
     const path = composedPath(given) ?? given;
     this.#deps.list.put({ path, target: JSON.stringify(group) });
-    await this.#deps.list.durable();
+    await this.#deps.durable();
     this.#pins = [...this.#pins.filter((pin) => pin.path !== path), { path, group }];
     await this.#changed();
     return this.#deps.groups.items([group]).length;
@@ -119,7 +119,7 @@ export class PinKeeper implements Service {
   async unpin(given: string): Promise<boolean> {
     const path = composedPath(given) ?? given;
     if (!this.#deps.list.remove(path)) return false;
-    await this.#deps.list.durable();
+    await this.#deps.durable();
     this.#pins = this.#pins.filter((pin) => pin.path !== path);
     await this.#changed();
     return true;
