@@ -1,5 +1,5 @@
 import type { MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts } from '../library/media-source.js';
+import type { GatedMediaSource, MediaFacts } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { BlockBuffers } from './block-buffers.js';
 import type { CacheFolder } from './cache-folder.js';
@@ -8,7 +8,6 @@ import type { Download } from './download.js';
 import type { DiskReader } from './disk-reader.js';
 import { HEAD_BYTES, type HeadHabit } from './head-habit.js';
 import type { MediaFile } from './media-file.js';
-import type { OfflineGate } from './offline-gate.js';
 import type { SizeBook } from './size-book.js';
 
 /** Limits and timeouts of the content store. */
@@ -58,7 +57,7 @@ export const CONTENT_TUNING: ContentTuning = {
 
 /** What the open files of a store share. */
 export interface ContentContext {
-  readonly source: OfflineGate;
+  readonly source: GatedMediaSource;
   readonly clock: Clock;
   readonly folder: CacheFolder;
   readonly disk: DiskReader;

@@ -1,5 +1,5 @@
 import type { MediaId, MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import type { GatedMediaSource, MediaFacts, Priority } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Service } from '../support/service.js';
@@ -11,7 +11,6 @@ import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
 import { MediaFile } from './media-file.js';
-import { OfflineGate } from './offline-gate.js';
 import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
@@ -61,7 +60,7 @@ export interface ContentStats {
 }
 
 export interface ContentStoreDeps {
-  readonly source: MediaSource;
+  readonly source: GatedMediaSource;
   /** Informed of files that differ from the catalog. Asks the media host if an answer leaves a doubt. */
   readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
@@ -95,7 +94,7 @@ export class ContentStore implements Service {
     const { clock, folder, maxBytes, maxAgeMs = HOUR_MS, openFiles = OPEN_FILES, report } = deps;
     this.#folder = new CacheFolder({ folder, maxBytes, maxAgeMs, openFiles, clock, report });
     this.#context = {
-      source: OfflineGate.around(deps.source, clock),
+      source: deps.source,
       clock,
       folder: this.#folder,
       disk: new DiskReader(clock),
@@ -196,7 +195,7 @@ export class ContentStore implements Service {
 
   /** Announces items that will be fetched soon, in this order, so that their base URLs are asked for together. */
   prepare(refs: readonly MediaRef[]): void {
-    this.#context.source.prepare(refs);
+    this.#context.source.prepare?.(refs);
   }
 
   /** Fetches all bytes of an item to the disk. Rejects with ContentError if they cannot be fetched or kept. */

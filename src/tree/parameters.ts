@@ -1,4 +1,4 @@
-import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './calendar.js';
+import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './date-names.js';
 import { albumInode, cameraInode, dateInode } from './inode.js';
 import type { ItemPlace } from './name-count.js';
 import type { Coordinates } from './path-shapes.js';
