@@ -10,7 +10,7 @@ import { ContentError, type ReportContent } from './content-error.js';
 import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
-import { MediaFile } from './media-file.js';
+import { MediaFile, type FileEvents } from './media-file.js';
 import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
@@ -88,6 +88,15 @@ export class ContentStore implements Service {
   readonly #files = new Map<MediaId, MediaFile>();
   readonly #idle = new Map<MediaId, MediaFile>();
   readonly #stopping = new AbortController();
+  readonly #events: FileEvents = {
+    changed: (file, facts) => this.#changed(file, facts),
+    corrupted: (file) => {
+      this.#retire(file);
+      this.#deps.sizes.distrust(file.ref, file.version);
+    },
+    failed: (_ref, error) => this.#failed(error),
+    settled: (file) => this.#settled(file),
+  };
 
   constructor(deps: ContentStoreDeps) {
     this.#deps = deps;
@@ -105,13 +114,6 @@ export class ContentStore implements Service {
       writing: { blocks: 0 },
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
-      changed: (file, facts) => this.#changed(file, facts),
-      corrupted: (file) => {
-        this.#retire(file);
-        deps.sizes.distrust(file.ref, file.version);
-      },
-      failed: (_ref, error) => this.#failed(error),
-      settled: (file) => this.#settled(file),
     };
   }
 
@@ -236,7 +238,8 @@ export class ContentStore implements Service {
       }
       this.#close(idle);
     }
-    const file = new MediaFile(ref, size, etag, this.#context, this.#folder.openExisting(ref.id, size, etag));
+    const slot = this.#folder.openExisting(ref.id, size, etag);
+    const file = new MediaFile(ref, size, etag, this.#context, this.#events, slot);
     this.#files.set(ref.id, file);
     return file;
   }

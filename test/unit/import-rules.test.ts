@@ -22,6 +22,9 @@ const OWNED: Readonly<Record<string, string>> = {
   '@napi-rs': 'auth',
 };
 
+/** The commands of cli import the type of their context from the file that runs them. */
+const LEFT_IN_A_CIRCLE = /^cli\//;
+
 function roomsOfArchitecture(text: string): Readonly<Record<string, readonly string[]>> {
   const rows = [...text.matchAll(/^\| `([a-z]+(?:\/[a-z]+)?)` +\|[^|]*\|([^|]*)\|$/gm)];
   const rooms: Record<string, string[]> = {};
@@ -36,6 +39,8 @@ interface Import {
   readonly file: string;
   readonly room: string;
   readonly specifier: string;
+  /** It is the file of a thread or process to start. */
+  readonly isStart: boolean;
 }
 
 function sourceFiles(folder: string): string[] {
@@ -65,10 +70,34 @@ function importsOf(file: string): Import[] {
     file: relative(root, file),
     room: roomOf(file),
     specifier: match[1] ?? '',
+    isStart: match[0].startsWith('new URL'),
   }));
 }
 
 const imports = sourceFiles(source).flatMap(importsOf);
+
+/** Which files each file imports, types included, by their paths below `src`. */
+function importGraph(): Map<string, readonly string[]> {
+  return new Map(
+    sourceFiles(source).map((file) => {
+      const own = importsOf(file).filter(({ specifier, isStart }) => specifier.startsWith('.') && !isStart);
+      const targets = own.map(({ specifier }) => resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+      return [relative(source, file), targets.map((target) => relative(source, target))];
+    }),
+  );
+}
+
+/** The files that reach themselves by their imports. */
+function filesInCircles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...graph.keys()].filter((file) => reachedFrom(file, graph).has(file)).sort();
+}
+
+function reachedFrom(file: string, graph: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reached = new Set(graph.get(file));
+  // What is added while the set is walked is walked as well.
+  for (const next of reached) for (const target of graph.get(next) ?? []) reached.add(target);
+  return reached;
+}
 
 describe('the rooms of src', () => {
   it('the rooms of src stand in a table of ARCHITECTURE that can be read', () => {
@@ -102,6 +131,13 @@ describe('the rooms of src', () => {
     assert.equal(mayImport('remote/http', 'remote/library'), false);
     assert.equal(mayImport('remote/http', 'remote/media'), false);
     assert.equal(mayImport('content', 'remote/media'), false);
+  });
+
+  it('no files of src import each other in a circle, types included', () => {
+    const example = { a: ['b'], b: ['c'], c: ['b', 'd'], d: ['e'], e: [] };
+    assert.deepEqual(filesInCircles(new Map(Object.entries(example))), ['b', 'c']);
+    const circles = filesInCircles(importGraph()).filter((file) => !LEFT_IN_A_CIRCLE.test(file));
+    assert.deepEqual(circles, []);
   });
 
   it('no two files of src have the same name', () => {
