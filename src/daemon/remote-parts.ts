@@ -1,7 +1,8 @@
 import { projectOf } from '../auth/client-file.js';
 import { keepRefreshToken, loadCredentials, type Credentials } from '../auth/credentials.js';
 import type { MediaId } from '../library/media-item.js';
-import { createTokenSource, type SignInState } from '../auth/google-token-source.js';
+import { createTokenSource } from '../auth/google-token-source.js';
+import type { SignInState } from '../auth/sign-in.js';
 import type { QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/http/form-exchange.js';

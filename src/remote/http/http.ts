@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici';
 import type { MediaBody, Priority, TakePiece } from '../../library/media-source.js';
-import { RemoteError } from '../../library/remote-error.js';
 import { systemClock, type Clock } from '../../support/clock.js';
-import { PriorityGate, type Leave } from '../../support/priority-gate.js';
+import { Connections } from './connections.js';
 import { createDispatcher, type NetworkRoute } from './dispatcher.js';
 import { ExchangeWatch } from './exchange-watch.js';
+import { HostSlots } from './host-slots.js';
 import { Incoming, type Head } from './incoming.js';
 import { isStaleConnection, networkFault } from './network-fault.js';
 import { readProxySettings } from './proxy-settings.js';
@@ -88,7 +88,6 @@ export interface OwnHttp extends Http {
   renewConnections(options: { readonly breakOff: boolean }): void;
 }
 
-const RANK: Readonly<Record<Priority, number>> = { foreground: 0, 'read-ahead': 1, background: 2 };
 const DISCARD_LIMIT = 64 * 1024;
 const DISCARD_MS = 5_000;
 const LEAST_BYTES_PER_SECOND = 1_024;
@@ -103,28 +102,17 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
     perHost = { foreground: 40, 'read-ahead': 32, background: 16 },
   } = options;
   const buffers = new ReceiveBuffers();
-  const connecting = { timeoutMs: connectTimeoutMs, clock };
   const route = options.route ?? { env: {} };
-  let dispatcher = options.dispatcher ?? createDispatcher(route, connecting, buffers);
-  /** Old dispatchers with requests under way. */
-  const replaced = new Set<Dispatcher>();
+  const make = (): Dispatcher => createDispatcher(route, { timeoutMs: connectTimeoutMs, clock }, buffers);
+  const connections = new Connections(options.dispatcher ?? make);
+  const slots = new HostSlots(perHost);
   const leastBytes = (rateWindowMs / 1_000) * LEAST_BYTES_PER_SECOND;
   const watch = new ExchangeWatch(clock, { headersMs: headersTimeoutMs, leastBytes, rateWindowMs });
-  const proxies = readProxySettings(options.route?.env ?? {});
-  const gates = new Map<string, PriorityGate>();
-
-  function gateOf(host: string): PriorityGate {
-    let gate = gates.get(host);
-    if (gate === undefined) {
-      gate = new PriorityGate([perHost.foreground, perHost['read-ahead'], perHost.background]);
-      gates.set(host, gate);
-    }
-    return gate;
-  }
+  const proxies = readProxySettings(route.env);
 
   async function request(wanted: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = wanted;
-    const leave = await enter(gateOf(url.host), wanted);
+    const leave = await slots.enter(url.host, wanted);
     const send = async (): Promise<Answer> => {
       const incoming = new Incoming(
         signal,
@@ -135,7 +123,7 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
         (piece) => buffers.give(piece),
       );
       if (!incoming.isOver) watch.add(incoming, wanted.deadlineMs ?? Infinity);
-      dispatcher.dispatch(
+      connections.dispatcher.dispatch(
         {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
@@ -170,27 +158,13 @@ export function createHttp(options: HttpOptions = {}): OwnHttp {
     }
   }
 
-  function renewConnections({ breakOff }: { readonly breakOff: boolean }): void {
-    if (options.dispatcher !== undefined) return;
-    const old = dispatcher;
-    dispatcher = createDispatcher(route, connecting, buffers);
-    replaced.add(old);
-    const ended = breakOff ? old.destroy() : old.close();
-    void ended.catch(() => undefined).finally(() => replaced.delete(old));
-  }
-
-  const close = async (): Promise<void> => {
-    await Promise.all([dispatcher, ...replaced].map((one) => one.destroy()));
+  return {
+    request,
+    renewConnections: (how) => {
+      connections.renew(how);
+    },
+    close: () => connections.close(),
   };
-  return { request, renewConnections, close };
-}
-
-async function enter(gate: PriorityGate, { priority, signal, urgent }: HttpRequest): Promise<Leave> {
-  try {
-    return await gate.enter(RANK[priority], { signal, urgent });
-  } catch (reason) {
-    throw new RemoteError('aborted', 'The request was cancelled.', { cause: reason });
-  }
 }
 
 class Answer implements HttpResponse {

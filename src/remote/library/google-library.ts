@@ -1,18 +1,16 @@
 import type { Album } from '../../library/album.js';
-import type { MediaId, MediaItem } from '../../library/media-item.js';
+import type { MediaItem } from '../../library/media-item.js';
 import type { Priority } from '../../library/media-source.js';
 import type { QuotaKind } from '../../library/quota.js';
-import { RemoteError } from '../../library/remote-error.js';
-import type { BatchHints, MediaSearch, Page, PageRequest, RemoteLibrary } from '../../library/remote-library.js';
+import type { MediaSearch, Page, PageRequest, RemoteLibrary } from '../../library/remote-library.js';
 import type { TokenSource } from '../../library/token-source.js';
 import type { Clock } from '../../support/clock.js';
 import { decodeAlbum } from './album-codec.js';
-import { TOO_LARGE } from '../http/too-large.js';
 import { LONGEST_ANSWER } from './answer-limits.js';
 import { ApiClient } from './api-client.js';
-import { decodeBatch } from './batch-codec.js';
 import { libraryRoot } from '../http/endpoint-rules.js';
 import type { Http } from '../http/http.js';
+import { getBatch } from './get-batch.js';
 import type { JsonObject } from './json-reader.js';
 import { decodeMediaItem } from './media-item-codec.js';
 import { Pacer, type Wait } from '../http/pacer.js';
@@ -43,8 +41,6 @@ export interface RemoteLibraryDeps {
   /** Called with a sentence when something unusable was left out of an answer. */
   readonly report?: (message: string) => void;
 }
-
-const BATCH_LIMIT = 50;
 
 /** A {@link RemoteLibrary} that keeps to the pauses that Google asks for. */
 export interface PacedLibrary extends RemoteLibrary {
@@ -118,52 +114,10 @@ export function createRemoteLibrary(deps: RemoteLibraryDeps): PacedLibrary {
     return pageOf(body, 'mediaItems', decodeMediaItem);
   }
 
-  async function batchGet(
-    ids: readonly MediaId[],
-    signal?: AbortSignal,
-    { priority, companions = 0 }: BatchHints = {},
-  ): Promise<ReadonlyMap<MediaId, MediaItem | RemoteError>> {
-    if (ids.length === 0) return new Map();
-    if (ids.length > BATCH_LIMIT || new Set(ids).size < ids.length)
-      throw new RemoteError('invalid', `A batch holds at most ${BATCH_LIMIT} ids, none of them twice.`);
-    const query = new URLSearchParams(ids.map((id): [string, string] => ['mediaItemIds', id]));
-    try {
-      const tries = ids.length === 1 ? {} : { tries: 2 };
-      const call = { path: 'v1/mediaItems:batchGet', query, limit: LONGEST_ANSWER.batch, signal, priority, ...tries };
-      return decodeBatch(ids, await client.call(call));
-    } catch (error) {
-      // One bad id can fail the whole batch, or one long description make it too large. Asked for one by one, the other
-      // items still come.
-      const isWhole =
-        error instanceof RemoteError && (error.status === 500 || error.status === 400 || error.reason === TOO_LARGE);
-      if (!isWhole) throw error;
-      const needed = ids.slice(0, ids.length - companions);
-      const entries = needed.map(async (id) => [id, await getOne(id, signal, priority)] as const);
-      return new Map(await Promise.all(entries));
-    }
-  }
-
-  async function getOne(
-    id: MediaId,
-    signal: AbortSignal | undefined,
-    priority: Priority | undefined,
-  ): Promise<MediaItem | RemoteError> {
-    try {
-      const path = `v1/mediaItems/${encodeURIComponent(id)}`;
-      const limit = LONGEST_ANSWER.item;
-      const asked = { subject: 'item' } as const;
-      const item = decodeMediaItem(await client.call({ path, limit, asked, signal, priority, tries: 1 }));
-      return item ?? new RemoteError('protocol', 'Google answered with an item that has no id.');
-    } catch (error) {
-      if (error instanceof RemoteError && error.kind !== 'aborted') return error;
-      throw error;
-    }
-  }
-
   return {
     listMediaItems: (page) => list('v1/mediaItems', 'mediaItems', page, decodeMediaItem),
     searchMediaItems: search,
-    batchGetMediaItems: batchGet,
+    batchGetMediaItems: (ids, signal, hints) => getBatch(client, ids, signal, hints),
     listAlbums: (page): Promise<Page<Album>> => list('v1/albums', 'albums', page, decodeAlbum),
     wait: () => pacer.wait,
     allowOneRequest: () => {

@@ -1,11 +1,5 @@
 import type { ListedBaseUrl, MediaId, MediaRef } from '../../library/media-item.js';
-import type {
-  ByteRange,
-  MediaFacts,
-  MediaRequestOptions,
-  MediaSource,
-  MediaStream,
-} from '../../library/media-source.js';
+import type { MediaRequestOptions, MediaSource } from '../../library/media-source.js';
 import type { QuotaKind } from '../../library/quota.js';
 import { RemoteError } from '../../library/remote-error.js';
 import type { RemoteLibrary } from '../../library/remote-library.js';
@@ -14,10 +8,9 @@ import { isLoopback } from '../../support/loopback.js';
 import { retry } from '../../support/retry.js';
 import { BaseUrlBook } from './base-url-book.js';
 import { libraryRoot } from '../http/endpoint-rules.js';
-import { exactBody } from '../http/exact-body.js';
-import type { Http, HttpResponse } from '../http/http.js';
+import type { Http } from '../http/http.js';
 import { MediaClient } from './media-client.js';
-import { readMediaHead, type MediaHead } from './media-headers.js';
+import { MediaBytes } from './media-bytes.js';
 import { Pacer, type Wait } from '../http/pacer.js';
 import { DEFAULT_RETRY_LIMITS, retryPlan, type RetryLimitsByPriority } from '../http/retry-limits.js';
 
@@ -54,8 +47,6 @@ export interface LearningMediaSource extends MediaSource {
   wait(): Wait | undefined;
 }
 
-const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
-
 /**
  * An item's bytes over HTTP.
  * @throws UserError (config) where `baseUrl` is neither Google's nor on this machine.
@@ -63,63 +54,23 @@ const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
 export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
   const { clock, random, rateLimitPauseMs, retryLimits = DEFAULT_RETRY_LIMITS } = deps;
   const allowLoopback = isLoopback(libraryRoot(deps.baseUrl));
-  const book = new BaseUrlBook({
-    library: deps.library,
-    clock,
-    allowLoopback,
-    ...(deps.urlMaxAgeMs === undefined ? {} : { maxAgeMs: deps.urlMaxAgeMs }),
-    ...(deps.gatherMs === undefined ? {} : { gatherMs: deps.gatherMs }),
-    ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
-    ...(deps.neighbours === undefined ? {} : { neighbours: deps.neighbours }),
-  });
+  const book = makeBook(deps, allowLoopback);
   const pacer = new Pacer({
     clock,
     maxPauseMs: retryLimits.background.deadlineMs,
     ...(rateLimitPauseMs === undefined ? {} : { rateLimitPauseMs }),
   });
-  const client = new MediaClient({
-    http: deps.http,
-    clock,
-    pacer,
-    allowLoopback,
-    onRequest: () => {
-      deps.onRequest('media');
-    },
-  });
-  let headIsRefused = false;
-
-  async function measureUrl(target: string, options: MediaRequestOptions): Promise<MediaFacts> {
-    let head: MediaFacts | undefined;
-    if (!headIsRefused) {
-      try {
-        head = { ...factsFrom(await client.send('HEAD', target, {}, options), undefined), basis: 'head' };
-        if (head.length !== undefined) return head;
-      } catch (error) {
-        if (!(error instanceof RemoteError) || ![405, 500, 501].includes(error.status ?? 0)) throw error;
-        headIsRefused = error.status !== 500;
-      }
-    }
-    // One byte: if the host honours Range, its Content-Range states the length of the whole.
-    const facts = factsFrom(await client.send('GET', target, rangeHeader(FIRST_BYTE), options), FIRST_BYTE);
-    return facts.length === undefined && head !== undefined ? head : facts;
-  }
-
-  async function fetchUrl(
-    target: string,
-    range: ByteRange | undefined,
-    options: MediaRequestOptions,
-  ): Promise<MediaStream> {
-    let asked = range;
-    let answer = await client.send('GET', target, rangeHeader(asked), options);
-    if (answer.status === 416 && asked !== undefined) {
-      // The file is shorter than known. The whole file is asked for, so that the caller learns its present length.
-      void answer.discard();
-      asked = undefined;
-      answer = await client.send('GET', target, {}, options);
-    }
-    const head = checked(answer, asked);
-    return { ...head, body: exactBody(answer, head.bodyLength) };
-  }
+  const bytes = new MediaBytes(
+    new MediaClient({
+      http: deps.http,
+      clock,
+      pacer,
+      allowLoopback,
+      onRequest: () => {
+        deps.onRequest('media');
+      },
+    }),
+  );
 
   /**
    * Runs `use` with the item's base URL. If that is refused, tries once with a new one. Retries as the priority allows.
@@ -170,32 +121,25 @@ export function createMediaSource(deps: MediaSourceDeps): LearningMediaSource {
     prepare: (refs) => {
       book.prepare(refs.map(({ id }) => id));
     },
-    measure: (ref, options) => withBaseUrl(ref, options, (target) => measureUrl(target, options)),
+    measure: (ref, options) => withBaseUrl(ref, options, (target) => bytes.measure(target, options)),
     fetch: async (ref, range, options) => {
       if (range !== undefined && !(range.start >= 0 && range.end > range.start))
         throw new RemoteError('invalid', 'An empty or negative range was asked for.');
-      return await withBaseUrl(ref, options, (target) => fetchUrl(target, range, options));
+      return await withBaseUrl(ref, options, (target) => bytes.fetch(target, range, options));
     },
   };
 }
 
-function rangeHeader(range: ByteRange | undefined): Readonly<Record<string, string>> {
-  return range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
-}
-
-function factsFrom(answer: HttpResponse, range: ByteRange | undefined): MediaFacts {
-  const { facts } = checked(answer, range);
-  void answer.discard();
-  return facts;
-}
-
-function checked(answer: HttpResponse, range: ByteRange | undefined): MediaHead {
-  try {
-    return readMediaHead(answer, range);
-  } catch (error) {
-    void answer.discard();
-    throw error;
-  }
+function makeBook(deps: MediaSourceDeps, allowLoopback: boolean): BaseUrlBook {
+  return new BaseUrlBook({
+    library: deps.library,
+    clock: deps.clock,
+    allowLoopback,
+    ...(deps.urlMaxAgeMs === undefined ? {} : { maxAgeMs: deps.urlMaxAgeMs }),
+    ...(deps.gatherMs === undefined ? {} : { gatherMs: deps.gatherMs }),
+    ...(deps.refusalAgeMs === undefined ? {} : { refusalAgeMs: deps.refusalAgeMs }),
+    ...(deps.neighbours === undefined ? {} : { neighbours: deps.neighbours }),
+  });
 }
 
 /** Ends this caller's wait for a base URL. The batch goes on, because other callers may share it. */

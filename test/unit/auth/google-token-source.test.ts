@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import type { Credentials } from '../../../src/auth/credentials.js';
-import { createTokenSource, type TokenSourceDeps } from '../../../src/auth/google-token-source.js';
+import { createTokenSource } from '../../../src/auth/google-token-source.js';
+import type { SignInDeps } from '../../../src/auth/sign-in.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { InstantClock } from '../remote/instant-clock.js';
 
@@ -27,7 +28,7 @@ const refusedGrant: Reply = {
 };
 
 /** A token endpoint that gives these answers, the last one for ever. */
-function sourceWith(replies: readonly (Reply | Error)[], more: Partial<TokenSourceDeps> = {}) {
+function sourceWith(replies: readonly (Reply | Error)[], more: Partial<SignInDeps> = {}) {
   const clock = new InstantClock();
   const forms: URLSearchParams[] = [];
   const urls: string[] = [];
