@@ -1,5 +1,5 @@
 import { calendarOf } from '../library/calendar.js';
-import type { LogLevel } from '../support/logger.js';
+import type { LogLevel } from '../support/log-level.js';
 import { parseByteSize } from './byte-sizes.js';
 import { parseDuration } from './durations.js';
 

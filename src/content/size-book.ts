@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaRequestOptions, MediaSource, Priority } from '../library/media-source.js';
+import type { GatedMediaSource, MediaFacts, MediaRequestOptions, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import { isStatement, type KnownVersion } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { isWithin } from '../support/is-within.js';
 import { ContentError, toContentError } from './content-error.js';
-import { OfflineGate } from './offline-gate.js';
 
 /*
  * How it works
@@ -34,7 +33,7 @@ export interface MeasuredSize {
 }
 
 export interface SizeBookDeps {
-  readonly source: MediaSource;
+  readonly source: GatedMediaSource;
   readonly clock: Clock;
   /** Sizes to be committed; each is held until {@link SizeBook.committed} names it. */
   readonly onMeasured: (batch: readonly MeasuredSize[]) => void;
@@ -82,7 +81,7 @@ export interface Correction {
 /** Keeps sizes that the catalog does not have yet, and measures those that it lacks. */
 export class SizeBook {
   readonly #deps: SizeBookDeps;
-  readonly #source: OfflineGate;
+  readonly #source: GatedMediaSource;
   readonly #known = new Map<MediaId, Known>();
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
@@ -99,7 +98,7 @@ export class SizeBook {
 
   constructor(deps: SizeBookDeps) {
     this.#deps = deps;
-    this.#source = OfflineGate.around(deps.source, deps.clock);
+    this.#source = deps.source;
   }
 
   /** A size that the catalog may not have yet. Bytes. */

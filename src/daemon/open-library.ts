@@ -1,7 +1,7 @@
 import { openCatalogView } from '../catalog/catalog-view.js';
 import type { Rebuilt } from '../catalog/rebuild-catalog.js';
 import { ContentStore } from '../content/content-store.js';
-import { OfflineGate } from '../content/offline-gate.js';
+import { OfflineGate } from '../remote/media/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
 import { bytesOfSources } from '../filesystem/bytes-of-sources.js';
 import { ItemGroups } from '../pins/item-groups.js';
@@ -15,7 +15,7 @@ import { renderReadme } from '../filesystem/readme-text.js';
 import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import type { Problem } from '../library/problem.js';
-import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/http/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
@@ -144,7 +144,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
 
   // One gate for both, so that what one learns about the network also counts for the other.
-  const source = OfflineGate.around(remote, systemClock);
+  const source = new OfflineGate(remote, systemClock);
   const sizes = new SizeBook({
     source,
     clock: systemClock,

@@ -5,8 +5,8 @@ import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
-import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
-import { proxyToGoogle } from '../remote/proxy-settings.js';
+import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/http/endpoint-rules.js';
+import { proxyToGoogle } from '../remote/http/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';

@@ -1,4 +1,4 @@
-import type { SignInState } from '../auth/token-source.js';
+import type { SignInState } from '../auth/sign-in.js';
 import type { CatalogCounts } from '../catalog/records.js';
 import { UTC } from '../library/calendar.js';
 import type { MediaRef } from '../library/media-item.js';

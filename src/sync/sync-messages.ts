@@ -2,7 +2,7 @@ import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
-import type { LogLevel } from '../support/logger.js';
+import type { LogLevel } from '../support/log-level.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
 import type { SyncStatus } from './sync-status.js';
 import type { SyncTrouble } from './trouble.js';

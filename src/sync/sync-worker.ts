@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
-import { createHttp } from '../remote/http.js';
-import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
-import { createMediaSource } from '../remote/media-source.js';
-import { createRemoteLibrary } from '../remote/remote-library.js';
+import { createHttp } from '../remote/http/http.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/http/endpoint-rules.js';
+import { createMediaSource } from '../remote/media/google-media-source.js';
+import { createRemoteLibrary } from '../remote/library/google-library.js';
 import { calendarOf } from '../library/calendar.js';
 import { listedBaseUrlOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
