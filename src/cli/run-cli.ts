@@ -4,6 +4,7 @@ import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { baseFolders, type BaseFolders, type Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
+import { traceOf } from '../support/message-of.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { isJournal, journalLines } from '../support/journal.js';
 import { withoutSecrets } from '../support/without-secrets.js';
@@ -184,6 +185,6 @@ export function renderError(error: unknown, program = 'gphotos-mount'): string {
   if (error instanceof UserError) {
     return `${program}: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`;
   }
-  const text = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const text = withoutSecrets(traceOf(error));
   return `${program}: an internal error, please report it with these lines:\n${text}\n`;
 }
