@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { askDaemon } from '../daemon/control-client.js';
-import type { CacheOutcome, ControlProgress } from '../daemon/control-protocol.js';
+import type { CacheOutcome } from '../daemon/answer-cache.js';
+import type { ControlProgress } from '../daemon/control-protocol.js';
 import { findDaemons, notAnswering, type RunningDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { shellQuoted } from '../support/shell-quoted.js';

@@ -1,5 +1,5 @@
 import yargs, { type Argv } from 'yargs';
-import { CACHE_ACTIONS, type CacheAction } from '../daemon/control-protocol.js';
+import { CACHE_ACTIONS, type CacheAction } from '../daemon/answer-cache.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { addAccountCommands, type AccountCommand } from './account-commands.js';
 import { nearestName } from './nearest-name.js';

@@ -1,5 +1,5 @@
 import yargs, { type Argv } from 'yargs';
-import { CACHE_ACTIONS } from '../daemon/control-protocol.js';
+import { CACHE_ACTIONS } from '../daemon/answer-cache.js';
 import { makeParser, SHELLS } from './command-line.js';
 import { OPTION_NAMES, optionSpec } from './option-table.js';
 import { SERVICE_ACTIONS } from './service-arguments.js';
