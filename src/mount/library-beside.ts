@@ -44,7 +44,10 @@ export function placeBeside({ binding, library, libraryName, folder }: Placement
   }
 }
 
-/** Not synced to the disk: what is here is made again where it is missing. `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. */
+/**
+ * `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. Not
+ * synced to the disk: a file that is missing is made again.
+ */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = `${path}.${process.pid}`;
   rmSync(temporary, { force: true });
