@@ -20,7 +20,7 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import type { CacheParts } from './cache-commands.js';
+import type { CacheParts } from './answer-cache.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
