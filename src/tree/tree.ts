@@ -96,14 +96,6 @@ export class Tree {
     return node;
   }
 
-  /** The folder or document at an absolute path. */
-  resolvePath(path: string): TreeNode | undefined {
-    if (path === '/') return this.folder('');
-    const cut = path.lastIndexOf('/');
-    const parent = cut < 0 ? undefined : this.folder(path.slice(0, cut));
-    return parent && this.child(parent, path.slice(cut + 1));
-  }
-
   /** The folder of an album by its catalog row. */
   album(rowId: number): Folder | undefined {
     const albums = FIRST_STEP.fixed.get('album');
