@@ -1,9 +1,11 @@
 import type { CatalogView, ItemRecord } from '../catalog/records.js';
+import type { Change } from '../library/change.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import type { Verdict } from '../tree/changes.js';
 import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
@@ -17,6 +19,7 @@ import {
   type DirectoryEntry,
   type FileSystem,
   type FileSystemStatistics,
+  type FsErrorCode,
   type OpenFile,
 } from './file-system.js';
 import { ItemSizes } from './item-sizes.js';
@@ -34,6 +37,8 @@ export interface FileSystemOptions {
   readonly readAhead?: PhotoReadAhead;
   readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
+  /** Nothing may be changed, whatever the table of path shapes says. */
+  readonly readOnly: boolean;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
   readonly root: string;
@@ -55,6 +60,13 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 
 const FILE_PERMISSIONS = 0o444;
 const FOLDER_PERMISSIONS = 0o555;
+/** More where something may be changed. */
+const WRITE_PERMISSION = 0o200;
+const REFUSALS: Readonly<Record<Verdict, FsErrorCode | undefined>> = {
+  allowed: undefined,
+  'not-here': 'EPERM',
+  'shown-only': 'EROFS',
+};
 const MAX_NAME_BYTES = 255;
 /** An open that has to measure first waits twice; both waits together stay below the deadline in SEMANTICS. */
 const MEASURING_OPEN_MS = 28_000;
@@ -81,8 +93,8 @@ class LibraryFileSystem implements FileSystem {
   readonly #clock: Clock;
   readonly #uid: number;
   readonly #gid: number;
-  readonly #filePermissions: number;
-  readonly #folderPermissions: number;
+  readonly #umask: number;
+  readonly #readOnly: boolean;
 
   constructor(options: FileSystemOptions, tree: Tree) {
     const { catalog, sizes, clock, ownership } = options;
@@ -102,8 +114,8 @@ class LibraryFileSystem implements FileSystem {
     this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);
     this.#uid = ownership.uid;
     this.#gid = ownership.gid;
-    this.#filePermissions = FILE_PERMISSIONS & ~ownership.umask;
-    this.#folderPermissions = FOLDER_PERMISSIONS & ~ownership.umask;
+    this.#umask = ownership.umask;
+    this.#readOnly = options.readOnly;
   }
 
   getattr(path: string): MaybePromise<Attributes> {
@@ -115,7 +127,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
+    return this.#fileAttributes(path, node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -162,6 +174,21 @@ class LibraryFileSystem implements FileSystem {
   statfs(): FileSystemStatistics {
     const { bytes, items } = this.#catalog.counts();
     return { totalBytes: bytes, files: items };
+  }
+
+  refusal(change: Change, path: string): FsErrorCode | undefined {
+    // No look-up: the answer is the same everywhere, and the path need not exist.
+    if (this.#readOnly) return 'EROFS';
+    const folder = path === '/' ? undefined : this.#tree.folder(path.slice(0, path.lastIndexOf('/')));
+    return folder === undefined ? 'EROFS' : this.#refusalIn(folder, change);
+  }
+
+  #refusalIn(folder: Folder, change: Change): FsErrorCode | undefined {
+    return this.#readOnly ? 'EROFS' : REFUSALS[this.#tree.judge(folder, change)];
+  }
+
+  #permissions(reading: number, isChangeable: boolean): number {
+    return (isChangeable ? reading | WRITE_PERMISSION : reading) & ~this.#umask;
   }
 
   #find(path: string): TreeNode | FoundItem {
@@ -296,6 +323,7 @@ class LibraryFileSystem implements FileSystem {
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
     return this.#fileAttributes(
+      path,
       item.inode ?? itemInode(item.rowId),
       size,
       this.#shown.show(path, item),
@@ -303,8 +331,8 @@ class LibraryFileSystem implements FileSystem {
     );
   }
 
-  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
-    const permissions = this.#filePermissions;
+  #fileAttributes(path: string, inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
+    const permissions = this.#permissions(FILE_PERMISSIONS, this.refusal('modify', path) === undefined);
     return { inode, kind: 'file', size, permissions, mtime, ctime, links, uid: this.#uid, gid: this.#gid };
   }
 
@@ -322,7 +350,7 @@ class LibraryFileSystem implements FileSystem {
       inode: folder.inode,
       kind: 'directory',
       size: 0,
-      permissions: this.#folderPermissions,
+      permissions: this.#permissions(FOLDER_PERMISSIONS, this.#refusalIn(folder, 'modify') === undefined),
       mtime: listedAt,
       ctime: listedAt,
       // For `find`, 2 means that there are no subfolders; 1 means that it must look.
