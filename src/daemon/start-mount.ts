@@ -15,7 +15,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import type { EndingWatch } from './ending.js';
 import { invisibleMount } from './invisible-mount.js';
-import { openLibrary, type OpenLibrary } from './open-library.js';
+import { openLibrary, READ_ONLY, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { lastingSocketFile } from './profile-paths.js';
 import type { ServiceManager } from './service-manager.js';
@@ -63,7 +63,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
-    readOnly: true,
+    readOnly: READ_ONLY,
     allowOther: config.allowOther,
     attrTimeoutSeconds: config.attrTimeoutMs / 1000,
     ...(source !== undefined && fitsMountOption(source) ? { fsname: source } : {}),
