@@ -37,3 +37,29 @@ export interface SyncStatus extends CatalogCounts {
   /** When background work that has reached the reserve goes on; undefined while it may spend. */
   readonly backgroundResumesAt: number | undefined;
 }
+
+/** Before syncing has told anything. */
+export const STARTING: SyncStatus = {
+  items: 0,
+  albums: 0,
+  unmeasured: 0,
+  bytes: 0,
+  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+  appAlbums: 0,
+  phase: 'starting',
+  firstSyncDone: false,
+  lastSuccess: undefined,
+  lastFullPass: undefined,
+  fullPassShare: undefined,
+  lastError: undefined,
+  waitingUntil: undefined,
+  measuringPaused: undefined,
+  measuringResumesAt: undefined,
+  heldBack: undefined,
+  itemsPerSecond: undefined,
+  itemsLeft: undefined,
+  secondsLeft: undefined,
+  quotaUsed: { api: 0, media: 0 },
+  reserve: 0,
+  backgroundResumesAt: undefined,
+};
