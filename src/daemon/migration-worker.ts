@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { plainUserError } from '../sync/sync-messages.js';
+import { plainUserError } from '../writer/plain-errors.js';
 import { ExitCode } from '../support/user-error.js';
 import { prepareNow, type Migration, type MigrationOutcome } from './prepare-catalog.js';
 
@@ -11,7 +11,7 @@ function migrate(migration: Migration): MigrationOutcome {
   try {
     return { rebuilt: prepareNow(migration) };
   } catch (error) {
-    return { failure: plainUserError(error, ExitCode.internal) };
+    return { failure: plainUserError(error, ExitCode.internal, 'Syncing could not start') };
   }
 }
 

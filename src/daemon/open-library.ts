@@ -27,10 +27,10 @@ import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
 import { openProfileLedger, removeOldPins } from './profile-ledger.js';
 import { prepareCatalog } from './prepare-catalog.js';
-import { SyncLink } from './sync-link.js';
 import type { StatusBoard } from './status-board.js';
 import type { StatusDocument } from './status-document.js';
 import type { Teardown } from './teardown.js';
+import { WriterLink } from './writer-link.js';
 
 export interface LibraryParts {
   readonly config: DaemonConfig;
@@ -51,6 +51,8 @@ export interface OpenLibrary {
   readonly content: Pick<ContentStore, 'stats' | 'clear'>;
   readonly pins: PinKeeper;
   readonly fileSystem: FileSystem;
+  /** Starts the thread that writes the catalog. */
+  startWriter(): void;
   startSync(): void;
   /** Uses a new sign-in, and syncs at once. Rejects with RemoteError if Google refuses it. */
   reloadSignIn(): Promise<void>;
@@ -58,9 +60,9 @@ export interface OpenLibrary {
   environmentChanged(): void;
   /** Uses the limits, intervals and reserve of another configuration. */
   configure(config: DaemonConfig): Promise<void>;
-  /** As `SyncLink.isWell`: whether the thread that writes the catalog answers. */
+  /** As `WriterLink.isWell`: whether the thread that writes the catalog answers. */
   isWell(ms: number): Promise<boolean>;
-  /** As `SyncService.syncNow`. */
+  /** As `SyncLink.syncNow`. */
   syncNow(wanted: { readonly full: boolean; readonly acceptRemovals: boolean }): Promise<SyncTrouble | undefined>;
 }
 
@@ -95,7 +97,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   }
   board.sources.timeZone = () => calendar.zone;
 
-  // Makes or migrates the file. From then on the sync worker alone writes.
+  // Makes or migrates the file. From then on the writer thread alone writes.
   const rebuilt = await prepareCatalog(paths.catalogFile, {
     log,
     onBusy: parts.onBusy,
@@ -134,7 +136,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
   teardown.add('closing connections', 2000, () => remote.close());
 
-  const link = new SyncLink({
+  const link = new WriterLink({
     config,
     libraryUrl: libraryUrl(parts.env),
     timeZone: calendar.zone,
@@ -147,7 +149,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     onListed: (items) => remote.learn(items),
   });
 
-  teardown.add('ending the sync', 8000, () => {
+  teardown.add('ending the writer thread', 8000, () => {
     // A change seen just now must survive the restart.
     sizes.flush();
     return link.stop();
@@ -236,9 +238,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
     content,
     pins,
+    startWriter: () => link.run(),
     startSync: () => {
       removeOldPins(ledger, paths.dataDir);
-      if (credentials !== undefined) void link.run();
+      if (credentials !== undefined) link.startSync();
       void pins.run();
     },
     reloadSignIn: async () => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { needsMigration } from '../catalog/open-database.js';
 import { prepareCatalog as prepareFile, prepareSound, type Rebuilt } from '../catalog/rebuild-catalog.js';
-import type { PlainUserError } from '../sync/sync-messages.js';
+import type { PlainUserError } from '../writer/plain-errors.js';
 import { calendarOf } from '../library/calendar.js';
 import { treeNames } from '../sync/tree-names.js';
 import { systemClock } from '../support/clock.js';

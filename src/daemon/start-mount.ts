@@ -64,6 +64,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   await listen(parts, started);
   const library = await openLibrary({ config, sources, credentials, env, log, board, teardown, onBusy });
   started.library = library;
+  library.startWriter();
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,

@@ -23,17 +23,18 @@ export interface BudgetDeps {
   readonly reserve: number;
 }
 
-/** Requests spent today by the whole program. Counts are kept in memory and written with {@link flush}. */
+/**
+ * Requests spent today by the whole program. Counts are kept in memory and written with {@link flush}; those that the
+ * main thread made come into the catalog without it.
+ */
 export class Budget {
   readonly #deps: BudgetDeps;
   #pending = { api: 0, media: 0 };
   #day: string;
-  #stored: QuotaCounts;
 
   constructor(deps: BudgetDeps) {
     this.#deps = deps;
     this.#day = deps.calendar.day(deps.now());
-    this.#stored = deps.catalog.quota.used(this.#day);
   }
 
   spend(kind: QuotaKind, count = 1): void {
@@ -43,7 +44,8 @@ export class Budget {
 
   used(): QuotaCounts {
     this.#turnDay();
-    return { api: this.#stored.api + this.#pending.api, media: this.#stored.media + this.#pending.media };
+    const stored = this.#deps.catalog.quota.used(this.#day);
+    return { api: stored.api + this.#pending.api, media: stored.media + this.#pending.media };
   }
 
   /** Whether background work may still spend requests of this kind today. */
@@ -71,7 +73,6 @@ export class Budget {
     if (pending.api === 0 && pending.media === 0) return;
     catalog.transaction(() => catalog.quota.add(this.#day, pending));
     this.#pending = { api: 0, media: 0 };
-    this.#stored = catalog.quota.used(this.#day);
   }
 
   #turnDay(): void {
@@ -79,6 +80,5 @@ export class Budget {
     if (day === this.#day) return;
     this.flush();
     this.#day = day;
-    this.#stored = this.#deps.catalog.quota.used(day);
   }
 }

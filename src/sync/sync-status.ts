@@ -1,3 +1,4 @@
+import { countsBySource } from '../library/source.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { CatalogCounts } from '../catalog/records.js';
 import type { SyncTrouble } from './trouble.js';
@@ -37,3 +38,29 @@ export interface SyncStatus extends CatalogCounts {
   /** When background work that has reached the reserve goes on; undefined while it may spend. */
   readonly backgroundResumesAt: number | undefined;
 }
+
+/** Before syncing has told anything. */
+export const STARTING: SyncStatus = {
+  items: 0,
+  albums: 0,
+  unmeasured: 0,
+  bytes: 0,
+  sources: countsBySource(),
+  appAlbums: 0,
+  phase: 'starting',
+  firstSyncDone: false,
+  lastSuccess: undefined,
+  lastFullPass: undefined,
+  fullPassShare: undefined,
+  lastError: undefined,
+  waitingUntil: undefined,
+  measuringPaused: undefined,
+  measuringResumesAt: undefined,
+  heldBack: undefined,
+  itemsPerSecond: undefined,
+  itemsLeft: undefined,
+  secondsLeft: undefined,
+  quotaUsed: { api: 0, media: 0 },
+  reserve: 0,
+  backgroundResumesAt: undefined,
+};

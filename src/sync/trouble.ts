@@ -129,6 +129,16 @@ export function endedTrouble(now: number): SyncTrouble {
   };
 }
 
+/** Nothing that could sync was there, or it ended before the sync was done. */
+export function notRunningTrouble(): SyncTrouble {
+  return {
+    code: 'not-running',
+    message: 'Syncing is not running.',
+    hint: 'Look into gphotos-mount status, then mount again.',
+    at: 0,
+  };
+}
+
 /** Background requests have reached the reserve, or requests of a person the day's limit. */
 export function budgetTrouble(now: number, isLimit: boolean): SyncTrouble {
   return {
@@ -159,6 +169,13 @@ export function removalsHeldTrouble(
     hint: 'They go when the next full pass finds exactly the same, or with: gphotos-mount sync --accept-removals',
     at: now,
   };
+}
+
+/** What a person asked for could not be written down. */
+export function catalogTrouble(error: unknown, now: number): SyncTrouble {
+  const text = messageOf(error);
+  const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
+  return { code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: now };
 }
 
 export function nothingHeldTrouble(now: number): SyncTrouble {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { StatusDocument } from '../../src/daemon/status-document.js';
 import { ExitCode } from '../../src/support/user-error.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
+import { faultWhenAsked } from '../support/fault-when-asked.js';
 import { deviceOf, freeMountPoint, program, withMount } from '../support/mounted.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
 import { gphotosMount, run } from '../support/run-program.js';
@@ -280,34 +281,13 @@ describe('a mount in the foreground', () => {
   });
 });
 
-/** A module loaded before the program: `code` runs in it once the file `inject` appears; `--import` reaches worker threads too. */
-function faultWhenAsked(
-  code: string,
-  where: 'the main thread' | 'the worker',
-): { env: NodeJS.ProcessEnv; inject: () => void } {
-  const trigger = join(folders.root, 'inject');
-  const module = join(folders.root, 'fault.mjs');
-  writeFileSync(
-    module,
-    `import { existsSync, rmSync } from 'node:fs';
-     import { isMainThread } from 'node:worker_threads';
-     const look = () => {
-       if (!existsSync(${JSON.stringify(trigger)})) return;
-       rmSync(${JSON.stringify(trigger)});
-       ${code}
-     };
-     if (isMainThread === ${where === 'the main thread'}) setInterval(look, 20).unref();`,
-  );
-  return { env: { NODE_OPTIONS: `--import=${module}` }, inject: () => writeFileSync(trigger, '') };
-}
-
 describe('a mount that meets a fault of its own', () => {
   for (const [what, code] of [
     ['an exception that is not caught', "throw new Error('injected fault');"],
     ['a rejection that is not handled', "void Promise.reject(new Error('injected fault'));"],
   ] as const) {
     it(`a mount that meets a fault of the program unmounts, logs it and exits with 4 after ${what}`, async () => {
-      const { env, inject } = faultWhenAsked(code, 'the main thread');
+      const { env, inject } = faultWhenAsked(folders, code, 'the main thread');
       await withMount({ emulator, folders, env }, async ({ log, exited }) => {
         inject();
         assert.equal(await exited(), ExitCode.internal);
@@ -319,7 +299,7 @@ describe('a mount that meets a fault of its own', () => {
   }
 
   it('a mount whose sync thread crashes still shows what is known, reports the crash, and syncs again by itself', async () => {
-    const { env, inject } = faultWhenAsked("throw new Error('injected fault');", 'the worker');
+    const { env, inject } = faultWhenAsked(folders, "throw new Error('injected fault');", 'the worker');
     await withMount({ emulator, folders, env, args: ['--poll-interval', '1s'] }, async ({ path, untilStatus }) => {
       const before = (await readdir(join(path, 'media/all'))).length;
       // Keeps the next thread from getting over it too soon to be seen.

@@ -161,6 +161,11 @@ describe('the rooms of src', () => {
     );
   });
 
+  it('the rooms of src know no threads but for writer, and daemon for the migration', () => {
+    const rooms = imports.filter(({ specifier }) => specifier === 'node:worker_threads').map(({ room }) => room);
+    assert.deepEqual([...new Set(rooms)].sort(), ['daemon', 'writer']);
+  });
+
   it('the rooms of src never reach into the tests', () => {
     assert.deepEqual(
       imports.filter(({ specifier }) => specifier.includes('/test/')),

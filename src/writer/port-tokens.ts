@@ -2,7 +2,7 @@ import { RemoteError } from '../library/remote-error.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
-import { remoteErrorFrom, type PlainRemoteError } from './sync-messages.js';
+import { remoteErrorFrom, type PlainRemoteError } from './plain-errors.js';
 
 interface Waiting {
   readonly resolve: (token: string) => void;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PortTokens } from '../../../src/sync/port-tokens.js';
+import { PortTokens } from '../../../src/writer/port-tokens.js';
 import { ManualClock } from '../content/manual-clock.js';
 
 describe('access tokens asked for over a port', () => {

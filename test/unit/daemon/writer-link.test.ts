@@ -1,70 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { rmSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { openCatalogView } from '../../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../../src/catalog/catalog-writer.js';
-import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
-import { StatusBoard } from '../../../src/daemon/status-board.js';
-import { SyncLink } from '../../../src/daemon/sync-link.js';
 import type { MediaId } from '../../../src/library/media-item.js';
-import { RemoteError } from '../../../src/library/remote-error.js';
 import { photo, plainNames } from '../catalog/catalog-fixture.js';
-import { PROFILE_SOURCES } from '../../../src/library/source.js';
-import { silentLogger } from '../../../src/support/logger.js';
-
-/** A link to a real thread whose waits between two starts end only when they are hurried. Nobody is signed in. */
-function linkOn(test: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'sync-link-'));
-  const catalogFile = join(folder, 'catalog.db');
-  const waits: number[] = [];
-  const waiting = new Set<() => void>();
-  const clock = {
-    now: () => Date.now(),
-    sleep: (ms: number, signal?: AbortSignal): Promise<void> => {
-      waits.push(ms);
-      for (const tell of waiting) tell();
-      waiting.clear();
-      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('woken'))));
-    },
-  };
-  const config = {
-    paths: { catalogFile },
-    pollIntervalMs: 3_600_000,
-    fullSyncIntervalMs: 86_400_000,
-    stretchFullPasses: false,
-    quotaReserve: 0.3,
-  } as DaemonConfig;
-  const link = new SyncLink({
-    config,
-    timeZone: 'UTC',
-    libraryUrl: 'http://127.0.0.1:9/',
-    project: undefined,
-    token: () => Promise.reject(new RemoteError('signed-out', 'Signed out.')),
-    clock,
-    log: silentLogger,
-    board: new StatusBoard(config, PROFILE_SOURCES, 1, () => Date.now()),
-    onCommitted: () => undefined,
-    onListed: () => undefined,
-  });
-  test.after(async () => {
-    await link.stop();
-    rmSync(folder, { recursive: true });
-  });
-  return {
-    link,
-    catalogFile,
-    waits,
-    begin: () => void link.run(),
-    /** Resolves once the link waits before its next try to start the thread. */
-    pausing: () =>
-      new Promise<void>((resolve) => {
-        if (waits.length > 0) resolve();
-        else waiting.add(resolve);
-      }),
-  };
-}
+import { linkOn } from './link-fixture.js';
 
 const poll = { full: false, acceptRemovals: false };
 

@@ -1,0 +1,81 @@
+import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import type { QuotaCounts } from '../catalog/quota-counters.js';
+import type { ListedBaseUrl } from '../library/media-item.js';
+import type { TokenSource } from '../library/token-source.js';
+import type { Clock } from '../support/clock.js';
+import type { LogLevel } from '../support/log-level.js';
+import type { Budget } from '../sync/budget.js';
+import type { SyncSettings } from '../sync/sync-settings.js';
+import type { SyncStatus } from '../sync/sync-status.js';
+import type { SyncTrouble } from '../sync/trouble.js';
+import type { WriterData } from './messages.js';
+import type { NumberedReport } from './report.js';
+
+/** What each task takes from the main thread (`to`) and tells it (`from`). A task that is added has a line here. */
+export interface TaskMessages {
+  readonly store: {
+    readonly to: NumberedReport;
+    /** Written, up to this number; and the requests of the day that the catalog now counts. */
+    readonly from: { readonly acknowledged: number; readonly quotaUsed: QuotaCounts };
+  };
+  readonly sync: { readonly to: ToSync; readonly from: FromSync };
+}
+
+export type TaskName = keyof TaskMessages;
+export type ToTask<Name extends TaskName> = TaskMessages[Name]['to'];
+export type FromTask<Name extends TaskName> = TaskMessages[Name]['from'];
+
+export type ToSync =
+  | { readonly type: 'sync-now'; readonly id: number; readonly full: boolean; readonly acceptRemovals: boolean }
+  | { readonly type: 'used' }
+  | { readonly type: 'environment-changed' };
+
+export type FromSync =
+  | { readonly type: 'status'; readonly status: SyncStatus }
+  | { readonly type: 'trouble'; readonly trouble: SyncTrouble }
+  | { readonly type: 'sync-done'; readonly id: number; readonly trouble: SyncTrouble | undefined }
+  /** Items just listed, with their base URLs. */
+  | { readonly type: 'listed'; readonly items: readonly ListedBaseUrl[] };
+
+/** What the thread gives its tasks. They share it. */
+export interface TaskContext {
+  readonly catalog: CatalogWriter;
+  /** Of the whole program. */
+  readonly budget: Budget;
+  readonly data: WriterData;
+  /** A reload changes it in place. */
+  readonly settings: SyncSettings;
+  readonly token: TokenSource;
+  readonly clock: Clock;
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+/** A task while it runs. Whatever it throws, in whichever call or timer, ends this task alone. */
+export interface Task<Name extends TaskName> {
+  /** Runs until the signal aborts, and leaves nothing running. */
+  run(signal: AbortSignal): Promise<void>;
+  take(message: ToTask<Name>): void;
+  /** The thread is at rest: what can be had again may be forgotten. */
+  rest?(): void;
+}
+
+export type MakeTask<Name extends TaskName> = (
+  context: TaskContext,
+  tell: (message: FromTask<Name>) => void,
+) => Task<Name>;
+
+/** A row of the list of tasks. */
+export interface TaskRow<Name extends TaskName> {
+  /** Begins the sentence of a failure, as in `Syncing stopped by a fault`. */
+  readonly what: string;
+  /** What is still true meanwhile; ends a hint. */
+  readonly meanwhile: string;
+  /** Longest wait before it is started again. */
+  readonly longestWaitMs: number;
+  /** Whether a crash of the whole thread may be its doing: then it waits before it begins again, and the others do not. */
+  readonly isSuspect: boolean;
+  /** Loads the code, in the thread only. */
+  readonly load: () => Promise<MakeTask<Name>>;
+}
+
+export type TaskList = { readonly [Name in TaskName]: TaskRow<Name> };
