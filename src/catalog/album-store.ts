@@ -1,6 +1,7 @@
 import type { Album, AlbumId } from '../library/album.js';
 import { Listing } from '../library/listing.js';
 import { APP_BIT, sourceNamed, type SourceName } from '../library/source.js';
+import type { FolderNames } from './folder-names.js';
 import { viewsOf, type FolderTimes } from './folder-times.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from '../sqlite/statements.js';
@@ -20,6 +21,7 @@ export interface AlbumStoreDeps {
   readonly names: NamePolicy;
   /** Notified before names in folders change. */
   readonly folders: FolderTimes;
+  readonly folderNames: FolderNames;
 }
 
 /** An item at its place in an album, from 0. */
@@ -38,11 +40,13 @@ export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
   readonly #folders: FolderTimes;
+  readonly #folderNames: FolderNames;
 
-  constructor({ sql, names, folders }: AlbumStoreDeps) {
+  constructor({ sql, names, folders, folderNames }: AlbumStoreDeps) {
     this.#sql = sql;
     this.#names = names;
     this.#folders = folders;
+    this.#folderNames = folderNames;
   }
 
   /**
@@ -209,10 +213,12 @@ export class AlbumStore {
 
   place(rowId: number, members: readonly PlacedMember[], source: SourceName = 'app'): void {
     const { bit } = sourceNamed(source);
+    const mayMeet = members.some(({ isNew }) => isNew) && this.#folderNames.hasAny(rowId);
     for (const { item, position, isNew } of members) {
       if (isNew) {
-        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?, ?)', item, rowId, position, bit);
+        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?, ?, NULL)', item, rowId, position, bit);
         this.#memberMoved(rowId, item, 1);
+        if (mayMeet) this.#folderNames.enters(rowId, item);
       } else {
         this.#sql.run(
           'UPDATE album_items SET position = ?, sources = sources | ? WHERE item = ? AND album = ?',

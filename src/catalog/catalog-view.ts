@@ -6,7 +6,7 @@ import type { MediaId } from '../library/media-item.js';
 import { APP_BIT, type SourceName } from '../library/source.js';
 import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
 import { COUNTS, countsOf } from './counts.js';
-import { ALBUM_COLUMNS, albumRecord, CACHED_COLUMNS, cachedItem } from './decode-rows.js';
+import { ALBUM_COLUMNS, albumRecord, cachedColumns, cachedItem } from './decode-rows.js';
 import { FollowingItems } from './following-items.js';
 import { openForReading } from './open-database.js';
 import type {
@@ -22,6 +22,7 @@ import type {
 } from './records.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import {
+  OWN_NAMED,
   resolved,
   selectionParameters,
   selectionSql,
@@ -53,9 +54,12 @@ type ItemRow = [
   ...[inode: number | null, source: SourceName],
 ];
 
-const ITEM_COLUMNS =
-  'i.id, i.media_id, i.name, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived, ' +
-  'i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source';
+/** `name`: as in {@link SelectionSql}. */
+const itemColumns = (name: string): string =>
+  `i.id, i.media_id, ${name}, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived,
+   i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source`;
+const ITEM_COLUMNS = itemColumns('i.name');
+const FIND_OWN_NAMED = `SELECT ${itemColumns('m.name')} FROM ${OWN_NAMED} AND m.name = ?`;
 
 const OWN_INODES = 'SELECT id, inode FROM media_items INDEXED BY items_inode WHERE inode IS NOT NULL';
 
@@ -88,7 +92,6 @@ class SqliteCatalogView implements CatalogView {
     this.#calendar = calendar;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
-      columns: CACHED_COLUMNS,
       decode: cachedItem,
       showArchived,
     });
@@ -96,7 +99,9 @@ class SqliteCatalogView implements CatalogView {
 
   findItem(selection: ItemSelection, name: string): ItemRecord | undefined {
     const resolved = this.#resolve(selection);
-    const row = this.#selection(resolved).find.get(name, ...selectionParameters(resolved));
+    const row =
+      this.#selection(resolved).find.get(name, ...selectionParameters(resolved)) ??
+      (resolved.by === 'album' ? this.#raw(FIND_OWN_NAMED).get(resolved.albumRowId, name) : undefined);
     return row === undefined ? undefined : this.#item(row as ItemRow);
   }
 
@@ -170,15 +175,15 @@ class SqliteCatalogView implements CatalogView {
 
   cachedItem(mediaId: MediaId): CachedItem | undefined {
     const row = this.#raw(
-      `SELECT ${CACHED_COLUMNS} FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ? AND i.gone = 0`,
+      `SELECT ${cachedColumns()} FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ? AND i.gone = 0`,
     ).get(mediaId);
     return row === undefined ? undefined : cachedItem(row);
   }
 
   cachedItems(selection: ItemSelection): CachedItem[] {
     const resolved = this.#resolve(selection);
-    const { from, where, order } = selectionSql(resolved.by, this.showArchived);
-    return this.#raw(`SELECT ${CACHED_COLUMNS} FROM ${from} WHERE ${where} ORDER BY ${order}`)
+    const { from, where, order, name } = selectionSql(resolved.by, this.showArchived);
+    return this.#raw(`SELECT ${cachedColumns(name)} FROM ${from} WHERE ${where} ORDER BY ${order}`)
       .all(...selectionParameters(resolved))
       .map(cachedItem);
   }
@@ -353,7 +358,7 @@ class SqliteCatalogView implements CatalogView {
   #selection({ by }: SqlSelection): SelectionStatements {
     const known = this.#selections.get(by);
     if (known !== undefined) return known;
-    const { from, where, member, order } = selectionSql(by, this.showArchived);
+    const { from, where, member, order, name } = selectionSql(by, this.showArchived);
     const db = this.#db;
     const unmeasured = (source: string, test: string): Statement =>
       db
@@ -366,7 +371,7 @@ class SqliteCatalogView implements CatalogView {
       find: db
         .prepare(`SELECT ${ITEM_COLUMNS} FROM media_items i INDEXED BY items_name WHERE i.name = ? AND ${member}`)
         .raw(true),
-      list: db.prepare(`SELECT i.id AS rowId, i.name AS name FROM ${from} WHERE ${where} ORDER BY ${order}`),
+      list: db.prepare(`SELECT i.id AS rowId, ${name} AS name FROM ${from} WHERE ${where} ORDER BY ${order}`),
       first: db.prepare(`SELECT i.creation_time FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT 1`).pluck(true),
       unmeasured: unmeasured(from, where),
       unmeasuredAmongFew: unmeasured('media_items i INDEXED BY items_unmeasured', member),

@@ -3,6 +3,7 @@ import { UTC, type Calendar } from '../library/calendar.js';
 import { systemClock } from '../support/clock.js';
 import { AlbumStore } from './album-store.js';
 import { followCalendar } from './follow-calendar.js';
+import { FolderNames } from './folder-names.js';
 import { FolderTimes } from './folder-times.js';
 import { ItemStore } from './item-store.js';
 import type { NamePolicy } from './name-policy.js';
@@ -38,6 +39,7 @@ export function openCatalogWriter(file: string, deps: CatalogWriterDeps): Catalo
 export class CatalogWriter {
   readonly items: ItemStore;
   readonly albums: AlbumStore;
+  readonly folderNames: FolderNames;
   readonly sizes: SizeStore;
   readonly marks: PassMarks;
   readonly state: SyncStateStore;
@@ -53,8 +55,10 @@ export class CatalogWriter {
     this.#calendar = calendar;
     this.#folders = new FolderTimes(sql, names, calendar);
     this.marks = new PassMarks(sql);
-    this.items = new ItemStore({ sql, names, folders: this.#folders, marks: this.marks, now });
-    this.albums = new AlbumStore({ sql, names, folders: this.#folders });
+    this.folderNames = new FolderNames({ sql, names, folders: this.#folders });
+    const stores = { sql, names, folders: this.#folders, folderNames: this.folderNames };
+    this.items = new ItemStore({ ...stores, marks: this.marks, now });
+    this.albums = new AlbumStore(stores);
     this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
     this.quota = new QuotaCounters(sql);

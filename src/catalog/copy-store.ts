@@ -2,6 +2,7 @@ import { Listing } from '../library/listing.js';
 import type { MediaId } from '../library/media-item.js';
 import { sourceNamed, sourcesIn, type SourceName } from '../library/source.js';
 import { movedTimes, movedTo } from './change-markers.js';
+import type { FolderNames } from './folder-names.js';
 import type { FolderTimes, ItemPlace } from './folder-times.js';
 import type { Statements } from '../sqlite/statements.js';
 
@@ -34,6 +35,7 @@ export interface CopyStoreDeps {
   readonly sql: Statements;
   /** Hears what is about to move between folders. */
   readonly folders: FolderTimes;
+  readonly folderNames: FolderNames;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -45,11 +47,13 @@ export interface CopyStoreDeps {
 export class CopyStore {
   readonly #sql: Statements;
   readonly #folders: FolderTimes;
+  readonly #folderNames: FolderNames;
   readonly #now: () => number;
 
-  constructor({ sql, folders, now }: CopyStoreDeps) {
+  constructor({ sql, folders, folderNames, now }: CopyStoreDeps) {
     this.#sql = sql;
     this.#folders = folders;
+    this.#folderNames = folderNames;
     this.#now = now;
   }
 
@@ -116,6 +120,7 @@ export class CopyStore {
     else this.#folders.itemMoves(place, undefined);
     for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
       this.#folders.move(Listing.album(album));
+      if (isThere) this.#folderNames.enters(album, rowId);
     }
   }
 }

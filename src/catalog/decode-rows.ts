@@ -3,8 +3,10 @@ import type { MediaId } from '../library/media-item.js';
 import { kindOf, videoStatusOf } from './codes.js';
 import type { AlbumRecord, CachedItem } from './records.js';
 
-/** Columns of an item that {@link cachedItem} decodes. */
-export const CACHED_COLUMNS = 'i.media_id, i.name, i.kind, i.size, i.etag, i.video_status';
+/** Columns of an item that {@link cachedItem} decodes; `name` as in a selection. */
+export function cachedColumns(name = 'i.name'): string {
+  return `i.media_id, ${name} AS name, i.kind, i.size, i.etag, i.video_status`;
+}
 
 export function cachedItem(row: unknown): CachedItem {
   const [id, name, kind, size, etag, status] = row as [

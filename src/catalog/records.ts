@@ -11,7 +11,10 @@ export interface ItemRecord {
   /** The copy that is shown. */
   readonly mediaId: MediaId;
   readonly source: SourceName;
-  /** The one name it has in every view; unique among all items, case-folded NFC. */
+  /**
+   * The one name it has in every view; unique among all items, case-folded NFC. Looked up in an album where its entry has a name
+   * of its own: that.
+   */
   readonly name: string;
   readonly kind: MediaKind;
   readonly mimeType: string;

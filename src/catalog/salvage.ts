@@ -5,6 +5,7 @@ import { kindCode } from './codes.js';
 import type { NamePolicy } from './name-policy.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
 import { openSqlite } from '../sqlite/open-sqlite.js';
+import { entryTaker, isFileName, mendEntries } from './salvage-entries.js';
 import { scanRows, type ScannedRow, type ScannedValue } from './page-scan.js';
 
 /** What was copied from a damaged catalog. */
@@ -33,19 +34,19 @@ interface SalvagedTable {
 
 const TABLES: readonly SalvagedTable[] = [
   { table: 'mime_types', least: 2, reset: {}, isSound: ({ text }) => /^[\w.+-]+\/[\w.+*-]+$/.test(String(text)) },
-  { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isName(name) },
+  { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isFileName(name) },
   {
     table: 'albums',
     least: 14,
     reset: { listed_count: null, listed_cover: null, seen_pass: 0, held: null },
-    isSound: ({ name, album_id: id, gone }) => isName(name) && isId(id) && isFlag(gone),
+    isSound: ({ name, album_id: id, gone }) => isFileName(name) && isId(id) && isFlag(gone),
   },
   {
     table: 'media_items',
     least: 21,
     reset: { album_count: 0 },
     isSound: ({ name, media_id: id, gone, archived, favorite, kind, creation_time: time }) =>
-      isName(name) &&
+      isFileName(name) &&
       isId(id) &&
       [gone, archived, favorite, kind].every(isFlag) &&
       Number.isFinite(new Date(Number(time)).getTime()),
@@ -57,7 +58,8 @@ const LEAST_ROW_BYTES = 10;
 
 /**
  * Copies the names and row ids that are still readable in `damaged` into `fresh`, a new and empty catalog. Copies the
- * columns that both have. Row ids that were used but are lost are not used again. Albums are read again from Google.
+ * columns that both have. Row ids that were used but are lost are not used again. Albums are read again from Google; of their
+ * members only those are copied whose name in the folder a person gave.
  * Folders keep the time when `fresh` was made, because lost names have disappeared from them.
  */
 export function salvage(damaged: string, fresh: Database, names: NamePolicy): Salvaged {
@@ -68,14 +70,16 @@ export function salvage(damaged: string, fresh: Database, names: NamePolicy): Sa
   fresh.pragma('foreign_keys = OFF');
   fresh.transaction(() => {
     const takeCopy = copyTaker(fresh);
+    const takeEntry = entryTaker(fresh);
     for (const row of scanRows(damaged)) {
       if (row.rowId === undefined) {
-        if (!takeCopy(row)) noteIndexed(row, mostRows, greatest);
+        if (!takeCopy(row) && !takeEntry(row)) noteIndexed(row, mostRows, greatest);
       } else if (row.rowId <= mostRows) tables.find((table) => table.take(row));
     }
     mendReferences(fresh);
     holdRowIds(fresh, greatest.indexed);
     mendCopies(fresh);
+    mendEntries(fresh);
   })();
   fresh.pragma('foreign_keys = ON');
   const count = (table: string): number =>
@@ -303,10 +307,6 @@ function holdRowIds(fresh: Database, greatest: number): void {
   fresh
     .prepare('INSERT OR IGNORE INTO mime_types SELECT 1, ? WHERE NOT EXISTS (SELECT 1 FROM mime_types)')
     .run('image/jpeg');
-}
-
-function isName(value: ScannedValue | undefined): boolean {
-  return typeof value === 'string' && value !== '' && !/[/\0]/.test(value) && Buffer.byteLength(value) <= 255;
 }
 
 function isId(value: ScannedValue | undefined): boolean {

@@ -188,6 +188,11 @@ const VERSION_3 = `
   CREATE INDEX items_inode ON media_items (id, inode) WHERE inode IS NOT NULL;
   ALTER TABLE albums      ADD COLUMN sources INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE album_items ADD COLUMN sources INTEGER NOT NULL DEFAULT 1;
+  -- NULL where the entry of the album's folder has the name of the item.
+  ALTER TABLE album_items ADD COLUMN name    TEXT;
+  DROP INDEX album_items_order;
+  CREATE INDEX album_items_order ON album_items (album, position, name);
+  CREATE INDEX album_items_name  ON album_items (album, name) WHERE name IS NOT NULL;
 
   DROP TRIGGER items_added;
   DROP TRIGGER items_changed;

@@ -27,17 +27,23 @@ export interface SelectionSql {
   readonly from: string;
   /** True for rows of the selection, for use with `from`. */
   readonly where: string;
-  /** The same test for a row found by another way. */
+  /** The same test for a row found by another way: one that has its own name there, not another one as in {@link OWN_NAMED}. */
   readonly member: string;
   readonly order: string;
+  /** The name that the item has there. */
+  readonly name: string;
 }
+
+/** Entries of an album that have a name of their own, found by that: `album_items m` with its items. */
+export const OWN_NAMED = `album_items m INDEXED BY album_items_name CROSS JOIN media_items i ON i.id = m.item
+  WHERE m.album = ? AND i.gone = 0`;
 
 const NEWEST_FIRST = 'i.creation_time DESC';
 
 /** Walks `media_items` newest first through a partial index, with one more condition. */
 function indexed(index: string, test: string): SelectionSql {
   const where = `i.gone = 0${test}`;
-  return { from: `media_items i INDEXED BY ${index}`, where, member: where, order: NEWEST_FIRST };
+  return { from: `media_items i INDEXED BY ${index}`, where, member: where, order: NEWEST_FIRST, name: 'i.name' };
 }
 
 const SELECTIONS: Readonly<Record<SelectionBy, SelectionSql>> = {
@@ -50,8 +56,10 @@ const SELECTIONS: Readonly<Record<SelectionBy, SelectionSql>> = {
   album: {
     from: 'album_items m INDEXED BY album_items_order CROSS JOIN media_items i ON i.id = m.item',
     where: 'm.album = ? AND i.gone = 0',
-    member: 'i.gone = 0 AND EXISTS (SELECT 1 FROM album_items m WHERE m.item = i.id AND m.album = ?)',
+    member:
+      'i.gone = 0 AND EXISTS (SELECT 1 FROM album_items m WHERE m.item = i.id AND m.album = ? AND m.name IS NULL)',
     order: 'm.position',
+    name: 'ifnull(m.name, i.name)',
   },
 };
 

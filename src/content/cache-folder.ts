@@ -7,6 +7,7 @@ import { CachePins } from './cache-pins.js';
 import type { CacheFile, CacheVersion } from './cache-file.js';
 import { CacheFiles, cacheName } from './cache-files.js';
 import type { ReportContent } from './content-error.js';
+import { messageOf } from '../support/message-of.js';
 import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
@@ -245,7 +246,7 @@ export class CacheFolder {
     this.#isFailureReported = true;
     this.#options.report({
       code: 'cache-unwritable',
-      message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
+      message: `The disk cache cannot be written (${messageOf(error)}); files are read without it.`,
       hint: isShort
         ? 'Too many files are open for its limit: raise that (ulimit -n).'
         : (diskFault(error)?.hint ?? 'Free some disk space or choose another folder with --cache-dir.'),

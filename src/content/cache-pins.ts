@@ -34,6 +34,7 @@ export class CachePins {
 
   /** Throws UserError where the file is not ours, and what the disk says. */
   save(): void {
-    replaceOwnFile(this.#file, JSON.stringify([...this.#names]), PIN_FILE);
+    // Made again from the profile's pins at each start, so that the main thread need not wait for the disk.
+    replaceOwnFile(this.#file, JSON.stringify([...this.#names]), PIN_FILE, { durable: false });
   }
 }

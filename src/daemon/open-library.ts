@@ -20,7 +20,7 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import type { CacheParts } from './cache-commands.js';
+import type { CacheParts } from './cache-parts.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
@@ -64,6 +64,9 @@ const SIZE_TROUBLES: ReadonlySet<string> = new Set(['size-unknown', 'size-later'
 const REPORTED_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'content-later']);
 /** Problems that are over when they are reported. */
 const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
+
+/** Nothing can be written into a mount yet. */
+export const READ_ONLY = true;
 
 /** Most bytes that are prefetched at once; an eighth of a smaller cache. */
 const PHOTOS_AHEAD_BYTES = 33_554_432;
@@ -210,6 +213,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       readme: () => renderReadme(readmeFacts(config, board.document())),
       status: () => `${JSON.stringify(board.document(), null, 2)}\n`,
     },
+    readOnly: READ_ONLY,
     ownership: config.ownership,
     root: config.root,
     nestedAlbums: config.nestedAlbums,
@@ -266,7 +270,7 @@ function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<t
   const { sync, catalog } = status;
   return {
     profile: config.profile,
-    readOnly: true,
+    readOnly: READ_ONLY,
     showArchived: config.showArchived,
     timeZone: status.timeZone,
     counts: catalog,

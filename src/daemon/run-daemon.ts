@@ -12,6 +12,7 @@ import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
+import { traceOf } from '../support/message-of.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { claimProfile } from './claim-profile.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -225,5 +226,5 @@ function endingText(ending: Ending): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return traceOf(error);
 }

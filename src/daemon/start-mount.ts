@@ -8,16 +8,14 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { answerSync } from './answer-sync.js';
-import { cacheCommand } from './cache-commands.js';
 import { ChangeWatch } from './change-watch.js';
-import type { ControlReply } from './control-protocol.js';
+import { answerRequest } from './control-requests.js';
 import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { routeLookMs, systemDefaultRoute } from './default-route.js';
 import type { EndingWatch } from './ending.js';
 import { invisibleMount } from './invisible-mount.js';
-import { openLibrary, type OpenLibrary } from './open-library.js';
+import { openLibrary, READ_ONLY, type OpenLibrary } from './open-library.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { lastingSocketFile } from './profile-paths.js';
 import type { ServiceManager } from './service-manager.js';
@@ -65,7 +63,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,
-    readOnly: true,
+    readOnly: READ_ONLY,
     allowOther: config.allowOther,
     attrTimeoutSeconds: config.attrTimeoutMs / 1000,
     ...(source !== undefined && fitsMountOption(source) ? { fsname: source } : {}),
@@ -109,31 +107,20 @@ async function listen({ config, lock, log, teardown, board }: StartParts, starte
 }
 
 function controlServer(mountpoint: string, board: StatusBoard, started: Started): ControlServer {
-  const unmount = async (lazy: boolean): Promise<ControlReply> => {
+  const unmount = async (how: { readonly lazy: boolean }): Promise<string> => {
     if (started.mount === undefined) throw onlyStarting();
     started.isAsked = true;
-    await started.mount.unmount({ lazy }).finally(() => {
+    await started.mount.unmount(how).finally(() => {
       started.isAsked = false;
     });
-    return { ok: true, unmounted: mountpoint };
+    return mountpoint;
   };
-  return new ControlServer(async (request, tell) => {
-    switch (request.command) {
-      case 'unmount':
-        return unmount(request.lazy === true);
-      case 'sync':
-        return answerSync(request, started.library);
-      case 'cache':
-        if (started.library === undefined) throw onlyStarting();
-        return cacheCommand(started.library, request, tell);
-      case 'reload-sign-in':
-        // That Google refuses the new sign-in is part of the status.
-        await started.library?.reloadSignIn().catch(() => undefined);
-        return { ok: true, status: board.document() };
-      case 'status':
-        return { ok: true, status: board.document() };
-    }
-  });
+  const library = (): OpenLibrary => {
+    if (started.library === undefined) throw onlyStarting();
+    return started.library;
+  };
+  const parts = { status: () => board.document(), library, unmount };
+  return new ControlServer((request, tell) => answerRequest(request, parts, tell));
 }
 
 function onlyStarting(): UserError {

@@ -1,7 +1,9 @@
 import type { CatalogView, ItemRecord } from '../catalog/records.js';
+import type { Change } from '../library/change.js';
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import type { Verdict } from '../tree/changes.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
@@ -14,6 +16,7 @@ import {
   type DirectoryEntry,
   type FileSystem,
   type FileSystemStatistics,
+  type FsErrorCode,
   type OpenFile,
 } from './file-system.js';
 import { ItemOpener } from './item-opener.js';
@@ -32,6 +35,8 @@ export interface FileSystemOptions {
   readonly readAhead?: PhotoReadAhead;
   readonly videoHeads?: VideoHeadAhead;
   readonly documents: Documents;
+  /** Nothing may be changed, whatever the table of path shapes says. */
+  readonly readOnly: boolean;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   /** `''` or `/` for all, a path such as `media/all`, or `album:<id>`. */
   readonly root: string;
@@ -53,6 +58,13 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 
 const FILE_PERMISSIONS = 0o444;
 const FOLDER_PERMISSIONS = 0o555;
+/** More where something may be changed. */
+const WRITE_PERMISSION = 0o200;
+const REFUSALS: Readonly<Record<Verdict, FsErrorCode | undefined>> = {
+  allowed: undefined,
+  'not-here': 'EPERM',
+  'shown-only': 'EROFS',
+};
 /** Shared by all calls: creating an error costs more than the lookup that it ends. */
 const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
 
@@ -66,8 +78,8 @@ class LibraryFileSystem implements FileSystem {
   readonly #shown: ShownVersions;
   readonly #uid: number;
   readonly #gid: number;
-  readonly #filePermissions: number;
-  readonly #folderPermissions: number;
+  readonly #umask: number;
+  readonly #readOnly: boolean;
 
   constructor(options: FileSystemOptions, tree: Tree) {
     const { catalog, sizes, clock, ownership } = options;
@@ -85,8 +97,8 @@ class LibraryFileSystem implements FileSystem {
     this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);
     this.#uid = ownership.uid;
     this.#gid = ownership.gid;
-    this.#filePermissions = FILE_PERMISSIONS & ~ownership.umask;
-    this.#folderPermissions = FOLDER_PERMISSIONS & ~ownership.umask;
+    this.#umask = ownership.umask;
+    this.#readOnly = options.readOnly;
   }
 
   getattr(path: string): MaybePromise<Attributes> {
@@ -98,7 +110,7 @@ class LibraryFileSystem implements FileSystem {
     }
     if (node.kind === 'folder') return this.#folderAttributes(path, node);
     const { bytes, changedAt } = this.#documents.show(node.document);
-    return this.#fileAttributes(node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
+    return this.#fileAttributes(path, node.inode, bytes.length, { mtime: changedAt, ctime: changedAt }, 1);
   }
 
   readdir(path: string): DirectoryEntry[] {
@@ -147,6 +159,21 @@ class LibraryFileSystem implements FileSystem {
     return { totalBytes: bytes, files: items };
   }
 
+  refusal(change: Change, path: string): FsErrorCode | undefined {
+    // No look-up: the answer is the same everywhere, and the path need not exist.
+    if (this.#readOnly) return 'EROFS';
+    const folder = path === '/' ? undefined : this.#tree.folder(path.slice(0, path.lastIndexOf('/')));
+    return folder === undefined ? 'EROFS' : this.#refusalIn(folder, change);
+  }
+
+  #refusalIn(folder: Folder, change: Change): FsErrorCode | undefined {
+    return this.#readOnly ? 'EROFS' : REFUSALS[this.#tree.judge(folder, change)];
+  }
+
+  #permissions(reading: number, isChangeable: boolean): number {
+    return (isChangeable ? reading | WRITE_PERMISSION : reading) & ~this.#umask;
+  }
+
   #itemXattrs(item: ItemRecord): ReadonlyMap<string, string> {
     const details = this.#catalog.details(item.rowId);
     return details === undefined ? new Map() : itemAttributes(item, details);
@@ -159,6 +186,7 @@ class LibraryFileSystem implements FileSystem {
 
   #itemAttributes(path: string, item: ItemRecord, size: number): Attributes {
     return this.#fileAttributes(
+      path,
       item.inode ?? itemInode(item.rowId),
       size,
       this.#shown.show(path, item),
@@ -166,8 +194,8 @@ class LibraryFileSystem implements FileSystem {
     );
   }
 
-  #fileAttributes(inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
-    const permissions = this.#filePermissions;
+  #fileAttributes(path: string, inode: number, size: number, { mtime, ctime }: ShownTimes, links: number): Attributes {
+    const permissions = this.#permissions(FILE_PERMISSIONS, this.refusal('modify', path) === undefined);
     return { inode, kind: 'file', size, permissions, mtime, ctime, links, uid: this.#uid, gid: this.#gid };
   }
 
@@ -185,7 +213,7 @@ class LibraryFileSystem implements FileSystem {
       inode: folder.inode,
       kind: 'directory',
       size: 0,
-      permissions: this.#folderPermissions,
+      permissions: this.#permissions(FOLDER_PERMISSIONS, this.#refusalIn(folder, 'modify') === undefined),
       mtime: listedAt,
       ctime: listedAt,
       // For `find`, 2 means that there are no subfolders; 1 means that it must look.

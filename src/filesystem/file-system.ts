@@ -1,3 +1,4 @@
+import type { Change } from '../library/change.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 
 /** POSIX error names that the file system answers with. */
@@ -92,4 +93,6 @@ export interface FileSystem {
   /** FsError ENODATA where there is no such attribute. */
   getxattr(path: string, name: string): MaybePromise<Uint8Array>;
   statfs(): FileSystemStatistics;
+  /** Why a program may not make this change at a path, which need not exist; undefined where it may. */
+  refusal(change: Change, path: string): FsErrorCode | undefined;
 }

@@ -17,5 +17,6 @@ export function noticeUse(inner: FileSystem, noticed: () => void): FileSystem {
     listxattr: (path) => inner.listxattr(path),
     getxattr: (path, name) => inner.getxattr(path, name),
     statfs: () => inner.statfs(),
+    refusal: (change, path) => inner.refusal(change, path),
   };
 }

@@ -2,10 +2,12 @@ import { constants } from 'node:fs';
 import type { DirectoryEntry, FileSystem } from '../filesystem/file-system.js';
 import type { Logger } from '../support/logger.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { traceOf } from '../support/message-of.js';
 import { errnoResult, errnoResultOf } from './errno.js';
 import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
 import type { OpenFiles } from './open-files.js';
 import type { WaitingRequests } from './waiting-requests.js';
+import { refusalResult, refusedChanges } from './refused-changes.js';
 import { STAT_WORDS, encodeAttributes, encodeEntries, encodeStatistics } from './stat-words.js';
 import { errorOfXattrName } from './xattr-names.js';
 
@@ -17,7 +19,7 @@ import { errorOfXattrName } from './xattr-names.js';
  * comes later goes to `drop`. A read is different: the kernel's buffer is in use until the answer,
  * so `interrupt` asks the file to end the read. `failure` turns errors into errno; one that is no
  * FsError is logged and becomes EIO. `open` numbers its file in `files`, `release` takes it out.
- * Calls that would write are answered EROFS.
+ * Calls that would write are in `refused-changes.ts`.
  */
 
 const TWO_POW_32 = 2 ** 32;
@@ -59,7 +61,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     if (known !== undefined) return known;
     // A lazily unmounted mount still sends requests while the program is shutting down.
     if (files.isClosed) return errnoResult('EIO');
-    const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    const what = traceOf(thrown);
     log.log('error', `${operation} of ${JSON.stringify(path)} failed inside the program: ${what}`);
     return errnoResult('EIO');
   };
@@ -134,12 +136,6 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     );
   };
 
-  const refuse =
-    (signal: (request: FuseRequest, result: number) => void): ((request: FuseRequest) => void) =>
-    (request) => {
-      signal(request, errnoResult('EROFS'));
-    };
-
   return {
     init(request) {
       deps.onInit();
@@ -171,9 +167,12 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
         'access',
         path,
         () => fs.getattr(path),
-        ({ permissions }) => {
+        ({ kind, permissions }) => {
           let result = 0;
-          if ((mode & constants.W_OK) !== 0) result = errnoResult('EROFS');
+          // To write to a folder is to change a name in it.
+          const changed = kind === 'directory' ? `${path === '/' ? '' : path}/name` : path;
+          const refused = (mode & constants.W_OK) !== 0 ? fs.refusal('modify', changed) : undefined;
+          if (refused !== undefined) result = errnoResult(refused);
           else if ((mode & constants.X_OK) !== 0 && (permissions & 0o111) === 0) result = errnoResult('EACCES');
           binding.fuse_native_signal_access(request, result);
         },
@@ -202,7 +201,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
 
     open(request, _opcode, path, flags) {
       if ((flags & WRITING_FLAGS) !== 0) {
-        binding.fuse_native_signal_open(request, errnoResult('EROFS'), 0);
+        binding.fuse_native_signal_open(request, refusalResult(fs, 'modify', path), 0);
         return;
       }
       settle(
@@ -317,29 +316,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
       );
     },
 
-    // The kernel sends these to a read-only mount only after a remount for writing.
-    write(request, _opcode, _path, _handle, buffer) {
-      binding.fuse_native_signal_write(request, errnoResult('EROFS'), 0, buffer.buffer);
-    },
-    setxattr(request, _opcode, _path, _name, value) {
-      binding.fuse_native_signal_setxattr(request, errnoResult('EROFS'), value.buffer);
-    },
-    create(request) {
-      binding.fuse_native_signal_create(request, errnoResult('EROFS'), 0);
-    },
-    truncate: refuse(binding.fuse_native_signal_truncate),
-    ftruncate: refuse(binding.fuse_native_signal_ftruncate),
-    utimens: refuse(binding.fuse_native_signal_utimens),
-    chown: refuse(binding.fuse_native_signal_chown),
-    chmod: refuse(binding.fuse_native_signal_chmod),
-    mknod: refuse(binding.fuse_native_signal_mknod),
-    removexattr: refuse(binding.fuse_native_signal_removexattr),
-    unlink: refuse(binding.fuse_native_signal_unlink),
-    rename: refuse(binding.fuse_native_signal_rename),
-    link: refuse(binding.fuse_native_signal_link),
-    symlink: refuse(binding.fuse_native_signal_symlink),
-    mkdir: refuse(binding.fuse_native_signal_mkdir),
-    rmdir: refuse(binding.fuse_native_signal_rmdir),
+    ...refusedChanges(fs, binding),
   };
 }
 

@@ -10,6 +10,7 @@ import { listedBaseUrlOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
+import { messageOf } from '../support/message-of.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -43,7 +44,7 @@ function send(port: MessagePort, message: FromSyncWorker): void {
 }
 
 function catalogTrouble(error: unknown): SyncTrouble {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
   return { code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() };
 }

@@ -7,6 +7,7 @@ import { albumPath } from '../tree/nested-albums.js';
 export const treeNames: NamePolicy = {
   key: nameKey,
   itemName: (filename, mimeType, id, isTaken) => chooseName(cleanFileName(filename, mimeType), id, isTaken),
+  entryName: (name, seed, isTaken) => chooseName(name, seed, (_key, spelt) => isTaken(spelt)),
   albumName: (title, id, isTaken) => chooseTitle(cleanTitle(title), id, isTaken),
   albumPath,
   cameraName: (make, model, isTaken) => chooseTitle(cleanCameraName(make, model), `${make}\0${model}`, isTaken),

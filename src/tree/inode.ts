@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 /**
  * The low three bits of an inode: what the other 29 bits number. Changing a value changes inodes after an upgrade, and
- * backup tools then read everything again.
+ * backup tools then read everything again. Reserved are 6 for people, and 7 for rows of the ledger: what is made in the
+ * mount has its inode before it has a row in the catalog, and keeps it (`media_items.inode`).
  */
 const TAG = { shape: 0, date: 1, item: 2, album: 3, camera: 4, albumParent: 5 } as const;
 

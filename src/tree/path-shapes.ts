@@ -26,6 +26,12 @@ export interface PathShape {
   readonly covers?: (at: Coordinates) => ItemSelection;
   /** For a file of our own. */
   readonly document?: DocumentName;
+  /** What a program may put into the folder, if the mount is for writing. Left out: the folder only shows what is there. */
+  readonly takes?: 'album' | 'files-of-album';
+  /** Whether mkdir makes an album in the folder: `nested`, only where albums nest. */
+  readonly mkdir?: 'always' | 'nested';
+  /** Whether what is in the folder may get another name. */
+  readonly rename?: true;
 }
 
 const all = (): ItemSelection => ({ by: 'all' });
@@ -41,8 +47,14 @@ const ofCamera = ({ rowId }: Coordinates): ItemSelection => ({ by: 'camera', cam
 export const PATH_SHAPES: readonly PathShape[] = [
   { id: 0, pattern: '/', covers: all, listing: () => Listing.fixed },
   { id: 1, pattern: '/README.txt', document: 'readme' },
-  { id: 2, pattern: '/album', covers: all, listing: () => Listing.albums },
-  { id: 3, pattern: '/album/<album>', items: ofAlbum, listing: ({ rowId }) => Listing.album(rowId) },
+  {
+    ...{ id: 2, pattern: '/album', covers: all, listing: () => Listing.albums },
+    ...{ takes: 'album', mkdir: 'always', rename: true },
+  },
+  {
+    ...{ id: 3, pattern: '/album/<album>', items: ofAlbum, listing: ({ rowId }) => Listing.album(rowId) },
+    ...{ takes: 'files-of-album', mkdir: 'nested', rename: true },
+  },
   { id: 4, pattern: '/feature', covers: favorites, listing: () => Listing.feature },
   { id: 5, pattern: '/feature/favorites', items: favorites, listing: () => Listing.favorites },
   { id: 6, pattern: '/media', covers: all, listing: () => Listing.fixed },

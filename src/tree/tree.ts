@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Change } from '../library/change.js';
 import { Listing } from '../library/listing.js';
+import { judgeChange, type Verdict } from './changes.js';
 import { nameKey } from './choose-name.js';
 import { albumParentInode, shapeInode } from './inode.js';
 import type { ItemPlace } from './item-place.js';
@@ -62,6 +64,7 @@ const ALBUMS_PATTERN = '/album';
 const REMEMBERED_FOLDERS = 2048;
 
 const FIRST_STEP = compile('/');
+const ALBUMS_STEP = compile(ALBUMS_PATTERN);
 
 /**
  * The folders and documents of a library. Paths begin with `/`; items are found by the caller, within `Folder.items`.
@@ -97,21 +100,18 @@ export class Tree {
     return node;
   }
 
-  /** The folder or document at an absolute path. */
-  resolvePath(path: string): TreeNode | undefined {
-    if (path === '/') return this.folder('');
-    const cut = path.lastIndexOf('/');
-    const parent = cut < 0 ? undefined : this.folder(path.slice(0, cut));
-    return parent && this.child(parent, path.slice(cut + 1));
+  /** What may be done in a folder, if the mount is for writing. */
+  judge(folder: Folder, change: Change): Verdict {
+    const isAlbumParent = folder.nest !== undefined && folder.albumRowId === undefined;
+    return judgeChange((isAlbumParent ? ALBUMS_STEP : folder.step).shape, change, this.#nested);
   }
 
   /** The folder of an album by its catalog row. */
   album(rowId: number): Folder | undefined {
-    const albums = FIRST_STEP.fixed.get('album');
-    if (albums?.variable === undefined) return undefined;
-    if (!this.#nested) return folderOf(albums.variable, { ...ORIGIN, rowId });
+    if (ALBUMS_STEP.variable === undefined) return undefined;
+    if (!this.#nested) return folderOf(ALBUMS_STEP.variable, { ...ORIGIN, rowId });
     const nested = this.#albumForest().ofAlbum(rowId);
-    return nested && nestedFolder(albums, nested);
+    return nested && nestedFolder(ALBUMS_STEP, nested);
   }
 
   /**

@@ -140,6 +140,7 @@ async function mountOver({
     root: mount.root ?? '',
     nestedAlbums: mount.nestedAlbums ?? false,
     attrTimeoutMs: 1000,
+    readOnly: true,
     clock: systemClock,
     report: () => undefined,
   });

@@ -111,6 +111,7 @@ export function fileSystemOver(
     root: mount.root ?? '',
     nestedAlbums: mount.nestedAlbums ?? false,
     attrTimeoutMs: 1000,
+    readOnly: true,
     clock: systemClock,
     report: (problem) => problems.push(problem),
     ...overrides,

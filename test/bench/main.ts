@@ -3,6 +3,7 @@
 // `npm run bench -- soak` takes an hour (`--minutes=10`: less), `npm run bench -- service` boots a systemd of its own.
 // Results go to test/bench/results/.
 import { bytesBench } from './bytes-bench.js';
+import { migrateBench } from './migrate-bench.js';
 import { mountBench } from './mount-bench.js';
 import { serviceBench } from './service-bench.js';
 import { soakBench } from './soak-bench.js';
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   mount: mountBench,
   bytes: bytesBench,
   sync: syncBench,
+  migrate: migrateBench,
   soak: soakBench,
   service: serviceBench,
 };

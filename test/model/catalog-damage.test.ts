@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -11,6 +12,7 @@ import {
   catalogsOfAllVersions,
   checkSound,
   damagedCopy,
+  entriesIn,
   ITEMS,
   makeCatalog,
   PAGE,
@@ -101,6 +103,33 @@ describe('a damaged catalog', () => {
         assertSurvived(file, before, 0, 'the header is gone');
       }
     });
+
+  it('a damaged catalog keeps the names that a person gave in a folder, whatever page is damaged but theirs, also when the album is read again', () => {
+    const ENTRY = '1 6 as a person called it.jpg';
+    const holds = (number: number): boolean =>
+      bytes.subarray((number - 1) * PAGE, number * PAGE).includes('as a person called it.jpg');
+    const numbers = Array.from({ length: pages }, (_, index) => index + 1);
+    assert.ok(numbers.some(holds));
+    let kept = 0;
+    for (const number of picked(numbers.filter((one) => !holds(one)))) {
+      const file = damagedCopy(whole, 'entry', (all) => all.fill(0xa5, (number - 1) * PAGE, number * PAGE));
+      if (startUntilSound(file) === undefined || !rowsIn(file).has(6) || albumsIn(file).length < 2) continue;
+      kept += 1;
+      assert.deepEqual(entriesIn(file), [ENTRY], `page ${number}`);
+      checkSound(file);
+    }
+    assert.ok(kept > 0);
+    const file = damagedCopy(whole, 'entry', (all) => all.fill(0, 0, 100));
+    assert.ok(prepared(file) !== undefined);
+    const writer = openCatalogWriter(file, { names: plainNames });
+    writer.transaction(() => writer.albums.setMembers(1, [7, 6, 5]));
+    writer.close();
+    assert.deepEqual(entriesIn(file), [ENTRY]);
+    const db = new Database(file);
+    const counts = db.prepare('SELECT album_count FROM media_items WHERE id IN (5, 6, 7)').pluck().all();
+    db.close();
+    assert.deepEqual(counts, [1, 1, 1]);
+  });
 
   it('a damaged catalog keeps what stands in the write-ahead log only', () => {
     const original = makeCatalog('logged', true);

@@ -54,6 +54,15 @@ export function albumsIn(file: string): unknown[] {
   return albums;
 }
 
+/** Names that entries of album folders have of their own. */
+export function entriesIn(file: string): unknown[] {
+  const db = new Database(file);
+  const sql = `SELECT album || ' ' || item || ' ' || name FROM album_items WHERE name IS NOT NULL ORDER BY album, item`;
+  const entries = db.prepare(sql).pluck().all();
+  db.close();
+  return entries;
+}
+
 /** A catalog as a sync leaves it; with `open`, the files as they are while all of it stands in the write-ahead log. */
 export function makeCatalog(name: string, inLog: boolean): string {
   const work = join(folder, `${name}-made.db`);
@@ -85,6 +94,7 @@ export function makeCatalog(name: string, inLog: boolean): string {
   writer.transaction(() => {
     writer.albums.put([album('al-1', 'Rome', 3), album('al-2', 'Paris')], 1);
     writer.albums.setMembers(1, [5, 6, 7]);
+    writer.folderNames.give(1, 6, 'as a person called it.jpg');
     writer.state.set('full.done', 'yes');
     writer.quota.add(quotaDay(NOW), { api: 12, media: 34 });
   });

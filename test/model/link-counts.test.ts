@@ -217,6 +217,7 @@ function overCatalog(
     root,
     nestedAlbums,
     attrTimeoutMs: 1000,
+    readOnly: true,
     clock: systemClock,
     report: () => undefined,
   });

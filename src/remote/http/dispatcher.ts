@@ -9,6 +9,7 @@ import {
   type Proxy,
   type ProxySettings,
 } from './proxy-settings.js';
+import { guardPausedParsers } from './paused-parser.js';
 import type { ReceiveBuffers } from './receive-buffers.js';
 import type { Clock } from '../../support/clock.js';
 import { withinDeadline } from '../../support/deadline.js';
@@ -36,6 +37,7 @@ const KEEP_ALIVE_MS = 30_000;
  * environment. Throws UserError (config) if the proxy setting or the certificate file is wrong.
  */
 export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
+  guardPausedParsers();
   const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
   const tls = ca === undefined ? {} : { ca };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };

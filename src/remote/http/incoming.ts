@@ -107,6 +107,8 @@ export class Incoming implements Dispatcher.DispatchHandler, Watched {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    // At the end of a connection that is paused.
+    if (piece.length === 0) return;
     this.#received += piece.length;
     if (this.#take !== undefined && !this.#isTaking && this.#waiting.length === 0) this.#pass(piece);
     else if (this.#waiting.push(piece) >= WAITING_MOST) controller.pause();

@@ -11,7 +11,7 @@ import type {
 } from '../../library/media-source.js';
 import { RemoteError } from '../../library/remote-error.js';
 import type { Clock } from '../../support/clock.js';
-import { withinDeadline } from '../../support/deadline.js';
+import { outcomeWithin, withinDeadline } from '../../support/deadline.js';
 import { isWithin } from '../../support/is-within.js';
 import { SilenceWatch } from './silence-watch.js';
 
@@ -123,13 +123,8 @@ export class HostGate {
       this.#close(error, ref, ref.id);
       return;
     }
-    const over = new AbortController();
-    const grace = this.#clock.sleep(GRACE_MS, over.signal).then(
-      () => true,
-      () => false,
-    );
-    const isSilent = await Promise.race([grace, this.#runProbe(another).then(() => false)]);
-    over.abort();
+    const probe = this.#runProbe(another).then(() => true);
+    const isSilent = (await outcomeWithin(this.#clock, GRACE_MS, () => probe)) === undefined;
     if (isSilent && !this.offline) this.#close(error, ref, undefined, 0);
   }
 

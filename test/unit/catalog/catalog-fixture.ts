@@ -12,6 +12,7 @@ import type { MediaId, MediaItem } from '../../../src/library/media-item.js';
 export const plainNames: NamePolicy = {
   key: (name) => name.toLowerCase(),
   itemName: (filename, _mimeType, _id, isTaken) => numbered(filename, isTaken),
+  entryName: (name, _seed, isTaken) => numbered(name, isTaken),
   albumName: (title, _id, isTaken) => numbered(title, isTaken),
   albumPath: (name) => [name],
   cameraName: (make, model, isTaken) => numbered(`${make} ${model}`, isTaken),

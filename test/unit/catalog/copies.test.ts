@@ -202,6 +202,27 @@ describe('an album that several sources list', () => {
 });
 
 describe('an item with an inode of its own', () => {
+  it('an item with an inode of its own keeps it when another source joins, whichever copy is shown, and when it goes and returns', () =>
+    withSources(({ file, put, gone, item }) => {
+      const [row = 0] = put('upload', { ...google(), id: 'upload:1' as MediaId, size: 5 });
+      const db = new BetterSqlite(file);
+      db.exec('UPDATE media_items SET inode = 4711');
+      db.close();
+      const inodes: (number | null)[] = [];
+      const step = (change: () => unknown): void => {
+        change();
+        inodes.push(item().inode);
+      };
+      step(() => put('app', google()));
+      step(() => put('takeout', archived()));
+      step(() => put('app', google({ description: 'anew', width: 40 })));
+      step(() => gone('upload', row));
+      step(() => gone('takeout', row));
+      gone('app', row);
+      step(() => put('app', google()));
+      assert.deepEqual(inodes, [4711, 4711, 4711, 4711, 4711, 4711]);
+    }));
+
   it('has it in listings and look-ups; others have none there', () =>
     withSources(({ file, put, items, view }) => {
       put('app', photo('one', NOON), photo('two', NOON));

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 import { mountedTree } from '../../../src/tree/mount-root.js';
 import type { Tree } from '../../../src/tree/tree.js';
-import { PlainLibrary } from './tree-library.js';
+import { nodeAt, PlainLibrary } from './tree-library.js';
 
 const S = '\uFF0F';
 const content = {
@@ -33,18 +33,18 @@ describe('a mounted subtree', () => {
     for (const root of ['media', '/media', 'media/', '//media//']) {
       assert.equal(mounted(root).tree.folder('/all')?.items?.by, 'all', root);
     }
-    assert.equal(mounted('media').tree.resolvePath('/README.txt'), undefined);
+    assert.equal(nodeAt(mounted('media').tree, '/README.txt'), undefined);
   });
 
   it('a mounted subtree is the whole tree for nothing and for a slash', () => {
-    for (const root of ['', '/']) assert.equal(mounted(root).tree.resolvePath('/README.txt')?.kind, 'document');
+    for (const root of ['', '/']) assert.equal(nodeAt(mounted(root).tree, '/README.txt')?.kind, 'document');
   });
 
   it('a mounted subtree may be an album by name or by id, and stays it when the album is renamed', () => {
     for (const root of ['album/Trip to Rome', 'album:id-1']) {
       const { tree, library } = mounted(root);
       library.become({ albums: ['Holiday'] });
-      assert.deepEqual(tree.resolvePath('/')?.kind === 'folder' && tree.folder('')?.items, {
+      assert.deepEqual(nodeAt(tree, '/')?.kind === 'folder' && tree.folder('')?.items, {
         by: 'album',
         albumRowId: 1,
       });

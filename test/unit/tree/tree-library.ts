@@ -1,5 +1,6 @@
 import { boundsOf, UTC } from '../../../src/library/calendar.js';
 import type { NamedRow, TreeLibrary } from '../../../src/tree/selection.js';
+import type { Tree, TreeNode } from '../../../src/tree/tree.js';
 
 export interface TreeLibraryContent {
   /** Days as `2024-07-19`. */
@@ -63,4 +64,12 @@ function rows(names: readonly string[] = []): NamedRow[] {
 
 function unique(numbers: readonly number[]): number[] {
   return [...new Set(numbers)].sort((a, b) => b - a);
+}
+
+/** The folder or document at an absolute path. */
+export function nodeAt(tree: Tree, path: string): TreeNode | undefined {
+  const cut = path.lastIndexOf('/');
+  if (path === '/') return tree.folder('');
+  const parent = tree.folder(path.slice(0, cut));
+  return parent && tree.child(parent, path.slice(cut + 1));
 }

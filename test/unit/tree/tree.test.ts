@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseDay, parseMonth, parseYear } from '../../../src/tree/date-names.js';
-import { albumInode, itemInode } from '../../../src/tree/inode.js';
+import { albumInode, albumParentInode, cameraInode, itemInode } from '../../../src/tree/inode.js';
 import { PATH_SHAPES } from '../../../src/tree/path-shapes.js';
 import { PARAMETERS } from '../../../src/tree/parameters.js';
 import type { ItemSelection } from '../../../src/library/item-selection.js';
 import { Tree, type Folder } from '../../../src/tree/tree.js';
-import { PlainLibrary } from './tree-library.js';
+import { nodeAt, PlainLibrary } from './tree-library.js';
 
 const library = new PlainLibrary({
   days: ['2024-07-19', '2024-07-20', '2024-02-29', '0099-12-31'],
@@ -16,7 +16,7 @@ const library = new PlainLibrary({
 const tree = new Tree({ library, nestedAlbums: false });
 
 function folder(path: string): Folder {
-  const node = tree.resolvePath(path);
+  const node = nodeAt(tree, path);
   assert.ok(node?.kind === 'folder', `${path} is a folder`);
   return node;
 }
@@ -63,7 +63,7 @@ describe('the table of path shapes', () => {
   it('the table of path shapes finds everything that it lists, under the same inode', () => {
     const walk = (path: string): number =>
       tree.children(folder(path === '' ? '/' : path)).reduce((seen, { name, node }) => {
-        const found = tree.resolvePath(`${path}/${name}`);
+        const found = nodeAt(tree, `${path}/${name}`);
         assert.deepEqual({ kind: found?.kind, inode: found?.inode }, { kind: node.kind, inode: node.inode });
         return seen + 1 + (node.kind === 'folder' ? walk(`${path}/${name}`) : 0);
       }, 0);
@@ -73,7 +73,7 @@ describe('the table of path shapes', () => {
   it('the table of path shapes has the two documents', () => {
     assert.deepEqual(
       ['/README.txt', '/.gphotos/status.json'].map((path) => {
-        const node = tree.resolvePath(path);
+        const node = nodeAt(tree, path);
         return node?.kind === 'document' ? node.document : undefined;
       }),
       ['readme', 'status'],
@@ -88,7 +88,7 @@ describe('the table of path shapes', () => {
     ...['/media/by-year/<year>', '/media/by-camera/Nokia', '/media/by-year/2024/2024-07'],
   ]) {
     it(`the table of path shapes has nothing at ${JSON.stringify(path)}`, () =>
-      assert.equal(tree.resolvePath(path), undefined));
+      assert.equal(nodeAt(tree, path), undefined));
   }
 
   it('the table of path shapes leaves it to the items whether a date or camera folder exists, and only these', () => {
@@ -117,6 +117,13 @@ describe('an inode', () => {
   it('an inode differs between folders of one date in different views', () => {
     const paths = ['/media/by-year/2024', '/media/by-month/2024', '/media/by-day/2024', '/media/by-month/2024/2024-07'];
     assert.equal(new Set(paths.map((path) => folder(path).inode)).size, paths.length);
+  });
+
+  it('an inode of a folder, document or item never has the tags that are reserved for people and for what is made here', () => {
+    const inodes = [itemInode(1), albumInode(1), cameraInode(1), albumParentInode('Trips')];
+    for (const path of ['/', '/media', '/README.txt', '/media/by-day/2024/2024-07-19'])
+      inodes.push(nodeAt(tree, path)?.inode ?? 6);
+    for (const inode of inodes) assert.ok(inode % 8 < 6, String(inode));
   });
 
   it('an inode fits 32 bits for the greatest row and date', () => {

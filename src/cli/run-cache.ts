@@ -1,21 +1,26 @@
 import { resolve } from 'node:path';
 import { askDaemon } from '../daemon/control-client.js';
-import type { CacheOutcome, ControlProgress } from '../daemon/control-protocol.js';
+import type { CacheAction, CacheOutcome } from '../daemon/answer-cache.js';
+import type { ControlProgress } from '../daemon/control-protocol.js';
 import { findDaemons, notAnswering, type RunningDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { formatByteSize } from './byte-sizes.js';
-import type { Command } from './command-line.js';
+import type { CliContext } from './cli-context.js';
 import { count } from './render-status.js';
-import type { CliContext } from './run-cli.js';
 
 const TIMEOUT_MS = 120_000;
 const STATUS_MS = 5000;
 
+export interface CacheRequest {
+  readonly action: CacheAction;
+  readonly path: string | undefined;
+  readonly json: boolean;
+}
+
 /** Runs one of the `cache` commands on the mount that the path lies in. */
-export async function runCacheCommand(command: Command & { kind: 'cache' }, context: CliContext): Promise<ExitCode> {
-  const { action, path, json } = command;
+export async function runCache({ action, path, json }: CacheRequest, context: CliContext): Promise<ExitCode> {
   const { daemon, inside } = await daemonOf(path, context);
   const bar = new ProgressBar(context);
   const request = { command: 'cache', action, path: inside } as const;
