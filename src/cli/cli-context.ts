@@ -4,7 +4,15 @@ import type { Surroundings } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import type { MountTools } from '../daemon/unmount-any.js';
 import type { ExitCode } from '../support/user-error.js';
-import type { Person } from './mount-config.js';
+
+/** What is true of the person at the keyboard. */
+export interface Person {
+  readonly uid: number;
+  readonly gid: number;
+  readonly umask: number;
+  /** Absolute; what relative mount points start from. */
+  readonly currentFolder: string;
+}
 
 /** How a daemon in the foreground talks. */
 export interface ForegroundHooks {

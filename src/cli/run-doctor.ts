@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { allChecks } from '../doctor/all-checks.js';
 import { bundleText, collectBundle, writeBundle } from '../doctor/bundle.js';
 import { runChecks, type CheckReport, type DoctorDeps } from '../doctor/check.js';
+import { PROFILE_SOURCES } from '../library/source.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { forgivingSurroundings } from './account-surroundings.js';
 import type { CliContext } from './cli-context.js';
@@ -31,7 +32,13 @@ export async function runDoctor(request: DoctorRequest, context: CliContext): Pr
   // Settings that are wrong are reported like the rest.
   const { around, settings, fault } = forgivingSurroundings(request, context);
   const allowOther = settings['allow-other'] ?? false;
-  const deps: DoctorDeps = { around, mountpoint: request.mountpoint, allowOther, settingsFault: fault };
+  const deps: DoctorDeps = {
+    around,
+    mountpoint: request.mountpoint,
+    sources: PROFILE_SOURCES,
+    allowOther,
+    settingsFault: fault,
+  };
   const reports = await runChecks(allChecks(deps));
   const failed = reports.filter(({ result }) => result === 'fail').length;
   if (request.bundle !== undefined) {

@@ -1,9 +1,15 @@
+import type { ContentStore } from '../content/content-store.js';
+import type { PinKeeper } from '../pins/pin-keeper.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import type { CacheParts } from './cache-parts.js';
 import type { FilesFetched, RequestRow, Tell } from './control-protocol.js';
 
 export const CACHE_ACTIONS = ['stats', 'clear', 'pin', 'unpin', 'warm'] as const;
 export type CacheAction = (typeof CACHE_ACTIONS)[number];
+
+export interface CacheParts {
+  readonly content: Pick<ContentStore, 'stats' | 'clear'>;
+  readonly pins: PinKeeper;
+}
 
 interface CacheFields {
   readonly action: CacheAction;

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
+import { countsBySource } from '../library/source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
 import { messageOf, traceOf } from '../support/message-of.js';
@@ -71,7 +72,7 @@ const STARTING: SyncStatus = {
   albums: 0,
   unmeasured: 0,
   bytes: 0,
-  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+  sources: countsBySource(),
   appAlbums: 0,
   phase: 'starting',
   firstSyncDone: false,
