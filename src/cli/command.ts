@@ -2,9 +2,7 @@ import type { ExitCode } from '../support/user-error.js';
 import { Arguments, HELP_HINT, textOf, usage, type Given } from './arguments.js';
 import type { CliContext } from './cli-context.js';
 import { nearestName } from './nearest-name.js';
-
-/** What shells offer for the value of an option; a list: one of its words. */
-export type Offers = 'folders' | 'files' | 'profiles' | readonly string[];
+import type { Offers } from './offers.js';
 
 /** An option, as help, man page and completions tell of it. */
 export interface CommandOption {

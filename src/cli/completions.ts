@@ -1,4 +1,5 @@
-import type { Command, CommandOption, Offers } from './command.js';
+import type { Command, CommandOption } from './command.js';
+import type { Offers } from './offers.js';
 import type { Shell } from './shells.js';
 
 /** Names of profiles are those of the folders of data. */

@@ -1,8 +1,8 @@
 import { calendarOf } from '../library/calendar.js';
 import type { LogLevel } from '../support/log-level.js';
 import { parseByteSize } from './byte-sizes.js';
-import type { Offers } from './command.js';
 import { parseDuration } from './durations.js';
+import type { Offers } from './offers.js';
 
 /** One setting: what the help says, and how its text becomes a value (undefined where the text is not one). */
 export interface OptionSpec<T> {

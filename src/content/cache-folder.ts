@@ -3,7 +3,7 @@ import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { diskFault } from '../support/disk-fault.js';
 import { isWithin } from '../support/is-within.js';
-import { readPins, writePins } from './cache-pins.js';
+import { CachePins } from './cache-pins.js';
 import type { CacheFile, CacheVersion } from './cache-file.js';
 import { CacheFiles, cacheName } from './cache-files.js';
 import type { ReportContent } from './content-error.js';
@@ -59,7 +59,7 @@ export class CacheFolder {
   #options: CacheFolderOptions;
   readonly #files: CacheFiles;
   #entries = new Map<string, CacheEntry>();
-  #pins = new Set<string>();
+  readonly #pins: CachePins;
   #bytes = 0;
   #ready: Promise<void> | undefined;
   #scanned = false;
@@ -78,6 +78,7 @@ export class CacheFolder {
   constructor(options: CacheFolderOptions) {
     this.#options = options;
     this.#files = new CacheFiles(options.folder, options.openFiles);
+    this.#pins = new CachePins(join(options.folder, 'pins.json'));
   }
 
   /**
@@ -98,7 +99,7 @@ export class CacheFolder {
   prepare(): void {
     try {
       this.#files.makeFolder();
-      this.#pins = readPins(this.#pinsFile);
+      this.#pins.load();
       this.#isUsable = true;
       // A disk without room for this folder still reads what is cached.
       this.#files.makeTrash();
@@ -284,21 +285,9 @@ export class CacheFolder {
     return freed;
   }
 
-  /** Pinned items are never evicted and never too old; kept across restarts. */
-  pin(id: MediaId, pinned: boolean): void {
-    const name = cacheName(id);
-    if (this.#pins.has(name) === pinned) return;
-    if (pinned) this.#pins.add(name);
-    else this.#pins.delete(name);
-    writePins(this.#pinsFile, this.#pins);
-  }
-
-  /** Pins these items and unpins all others. */
+  /** Pins these items and unpins all others. Pinned ones are never evicted and never too old; kept across restarts. */
   setPins(ids: readonly MediaId[]): void {
-    const pins = new Set(ids.map(cacheName));
-    if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;
-    this.#pins = pins;
-    if (this.#isUsable) writePins(this.#pinsFile, this.#pins);
+    if (this.#pins.replace(new Set(ids.map(cacheName))) && this.#isUsable) this.#pins.save();
   }
 
   #fits(bytes: number): boolean {
@@ -343,9 +332,5 @@ export class CacheFolder {
     const order = [...this.#entries.values()].sort((one, other) => one.lastUsed - other.lastUsed);
     this.#entries = new Map(order.map((entry) => [entry.name, entry]));
     this.#scanned = true;
-  }
-
-  get #pinsFile(): string {
-    return join(this.#options.folder, 'pins.json');
   }
 }

@@ -6,37 +6,28 @@ import type { Service } from '../support/service.js';
 import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
-import { ContentError, type ReportContent } from './content-error.js';
+import type { ContentError, ReportContent } from './content-error.js';
 import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
-import { MediaFile, type FileEvents } from './media-file.js';
+import type { MediaFile } from './media-file.js';
+import { MediaFiles, type ContentItem } from './media-files.js';
 import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
 /*
  * How it works
- * - `open` takes an item with the size that the catalog promises. `#fileFor` finds its MediaFile:
- *   in `#files` (in use), in `#idle` (closed before), else a new one over what CacheFolder has on
- *   disk. `MediaFile.awaitVersion` then waits until the media host is known to have this version.
+ * - `open` takes an item with the size that the catalog promises. MediaFiles finds its MediaFile, or
+ *   makes a new one over what CacheFolder has on disk. `MediaFile.awaitVersion` then waits until the
+ *   media host is known to have this version.
  * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read
  *   ahead.
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
- * - `#release` ends each use. A file that is `quiet` moves from `#files` to `#idle` (at most 256).
- *   It is closed when the cache evicts it or when 256 others were closed after it.
  * - The media host has another version (`changed`), or more bytes than the size (`corrupted`):
- *   `#retire` discards the cached bytes and fails the readers, and informs the SizeBook.
+ *   MediaFiles discards the cached bytes and fails the readers; the SizeBook is informed.
  * - `#sweep` removes cache files that are too old. `stop` fails all readers with EIO, then waits
  *   until the bytes that have come are written.
  */
-
-/** A media item as the catalog promises it. `size` in bytes. */
-export interface ContentItem {
-  readonly ref: MediaRef;
-  readonly size: number;
-  /** As it was when the size was measured; undefined where Google gave none. */
-  readonly etag?: string | undefined;
-}
 
 /** A file opened for reading. Methods throw or reject with {@link ContentError} only. */
 export interface OpenContent {
@@ -76,8 +67,6 @@ export interface ContentStoreDeps {
 }
 
 const HOUR_MS = 3_600_000;
-/** Closed files kept ready: while their descriptors are open, the next open costs no system call. */
-const IDLE_FILES = 256;
 const OPEN_FILES = 512;
 
 /** The bytes of media items, through a cache on disk. One per profile; nothing is read before `run`. */
@@ -85,18 +74,8 @@ export class ContentStore implements Service {
   #deps: ContentStoreDeps;
   readonly #context: ContentContext;
   readonly #folder: CacheFolder;
-  readonly #files = new Map<MediaId, MediaFile>();
-  readonly #idle = new Map<MediaId, MediaFile>();
+  readonly #files: MediaFiles;
   readonly #stopping = new AbortController();
-  readonly #events: FileEvents = {
-    changed: (file, facts) => this.#changed(file, facts),
-    corrupted: (file) => {
-      this.#retire(file);
-      this.#deps.sizes.distrust(file.ref, file.version);
-    },
-    failed: (_ref, error) => this.#failed(error),
-    settled: (file) => this.#settled(file),
-  };
 
   constructor(deps: ContentStoreDeps) {
     this.#deps = deps;
@@ -115,6 +94,11 @@ export class ContentStore implements Service {
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
     };
+    this.#files = new MediaFiles(this.#context, {
+      changed: (file, facts) => this.#changed(file, facts),
+      corrupted: (file) => deps.sizes.distrust(file.ref, file.version),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   /** Other limits from now on, in bytes and milliseconds. */
@@ -132,13 +116,7 @@ export class ContentStore implements Service {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const error = new ContentError('EIO', 'The mount is going down.');
-    const files = [...this.#files.values()];
-    for (const file of files) file.end(error, false);
-    await Promise.all(files.map((file) => file.drained()));
-    for (const file of [...files, ...this.#idle.values()]) this.#close(file);
-    this.#files.clear();
-    this.#idle.clear();
+    await this.#files.stop();
     await this.#folder.ready();
   }
 
@@ -147,10 +125,9 @@ export class ContentStore implements Service {
    * others.
    */
   open(item: ContentItem): MaybePromise<OpenContent> {
-    const file = this.#fileFor(item);
-    file.handles++;
+    const file = this.#files.use(item);
     const failed = (error: unknown): never => {
-      this.#release(file);
+      this.#files.release(file);
       throw error;
     };
     try {
@@ -163,21 +140,16 @@ export class ContentStore implements Service {
   }
 
   stats(): ContentStats {
-    return { bytes: this.#folder.bytes, limit: this.#deps.maxBytes, openFiles: this.#files.size };
+    return { bytes: this.#folder.bytes, limit: this.#deps.maxBytes, openFiles: this.#files.inUse };
   }
 
   /** Empties the cache, except what is open or pinned; resolves to the bytes freed. */
   async clear(): Promise<number> {
-    for (const file of [...this.#idle.values()]) this.#forget(file);
+    this.#files.closeIdle();
     return this.#folder.clear();
   }
 
-  /** A pinned item is neither evicted nor too old; the mark survives restarts. */
-  pin(id: MediaId): void {
-    this.#folder.pin(id, true);
-  }
-
-  /** Pins these items and unpins all others. */
+  /** Pins these items and unpins all others. A pinned item is neither evicted nor too old, across restarts too. */
   setPins(ids: readonly MediaId[]): Promise<void> {
     this.#folder.setPins(ids);
     return Promise.resolve();
@@ -185,7 +157,7 @@ export class ContentStore implements Service {
 
   /** Whether all bytes of an item are on disk under this size, as the cache has counted them. */
   isCached({ id, size }: { readonly id: MediaId; readonly size: number }): boolean {
-    const open = this.#files.get(id) ?? this.#idle.get(id);
+    const open = this.#files.find(id);
     if (open !== undefined) return open.size === size && open.blocks.complete;
     return this.#folder.bytesOf(id) >= wholeBytes(size);
   }
@@ -211,37 +183,12 @@ export class ContentStore implements Service {
   }
 
   async #holding(item: ContentItem, use: (file: MediaFile) => Promise<void>): Promise<void> {
-    const file = this.#fileFor(item);
-    file.handles++;
+    const file = this.#files.use(item);
     try {
       await use(file);
     } finally {
-      this.#release(file);
+      this.#files.release(file);
     }
-  }
-
-  unpin(id: MediaId): void {
-    this.#folder.pin(id, false);
-  }
-
-  #fileFor({ ref, size, etag }: ContentItem): MediaFile {
-    const open = this.#files.get(ref.id);
-    if (open?.is(size, etag) === true) return open;
-    // The open handles have an older version than the catalog.
-    if (open !== undefined) this.#retire(open);
-    const idle = this.#idle.get(ref.id);
-    if (idle !== undefined) {
-      this.#leaveIdle(idle);
-      if (idle.is(size, etag) && idle.blocks.slot !== undefined && this.#folder.reuse(idle.blocks.slot.entry)) {
-        this.#files.set(ref.id, idle);
-        return idle;
-      }
-      this.#close(idle);
-    }
-    const slot = this.#folder.openExisting(ref.id, size, etag);
-    const file = new MediaFile(ref, size, etag, this.#context, this.#events, slot);
-    this.#files.set(ref.id, file);
-    return file;
   }
 
   #handle(file: MediaFile): OpenContent {
@@ -261,68 +208,18 @@ export class ContentStore implements Service {
         if (!open) return;
         open = false;
         if (file.ref.kind === 'photo') this.#context.habit.closed(furthest, file.size);
-        this.#release(file);
+        this.#files.release(file);
       },
     };
   }
 
-  #release(file: MediaFile): void {
-    file.handles--;
-    file.released();
-    this.#settled(file);
-  }
-
-  #settled(file: MediaFile): void {
-    const { id } = file.ref;
-    if (!file.quiet || this.#stopping.signal.aborted || this.#idle.get(id) === file) return;
-    if (this.#files.get(id) !== file) {
-      this.#close(file);
-      return;
-    }
-    this.#files.delete(id);
-    if (file.blocks.slot === undefined) return;
-    this.#folder.release(file.blocks.slot);
-    if (!this.#folder.holds(file.blocks.slot.entry)) {
-      this.#close(file);
-      return;
-    }
-    file.blocks.slot.entry.onRemoved = () => this.#forget(file);
-    this.#idle.set(id, file);
-    for (const oldest of this.#idle.values()) {
-      if (this.#idle.size <= IDLE_FILES) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(file: MediaFile): void {
-    this.#leaveIdle(file);
-    this.#close(file);
-  }
-
-  /** A cache entry lives much longer than its MediaFile: it must not keep the MediaFile in memory. */
-  #leaveIdle(file: MediaFile): void {
-    this.#idle.delete(file.ref.id);
-    if (file.blocks.slot !== undefined) file.blocks.slot.entry.onRemoved = undefined;
-  }
-
-  #close(file: MediaFile): void {
-    file.blocks.slot?.file.close();
-  }
-
   #changed(file: MediaFile, facts: MediaFacts): void {
-    this.#retire(file);
     this.#deps.sizes.correct(file.ref, facts);
     this.#deps.report({
       code: 'item-changed',
       message: 'A file had another length or version at Google than was listed; its size has been corrected.',
       hint: 'Open it again to read the new version.',
     });
-  }
-
-  #retire(file: MediaFile): void {
-    if (this.#files.get(file.ref.id) === file) this.#files.delete(file.ref.id);
-    this.#folder.discard(file.ref.id);
-    file.end(new ContentError('ESTALE', 'The file changed at Google; opening it again gives the new version.'), true);
   }
 
   #failed(error: ContentError): void {

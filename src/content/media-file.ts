@@ -44,7 +44,7 @@ export interface FileEvents {
   /** The cached bytes of `file` are wrong; which version they belong to is unknown. */
   corrupted(file: MediaFile): void;
   /** A reader could not be served. */
-  failed(ref: MediaRef, error: ContentError): void;
+  failed(error: ContentError): void;
   /** A use of `file` ended: it may be closed if no work is under way. */
   settled(file: MediaFile): void;
 }
@@ -264,7 +264,7 @@ export class MediaFile implements DownloadTarget {
       read.fail(error);
       heard = true;
     }
-    if (heard) this.#events.failed(this.ref, error);
+    if (heard) this.#events.failed(error);
   }
 
   #rememberFailure(error: ContentError): void {

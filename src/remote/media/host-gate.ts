@@ -13,6 +13,7 @@ import { RemoteError } from '../../library/remote-error.js';
 import type { Clock } from '../../support/clock.js';
 import { outcomeWithin, withinDeadline } from '../../support/deadline.js';
 import { isWithin } from '../../support/is-within.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /*
  * How it works
@@ -26,7 +27,7 @@ import { isWithin } from '../../support/is-within.js';
  *   15 s, each time another item. A new request makes a waiting probe run now, once a second at
  *   most.
  * - A request that succeeds, or a probe with any answer, opens the gate.
- * - `#readWatched` watches the bodies being read: 6 s without a byte start a probe.
+ * - Bodies are read under a SilenceWatch: 6 s without a byte start a probe.
  */
 
 /** Requests under way when the gate closes may still succeed for this long. */
@@ -36,19 +37,10 @@ const PROBE_MIN_MS = 1_000;
 const PROBE_MAX_MS = 15_000;
 /** A probe without an answer after this long has failed. */
 const PROBE_MS = 5_000;
-/** A body without a byte for this long starts a probe. */
-const SILENCE_MS = 6_000;
 /** Items remembered, so that another one can be probed when one fails. */
 const REMEMBERED = 4;
 
 type GiveUp = (error: RemoteError) => void;
-
-/** A body that is being read. */
-interface OpenBody {
-  /** When the wait for the next bytes began; undefined while the reader has bytes to take. */
-  since: number | undefined;
-  readonly ref: MediaRef;
-}
 
 /** Requests to one host: they fail fast while it cannot be reached, and probes detect when it answers again. */
 export class HostGate {
@@ -59,7 +51,6 @@ export class HostGate {
   #probe: Promise<void> | undefined;
   #lastProbe = -Infinity;
   #sleeping: AbortController | undefined;
-  #watching = false;
   #isHurried = false;
   /** The only item that the gate is closed for; undefined: closed for all items. */
   #closedBy: MediaId | undefined;
@@ -67,13 +58,16 @@ export class HostGate {
   readonly #asked = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #answeredFor = new LRUCache<MediaId, MediaRef>({ max: REMEMBERED });
   readonly #waiting = new Set<GiveUp>();
-  readonly #openBodies = new Set<OpenBody>();
+  readonly #silence: SilenceWatch;
 
   /** `onGone` is called when the host turns out to be gone. */
   constructor(inner: MediaSource, clock: Clock, onGone: () => void) {
     this.#inner = inner;
     this.#clock = clock;
     this.#onGone = onGone;
+    this.#silence = new SilenceWatch(clock, async (ref) => {
+      if (!this.offline) await this.#runProbe(this.#otherThan(ref) ?? ref);
+    });
   }
 
   get offline(): boolean {
@@ -196,50 +190,19 @@ export class HostGate {
   }
 
   async #readWatched(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
-    const openBody: OpenBody = { since: this.#clock.now(), ref };
     let gone: RemoteError | undefined;
     const giveUp = (error: RemoteError): void => {
       gone = error;
       own.abort();
     };
-    const waitsAgain = (): void => {
-      openBody.since = this.#clock.now();
-    };
-    this.#openBodies.add(openBody);
     this.#waiting.add(giveUp);
-    this.#watch();
     try {
-      await body.forEach((piece) => {
-        openBody.since = undefined;
-        const taken = take(piece);
-        if (taken !== undefined) return taken.then(waitsAgain);
-        waitsAgain();
-      });
+      await this.#silence.read(ref, body, take);
     } catch (error) {
       throw gone ?? error;
     } finally {
-      this.#openBodies.delete(openBody);
       this.#waiting.delete(giveUp);
     }
-  }
-
-  /** Checks the bodies being read every {@link SILENCE_MS} / 3, as long as there are any. */
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    const look = async (): Promise<void> => {
-      while (this.#openBodies.size > 0) {
-        await this.#clock.sleep(SILENCE_MS / 3);
-        const now = this.#clock.now();
-        const silent = [...this.#openBodies].find(
-          ({ since }) => since !== undefined && !isWithin(now, since, SILENCE_MS),
-        );
-        if (silent !== undefined && !this.offline) await this.#runProbe(this.#otherThan(silent.ref) ?? silent.ref);
-      }
-    };
-    void look().finally(() => {
-      this.#watching = false;
-    });
   }
 
   /** Asks for an item's headers: any answer proves that the host can be reached. One probe at a time. */
