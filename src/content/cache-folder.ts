@@ -307,16 +307,7 @@ export class CacheFolder {
     return freed;
   }
 
-  /** Pinned items are never evicted and never too old; kept across restarts. */
-  pin(id: MediaId, pinned: boolean): void {
-    const name = cacheName(id);
-    if (this.#pins.has(name) === pinned) return;
-    if (pinned) this.#pins.add(name);
-    else this.#pins.delete(name);
-    writePins(join(this.#options.folder, 'pins.json'), this.#pins);
-  }
-
-  /** Pins these items and unpins all others. */
+  /** Pins these items and unpins all others. Pinned items are never evicted and never too old; kept across restarts. */
   setPins(ids: readonly MediaId[]): void {
     const pins = new Set(ids.map(cacheName));
     if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;

@@ -171,12 +171,7 @@ export class ContentStore implements Service {
     return this.#folder.clear();
   }
 
-  /** A pinned item is neither evicted nor too old; the mark survives restarts. */
-  pin(id: MediaId): void {
-    this.#folder.pin(id, true);
-  }
-
-  /** Pins these items and unpins all others. */
+  /** Pins these items and unpins all others. A pinned item is neither evicted nor too old; the marks survive restarts. */
   setPins(ids: readonly MediaId[]): Promise<void> {
     this.#folder.setPins(ids);
     return Promise.resolve();
@@ -217,10 +212,6 @@ export class ContentStore implements Service {
     } finally {
       this.#release(file);
     }
-  }
-
-  unpin(id: MediaId): void {
-    this.#folder.pin(id, false);
   }
 
   #fileFor({ ref, size, etag }: ContentItem): MediaFile {

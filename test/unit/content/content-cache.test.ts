@@ -230,7 +230,7 @@ describe('the limits of the cache', () => {
   it('open and pinned files are never evicted', async () => {
     await using rig = await ContentRig.start({ maxBytes: 3.5 * MIB });
     await fill(rig, ['pinned', 'open'], MIB);
-    rig.store.pin(mediaRef('pinned').id);
+    await rig.store.setPins([mediaRef('pinned').id]);
     const open = await rig.open('open');
     await fill(rig, ['c', 'd', 'e'], MIB);
     await rig.clock.advance(10 * 3_600_000);
