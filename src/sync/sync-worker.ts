@@ -156,7 +156,7 @@ function work(port: MessagePort, data: SyncWorkerData): void {
       phase: engine.phase,
       firstSyncDone,
       heldBack: items === undefined || albums === undefined ? undefined : { items, albums },
-      itemsPerSecond: firstSyncDone ? undefined : rounded(rate.perSecond(clock.now(), counts.items)),
+      itemsPerSecond: firstSyncDone ? undefined : rounded(rate.perSecond(clock.now(), counts.sources.app)),
       itemsLeft: remainingWork?.items,
       secondsLeft: remainingWork && pagesPerSecond ? Math.round(remainingWork.pages / pagesPerSecond) : undefined,
       backgroundResumesAt: isFull ? budget.nextReset() : undefined,
