@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SourceItem } from '../../../src/catalog/item-store.js';
+import { ROWS_A_TRANSACTION } from '../../../src/catalog/transaction-size.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { SOURCES } from '../../../src/library/source.js';
 import { album, photo, withCatalog, type Fixture, setMembers } from './catalog-fixture.js';
@@ -181,6 +182,23 @@ describe('items of other sources than Google’s listing', () => {
         writer.albums.markGone([other]);
       });
       assert.deepEqual(listed(), before);
+    }));
+
+  it('a large album that Google lists no more, and another source does, has its members of Google taken out later', () =>
+    withForeign(({ writer, put, albums }) => {
+      const [other = 0] = albums;
+      const [{ name, prefix } = assert.fail()] = OTHERS;
+      const many = put(...Array.from({ length: ROWS_A_TRANSACTION + 1 }, (_, index) => photo(`many${index}`, NOON)));
+      writer.transaction(() => writer.albums.put([album(`${prefix}A`, `of ${name}`, 1)], 0));
+      writer.transaction(() => setMembers(writer.albums, other, many));
+      writer.transaction(() => {
+        writer.albums.markGone([other]);
+      });
+      assert.deepEqual(writer.albums.goneWithMembers(), [other]);
+      writer.transaction(() => {
+        writer.albums.takeOut(other, many);
+      });
+      assert.deepEqual(writer.albums.goneWithMembers(), []);
     }));
 
   it('an item of another source keeps its size when it is described with other pixels, and an item of both has the page of Google', () =>
