@@ -11,7 +11,6 @@ import { ROWS_A_TRANSACTION } from './transaction-size.js';
 export interface AlbumToList {
   readonly rowId: number;
   readonly albumId: AlbumId;
-  readonly title: string;
   /** Items that Google announced in it. */
   readonly remoteCount: number;
 }
@@ -174,14 +173,6 @@ export class AlbumStore {
       .map(([item]) => item);
   }
 
-  /** Makes the album hold exactly these items of a source, none if it lists it no more; answers whether that changed anything. */
-  setMembers(rowId: number, items: readonly number[], source: SourceName = 'app'): boolean {
-    const { placed, removed } = this.changesTo(rowId, items, source);
-    this.place(rowId, placed, source);
-    this.takeOut(rowId, removed, source);
-    return placed.length + removed.length > 0;
-  }
-
   /**
    * What makes the album hold exactly these items of a source in this order, none if the source lists it no more: by {@link place}
    * and {@link takeOut}. Members that other sources list stay.
@@ -286,10 +277,10 @@ export class AlbumStore {
 
   #list(condition: string): AlbumToList[] {
     return this.#sql
-      .all<[number, AlbumId, string, number]>(
-        `SELECT id, album_id, title, remote_count FROM albums WHERE sources & ${APP_BIT} ${condition} ORDER BY id`,
+      .all<[number, AlbumId, number]>(
+        `SELECT id, album_id, remote_count FROM albums WHERE sources & ${APP_BIT} ${condition} ORDER BY id`,
       )
-      .map(([rowId, albumId, title, remoteCount]) => ({ rowId, albumId, title, remoteCount }));
+      .map(([rowId, albumId, remoteCount]) => ({ rowId, albumId, remoteCount }));
   }
 
   #add(album: Album, cover: string | null, writeable: number, sources: number): void {

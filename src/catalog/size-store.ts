@@ -87,11 +87,6 @@ export class SizeStore {
     );
   }
 
-  /** The ETag measured with an item's size; undefined where there is none. */
-  etagOf(id: MediaId): string | undefined {
-    return this.#sql.get<[string | null]>('SELECT etag FROM media_items WHERE media_id = ?', id)?.[0] ?? undefined;
-  }
-
   /**
    * Items that show Google's copy and have no size, newest first. Leaves out videos without bytes, and items whose next try
    * is later than `now`. A next try that is too far away was noted before the clock was set back, and is due.
@@ -147,11 +142,6 @@ export class SizeStore {
       RECHECKED,
       String(rowId),
     );
-  }
-
-  /** When the first failed item may be tried again, milliseconds; undefined where none waits. */
-  nextRetry(): number | undefined {
-    return this.#sql.get<[number | null]>('SELECT min(retry_at) FROM measure_failures')?.[0] ?? undefined;
   }
 
   failed(rowId: number, retryAt: number, message: string): void {

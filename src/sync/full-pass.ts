@@ -142,9 +142,9 @@ export class FullPass {
     const { catalog } = this.#context;
     const { state } = catalog;
     if (state.get('pass') === undefined) return undefined;
-    const { items, albums } = catalog.counts();
+    const { sources, appAlbums: albums } = catalog.counts();
     const listings = state.get('pass.at/archive') === undefined ? 1 : 3;
-    const pages = Math.ceil(items / ITEMS_A_PAGE) * listings + Math.ceil(albums / ALBUMS_A_PAGE) + albums + 1;
+    const pages = Math.ceil(sources.app / ITEMS_A_PAGE) * listings + Math.ceil(albums / ALBUMS_A_PAGE) + albums + 1;
     return Math.min(1, state.pagesRead() / pages);
   }
 
@@ -159,7 +159,8 @@ export class FullPass {
       dayOf(now),
     );
     const others = open.filter(({ kind }) => kind === 'members' || kind === 'favorites').length;
-    return remainingWorkOf({ left, known: catalog.counts().items, again: state.pagesRead(WITHOUT_ARCHIVED), others });
+    const known = catalog.counts().sources.app;
+    return remainingWorkOf({ left, known, again: state.pagesRead(WITHOUT_ARCHIVED), others });
   }
 
   /**

@@ -40,7 +40,7 @@ export function statusOf({ catalog, engine, measurer, budget, clock, reserve }: 
     const isFull = !budget.allows('api') || !budget.allows('media');
     return {
       ...counts,
-      ...(firstSyncDone ? over : firstSync(counts.items)),
+      ...(firstSyncDone ? over : firstSync(counts.sources.app)),
       phase: engine.phase,
       firstSyncDone,
       heldBack: heldBack(catalog.state.get('held.count')),

@@ -189,7 +189,7 @@ export class SyncEngine {
       pollIntervalMs: this.#rhythm.interval(now),
       fullSyncIntervalMs: this.#options.fullSyncIntervalMs,
       isQuietHour: hour !== undefined && hour >= 1 && hour < 5,
-      confirmSoon: held && catalog.counts().items <= CHEAP_LIBRARY,
+      confirmSoon: held && catalog.counts().sources.app <= CHEAP_LIBRARY,
       wanted: this.#requests.wanted,
     });
   }
@@ -236,7 +236,8 @@ export class SyncEngine {
     const isStretched = this.#options.stretchFullPasses === true && !isAsked;
     const skipped = Number(catalog.state.get('archive.skipped') ?? 0);
     const isHeld = catalog.state.get('held.archived') !== undefined;
-    const archive = !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().items <= ARCHIVE_ALWAYS;
+    const archive =
+      !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().sources.app <= ARCHIVE_ALWAYS;
     this.#pass.begin({ archive });
     if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
     // Its first pages are those that a poll would read.

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { ExitCode, UserError } from '../../src/support/user-error.js';
 import { picked, SEED_NOTE } from '../support/chance.js';
-import { photo, plainNames } from '../unit/catalog/catalog-fixture.js';
+import { photo, plainNames, setMembers } from '../unit/catalog/catalog-fixture.js';
 import {
   albumsIn,
   assertSurvived,
@@ -122,7 +122,7 @@ describe('a damaged catalog', () => {
     const file = damagedCopy(whole, 'entry', (all) => all.fill(0, 0, 100));
     assert.ok(prepared(file) !== undefined);
     const writer = openCatalogWriter(file, { names: plainNames });
-    writer.transaction(() => writer.albums.setMembers(1, [7, 6, 5]));
+    writer.transaction(() => setMembers(writer.albums, 1, [7, 6, 5]));
     writer.close();
     assert.deepEqual(entriesIn(file), [ENTRY]);
     const db = openSqlite(file);

@@ -12,7 +12,7 @@ import { migrate, SCHEMA_VERSION } from '../../src/catalog/schema.js';
 import { prepareCatalog, type Rebuilt } from '../../src/catalog/rebuild-catalog.js';
 import { quotaDay } from '../../src/support/quota-day.js';
 import { ExitCode } from '../../src/support/user-error.js';
-import { album, photo, plainNames } from '../unit/catalog/catalog-fixture.js';
+import { album, photo, plainNames, setMembers } from '../unit/catalog/catalog-fixture.js';
 
 export const NOW = Date.parse('2026-01-15T12:00:00Z');
 export const ITEMS = 700;
@@ -93,7 +93,7 @@ export function makeCatalog(name: string, inLog: boolean): string {
   });
   writer.transaction(() => {
     writer.albums.put([album('al-1', 'Rome', 3), album('al-2', 'Paris')], 1);
-    writer.albums.setMembers(1, [5, 6, 7]);
+    setMembers(writer.albums, 1, [5, 6, 7]);
     writer.folderNames.give(1, 6, 'as a person called it.jpg');
     writer.state.set('full.done', 'yes');
     writer.quota.add(quotaDay(NOW), { api: 12, media: 34 });

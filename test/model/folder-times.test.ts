@@ -11,7 +11,7 @@ import type { MediaId, MediaItem } from '../../src/library/media-item.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { fileSystemOver, MemoryContent } from '../behaviour/memory-world.js';
 import { SEED, SEED_NOTE, share } from '../support/chance.js';
-import { album, photo } from '../unit/catalog/catalog-fixture.js';
+import { album, photo, setMembers } from '../unit/catalog/catalog-fixture.js';
 
 const TIMES = [
   '2024-07-19T12:00:00Z',
@@ -121,7 +121,7 @@ class Playground {
       case 'members': {
         const [rowId] = this.#album(command.album);
         const rows = command.items.flatMap((one) => this.#row(one));
-        if (rowId !== undefined) albums.setMembers(rowId, rows);
+        if (rowId !== undefined) setMembers(albums, rowId, rows);
         return;
       }
       case 'restart':

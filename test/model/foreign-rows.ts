@@ -6,6 +6,7 @@ import type { MediaId } from '../../src/library/media-item.js';
 import { openSqlite, type Database } from '../../src/sqlite/open-sqlite.js';
 import { SOURCES, sourceNamed, sourceOf } from '../../src/library/source.js';
 import type { EmulatedLibrary } from '../emulator/emulated-library.js';
+import { setMembers } from '../unit/catalog/catalog-fixture.js';
 
 const OTHERS = SOURCES.filter(({ name }) => name !== 'app');
 const APP = sourceNamed('app').bit;
@@ -45,7 +46,8 @@ export class ForeignRows {
       });
       catalog.transaction(() => {
         const album = this.#album(`${prefix}album${round}`) as { id: number };
-        catalog.albums.setMembers(
+        setMembers(
+          catalog.albums,
           album.id,
           items.map(({ id }) => this.#itemOf(id)),
           name,

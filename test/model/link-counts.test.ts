@@ -14,6 +14,7 @@ import { systemClock } from '../../src/support/clock.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { MemoryContent } from '../behaviour/memory-world.js';
 import { SEED, SEED_NOTE, share } from '../support/chance.js';
+import { setMembers } from '../unit/catalog/catalog-fixture.js';
 
 const TIMES = ['1969-12-31T23:59:59Z', '2023-12-31T23:59:59Z', '2024-01-01T00:00:00Z', '2024-02-29T12:00:00Z'];
 const TITLES = ['Rome', 'Trips', 'Trips/Oslo', 'Trips/Oslo/Harbour', 'Far/Away', 'i0.jpg'];
@@ -80,7 +81,7 @@ function write(catalog: CatalogWriter, { items, albums }: LibraryState): void {
     const albumRows = new Map(catalog.albums.all().map(({ albumId, rowId }) => [albumId as string, rowId]));
     albums.forEach((members, index) => {
       const row = albumRows.get(`a${index}`) ?? 0;
-      catalog.albums.setMembers(row, (members ?? []).map(rowOf));
+      setMembers(catalog.albums, row, (members ?? []).map(rowOf));
       if (members === undefined) catalog.albums.markGone([row]);
     });
     catalog.items.markGone(all.filter(({ gone }) => gone).map(({ row }) => row));

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { BLOCK_SIZE } from '../../src/content/block-map.js';
 import { CacheFile } from '../../src/content/cache-file.js';
@@ -25,11 +26,12 @@ const MEDIA = /^media\./;
 /** What the version before the mark of stated sizes left behind: a wrong size in the catalog, and a file cut short as a whole one in the cache. */
 async function leaveCutFile(folders: PrivateFolders, id: string, bytes: Buffer): Promise<void> {
   const catalogFile = join(folders.data, 'default', 'catalog.db');
+  const view = openCatalogView(catalogFile, { showArchived: false });
+  const etag = view.cachedItem(id as MediaId)?.etag ?? undefined;
+  view.close();
   const writer = openCatalogWriter(catalogFile, { names: treeNames });
-  const etag = writer.transaction(() => {
-    const known = writer.sizes.etagOf(id as MediaId);
-    writer.sizes.put([{ mediaId: id as MediaId, size: CUT_AT, etag: known }]);
-    return known;
+  writer.transaction(() => {
+    writer.sizes.put([{ mediaId: id as MediaId, size: CUT_AT, etag }]);
   });
   writer.close();
   const name = cacheName(id as MediaId);

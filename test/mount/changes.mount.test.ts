@@ -15,6 +15,7 @@ probes = {
   'symlink': lambda: os.symlink('a.jpg', at('new')),
   'rename': lambda: os.rename(at('a.jpg'), at('new')),
   'rename into': lambda: os.rename(at('../media/a.jpg'), at('new')),
+  'rename to': lambda: os.rename(at('free.jpg'), at('new')),
   'unlink': lambda: os.unlink(at('a.jpg')),
   'rmdir': lambda: os.rmdir(at('sub')),
   'open for writing': writing,
@@ -54,7 +55,7 @@ describe('a call that would change something', () => {
       };
       assert.deepEqual(await answersIn('album'), {
         ...{ create: 'EPERM', mknod: 'EPERM', link: 'EPERM', mkdir: 'EACCES', symlink: 'EAGAIN' },
-        ...{ rename: 'ENODATA', 'rename into': 'EROFS' },
+        ...{ rename: 'ENODATA', 'rename into': 'EROFS', 'rename to': 'ENODATA' },
         ...{ unlink: 'ESTALE', rmdir: 'ESTALE', 'open for writing': 'ESTALE', truncate: 'ESTALE', chmod: 'ESTALE' },
         ...{ chown: 'ESTALE', utimens: 'ESTALE', setxattr: 'ESTALE', removexattr: 'ESTALE' },
       });

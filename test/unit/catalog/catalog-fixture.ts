@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AlbumStore } from '../../../src/catalog/album-store.js';
 import { openCatalogView } from '../../../src/catalog/catalog-view.js';
 import { openCatalogWriter, type CatalogWriter } from '../../../src/catalog/catalog-writer.js';
 import type { NamePolicy } from '../../../src/catalog/name-policy.js';
 import type { CatalogView } from '../../../src/catalog/records.js';
 import type { Album, AlbumId } from '../../../src/library/album.js';
+import type { SourceName } from '../../../src/library/source.js';
 import type { MediaId, MediaItem } from '../../../src/library/media-item.js';
 
 /** Names as they come, a number after the second of a kind: the catalog does not care how names are made. */
@@ -50,6 +52,19 @@ export function album(id: string, title: string, mediaItemsCount = 0, extra: Par
     isWriteable: true,
     ...extra,
   };
+}
+
+/** Makes an album hold exactly these items of a source, none if that lists it no more; true if that changed anything. */
+export function setMembers(
+  albums: AlbumStore,
+  rowId: number,
+  items: readonly number[],
+  source: SourceName = 'app',
+): boolean {
+  const { placed, removed } = albums.changesTo(rowId, items, source);
+  albums.place(rowId, placed, source);
+  albums.takeOut(rowId, removed, source);
+  return placed.length + removed.length > 0;
 }
 
 export interface Fixture {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ItemSelection } from '../../../src/library/item-selection.js';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
-import { album, photo, withCatalog, type Fixture } from './catalog-fixture.js';
+import { album, photo, withCatalog, type Fixture, setMembers } from './catalog-fixture.js';
 
 const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
 
@@ -20,7 +20,7 @@ function seed({ writer, put }: Fixture): { albumRowId: number; rows: number[] } 
   return writer.transaction(() => {
     writer.albums.put([album('A', 'Trip', 3)], 0);
     const albumRowId = writer.albums.all()[0]?.rowId ?? 0;
-    writer.albums.setMembers(albumRowId, [old, hidden, gone]);
+    setMembers(writer.albums, albumRowId, [old, hidden, gone]);
     writer.items.markGone([gone]);
     writer.items.setFlag('archived', 1, [hidden]);
     writer.items.setFlag('favorite', 1, [recent, hidden]);

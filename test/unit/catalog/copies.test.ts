@@ -6,7 +6,7 @@ import type { ItemRecord } from '../../../src/catalog/records.js';
 import type { AlbumId } from '../../../src/library/album.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import type { SourceName } from '../../../src/library/source.js';
-import { album, photo, withCatalog, type Fixture } from './catalog-fixture.js';
+import { album, photo, withCatalog, type Fixture, setMembers } from './catalog-fixture.js';
 
 const NOON = '2024-01-01T12:00:00Z';
 const NAME = 'IMG_1.jpg';
@@ -186,11 +186,11 @@ describe('an album that several sources list', () => {
       };
       const row = writer.albums.all()[0]?.rowId ?? 0;
       writer.transaction(() => {
-        writer.albums.setMembers(row, [one, two]);
-        writer.albums.setMembers(row, [two, three], 'takeout');
+        setMembers(writer.albums, row, [one, two]);
+        setMembers(writer.albums, row, [two, three], 'takeout');
       });
       assert.deepEqual(names().sort(), ['one.jpg', 'takeout:3.jpg', 'two.jpg']);
-      writer.transaction(() => writer.albums.setMembers(row, [one]));
+      writer.transaction(() => setMembers(writer.albums, row, [one]));
       assert.deepEqual(names().sort(), ['one.jpg', 'takeout:3.jpg', 'two.jpg'], 'the archive still lists the second');
       assert.deepEqual(writer.albums.members(row), [one]);
       writer.transaction(() => writer.albums.markGone([row]));

@@ -10,7 +10,7 @@ import type { MediaId } from '../../../src/library/media-item.js';
 import type { SourceName } from '../../../src/library/source.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
 import { fileSystemOver, MemoryContent } from '../../behaviour/memory-world.js';
-import { album, photo, withCatalog, type Fixture } from './catalog-fixture.js';
+import { album, photo, withCatalog, type Fixture, setMembers } from './catalog-fixture.js';
 
 const NOON = '2024-01-01T12:00:00Z';
 const MARKED = /^a~[a-z2-7]{6}\.jpg$/;
@@ -36,7 +36,7 @@ function withRome(work: (world: World) => void): void {
     writer.transaction(() => writer.albums.put([album('A', 'Rome', 2)], 1));
     const rome = writer.albums.all()[0]?.rowId ?? 0;
     const members = (items: readonly number[], source?: SourceName): void => {
-      writer.transaction(() => writer.albums.setMembers(rome, items, source));
+      writer.transaction(() => setMembers(writer.albums, rome, items, source));
     };
     members([a, b]);
     const see = <T>(look: (view: CatalogView) => T): T => {
@@ -163,6 +163,19 @@ describe('an entry of an album folder that has a name of its own', () => {
       const [first = '', second] = listed();
       assert.match(first, MARKED);
       assert.equal(second, 'a.jpg');
+    }));
+
+  it('an item that returns to the library gets a mark in the album where the name that it had of its own was given away meanwhile', () =>
+    withRome(({ writer, rows: [a, b], give, listed }) => {
+      give(a, 'x.jpg');
+      writer.transaction(() => {
+        writer.items.markGone([a]);
+      });
+      assert.equal(give(b, 'x.jpg'), true);
+      writer.transaction(() => writer.items.put([photo('a', NOON)], 0));
+      const [first = '', second] = listed();
+      assert.match(first, /^x~[a-z2-7]{6}\.jpg$/);
+      assert.equal(second, 'x.jpg');
     }));
 
   it('an entry that gets another name moves the time of that album, and of no other folder', () =>

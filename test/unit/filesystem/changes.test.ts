@@ -7,7 +7,15 @@ import { mountInMemory } from '../../behaviour/memory-world.js';
 import type { LibrarySpec } from '../../behaviour/world.js';
 
 const LIBRARY: LibrarySpec = {
-  items: [{ key: 'a', filename: 'a.jpg', created: '2024-07-19T12:00:00Z', camera: { make: 'ACME', model: 'One' }, favorite: true }],
+  items: [
+    {
+      key: 'a',
+      filename: 'a.jpg',
+      created: '2024-07-19T12:00:00Z',
+      camera: { make: 'ACME', model: 'One' },
+      favorite: true,
+    },
+  ],
   albums: [
     { key: 'rome', title: 'Rome', items: ['a'] },
     { key: 'oslo', title: 'Trips/Oslo', items: ['a'] },
