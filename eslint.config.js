@@ -28,8 +28,32 @@ export default tseslint.config(
             ':matches(PropertyDefinition, AccessorProperty, TSParameterProperty, MethodDefinition[kind!="constructor"])[accessibility=/private|protected/]',
           message: 'Private members are #name.',
         },
+        {
+          selector:
+            'ConditionalExpression[test.operator="instanceof"][test.right.name="Error"][alternate.callee.name="String"]',
+          message: 'The words of an error: messageOf or traceOf of support/message-of.ts.',
+        },
+        {
+          selector:
+            'CallExpression[callee.object.name="Promise"][callee.property.name="race"] CallExpression[callee.property.name="sleep"]',
+          message: 'A wait with a deadline: support/deadline.ts.',
+        },
       ],
     },
+  },
+  { files: ['src/support/message-of.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/**/*.ts'],
+    // These are over the limit.
+    ignores: [
+      'src/cli/account-commands.ts',
+      'src/cli/command-line.ts',
+      'src/daemon/open-library.ts',
+      'src/daemon/run-daemon.ts',
+      'src/mount/fuse-operations.ts',
+      'src/sync/sync-worker.ts',
+    ],
+    rules: { 'max-lines-per-function': ['error', 80] },
   },
   {
     // node:test's describe/it return promises that the runner owns; scripts talk to a person on stdout.

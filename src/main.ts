@@ -105,12 +105,16 @@ async function runProgram(args: readonly string[]): Promise<number> {
   });
 }
 
-async function startDaemon(config: DaemonConfig, hooks: Omit<DaemonHooks, 'hangups' | 'reread'>): Promise<ExitCode> {
-  const [{ runDaemon }, { rereadConfig }] = await Promise.all([
+async function startDaemon(
+  config: DaemonConfig,
+  hooks: Omit<DaemonHooks, 'hangups' | 'reread' | 'sources'>,
+): Promise<ExitCode> {
+  const [{ runDaemon }, { rereadConfig }, { PROFILE_SOURCES: sources }] = await Promise.all([
     import('./daemon/run-daemon.js'),
     import('./cli/reread-config.js'),
+    import('./library/source.js'),
   ]);
-  return runDaemon(config, { ...hooks, hangups, reread: (current) => rereadConfig(current, surroundings()) });
+  return runDaemon(config, { ...hooks, sources, hangups, reread: (current) => rereadConfig(current, surroundings()) });
 }
 
 /** Can only be read by setting it; no other thread runs yet. */

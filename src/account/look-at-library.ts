@@ -2,9 +2,9 @@ import { projectOf, type OAuthClient } from '../auth/client-file.js';
 import { mayRead } from '../auth/scopes.js';
 import type { TokenAnswer } from '../auth/token-exchange.js';
 import { RemoteError } from '../library/remote-error.js';
-import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
-import { createRemoteLibrary } from '../remote/remote-library.js';
-import type { Http } from '../remote/http.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/http/endpoint-rules.js';
+import { createRemoteLibrary } from '../remote/library/google-library.js';
+import type { Http } from '../remote/http/http.js';
 import type { Clock } from '../support/clock.js';
 
 /** Whether the API answers, and whether there is anything to see. */

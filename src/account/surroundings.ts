@@ -1,8 +1,8 @@
 import { GOOGLE_TOKEN_URL, checkedTokenUrl } from '../auth/token-endpoint.js';
 import type { TokenEndpoint } from '../auth/token-exchange.js';
 import type { BaseFolders } from '../daemon/profile-paths.js';
-import { createFormExchange } from '../remote/form-exchange.js';
-import { createHttp, type Http } from '../remote/http.js';
+import { createFormExchange } from '../remote/http/form-exchange.js';
+import { createHttp, type Http } from '../remote/http/http.js';
 import type { Clock } from '../support/clock.js';
 
 /** What commands about accounts work with. */

@@ -1,5 +1,5 @@
 import { RemoteError } from '../library/remote-error.js';
-import { isSwitchedOff } from '../remote/refusals.js';
+import { isSwitchedOff } from '../remote/library/refusals.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** A refusal or fault of Google or the network as what a command ends with. Other errors come back as they are. */

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needAccount, type Source } from '../library/source.js';
 import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CLIENT_FILE, parseClientFile, readClientFile, type OAuthClient } from './client-file.js';
@@ -56,6 +57,17 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
     ...(stored.path === '' ? {} : { keptIn: { tokenFile: stored.path, inKeyring: stored.inKeyring } }),
     ...(stored.endsAt === undefined ? {} : { endsAt: stored.endsAt }),
   };
+}
+
+/**
+ * The credentials that a profile with these sources needs: what `load` gives, or undefined where no source needs an
+ * account. Then `load` is not called. Rejects as `load` does.
+ */
+export async function credentialsFor(
+  sources: readonly Source[],
+  load: () => Promise<Credentials>,
+): Promise<Credentials | undefined> {
+  return needAccount(sources) ? load() : undefined;
 }
 
 /**

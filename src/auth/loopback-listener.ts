@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { sameSecret } from './authorization-request.js';
@@ -88,6 +88,26 @@ export async function listenForCallback(options: ListenerOptions): Promise<Loopb
     arrived({ callback, answer: (status, page) => send(response, status, page) });
   };
 
+  const server = createLimitedServer(handle, onRefused);
+  const port = await bind(server, options.port);
+  return {
+    port,
+    redirectUri: `http://127.0.0.1:${port}`,
+    startUrl: (address) => {
+      target = address;
+      return `http://127.0.0.1:${port}/start?t=${ticket}`;
+    },
+    arrival,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A server that no client can hold up or fill. */
+function createLimitedServer(handle: RequestListener, onRefused: ListenerOptions['onRefused']): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
@@ -109,21 +129,7 @@ export async function listenForCallback(options: ListenerOptions): Promise<Loopb
     onRefused?.(error.code === 'HPE_HEADER_OVERFLOW' ? 'is far too long' : 'is not HTTP');
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
-  const port = await bind(server, options.port);
-  return {
-    port,
-    redirectUri: `http://127.0.0.1:${port}`,
-    startUrl: (address) => {
-      target = address;
-      return `http://127.0.0.1:${port}/start?t=${ticket}`;
-    },
-    arrival,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return server;
 }
 
 /** What is wrong with a request before its query is looked at. */

@@ -1,9 +1,10 @@
 import { constants, lstatSync } from 'node:fs';
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { decodeText } from '../support/decode-text.js';
 import { folderFault } from '../support/disk-fault.js';
 import { checkOwnFile, ownerFault } from '../support/own-file.js';
+import { replaceFile } from '../support/replace-file.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -70,31 +71,13 @@ export function checkSecretFile(path: string): void {
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   checkSecretFile(path);
-  try {
-    await replace(path, text);
-  } catch (error) {
-    throw folderFault(error, dirname(path), path) ?? error;
-  }
-}
-
-async function replace(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
-  await rm(temporary, { force: true });
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    await replaceFile(path, text);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    throw folderFault(error, folder, path) ?? error;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '../sqlite/open-sqlite.js';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { diskFailure, fullDisk } from '../support/disk-fault.js';
+import { messageOf } from '../support/message-of.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ownFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -170,8 +171,4 @@ function tooNew(file: string, version: number): UserError {
     `The catalog ${file} was written by a newer gphotos-mount (format ${version}, this program knows ${SCHEMA_VERSION}).`,
     'Update gphotos-mount, or use another profile with --profile.',
   );
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

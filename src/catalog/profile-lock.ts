@@ -2,6 +2,7 @@ import type { Database } from '../sqlite/open-sqlite.js';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault } from '../support/disk-fault.js';
+import { messageOf } from '../support/message-of.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { checkOwnFile, ownFile, readOwnFile, replaceOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -44,7 +45,9 @@ export class ProfileLock {
 
   #note(): void {
     const { pid, mountpoint, socketFile } = this.#holder;
-    replaceOwnFile(noteFile(this.#folder), JSON.stringify({ pid, mountpoint, socket: socketFile }), NOTE);
+    // Of no use after a crash of the machine, which ends the process that it names.
+    const text = JSON.stringify({ pid, mountpoint, socket: socketFile });
+    replaceOwnFile(noteFile(this.#folder), text, NOTE, { durable: false });
   }
 }
 
@@ -148,7 +151,7 @@ function openLock(folder: string, file: string): Database {
     if (known !== undefined) throw known;
     throw new UserError(
       ExitCode.system,
-      `The data folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      `The data folder ${folder} cannot be used: ${messageOf(error)}.`,
       'Check that the folder is yours and writable, and that the disk is not full.',
       error,
     );

@@ -1,15 +1,17 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Calendar } from '../library/calendar.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import { diskFailure } from '../support/disk-fault.js';
+import { messageOf } from '../support/message-of.js';
 import { quotaDay } from '../support/quota-day.js';
+import { placeFile } from '../support/replace-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { CatalogDamage, forgetDamage, isDamageNoted } from './catalog-damage.js';
 import { openCatalogWriter } from './catalog-writer.js';
 import { noteCalendar } from './follow-calendar.js';
 import type { NamePolicy } from './name-policy.js';
-import { checkCatalogFiles, messageOf, openForWriting, openingFault } from './open-database.js';
+import { checkCatalogFiles, openForWriting, openingFault } from './open-database.js';
 import { QuotaCounters } from './quota-counters.js';
 import { salvage, sizeOf, type Salvaged } from './salvage.js';
 import { Statements } from '../sqlite/statements.js';
@@ -78,8 +80,7 @@ function rebuild(file: string, preparation: CatalogPreparation): Rebuilt {
   removeWithSides(keptName(file));
   try {
     const salvaged = fill(fresh, file, preparation);
-    syncFile(fresh);
-    renameSync(fresh, done(file));
+    placeFile(fresh, done(file));
     finishSwap(file);
     return { ...salvaged, keptAs: keptName(file) };
   } catch (error) {
@@ -148,13 +149,4 @@ function finishSwap(file: string): void {
 
 function removeWithSides(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
-}
-
-function syncFile(file: string): void {
-  const descriptor = openSync(file, 'r+');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -3,7 +3,7 @@ import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import type { CliContext } from './run-cli.js';
+import type { CliContext } from './cli-context.js';
 import { chosen, type Named } from './show-status.js';
 
 interface Verdict {

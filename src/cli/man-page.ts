@@ -1,9 +1,10 @@
 import { EXIT_MEANINGS } from '../support/user-error.js';
-import { describeCommands, type CommandHelp, type OptionHelp } from './describe-commands.js';
+import type { Command } from './command.js';
+import { COMMANDS } from './command-table.js';
 
 /** gphotos-mount(1) in mdoc, made from the commands and the table of options. `date` as `January 31, 2026`. */
 export function manPage(date: string): string {
-  const [mount, ...commands] = describeCommands();
+  const [mount, ...commands] = COMMANDS;
   return [
     `.Dd ${date}`,
     '.Dt GPHOTOS-MOUNT 1',
@@ -15,14 +16,14 @@ export function manPage(date: string): string {
     '.Nm',
     '.Ar mountpoint',
     '.Op Ar options',
-    ...commands.flatMap(({ name }) => ['.Nm', `.Cm ${name ?? ''}`, '.Op Ar arguments']),
+    ...commands.flatMap(({ name }) => ['.Nm', `.Cm ${name}`, '.Op Ar arguments']),
     '.Sh DESCRIPTION',
     '.Nm',
     'shows the photos and albums of a Google account as files.',
     'Listing comes from a local catalog and waits for no network; what was read stays in a disk cache.',
     '.Pp',
     'The options of a mount are:',
-    ...optionList(mount?.options ?? []),
+    ...optionList(mount?.options ?? {}),
     '.Sh COMMANDS',
     '.Bl -tag -width Ds',
     ...commands.flatMap(commandLines),
@@ -76,13 +77,13 @@ export function manPage(date: string): string {
   ].join('\n');
 }
 
-function commandLines({ synopsis, describe, options }: CommandHelp): string[] {
-  return [`.It Cm ${escaped(synopsis)}`, escaped(describe), ...optionList(options)];
+function commandLines({ name, positionals, describe, options }: Command): string[] {
+  return [`.It Cm ${escaped(`${name} ${positionals}`.trimEnd())}`, escaped(describe), ...optionList(options)];
 }
 
-function optionList(options: readonly OptionHelp[]): string[] {
-  if (options.length === 0) return [];
-  const items = options.flatMap(({ name, alias, takesValue, describe, standard }) => [
+function optionList(options: Command['options']): string[] {
+  if (Object.keys(options).length === 0) return [];
+  const items = Object.entries(options).flatMap(([name, { alias, takesValue = false, describe, standard }]) => [
     `.It ${alias === undefined ? '' : `Fl ${alias} , `}Fl Fl ${name}${takesValue ? ' Ar value' : ''}`,
     escaped(`${describe}${standard === undefined ? '' : ` (default: ${standard})`}`),
   ]);

@@ -1,20 +1,12 @@
 import { resolve } from 'node:path';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { profilePaths, type BaseFolders } from '../daemon/profile-paths.js';
+import type { Person } from './cli-context.js';
 import type { Settings } from './option-table.js';
 import type { GivenOptions } from './settings.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-/** What is true of the person at the keyboard. */
-export interface Person {
-  readonly uid: number;
-  readonly gid: number;
-  readonly umask: number;
-  /** Absolute; what relative mount points start from. */
-  readonly currentFolder: string;
-}
 
 /** The daemon's configuration: settings where given, else the defaults. */
 export function mountConfig(

@@ -1,6 +1,7 @@
 import { calendarOf } from '../library/calendar.js';
-import type { LogLevel } from '../support/logger.js';
+import type { LogLevel } from '../support/log-level.js';
 import { parseByteSize } from './byte-sizes.js';
+import type { Offers } from './command.js';
 import { parseDuration } from './durations.js';
 
 /** One setting: what the help says, and how its text becomes a value (undefined where the text is not one). */
@@ -10,6 +11,8 @@ export interface OptionSpec<T> {
   readonly alias?: string;
   /** Absent for switches, which take no value. */
   readonly placeholder?: string;
+  /** What shells offer for the value. */
+  readonly offers?: Offers;
   /** Completes "must be ...". */
   readonly expected: string;
   /** As the help shows it. */
@@ -120,6 +123,7 @@ export const OPTIONS = {
     group: 'cache',
     describe: 'folder for downloaded files',
     placeholder: 'DIR',
+    offers: 'folders',
     expected: 'an absolute path',
     standard: '~/.cache/gphotos-mount',
     parse: (text) => (text.startsWith('/') ? text : undefined),
@@ -165,6 +169,7 @@ export const OPTIONS = {
     group: 'running',
     describe: 'keeps accounts apart: own catalog, cache and sign-in',
     placeholder: 'NAME',
+    offers: 'profiles',
     expected: 'at most 32 letters, digits, dots, dashes and underscores, starting with a letter or digit',
     standard: 'default',
     parse: (text) => (PROFILE.test(text) ? text : undefined),
@@ -173,6 +178,7 @@ export const OPTIONS = {
     group: 'running',
     describe: 'trust the certificate authorities in this file too, such as that of a company proxy',
     placeholder: 'FILE',
+    offers: 'files',
     expected: 'an absolute path',
     parse: (text) => (text.startsWith('/') ? text : undefined),
   } satisfies OptionSpec<string>,
@@ -180,6 +186,7 @@ export const OPTIONS = {
     group: 'running',
     describe: 'least important lines to log: debug, info, warn, error',
     placeholder: 'LEVEL',
+    offers: LOG_LEVELS,
     expected: 'one of debug, info, warn, error',
     standard: 'info',
     parse: (text) => LOG_LEVELS.find((level) => level === text),
@@ -188,6 +195,7 @@ export const OPTIONS = {
     group: 'running',
     describe: 'where to log instead',
     placeholder: 'FILE',
+    offers: 'files',
     expected: 'an absolute path',
     standard: 'daemon.log in the data folder; stderr with -f',
     parse: (text) => (text.startsWith('/') ? text : undefined),

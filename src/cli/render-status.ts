@@ -38,7 +38,8 @@ export function renderStatus(status: StatusDocument, now: number): string {
   if (status.signIn.message !== null)
     lines.push(...wrappedRow('sign-in', `${status.signIn.message} ${status.signIn.hint ?? ''}`));
   for (const missing of status.signIn.missing) lines.push(...wrappedRow('', missing));
-  lines.push(row('sync', syncLine(status, now)));
+  if (status.signIn.state === 'none') lines.push(row('sign-in', 'none is needed'));
+  else lines.push(row('sync', syncLine(status, now)));
   if (sync.secondsLeft !== null && sync.itemsLeft !== null)
     lines.push(row('', `about ${count(sync.itemsLeft, 'item')} to go, ${duration(sync.secondsLeft)} at this rate`));
   if (sync.firstSyncDone && sync.fullPassShare !== null)

@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import { allChecks } from '../doctor/all-checks.js';
 import { bundleText, collectBundle, writeBundle } from '../doctor/bundle.js';
 import { runChecks, type CheckReport, type DoctorDeps } from '../doctor/check.js';
+import { PROFILE_SOURCES } from '../library/source.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import type { AccountCommand } from './account-commands.js';
-import type { CliContext } from './run-cli.js';
+import { forgivingSurroundings } from './account-surroundings.js';
+import type { CliContext } from './cli-context.js';
+import type { AccountRequest } from './login-arguments.js';
 import { TerminalPerson } from './terminal-person.js';
 
 const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
@@ -14,21 +16,34 @@ const SIGNS: Readonly<Record<CheckReport['result'], string>> = {
   skip: '-   ',
 };
 
+export interface DoctorRequest extends AccountRequest {
+  readonly json: boolean;
+  /** Where to write the bundle; empty text for a name of its own choosing. */
+  readonly bundle: string | undefined;
+  readonly yes: boolean;
+  readonly mountpoint: string | undefined;
+}
+
 /**
  * Runs all checks and shows them; ok only if none failed. With `--bundle`, writes what was shown after it was agreed
  * to.
  */
-export async function runDoctorCommand(
-  command: AccountCommand & { kind: 'doctor' },
-  deps: DoctorDeps,
-  context: CliContext,
-): Promise<ExitCode> {
-  const { around } = deps;
+export async function runDoctor(request: DoctorRequest, context: CliContext): Promise<ExitCode> {
+  // Settings that are wrong are reported like the rest.
+  const { around, settings, fault } = forgivingSurroundings(request, context);
+  const allowOther = settings['allow-other'] ?? false;
+  const deps: DoctorDeps = {
+    around,
+    mountpoint: request.mountpoint,
+    sources: PROFILE_SOURCES,
+    allowOther,
+    settingsFault: fault,
+  };
   const reports = await runChecks(allChecks(deps));
   const failed = reports.filter(({ result }) => result === 'fail').length;
-  if (command.bundle !== undefined) {
-    await bundle(command, deps, reports, context);
-  } else if (command.json) {
+  if (request.bundle !== undefined) {
+    await bundle(request, deps, reports, context);
+  } else if (request.json) {
     context.stdout.write(`${JSON.stringify({ ok: failed === 0, checks: reports }, null, 2)}\n`);
   } else {
     for (const report of reports) show(report, around.say);
@@ -45,7 +60,7 @@ function show({ id, result, message, fix }: CheckReport, say: (line: string) => 
 }
 
 async function bundle(
-  command: AccountCommand & { kind: 'doctor' },
+  request: DoctorRequest,
   deps: DoctorDeps,
   reports: readonly CheckReport[],
   context: CliContext,
@@ -53,11 +68,11 @@ async function bundle(
   const { say, currentFolder, clock, env, platform } = deps.around;
   const text = bundleText(await collectBundle(deps, reports, context.version));
   const day = new Date(clock.now()).toISOString().slice(0, 10);
-  const name = command.bundle === '' ? `gphotos-mount-report-${day}.txt` : (command.bundle ?? '');
+  const name = request.bundle === '' ? `gphotos-mount-report-${day}.txt` : (request.bundle ?? '');
   const file = resolve(currentFolder, name);
   context.stdout.write(text);
   say('');
-  if (!command.yes) {
+  if (!request.yes) {
     const person = new TerminalPerson({ stdin: context.stdin, env, platform, say, columns: undefined });
     say(`All of this, and nothing else, will be written to ${file}. Go on? [y/N]`);
     const answer = await person.nextLine();

@@ -11,9 +11,11 @@ import { commandClock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { isJournal, journalLines } from '../support/journal.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import type { CliContext } from './cli-context.js';
 import { mountConfig } from './mount-config.js';
 import { parseMountHelper, type MountHelperCall } from './mount-helper-arguments.js';
-import { mountedLine, renderError, type CliContext } from './run-cli.js';
+import { renderError } from './render-error.js';
+import { mountedLine } from './run-mount.js';
 import { mergeSettings } from './settings.js';
 
 /** The user database may be on another machine. */

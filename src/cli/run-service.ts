@@ -13,37 +13,37 @@ import { PREPARE_ARGUMENT, prepareService, type Preparation } from '../service/p
 import { programRunner } from '../service/systemd.js';
 import { findAccount, type UserAccount } from '../service/user-account.js';
 import { ExitCode, UserError } from '../support/user-error.js';
+import type { CliContext } from './cli-context.js';
 import { OPTION_NAMES } from './option-table.js';
-import type { CliContext } from './run-cli.js';
-import type { ServiceCommand } from './service-arguments.js';
+import type { ServiceRequest } from './service-arguments.js';
 import { mergeSettings, type GivenOptions } from './settings.js';
 
 /** Runs `service install|uninstall|status`. Rejects with UserError. */
-export async function runServiceCommand(command: ServiceCommand, context: CliContext): Promise<ExitCode> {
+export async function runService(request: ServiceRequest, context: CliContext): Promise<ExitCode> {
   const { person } = context;
-  const account = command.user === undefined ? undefined : await accountOf(command.user, context);
+  const account = request.user === undefined ? undefined : await accountOf(request.user, context);
   const around = account === undefined ? withRuntimeFolder(context.around) : surroundingsOf(account, context.around);
-  const settings = mergeSettings(command.options, around.env, join(baseFolders(around).config, 'config.json'));
+  const settings = mergeSettings(request.options, around.env, join(baseFolders(around).config, 'config.json'));
   const profile = settings.profile ?? 'default';
   const deps: InstallDeps = {
     around,
     run: programRunner(around.env),
     profile,
-    user: command.user,
+    user: request.user,
     say: (line) => context.stdout.write(`${line}\n`),
-    mountpoint: resolve(person.currentFolder, command.mountpoint ?? join(around.home, 'photos')),
-    options: wordsOf({ ...command.options, ...(profile === 'default' ? {} : { profile }) }),
+    mountpoint: resolve(person.currentFolder, request.mountpoint ?? join(around.home, 'photos')),
+    options: wordsOf({ ...request.options, ...(profile === 'default' ? {} : { profile }) }),
     node: process.execPath,
     program: context.programFile,
     logFile: settings['log-file'],
     prepare: (wanted) =>
       account === undefined ? prepareService(wanted) : prepareAs(account, wanted, context.programFile),
   };
-  switch (command.action) {
+  switch (request.action) {
     case 'install': {
       const located = (await context.mountTools()).locate;
       const mountpoint = await located(deps.mountpoint);
-      if (command.print) context.stdout.write(await printedService({ ...deps, mountpoint }));
+      if (request.print) context.stdout.write(await printedService({ ...deps, mountpoint }));
       else await installService({ ...deps, mountpoint });
       return ExitCode.ok;
     }

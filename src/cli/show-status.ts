@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import { findDaemons, notAnswering, type RunningDaemon, type SilentDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import type { Command } from './command-line.js';
+import type { CliContext } from './cli-context.js';
 import { renderStatus } from './render-status.js';
-import type { CliContext } from './run-cli.js';
 
 const TIMEOUT_MS = 5000;
 
@@ -56,18 +55,18 @@ export async function chosenDaemons(
 }
 
 /** Prints the status of the mount named, or of all; `notRunning` where there is none, or one does not answer. */
-export async function showStatus(command: Command & { kind: 'status' }, context: CliContext): Promise<ExitCode> {
-  const { running, silent } = await chosen(command, context);
+export async function showStatus(request: Named & { readonly json: boolean }, context: CliContext): Promise<ExitCode> {
+  const { running, silent } = await chosen(request, context);
   const documents = running.map(({ status }) => status);
-  if (command.json && documents.length > 1) {
+  if (request.json && documents.length > 1) {
     throw new UserError(
       ExitCode.usage,
       'Several mounts are running, and --json prints one.',
       `Name one of: ${documents.map((status) => status.mountpoint).join(', ')}`,
     );
   }
-  if (command.json && documents.length > 0) context.stdout.write(`${JSON.stringify(documents[0], null, 2)}\n`);
-  if (!command.json) context.stdout.write(documents.map((status) => renderStatus(status, context.now())).join('\n'));
+  if (request.json && documents.length > 0) context.stdout.write(`${JSON.stringify(documents[0], null, 2)}\n`);
+  if (!request.json) context.stdout.write(documents.map((status) => renderStatus(status, context.now())).join('\n'));
   const [mute] = silent;
   if (mute !== undefined) throw notAnswering(mute);
   return ExitCode.ok;

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { diskFault } from '../support/disk-fault.js';
 import { isWithin } from '../support/is-within.js';
 import { readPins, writePins } from './cache-pins.js';
-import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
+import type { CacheFile, CacheVersion } from './cache-file.js';
+import { CacheFiles, cacheName } from './cache-files.js';
 import type { ReportContent } from './content-error.js';
-import { DescriptorPool } from './descriptor-pool.js';
+import { messageOf } from '../support/message-of.js';
 import { isTooManyOpen } from '../support/open-file-limit.js';
 import { scanCache, type FoundFile } from './cache-scan.js';
 
@@ -19,7 +18,7 @@ import { scanCache, type FoundFile } from './cache-scan.js';
  * new files one at a time. Before each write, `reserve` counts its bytes and evicts unused,
  * unpinned entries from the front (`#makeRoom`). `retain` and `release` count the uses of an entry.
  * `expire` removes unused entries that are too old, `clear` all unused ones; both keep pinned ones.
- * `#remove` renames the data into `trash`, then frees it. A failed write pauses caching (`refuse`).
+ * CacheFiles is what stands on disk. A failed write pauses caching (`refuse`).
  */
 
 export interface CacheFolderOptions {
@@ -58,7 +57,7 @@ const SHORT_PAUSE_MS = 1_000;
 /** The accounts of the disk cache: what it holds, what may be written, what is evicted first. */
 export class CacheFolder {
   #options: CacheFolderOptions;
-  readonly #trash: string;
+  readonly #files: CacheFiles;
   #entries = new Map<string, CacheEntry>();
   #pins = new Set<string>();
   #bytes = 0;
@@ -69,20 +68,16 @@ export class CacheFolder {
   #refused = { at: -Infinity, forMs: 0 };
   #isFailureReported = false;
   #evicting: Promise<boolean> = Promise.resolve(true);
-  #removedCount = 0;
   /** Items whose files are being created: only `#create` touches those files. */
   readonly #creating = new Map<string, Promise<unknown>>();
   /** Files are created one at a time: four threads at once wait for the same journal and are slower. */
   #lastCreated: Promise<unknown> = Promise.resolve();
   /** Items discarded while their files were being created. */
   readonly #removeWhenCreated = new Set<string>();
-  readonly #subfolders = new Set<string>();
-  readonly #descriptors: DescriptorPool;
 
   constructor(options: CacheFolderOptions) {
     this.#options = options;
-    this.#descriptors = new DescriptorPool(options.openFiles);
-    this.#trash = join(options.folder, 'trash');
+    this.#files = new CacheFiles(options.folder, options.openFiles);
   }
 
   /**
@@ -101,15 +96,12 @@ export class CacheFolder {
    * Makes the folder and starts to count its files in the background. Never throws: without a folder nothing is cached.
    */
   prepare(): void {
-    const { folder } = this.#options;
     try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      fs.chmodSync(folder, 0o700);
-      this.#pins = readPins(join(folder, 'pins.json'));
+      this.#files.makeFolder();
+      this.#pins = readPins(this.#pinsFile);
       this.#isUsable = true;
       // A disk without room for this folder still reads what is cached.
-      fs.rmSync(this.#trash, { recursive: true, force: true });
-      fs.mkdirSync(this.#trash, { mode: 0o700 });
+      this.#files.makeTrash();
     } catch (error) {
       this.refuse(error);
     }
@@ -132,7 +124,7 @@ export class CacheFolder {
     const name = cacheName(id);
     const isUnknown = this.#scanned && !this.#entries.has(name);
     if (isUnknown || this.#creating.has(name)) return undefined;
-    const file = CacheFile.open(this.#paths(name), this.#descriptors);
+    const file = this.#files.open(name);
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
     if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {
@@ -164,7 +156,7 @@ export class CacheFolder {
     try {
       if (!this.#scanned || this.#entries.has(name)) void this.#remove(name);
       this.#removeWhenCreated.delete(name);
-      const file = await this.#createFile(name, version);
+      const file = await this.#files.create(name, version, () => void this.#remove(name));
       if (this.#removeWhenCreated.delete(name)) {
         file.close();
         void this.#remove(name);
@@ -182,20 +174,6 @@ export class CacheFolder {
     file.validWhile(() => this.holds(entry));
     this.retain(entry);
     return { file, entry };
-  }
-
-  async #createFile(name: string, version: CacheVersion): Promise<CacheFile> {
-    const subfolder = name.slice(0, 2);
-    if (!this.#subfolders.has(subfolder)) {
-      await fs.promises.mkdir(join(this.#options.folder, subfolder), { recursive: true, mode: 0o700 });
-      this.#subfolders.add(subfolder);
-    }
-    return CacheFile.create(this.#paths(name), version, this.#descriptors).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      // An earlier process left a file there.
-      void this.#remove(name);
-      return CacheFile.create(this.#paths(name), version, this.#descriptors);
-    });
   }
 
   /** Keeps the entry from eviction until it is released as often as it was retained. */
@@ -260,15 +238,14 @@ export class CacheFolder {
 
   /** A write failed: reading goes on without caching for a while. Reported once until `accept`. */
   refuse(error: unknown): void {
-    // The folder may have been removed.
-    this.#subfolders.clear();
+    this.#files.mayBeGone();
     const isShort = isTooManyOpen(error);
     this.#refused = { at: this.#options.clock.now(), forMs: isShort ? SHORT_PAUSE_MS : PAUSE_MS };
     if (this.#isFailureReported) return;
     this.#isFailureReported = true;
     this.#options.report({
       code: 'cache-unwritable',
-      message: `The disk cache cannot be written (${error instanceof Error ? error.message : String(error)}); files are read without it.`,
+      message: `The disk cache cannot be written (${messageOf(error)}); files are read without it.`,
       hint: isShort
         ? 'Too many files are open for its limit: raise that (ulimit -n).'
         : (diskFault(error)?.hint ?? 'Free some disk space or choose another folder with --cache-dir.'),
@@ -312,7 +289,7 @@ export class CacheFolder {
     const pins = new Set(ids.map(cacheName));
     if (pins.size === this.#pins.size && [...pins].every((name) => this.#pins.has(name))) return;
     this.#pins = pins;
-    if (this.#isUsable) writePins(join(this.#options.folder, 'pins.json'), this.#pins);
+    if (this.#isUsable) writePins(this.#pinsFile, this.#pins);
   }
 
   #fits(bytes: number): boolean {
@@ -340,20 +317,10 @@ export class CacheFolder {
   }
 
   async #remove(name: string): Promise<void> {
-    const paths = this.#paths(name);
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
     entry?.onRemoved?.();
-    // Renamed first, so that a new version may take the name: freeing a big file takes a while.
-    const removedFile = join(this.#trash, String(this.#removedCount++));
-    try {
-      fs.rmSync(paths.index, { force: true });
-      fs.renameSync(paths.data, removedFile);
-      await fs.promises.rm(removedFile, { force: true });
-    } catch {
-      // It was not there, or there is no trash.
-      fs.rmSync(paths.data, { force: true });
-    }
+    await this.#files.remove(name);
     this.#bytes -= entry?.bytes ?? 0;
   }
 
@@ -369,13 +336,7 @@ export class CacheFolder {
     this.#scanned = true;
   }
 
-  #paths(name: string): CachePaths {
-    const base = join(this.#options.folder, name.slice(0, 2), name);
-    return { data: `${base}.data`, index: `${base}.index` };
+  get #pinsFile(): string {
+    return join(this.#options.folder, 'pins.json');
   }
-}
-
-/** The file name of an item's bytes: a hash, so that no text from Google becomes a path. */
-export function cacheName(id: MediaId): string {
-  return createHash('sha256').update(id).digest('hex').slice(0, 40);
 }

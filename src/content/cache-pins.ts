@@ -14,5 +14,6 @@ export function readPins(file: string): Set<string> {
 
 /** Throws UserError where the file is not ours, and what the disk says. */
 export function writePins(file: string, pins: ReadonlySet<string>): void {
-  replaceOwnFile(file, JSON.stringify([...pins]), PIN_FILE);
+  // Made again from the profile's pins at each start, so that the main thread need not wait for the disk.
+  replaceOwnFile(file, JSON.stringify([...pins]), PIN_FILE, { durable: false });
 }

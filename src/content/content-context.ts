@@ -1,14 +1,11 @@
-import type { MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts } from '../library/media-source.js';
+import type { MediaKind } from '../library/media-item.js';
+import type { GatedMediaSource } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { BlockBuffers } from './block-buffers.js';
 import type { CacheFolder } from './cache-folder.js';
-import type { ContentError } from './content-error.js';
 import type { Download } from './download.js';
 import type { DiskReader } from './disk-reader.js';
 import { HEAD_BYTES, type HeadHabit } from './head-habit.js';
-import type { MediaFile } from './media-file.js';
-import type { OfflineGate } from './offline-gate.js';
 import type { SizeBook } from './size-book.js';
 
 /** Limits and timeouts of the content store. */
@@ -58,7 +55,7 @@ export const CONTENT_TUNING: ContentTuning = {
 
 /** What the open files of a store share. */
 export interface ContentContext {
-  readonly source: OfflineGate;
+  readonly source: GatedMediaSource;
   readonly clock: Clock;
   readonly folder: CacheFolder;
   readonly disk: DiskReader;
@@ -74,12 +71,4 @@ export interface ContentContext {
   readonly habit: HeadHabit;
   /** As {@link SizeBook.confirm}. */
   confirm: SizeBook['confirm'];
-  /** Google has another version than `file` is. */
-  changed(file: MediaFile, facts: MediaFacts): void;
-  /** The cached bytes of `file` are wrong; which version they belong to is unknown. */
-  corrupted(file: MediaFile): void;
-  /** A reader could not be served. */
-  failed(ref: MediaRef, error: ContentError): void;
-  /** A use of `file` ended: it may be closed if no work is under way. */
-  settled(file: MediaFile): void;
 }

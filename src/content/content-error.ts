@@ -1,6 +1,7 @@
 import { ERRNO_OF } from '../library/error-answer.js';
 import type { Problem } from '../library/problem.js';
 import { RemoteError } from '../library/remote-error.js';
+import { messageOf } from '../support/message-of.js';
 
 /**
  * - `EIO`: the bytes cannot be had.
@@ -32,5 +33,5 @@ export function toContentError(error: unknown): ContentError {
   if (error instanceof RemoteError) {
     return new ContentError(ERRNO_OF[error.kind], error.message, error.hint, error);
   }
-  return new ContentError('EIO', error instanceof Error ? error.message : String(error), undefined, error);
+  return new ContentError('EIO', messageOf(error), undefined, error);
 }

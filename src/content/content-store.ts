@@ -1,5 +1,5 @@
 import type { MediaId, MediaKind, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, Priority } from '../library/media-source.js';
+import type { GatedMediaSource, MediaFacts, Priority } from '../library/media-source.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Service } from '../support/service.js';
@@ -10,8 +10,7 @@ import { ContentError, type ReportContent } from './content-error.js';
 import { wholeBytes } from './cache-file.js';
 import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
-import { MediaFile } from './media-file.js';
-import { OfflineGate } from './offline-gate.js';
+import { MediaFile, type FileEvents } from './media-file.js';
 import type { SizeBook } from './size-book.js';
 import { UNREAD, afterRead } from './read-ahead.js';
 
@@ -61,7 +60,7 @@ export interface ContentStats {
 }
 
 export interface ContentStoreDeps {
-  readonly source: MediaSource;
+  readonly source: GatedMediaSource;
   /** Informed of files that differ from the catalog. Asks the media host if an answer leaves a doubt. */
   readonly sizes: Pick<SizeBook, 'correct' | 'distrust' | 'confirm'>;
   readonly clock: Clock;
@@ -89,13 +88,22 @@ export class ContentStore implements Service {
   readonly #files = new Map<MediaId, MediaFile>();
   readonly #idle = new Map<MediaId, MediaFile>();
   readonly #stopping = new AbortController();
+  readonly #events: FileEvents = {
+    changed: (file, facts) => this.#changed(file, facts),
+    corrupted: (file) => {
+      this.#retire(file);
+      this.#deps.sizes.distrust(file.ref, file.version);
+    },
+    failed: (_ref, error) => this.#failed(error),
+    settled: (file) => this.#settled(file),
+  };
 
   constructor(deps: ContentStoreDeps) {
     this.#deps = deps;
     const { clock, folder, maxBytes, maxAgeMs = HOUR_MS, openFiles = OPEN_FILES, report } = deps;
     this.#folder = new CacheFolder({ folder, maxBytes, maxAgeMs, openFiles, clock, report });
     this.#context = {
-      source: OfflineGate.around(deps.source, clock),
+      source: deps.source,
       clock,
       folder: this.#folder,
       disk: new DiskReader(clock),
@@ -106,13 +114,6 @@ export class ContentStore implements Service {
       writing: { blocks: 0 },
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
-      changed: (file, facts) => this.#changed(file, facts),
-      corrupted: (file) => {
-        this.#retire(file);
-        deps.sizes.distrust(file.ref, file.version);
-      },
-      failed: (_ref, error) => this.#failed(error),
-      settled: (file) => this.#settled(file),
     };
   }
 
@@ -191,7 +192,7 @@ export class ContentStore implements Service {
 
   /** Announces items that will be fetched soon, in this order, so that their base URLs are asked for together. */
   prepare(refs: readonly MediaRef[]): void {
-    this.#context.source.prepare(refs);
+    this.#context.source.prepare?.(refs);
   }
 
   /** Fetches all bytes of an item to the disk. Rejects with ContentError if they cannot be fetched or kept. */
@@ -228,7 +229,8 @@ export class ContentStore implements Service {
       }
       this.#close(idle);
     }
-    const file = new MediaFile(ref, size, etag, this.#context, this.#folder.openExisting(ref.id, size, etag));
+    const slot = this.#folder.openExisting(ref.id, size, etag);
+    const file = new MediaFile(ref, size, etag, this.#context, this.#events, slot);
     this.#files.set(ref.id, file);
     return file;
   }

@@ -16,34 +16,48 @@ import { BLOCK_SIZE } from './block-map.js';
  *   `#noticeIgnoredRange` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
  * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
  *   if that returns a promise, the download reads on when it resolves.
- * - At `limit` it stops reading and calls `target.idle`, until `raise` moves the limit or `cancel`
+ * - At `limit` it stops reading and calls `schedule.idle`, until `raise` moves the limit or `cancel`
  *   ends it.
  * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if
  *   more bytes follow, the size is wrong (`target.overran`).
  */
 
-/** The file that a download works for, as the download sees it. */
+/** The file that downloads work for. */
 export interface DownloadTarget {
   readonly ref: MediaRef;
   readonly size: number;
+  readonly handles: number;
+  /** Numbers of the blocks that readers wait for. */
+  wanted(): Iterable<number>;
+  /** True if the block is held already. */
+  has(block: number): boolean;
   /**
    * Checks the headers of an answer. Throws or rejects if they are, or may be, of another version: with a RemoteError
    * if another try may help, else with the error that ends the download.
    */
   check(facts: MediaFacts, priority: Priority): MaybePromise<void>;
-  /** True if the block is held already. */
-  has(block: number): boolean;
-  readonly buffers: BlockBuffers;
   /** Takes a whole block and its buffer. The download waits for a returned promise before it reads on. */
   deliver(block: number, data: Buffer): Promise<void> | undefined;
-  /** Whether the host honours Range; false: it sent the file from its start although a part was asked for. */
-  learnRanges(honoured: boolean): void;
   /**
    * The body is longer than the size, so the bytes before may be wrong too. Throws the error that ends the download.
    */
   overran(): never;
+  /** A download is over. `failure` is the error that ended it; undefined if it finished or was cancelled. */
+  downloadEnded(download: Download, failure: unknown): void;
+}
+
+/** What decides how far the downloads of a file go. */
+export interface DownloadSchedule {
+  /** Whether the host honours Range; false: it sent the file from its start although a part was asked for. */
+  learnRanges(honoured: boolean): void;
   /** The download has reached its limit and waits. */
   idle(download: Download): void;
+}
+
+export interface DownloadDeps {
+  readonly source: MediaSource;
+  readonly clock: Clock;
+  readonly buffers: BlockBuffers;
 }
 
 export interface DownloadRequest {
@@ -65,8 +79,9 @@ const FIRST_PAUSE_MS = 200;
 /** Fetches one range of a file, block by block, and resumes where a broken body stopped. */
 export class Download {
   readonly #target: DownloadTarget;
-  readonly #source: MediaSource;
-  readonly #clock: Clock;
+  readonly #schedule: DownloadSchedule;
+  readonly #deps: DownloadDeps;
+  readonly priority: Priority;
   /** Offset of the next byte needed. */
   at: number;
   end: number;
@@ -81,16 +96,11 @@ export class Download {
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
 
-  constructor(
-    target: DownloadTarget,
-    request: DownloadRequest,
-    source: MediaSource,
-    clock: Clock,
-    readonly priority: Priority = request.priority,
-  ) {
+  constructor(target: DownloadTarget, schedule: DownloadSchedule, request: DownloadRequest, deps: DownloadDeps) {
     this.#target = target;
-    this.#source = source;
-    this.#clock = clock;
+    this.#schedule = schedule;
+    this.#deps = deps;
+    this.priority = request.priority;
     this.from = request.from * BLOCK_SIZE;
     this.at = this.from;
     this.end = request.end;
@@ -147,7 +157,7 @@ export class Download {
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
-        await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
+        await this.#deps.clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
       }
     }
   }
@@ -165,7 +175,7 @@ export class Download {
 
   async #transfer(signal: AbortSignal): Promise<void> {
     const whole = this.at === 0 && this.end === this.#target.size;
-    const stream = await this.#source
+    const stream = await this.#deps.source
       .fetch(this.#target.ref, whole ? undefined : { start: this.at, end: this.end }, {
         priority: this.priority,
         signal,
@@ -201,7 +211,7 @@ export class Download {
     // A part always has its length, in Content-Range; a whole file may not.
     const all = stream.start === 0 && (stream.bodyLength === undefined || stream.bodyLength === size);
     const ignored = stream.start !== this.at || (this.end < size && all);
-    this.#target.learnRanges(!ignored);
+    this.#schedule.learnRanges(!ignored);
     if (!ignored) return;
     this.whole = true;
     this.at = 0;
@@ -216,7 +226,7 @@ export class Download {
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.#target.size - number * BLOCK_SIZE);
-      this.#block ??= this.#target.buffers.take(length);
+      this.#block ??= this.#deps.buffers.take(length);
       const part = piece.subarray(from, from + length - inBlock);
       this.#block.set(part, inBlock);
       this.at += part.length;
@@ -241,7 +251,7 @@ export class Download {
   #blockIsWhole(number: number, data: Buffer, endless: boolean): Promise<void> | undefined {
     this.#block = undefined;
     if (endless && this.at === this.#target.size) this.#held = { number, data };
-    else if (this.#target.has(number)) this.#target.buffers.give(data);
+    else if (this.#target.has(number)) this.#deps.buffers.give(data);
     else return this.#target.deliver(number, data);
     return undefined;
   }
@@ -259,7 +269,7 @@ export class Download {
   #raised(): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve;
-      this.#target.idle(this);
+      this.#schedule.idle(this);
     });
   }
 }

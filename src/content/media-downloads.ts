@@ -1,4 +1,3 @@
-import type { MediaRef } from '../library/media-item.js';
 import type { Priority } from '../library/media-source.js';
 import { isWithin } from '../support/is-within.js';
 import { BLOCK_SIZE } from './block-map.js';
@@ -6,54 +5,31 @@ import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
 import { HEAD_BYTES } from './head-habit.js';
 import { requestEnd, shouldFinish, type RangeRequest } from './download-plan.js';
-import { Download, causeOf, type DownloadTarget } from './download.js';
+import { Download, causeOf, type DownloadSchedule, type DownloadTarget } from './download.js';
 
 /** A download that must not stop waits this long for the first read after an open; milliseconds. */
 const FIRST_READ_MS = 50;
 
-/** The file that the downloads work for. */
-export interface DownloadOwner extends Pick<DownloadTarget, 'check' | 'deliver' | 'overran'> {
-  readonly ref: MediaRef;
-  readonly size: number;
-  readonly handles: number;
-  /** Numbers of the blocks that readers wait for. */
-  wanted(): Iterable<number>;
-  /** A download is over. `failure` is the error that ended it; undefined if it finished or was cancelled. */
-  downloadEnded(download: Download, failure: unknown): void;
-}
-
 /** The downloads of one file. Each missing range is fetched once, however many reads wait for it. */
-export class MediaDownloads {
-  readonly #owner: DownloadOwner;
+export class MediaDownloads implements DownloadSchedule {
+  readonly #target: DownloadTarget;
   readonly #blocks: BlockStore;
   readonly #context: ContentContext;
   /** The file is fetched whole as soon as it is opened. */
   readonly small: boolean;
   readonly #downloads = new Set<Download>();
-  readonly #target: DownloadTarget;
   readonly #work = new Set<Promise<void>>();
   #failedAt = -Infinity;
   #isInOne = false;
   #isRead = false;
 
-  constructor(owner: DownloadOwner, blocks: BlockStore, context: ContentContext) {
-    this.#owner = owner;
+  constructor(target: DownloadTarget, blocks: BlockStore, context: ContentContext) {
+    this.#target = target;
     this.#blocks = blocks;
     this.#context = context;
-    const { ref, size } = owner;
+    const { ref, size } = target;
     const { wholePhotoBytes, wholeVideoBytes } = context.tuning;
     this.small = size <= (ref.kind === 'photo' ? wholePhotoBytes : wholeVideoBytes);
-    this.#target = {
-      ref,
-      size,
-      buffers: context.buffers,
-      check: (facts, asked) => owner.check(facts, asked),
-      overran: () => owner.overran(),
-      has: (block) => blocks.has(block),
-      deliver: (block, data) => owner.deliver(block, data),
-      learnRanges: (honoured) => this.#learnRanges(honoured),
-      idle: (download) => this.#idle(download),
-    };
   }
 
   get size(): number {
@@ -74,7 +50,7 @@ export class MediaDownloads {
       if (this.small) download.raise(download.end);
     }
     if (this.#downloads.size > 0) return;
-    const { ref, size } = this.#owner;
+    const { ref, size } = this.#target;
     const { tuning, habit } = this.#context;
     const count = Math.ceil(size / BLOCK_SIZE);
     const from = this.#blocks.next(false, 0, count);
@@ -87,7 +63,7 @@ export class MediaDownloads {
   reading(): void {
     if (this.#isRead) return;
     this.#isRead = true;
-    for (const download of this.#downloads) if (download.paused) this.#idle(download);
+    for (const download of this.#downloads) if (download.paused) this.idle(download);
   }
 
   /**
@@ -107,7 +83,7 @@ export class MediaDownloads {
   /** Fetches the blocks from `from` up to the byte offset `limit` ahead of the reader. */
   ahead(from: number, limit: number, priority: Priority = 'read-ahead'): void {
     if (this.#isResting) return;
-    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.#owner.size) / BLOCK_SIZE);
+    const to = Math.ceil(Math.min(this.#bounded(limit, from), this.#target.size) / BLOCK_SIZE);
     const block = this.#blocks.next(false, from, to);
     if (block >= to || this.#joinDownload(block, limit, false)) return;
     this.#start({ from: block, needed: to - block, ahead: limit - block * BLOCK_SIZE }, priority);
@@ -169,15 +145,16 @@ export class MediaDownloads {
   }
 
   #start(wanted: RangeRequest, priority: Priority): void {
-    const { source, clock, ranges } = this.#context;
-    const { size, ref } = this.#owner;
+    const { ranges } = this.#context;
+    const { size, ref } = this.#target;
     const ignored = ranges.get(ref.kind) === false;
     const from = ignored ? 0 : wanted.from;
     const end = ignored ? size : requestEnd(wanted, size, (block, to) => this.#blocks.next(true, block, to));
     const start = wanted.from * BLOCK_SIZE;
     const soon = wanted.inOne === true ? HEAD_BYTES : 0;
     const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
-    const download = new Download(this.#target, { from, end, limit: Math.min(limit, size), priority }, source, clock);
+    const request = { from, end, limit: Math.min(limit, size), priority };
+    const download = new Download(this.#target, this, request, this.#context);
     download.whole = ignored;
     this.#downloads.add(download);
     const work: Promise<void> = download.run().then(
@@ -193,10 +170,10 @@ export class MediaDownloads {
     this.#context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
-      source.note(failure, this.#owner.ref);
+      source.note(failure, this.#target.ref);
       this.#failedAt = clock.now();
     }
-    this.#owner.downloadEnded(download, failure);
+    this.#target.downloadEnded(download, failure);
   }
 
   /** True if a download will soon deliver `block`; its limit is then raised to `limit`. */
@@ -206,7 +183,7 @@ export class MediaDownloads {
       const distance = block * BLOCK_SIZE - download.at;
       if (!download.whole && !this.small && distance > this.#context.tuning.joinBytes) continue;
       if (isAwaited) download.hurry();
-      download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.#owner.size)));
+      download.raise(Math.max(this.#bounded(limit, block), Math.min((block + 1) * BLOCK_SIZE, this.#target.size)));
       return true;
     }
     return false;
@@ -214,7 +191,7 @@ export class MediaDownloads {
 
   #lowerLimit(download: Download, slack: number): void {
     let limit = download.at + slack;
-    for (const block of this.#owner.wanted()) {
+    for (const block of this.#target.wanted()) {
       if (download.covers(block)) limit = Math.max(limit, (block + 1) * BLOCK_SIZE);
     }
     download.limit = Math.min(download.limit, limit);
@@ -225,8 +202,8 @@ export class MediaDownloads {
   }
 
   /** Called with each answer: whether the host honoured Range. If not, only the download that is furthest goes on. */
-  #learnRanges(honoured: boolean): void {
-    this.#context.ranges.set(this.#owner.ref.kind, honoured);
+  learnRanges(honoured: boolean): void {
+    this.#context.ranges.set(this.#target.ref.kind, honoured);
     if (honoured || this.#blocks.uncached) return;
     // Two downloads from offset 0 are redundant: keep the one that is further, cancel the others.
     const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
@@ -237,12 +214,12 @@ export class MediaDownloads {
    * Called when a download has delivered all bytes that readers want. If the host ignores Range, it continues: stopping
    * would restart it from byte 0. Otherwise it pauses, and is cancelled after `idleMs`.
    */
-  #idle(download: Download): void {
+  idle(download: Download): void {
     const { clock, tuning, paused, ranges } = this.#context;
     // The single request for a photo has no Range. If Range is not known to work, a pause could cost the whole photo
     // again.
-    const isWhole = download.whole || (this.#isInOne && ranges.get(this.#owner.ref.kind) !== true);
-    const mustGoOn = (): boolean => isWhole && !this.#blocks.uncached && this.#owner.handles > 0;
+    const isWhole = download.whole || (this.#isInOne && ranges.get(this.#target.ref.kind) !== true);
+    const mustGoOn = (): boolean => isWhole && !this.#blocks.uncached && this.#target.handles > 0;
     if ((mustGoOn() && this.#isRead) || shouldFinish(download)) {
       download.raise(download.end);
       return;

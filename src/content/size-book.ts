@@ -1,25 +1,22 @@
-import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaRequestOptions, MediaSource, Priority } from '../library/media-source.js';
+import type { GatedMediaSource, MediaFacts, MediaRequestOptions, Priority } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
-import { isStatement, type KnownVersion } from '../library/size-statement.js';
+import type { KnownVersion } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import { isWithin } from '../support/is-within.js';
-import { ContentError, toContentError } from './content-error.js';
-import { OfflineGate } from './offline-gate.js';
+import { toContentError, type ContentError } from './content-error.js';
+import { HostSizes, notInTime, SIZE_DEADLINE_MS } from './host-sizes.js';
 
 /*
  * How it works
  * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each
  *   has its own deadline. `measureSoon` queues items, and `#pump` measures 16 of them at a time.
- * - `#measure` asks the media host for the headers. If they give no length, it counts the bytes of
- *   the body. A failure is the answer for 5 s, or for as long as Google asked to wait
- *   (`#failures`).
+ * - `#measure` asks the media host (HostSizes). A failure is the answer for 5 s, or for as long as
+ *   Google asked to wait (`#failures`).
  * - A new size goes to `#known`, where `known` finds it, and to a batch. `flush` hands the batch
  *   to `onMeasured` after 100 ms or at 100 sizes. `committed` drops what the catalog now has.
- * - `confirm` asks for a statement when an answer leaves a doubt. Callers for the same item share
- *   it, and it is the answer for 1 s.
+ * - `confirm` asks for a statement when an answer leaves a doubt.
  * - `correct` (another version) and `distrust` (wrong bytes were handed out) give the item new
  *   times (`#bytesChanged`), so that the kernel and backups read it again.
  */
@@ -34,7 +31,7 @@ export interface MeasuredSize {
 }
 
 export interface SizeBookDeps {
-  readonly source: MediaSource;
+  readonly source: GatedMediaSource;
   readonly clock: Clock;
   /** Sizes to be committed; each is held until {@link SizeBook.committed} names it. */
   readonly onMeasured: (batch: readonly MeasuredSize[]) => void;
@@ -49,15 +46,11 @@ export interface SizeBookDeps {
 
 const PARALLEL = 16;
 const QUEUE_LIMIT = 2_000;
-const DEADLINE_MS = 25_000;
 const BATCH_SIZE = 100;
 const BATCH_MS = 100;
 /** A failure is the answer for this long, so that a second `ls -l` does not wait for each bad item again. */
 const FAILURE_MS = 5_000;
 const FAILURES_KEPT = 5_000;
-/** A statement is the answer for this long: the next try of a download has the same doubt. */
-const CONFIRMED_MS = 1_000;
-const CONFIRMED_KEPT = 256;
 
 interface Known {
   readonly size: number;
@@ -82,16 +75,12 @@ export interface Correction {
 /** Keeps sizes that the catalog does not have yet, and measures those that it lacks. */
 export class SizeBook {
   readonly #deps: SizeBookDeps;
-  readonly #source: OfflineGate;
+  readonly #host: HostSizes;
   readonly #known = new Map<MediaId, Known>();
   readonly #running = new Map<MediaId, Running>();
   readonly #corrections = new Map<MediaId, Correction>();
   /** When items were seen to have other bytes (ms since the epoch), until the catalog has it. */
   readonly #changes = new Map<MediaId, number>();
-  readonly #confirming = new Map<MediaId, Promise<MediaFacts>>();
-  readonly #confirmed = new LRUCache<MediaId, { readonly facts: MediaFacts; readonly at: number }>({
-    max: CONFIRMED_KEPT,
-  });
   readonly #queue = new Map<MediaId, MediaRef>();
   readonly #failures = new Map<MediaId, { error: ContentError; from: number; ms: number }>();
   #batch: MeasuredSize[] = [];
@@ -99,7 +88,7 @@ export class SizeBook {
 
   constructor(deps: SizeBookDeps) {
     this.#deps = deps;
-    this.#source = OfflineGate.around(deps.source, deps.clock);
+    this.#host = new HostSizes(deps);
   }
 
   /** A size that the catalog may not have yet. Bytes. */
@@ -148,24 +137,9 @@ export class SizeBook {
     this.#pump();
   }
 
-  /**
-   * What the media host states of an item, when an answer contradicted or left out the known size or ETag. Taken from
-   * headers, else from all bytes received. With `isTagInDoubt` the statement must have an ETag. Callers share one
-   * request. The result has no length if the host gives none. Rejects with ContentError.
-   */
+  /** As {@link HostSizes.confirm}. */
   confirm(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
-    const running = this.#confirming.get(ref.id);
-    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
-    if (running !== undefined) return withinDeadline(clock, deadlineMs, () => running, notInTime);
-    const last = this.#confirmed.get(ref.id);
-    if (last !== undefined && isWithin(clock.now(), last.at, CONFIRMED_MS)) return Promise.resolve(last.facts);
-    const asking = this.#stated(ref, priority, isTagInDoubt)
-      .catch((error: unknown) => {
-        throw toContentError(error);
-      })
-      .finally(() => this.#confirming.delete(ref.id));
-    this.#confirming.set(ref.id, asking);
-    return withinDeadline(clock, deadlineMs, () => asking, notInTime);
+    return this.#host.confirm(ref, priority, isTagInDoubt);
   }
 
   /** The media host has another version than the catalog. If `facts` have no length, the item is measured again. */
@@ -215,7 +189,7 @@ export class SizeBook {
     for (const [id, ref] of this.#queue) {
       if (this.#background >= parallel) return;
       this.#queue.delete(id);
-      if (this.#source.isOffline(ref)) continue;
+      if (this.#deps.source.isOffline(ref)) continue;
       this.#background++;
       this.#start(ref, 'read-ahead')
         .promise.catch(() => undefined)
@@ -243,10 +217,9 @@ export class SizeBook {
 
   async #measure(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
     try {
-      const facts = await this.#source.measure(ref, options);
-      const size = facts.length ?? (await this.#measureByReading(ref, options));
+      const { size, etag } = await this.#host.measure(ref, options);
       this.#failures.delete(ref.id);
-      this.#learn(ref.id, size, facts.etag);
+      this.#learn(ref.id, size, etag);
       return size;
     } catch (cause) {
       const error = toContentError(cause);
@@ -254,53 +227,6 @@ export class SizeBook {
       this.#deps.onFailure(ref, error);
       throw error;
     }
-  }
-
-  async #stated(ref: MediaRef, priority: Priority, isTagInDoubt: boolean): Promise<MediaFacts> {
-    const stated = await this.#source.measure(ref, { priority });
-    const lacksTag = isTagInDoubt && stated.etag === undefined;
-    const isEnough = stated.length === undefined || (isStatement(stated) && !lacksTag);
-    const facts = isEnough ? stated : ((await this.#received(ref, priority)) ?? stated);
-    if (isStatement(facts)) this.#confirmed.set(ref.id, { facts, at: this.#deps.clock.now() });
-    return facts;
-  }
-
-  /** Reads the body to the end that Content-Length announced; undefined if no length was announced. */
-  async #received(ref: MediaRef, priority: Priority): Promise<MediaFacts | undefined> {
-    const enough = new AbortController();
-    const { facts, bodyLength, body } = await this.#source.fetch(ref, undefined, { priority, signal: enough.signal });
-    if (bodyLength === undefined) {
-      enough.abort();
-      return undefined;
-    }
-    await body.forEach(() => undefined);
-    return { ...facts, basis: 'received' };
-  }
-
-  /** If no header gives the length of an item never measured: counts its bytes, if their end is marked. */
-  #measureByReading(ref: MediaRef, { priority, signal: given }: MediaRequestOptions): Promise<number> {
-    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
-    const enough = new AbortController();
-    const read = async (late: AbortSignal): Promise<number> => {
-      const signal = AbortSignal.any(given === undefined ? [enough.signal, late] : [enough.signal, late, given]);
-      try {
-        return await this.#countedLength(ref, { priority, signal });
-      } finally {
-        enough.abort();
-      }
-    };
-    return withinDeadline(clock, deadlineMs, read, notInTime);
-  }
-
-  async #countedLength(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
-    const { facts, body, isEndMarked } = await this.#source.fetch(ref, { start: 0, end: 1 }, options);
-    if (facts.length !== undefined) return facts.length;
-    if (!isEndMarked) throw new ContentError('EIO', 'The media host does not say how long this file is.');
-    let size = 0;
-    await body.forEach((piece) => {
-      size += piece.length;
-    });
-    return size;
   }
 
   #learn(id: MediaId, size: number, etag: string | undefined): void {
@@ -348,7 +274,7 @@ export class SizeBook {
    * one.
    */
   #inTime(id: MediaId, running: Running): Promise<number> {
-    const { clock, deadlineMs = DEADLINE_MS } = this.#deps;
+    const { clock, deadlineMs = SIZE_DEADLINE_MS } = this.#deps;
     const drop = (): ContentError => {
       this.#end(id, running);
       running.stop.abort();
@@ -356,8 +282,4 @@ export class SizeBook {
     };
     return withinDeadline(clock, deadlineMs, () => running.promise, drop);
   }
-}
-
-function notInTime(): ContentError {
-  return new ContentError('EIO', 'Google did not tell the size in time.');
 }

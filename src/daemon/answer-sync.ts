@@ -1,26 +1,32 @@
-import { ExitCode } from '../support/user-error.js';
-import type { ControlReply, ControlRequest } from './control-protocol.js';
-import type { OpenLibrary } from './open-library.js';
+import { systemClock } from '../support/clock.js';
+import { outcomeWithin } from '../support/deadline.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { RequestRow } from './control-protocol.js';
 
-/** Carries out `sync` of the control socket. With `wait` the answer comes when the sync is done, and has its error. */
-export async function answerSync(
-  { full = false, acceptRemovals = false, wait = false }: ControlRequest,
-  library: Pick<OpenLibrary, 'syncNow'> | undefined,
-): Promise<ControlReply> {
-  if (library === undefined) {
-    return {
-      ok: false,
-      message: 'The mount is only starting.',
-      hint: 'Try again in a moment.',
-      exitCode: ExitCode.busy,
-    };
-  }
-  const done = library.syncNow({ full, acceptRemovals });
-  // Known at once, so it is also said to a caller that does not wait.
-  const trouble = wait ? await done : acceptRemovals ? await Promise.race([done, nextTurn()]) : undefined;
-  if (trouble === undefined) return { ok: true, synced: wait };
-  const exitCode = trouble.code === 'nothing-held' ? ExitCode.usage : ExitCode.syncFailed;
-  return { ok: false, message: trouble.message, hint: trouble.hint, exitCode };
+interface SyncFields {
+  /** Make a full pass. */
+  readonly full?: boolean;
+  /** Accept held removals. */
+  readonly acceptRemovals?: boolean;
+  /** Answer when it is done, and with its error. */
+  readonly wait?: boolean;
 }
 
-const nextTurn = (): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, 300, undefined));
+/** What is known at once is also said to a caller that does not wait. */
+const AT_ONCE_MS = 300;
+
+export const answerSync: RequestRow<SyncFields, { readonly synced: boolean }> = {
+  parse: ({ full, acceptRemovals, wait }) => ({
+    full: full === true,
+    acceptRemovals: acceptRemovals === true,
+    wait: wait === true,
+  }),
+  handle: async ({ full = false, acceptRemovals = false, wait = false }, { library }) => {
+    const done = library().syncNow({ full, acceptRemovals });
+    const soon = acceptRemovals ? outcomeWithin(systemClock, AT_ONCE_MS, () => done) : undefined;
+    const trouble = await (wait ? done : soon);
+    if (trouble === undefined) return { synced: wait };
+    const exitCode = trouble.code === 'nothing-held' ? ExitCode.usage : ExitCode.syncFailed;
+    throw new UserError(exitCode, trouble.message, trouble.hint);
+  },
+};

@@ -1,3 +1,4 @@
+import { messageOf } from '../support/message-of.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LaunchMessage, LaunchReply } from './launch-messages.js';
@@ -34,7 +35,7 @@ export async function runBackgroundChild(run: RunDaemon): Promise<ExitCode> {
     await tell({
       kind: 'failed',
       exitCode: known ? error.exitCode : ExitCode.internal,
-      message: known ? error.message : `The start failed: ${error instanceof Error ? error.message : String(error)}`,
+      message: known ? error.message : `The start failed: ${messageOf(error)}`,
       hint: known ? error.hint : `Look into ${config.logFile ?? config.paths.logFile}.`,
     });
     return known ? error.exitCode : ExitCode.internal;

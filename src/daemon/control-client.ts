@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import type { ControlProgress, ControlReply, ControlRequest } from './control-protocol.js';
+import type { ControlProgress } from './control-protocol.js';
+import type { ControlReply, ControlRequest } from './control-requests.js';
 
 /**
  * The daemon's answer; undefined if no daemon listens on that socket. Rejects if one listens but does not answer in

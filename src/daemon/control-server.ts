@@ -2,19 +2,10 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { checkOwnFile, type FileRules } from '../support/own-file.js';
 import { UserError, ExitCode } from '../support/user-error.js';
-import {
-  LONGEST_REQUEST,
-  parseRequest,
-  type ControlProgress,
-  type ControlReply,
-  type ControlRequest,
-} from './control-protocol.js';
+import { LONGEST_REQUEST, type Tell } from './control-protocol.js';
+import { parseRequest, type ControlReply, type ControlRequest } from './control-requests.js';
 
-export type ControlHandler = (
-  request: ControlRequest,
-  /** Returns false if the client has disconnected. */
-  tell: (progress: ControlProgress) => boolean,
-) => Promise<ControlReply>;
+export type ControlHandler = (request: ControlRequest, tell: Tell) => Promise<ControlReply>;
 
 /** What a path must be to become, or to be, the control socket. */
 export const SOCKET: FileRules = {

@@ -1,4 +1,4 @@
-import type { LogLevel } from '../support/logger.js';
+import type { LogLevel } from '../support/log-level.js';
 import type { ProfilePaths } from './profile-paths.js';
 
 /** Everything the daemon needs to know, checked. Plain data: it travels to the background process as JSON. */

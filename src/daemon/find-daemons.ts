@@ -5,7 +5,7 @@ import { ExitCode, UserError } from '../support/user-error.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { commandClock, type Clock } from '../support/clock.js';
 import { askDaemon } from './control-client.js';
-import type { ControlReply, ControlRequest } from './control-protocol.js';
+import type { ControlReply, ControlRequest } from './control-requests.js';
 import { profilePaths, type BaseFolders } from './profile-paths.js';
 import { mayConnect } from './socket-place.js';
 import type { StatusDocument } from './status-document.js';

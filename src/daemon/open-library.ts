@@ -1,7 +1,7 @@
 import { openCatalogView } from '../catalog/catalog-view.js';
 import type { Rebuilt } from '../catalog/rebuild-catalog.js';
 import { ContentStore } from '../content/content-store.js';
-import { OfflineGate } from '../content/offline-gate.js';
+import { OfflineGate } from '../remote/media/offline-gate.js';
 import { SizeBook } from '../content/size-book.js';
 import { bytesOfSources } from '../filesystem/bytes-of-sources.js';
 import { ItemGroups } from '../pins/item-groups.js';
@@ -15,12 +15,13 @@ import { renderReadme } from '../filesystem/readme-text.js';
 import { projectOf } from '../auth/client-file.js';
 import type { Credentials } from '../auth/credentials.js';
 import type { Problem } from '../library/problem.js';
-import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
+import { RemoteError } from '../library/remote-error.js';
+import type { Source } from '../library/source.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/http/endpoint-rules.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import type { CacheParts } from './cache-commands.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { LazyRemote } from './lazy-remote.js';
@@ -34,7 +35,10 @@ import type { Teardown } from './teardown.js';
 export interface LibraryParts {
   readonly config: DaemonConfig;
   readonly env: NodeJS.ProcessEnv;
-  readonly credentials: Credentials;
+  /** Those that bring items to the profile. */
+  readonly sources: readonly Source[];
+  /** Undefined where no source needs an account. Then nothing asks Google, and nothing is synced. */
+  readonly credentials: Credentials | undefined;
   readonly log: Logger;
   readonly board: StatusBoard;
   readonly teardown: Teardown;
@@ -43,7 +47,9 @@ export interface LibraryParts {
 }
 
 /** The mounted file system, and the parts that keep it up to date. */
-export interface OpenLibrary extends CacheParts {
+export interface OpenLibrary {
+  readonly content: Pick<ContentStore, 'stats' | 'clear'>;
+  readonly pins: PinKeeper;
   readonly fileSystem: FileSystem;
   startSync(): void;
   /** Uses a new sign-in, and syncs at once. Rejects with RemoteError if Google refuses it. */
@@ -73,7 +79,7 @@ const PHOTOS_AHEAD_BYTES = 33_554_432;
 
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
-  const { config, log, board, teardown } = parts;
+  const { config, credentials, log, board, teardown } = parts;
   const { paths } = config;
   const report = (problem: Problem, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
@@ -105,9 +111,10 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
   const remote = new LazyRemote(async () => {
+    if (credentials === undefined) throw new RemoteError('signed-out', 'No source of this profile needs an account.');
     const { makeRemoteParts } = await import('./remote-parts.js');
     return makeRemoteParts({
-      credentials: parts.credentials,
+      credentials,
       configDir: paths.configDir,
       profile: config.profile,
       libraryUrl: libraryUrl(parts.env),
@@ -131,7 +138,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     config,
     libraryUrl: libraryUrl(parts.env),
     timeZone: calendar.zone,
-    project: projectOf(parts.credentials.clientId),
+    project: credentials === undefined ? undefined : projectOf(credentials.clientId),
     token: remote.token,
     clock: systemClock,
     log,
@@ -147,7 +154,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
 
   // One gate for both, so that what one learns about the network also counts for the other.
-  const source = OfflineGate.around(remote, systemClock);
+  const source = new OfflineGate(remote, systemClock);
   const sizes = new SizeBook({
     source,
     clock: systemClock,
@@ -210,7 +217,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     }),
     videoHeads: new VideoHeadAhead({ catalog, bytes: content, sizes, mayFetch, clock: systemClock }),
     documents: {
-      readme: () => renderReadme(readmeFacts(config, board.document())),
+      readme: () => renderReadme(readmeFacts(parts, board.document())),
       status: () => `${JSON.stringify(board.document(), null, 2)}\n`,
     },
     readOnly: READ_ONLY,
@@ -231,10 +238,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     pins,
     startSync: () => {
       removeOldPins(ledger, paths.dataDir);
-      void link.run();
+      if (credentials !== undefined) void link.run();
       void pins.run();
     },
     reloadSignIn: async () => {
+      if (credentials === undefined) return;
       await remote.reloadSignIn();
       void link.syncNow({ full: false, acceptRemovals: false });
     },
@@ -250,7 +258,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       link.configure(next);
     },
     isWell: (ms) => link.isWell(ms),
-    syncNow: (wanted) => link.syncNow(wanted),
+    syncNow: (wanted) => (credentials === undefined ? Promise.resolve(undefined) : link.syncNow(wanted)),
   };
 }
 
@@ -266,10 +274,11 @@ function rebuiltReport({ items, albums, keptAs }: Rebuilt): Problem {
 
 const libraryUrl = (env: NodeJS.ProcessEnv): string => env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL;
 
-function readmeFacts(config: DaemonConfig, status: StatusDocument): Parameters<typeof renderReadme>[0] {
+function readmeFacts({ config, sources }: LibraryParts, status: StatusDocument): Parameters<typeof renderReadme>[0] {
   const { sync, catalog } = status;
   return {
     profile: config.profile,
+    sources: sources.map(({ name }) => name),
     readOnly: READ_ONLY,
     showArchived: config.showArchived,
     timeZone: status.timeZone,

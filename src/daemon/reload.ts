@@ -2,6 +2,7 @@ import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
+import { messageOf } from '../support/message-of.js';
 import { UserError } from '../support/user-error.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { OpenLibrary } from './open-library.js';
@@ -90,5 +91,5 @@ function isSame(name: string, one: DaemonConfig, other: DaemonConfig): boolean {
 
 function words(error: unknown): string {
   if (error instanceof UserError) return `${error.message} ${error.hint}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

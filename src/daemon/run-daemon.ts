@@ -1,17 +1,19 @@
 import { dirname } from 'node:path';
-import { loadCredentials, type Credentials } from '../auth/credentials.js';
+import { credentialsFor, loadCredentials, type Credentials } from '../auth/credentials.js';
+import type { Source } from '../library/source.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
 import { inspectMount } from '../mount/mount-state.js';
 import { checkFuse } from '../mount/fuse-requirements.js';
 import { detachPath, systemUnmountDeps } from '../mount/unmount-path.js';
-import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/endpoint-rules.js';
-import { proxyToGoogle } from '../remote/proxy-settings.js';
+import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/http/endpoint-rules.js';
+import { proxyToGoogle } from '../remote/http/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Hangups } from '../support/hangups.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
+import { traceOf } from '../support/message-of.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { claimProfile } from './claim-profile.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -34,6 +36,8 @@ export interface DaemonHooks {
   readonly onReady: () => void;
   /** Called now and then while the start takes longer than usual. */
   readonly onBusy?: () => void;
+  /** The sources that bring items to the profile. */
+  readonly sources: readonly Source[];
   /** SIGHUP since the process began. */
   readonly hangups: Hangups;
   /** Default: none. */
@@ -86,7 +90,8 @@ export async function runDaemon(
   });
   const manager = hooks.manager ?? noManager;
   const teardown = new Teardown(clock, log);
-  const board = new StatusBoard(config, around.pid, () => clock.now());
+  const { sources } = hooks;
+  const board = new StatusBoard(config, sources, around.pid, () => clock.now());
   const status = (): string => statusSentence(board.document());
   const progressed = { mounting: false };
   const traces = new StartTraces();
@@ -99,12 +104,13 @@ export async function runDaemon(
     (error) => log.log('error', describe(error)),
   );
   try {
-    const credentials = await checkSurroundings(config, around.env, log);
+    const credentials = await checkSurroundings(config, sources, around.env, log);
     const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
     write = openLog(config, hooks, teardown);
     for (const line of early) write(line);
     const library = await startMount({
       config,
+      sources,
       credentials,
       env: around.env,
       pid: around.pid,
@@ -164,15 +170,21 @@ async function realMountPoint(path: string): Promise<string> {
   return (await inspectMount(path, deps)).path;
 }
 
-/** What can be wrong before anything is made. */
-async function checkSurroundings(config: DaemonConfig, env: NodeJS.ProcessEnv, log: Logger): Promise<Credentials> {
+/** What can be wrong before anything is made. Resolves with the credentials, where a source needs them. */
+async function checkSurroundings(
+  config: DaemonConfig,
+  sources: readonly Source[],
+  env: NodeJS.ProcessEnv,
+  log: Logger,
+): Promise<Credentials | undefined> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   proxyToGoogle(env);
   const owners = mountOwners(dirname(config.paths.dataDir));
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
-  return loadCredentials({ env, configDir: config.paths.configDir, profile: config.profile });
+  const places = { env, configDir: config.paths.configDir, profile: config.profile };
+  return credentialsFor(sources, () => loadCredentials(places));
 }
 
 /** The file of the log; undefined where it goes to the standard error output. */
@@ -225,5 +237,5 @@ function endingText(ending: Ending): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return traceOf(error);
 }

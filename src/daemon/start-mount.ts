@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Credentials } from '../auth/credentials.js';
 import type { ProfileLock } from '../catalog/profile-lock.js';
+import type { Source } from '../library/source.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { fitsMountOption } from '../mount/mount-options.js';
 import { isMountedPrivately } from '../mount/mount-visibility.js';
@@ -8,10 +9,8 @@ import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
 import { ExitCode, UserError } from '../support/user-error.js';
-import { answerSync } from './answer-sync.js';
-import { cacheCommand } from './cache-commands.js';
 import { ChangeWatch } from './change-watch.js';
-import type { ControlReply } from './control-protocol.js';
+import { answerRequest } from './control-requests.js';
 import { ControlServer } from './control-server.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { routeLookMs, systemDefaultRoute } from './default-route.js';
@@ -27,7 +26,10 @@ import type { Teardown } from './teardown.js';
 
 export interface StartParts {
   readonly config: DaemonConfig;
-  readonly credentials: Credentials;
+  /** Those that bring items to the profile. */
+  readonly sources: readonly Source[];
+  /** Undefined where no source needs an account. */
+  readonly credentials: Credentials | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   readonly manager: ServiceManager;
@@ -54,13 +56,13 @@ const FIRST_LISTING_MS = 300;
 
 /** Listens, opens the library and mounts it; resolves when the kernel answers. Each step leaves its end to the teardown. */
 export async function startMount(parts: StartParts): Promise<OpenLibrary> {
-  const { config, credentials, env, pid, manager, onBusy, log, teardown, board, endings, progressed } = parts;
+  const { config, sources, credentials, env, pid, manager, onBusy, log, teardown, board, endings, progressed } = parts;
   const { mountpoint, source } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   const started: Started = { isAsked: false };
   // Torn down after the mount: the client that asked for the unmount is answered when all is done.
   await listen(parts, started);
-  const library = await openLibrary({ config, credentials, env, log, board, teardown, onBusy });
+  const library = await openLibrary({ config, sources, credentials, env, log, board, teardown, onBusy });
   started.library = library;
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
@@ -109,31 +111,20 @@ async function listen({ config, lock, log, teardown, board }: StartParts, starte
 }
 
 function controlServer(mountpoint: string, board: StatusBoard, started: Started): ControlServer {
-  const unmount = async (lazy: boolean): Promise<ControlReply> => {
+  const unmount = async (how: { readonly lazy: boolean }): Promise<string> => {
     if (started.mount === undefined) throw onlyStarting();
     started.isAsked = true;
-    await started.mount.unmount({ lazy }).finally(() => {
+    await started.mount.unmount(how).finally(() => {
       started.isAsked = false;
     });
-    return { ok: true, unmounted: mountpoint };
+    return mountpoint;
   };
-  return new ControlServer(async (request, tell) => {
-    switch (request.command) {
-      case 'unmount':
-        return unmount(request.lazy === true);
-      case 'sync':
-        return answerSync(request, started.library);
-      case 'cache':
-        if (started.library === undefined) throw onlyStarting();
-        return cacheCommand(started.library, request, tell);
-      case 'reload-sign-in':
-        // That Google refuses the new sign-in is part of the status.
-        await started.library?.reloadSignIn().catch(() => undefined);
-        return { ok: true, status: board.document() };
-      case 'status':
-        return { ok: true, status: board.document() };
-    }
-  });
+  const library = (): OpenLibrary => {
+    if (started.library === undefined) throw onlyStarting();
+    return started.library;
+  };
+  const parts = { status: () => board.document(), library, unmount };
+  return new ControlServer((request, tell) => answerRequest(request, parts, tell));
 }
 
 function onlyStarting(): UserError {

@@ -1,7 +1,9 @@
-import type { SignInState } from '../auth/token-source.js';
+import type { SignInState } from '../auth/sign-in.js';
 import type { CatalogCounts } from '../catalog/records.js';
 import { UTC } from '../library/calendar.js';
+import { emptyBecause } from '../filesystem/source-texts.js';
 import type { MediaRef } from '../library/media-item.js';
+import { countsBySource, needAccount, type Source } from '../library/source.js';
 import { ErrorList, type StatusError, type Trouble } from './error-list.js';
 import type { DaemonConfig } from './daemon-config.js';
 import { signInStatus } from './sign-in-status.js';
@@ -20,13 +22,10 @@ export interface StatusSources {
 const ERRORS_KEPT = 50;
 const NO_ITEMS: CatalogCounts = {
   ...{ items: 0, albums: 0, unmeasured: 0, bytes: 0, appAlbums: 0 },
-  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+  sources: countsBySource(),
 };
 const UNUSED: QuotaUse = { used: 0, limit: 0, reserve: 0 };
 const NOTHING: StatusDocument['quota'] = { api: UNUSED, media: UNUSED, backgroundResumesAt: null };
-const EMPTY_BECAUSE =
-  'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. ' +
-  'Ways on: upload with this client, pick photos, or export them at takeout.google.com.';
 const NOT_SYNCING: StatusDocument['sync'] = {
   phase: 'starting',
   firstSyncDone: false,
@@ -42,26 +41,27 @@ const NOT_SYNCING: StatusDocument['sync'] = {
   measuringPaused: null,
 };
 
+/** Where no source is read over the network there is no first sync to wait for. */
+const NOTHING_TO_SYNC: StatusDocument['sync'] = { ...NOT_SYNCING, phase: 'idle', firstSyncDone: true };
+
 /** Collects what the parts of the daemon know about themselves into one status document. */
 export class StatusBoard {
   readonly #config: DaemonConfig;
   readonly #pid: number;
   readonly sources: StatusSources = {};
   mounted = false;
-  #signIn: SignInStatus = {
-    state: 'unknown',
-    reason: null,
-    message: null,
-    hint: null,
-    scopes: null,
-    missing: [],
-  };
+  readonly #profileSources: readonly Source[];
+  #signIn: SignInStatus;
   readonly #errors: ErrorList;
   readonly #unmeasurable: ErrorList;
   readonly #startedAt: string;
 
-  constructor(config: DaemonConfig, pid: number, now: () => number) {
+  /** `profileSources`: those that bring items to the profile. */
+  constructor(config: DaemonConfig, profileSources: readonly Source[], pid: number, now: () => number) {
     this.#config = config;
+    this.#profileSources = profileSources;
+    const state = needAccount(profileSources) ? 'unknown' : 'none';
+    this.#signIn = { state, reason: null, message: null, hint: null, scopes: null, missing: [] };
     this.#pid = pid;
     this.#errors = new ErrorList(ERRORS_KEPT, now);
     this.#unmeasurable = new ErrorList(ERRORS_KEPT, now);
@@ -100,8 +100,9 @@ export class StatusBoard {
     const errors = this.#errors.list();
     const named = new Set(errors.map(({ subject, resolvedAt }) => (resolvedAt === null ? subject : '')));
     const unmeasurable = this.#unmeasurable.list().filter(({ subject }) => !named.has(subject));
-    const sync = sources.sync?.() ?? NOT_SYNCING;
+    const sync = needAccount(this.#profileSources) ? (sources.sync?.() ?? NOT_SYNCING) : NOTHING_TO_SYNC;
     const { items, albums, unmeasured, bytes, sources: bySource } = sources.counts?.() ?? NO_ITEMS;
+    const names = this.#profileSources.map(({ name }) => name);
     return {
       mountpoint: config.mountpoint,
       pid: this.#pid,
@@ -120,7 +121,7 @@ export class StatusBoard {
       sync,
       waits: [...syncWaits(sync), ...(sources.waits?.() ?? [])],
       signIn: this.#signIn,
-      emptyBecause: sync.firstSyncDone && items === 0 ? EMPTY_BECAUSE : null,
+      emptyBecause: sync.firstSyncDone && items === 0 ? emptyBecause(names) : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,

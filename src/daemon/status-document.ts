@@ -10,8 +10,11 @@ export interface QuotaUse {
 }
 
 export interface SignInStatus {
-  /** `unknown` until Google was asked; `refused` while nothing can be read from it. */
-  readonly state: 'unknown' | 'ok' | 'refused';
+  /**
+   * `unknown` until Google was asked; `refused` while nothing can be read from it; `none` where no source of the
+   * profile needs an account.
+   */
+  readonly state: 'none' | 'unknown' | 'ok' | 'refused';
   /** Google's word for why it is refused, such as `invalid_grant`; `NO_CREDENTIALS` if there is no sign-in. */
   readonly reason: string | null;
   /** Why nothing can be read with it (refused, or not granted), and what to do; null where all is well. */

@@ -13,6 +13,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
+import { messageOf } from '../support/message-of.js';
 import { UserError } from '../support/user-error.js';
 import type { StatusBoard } from './status-board.js';
 import { treeNames } from '../sync/tree-names.js';
@@ -171,10 +172,7 @@ export class SyncLink {
         catalog.close();
       }
     } catch (error) {
-      log.log(
-        'warn',
-        `${left.length} sizes were not stored: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      log.log('warn', `${left.length} sizes were not stored: ${messageOf(error)}`);
     }
   }
 
@@ -276,7 +274,7 @@ export class SyncLink {
   }
 
   #failed(reason: unknown): void {
-    const message = reason instanceof Error ? reason.message : String(reason);
+    const message = messageOf(reason);
     const hint = reason instanceof UserError ? reason.hint : 'Look into the log; it is tried again by itself.';
     this.#failure = { code: 'sync-failed', message, hint, at: this.#deps.clock.now() };
     this.#deps.log.log('error', message);

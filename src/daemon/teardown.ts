@@ -1,6 +1,7 @@
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
+import { messageOf } from '../support/message-of.js';
 
 interface Step {
   readonly name: string;
@@ -39,7 +40,7 @@ export class Teardown {
         late,
       );
     } catch (error) {
-      this.#log.log('warn', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.log('warn', `${name}: ${messageOf(error)}`);
     }
   }
 }

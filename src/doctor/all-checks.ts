@@ -1,4 +1,4 @@
-import type { Check, DoctorDeps } from './check.js';
+import { ofAccount, type Check, type DoctorDeps } from './check.js';
 import { fileChecks } from './file-checks.js';
 import { googleChecks } from './google-checks.js';
 import { launchdCheck } from './launchd-check.js';
@@ -11,7 +11,7 @@ export function allChecks(deps: DoctorDeps): Check[] {
   return [
     ...systemChecks(deps.allowOther),
     ...fileChecks(deps),
-    ...googleChecks(deps),
+    ...googleChecks(deps).map((check) => ofAccount(check, deps.sources)),
     ...mountChecks(deps),
     unitCheck(deps.around.platform, deps.around.env),
     launchdCheck(deps.around),

@@ -1,5 +1,6 @@
 import type { AccountSurroundings } from '../account/surroundings.js';
 import { RemoteError } from '../library/remote-error.js';
+import { needAccount, type Source } from '../library/source.js';
 import { UserError } from '../support/user-error.js';
 
 /** What one check found. */
@@ -26,6 +27,8 @@ export interface Check {
 export interface DoctorDeps {
   readonly around: AccountSurroundings;
   readonly mountpoint: string | undefined;
+  /** Those that bring items to the profile. */
+  readonly sources: readonly Source[];
   readonly allowOther: boolean;
   /** What is wrong with config.json or a variable; undefined where nothing is. */
   readonly settingsFault: UserError | undefined;
@@ -45,6 +48,12 @@ export function failedWith(error: unknown): Finding {
     `This could not be checked (${code}).`,
     'Try again; if it stays, report it with: gphotos-mount doctor --bundle',
   );
+}
+
+/** The check, or that it does not apply where no source of the profile needs an account. */
+export function ofAccount(check: Check, sources: readonly Source[]): Check {
+  if (needAccount(sources)) return check;
+  return { id: check.id, run: () => skip('No source of this profile needs a Google account.') };
 }
 
 /** Runs the checks one after the other. */

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findClient, loadCredentials } from '../auth/credentials.js';
+import { findClient, loadCredentials, type CredentialPlaces } from '../auth/credentials.js';
 import { tokenPaths } from '../auth/token-file.js';
 import { isDamageNoted } from '../catalog/catalog-damage.js';
 import { catalogFaults } from '../catalog/native-check.js';
@@ -11,21 +11,33 @@ import { ledgerFault } from '../ledger/open-ledger.js';
 import { readOwnFile } from '../support/own-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { shellQuoted } from '../support/shell-quoted.js';
-import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
+import { fail, ofAccount, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
 const LITTLE_SPACE = 1024 ** 3;
 const TOO_LITTLE_SPACE = 64 * 1024 ** 2;
 
 /** Folders, settings, credentials and the catalog: what lies on this machine's disk. */
-export function fileChecks({ around, settingsFault }: DoctorDeps): Check[] {
+export function fileChecks({ around, sources, settingsFault }: DoctorDeps): Check[] {
   const { env, folders, profile } = around;
   const paths = profilePaths(folders, profile);
-  const places = { env, configDir: folders.config, profile };
   return [
     { id: 'config-folder', run: () => privateFolder(folders.config, 'config') },
     { id: 'config-file', run: () => configFile(join(folders.config, 'config.json'), settingsFault) },
     { id: 'data-folder', run: () => privateFolder(paths.dataDir, 'data') },
     { id: 'runtime-folder', run: () => privateFolder(paths.runtimeDir, 'runtime') },
+    ...signInChecks({ env, configDir: folders.config, profile }).map((check) => ofAccount(check, sources)),
+    { id: 'secret-files', run: () => secretFiles(tokenPaths(folders.config, profile)) },
+    { id: 'ca-cert', run: () => certificateFile(around.caFile ?? env['NODE_EXTRA_CA_CERTS']) },
+    { id: 'catalog', run: () => catalog(paths.catalogFile) },
+    { id: 'ledger', run: () => ledger(ledgerFile(paths.dataDir)) },
+    { id: 'cache-folder', run: () => privateFolder(paths.cacheDir, 'cache') },
+    { id: 'disk-space', run: () => diskSpace([paths.dataDir, paths.cacheDir]) },
+  ];
+}
+
+/** The client and the sign-in, as a start looks for them. */
+function signInChecks(places: CredentialPlaces): Check[] {
+  return [
     {
       id: 'oauth-client',
       run: async () => {
@@ -44,12 +56,6 @@ export function fileChecks({ around, settingsFault }: DoctorDeps): Check[] {
         return pass(`There is a sign-in: ${where}.`);
       },
     },
-    { id: 'secret-files', run: () => secretFiles(tokenPaths(folders.config, profile)) },
-    { id: 'ca-cert', run: () => certificateFile(around.caFile ?? env['NODE_EXTRA_CA_CERTS']) },
-    { id: 'catalog', run: () => catalog(paths.catalogFile) },
-    { id: 'ledger', run: () => ledger(ledgerFile(paths.dataDir)) },
-    { id: 'cache-folder', run: () => privateFolder(paths.cacheDir, 'cache') },
-    { id: 'disk-space', run: () => diskSpace([paths.dataDir, paths.cacheDir]) },
   ];
 }
 

@@ -5,11 +5,11 @@ import { mayRead, missingPermissions, PICKER_SCOPE, TICK_EVERY_BOX } from '../au
 import { renewAccess, type TokenAnswer } from '../auth/token-exchange.js';
 import { lookAtLibrary, type LibraryLook } from '../account/look-at-library.js';
 import { withConnection, type Connection } from '../account/surroundings.js';
-import { LONGEST_ANSWER } from '../remote/answer-limits.js';
-import { proxyToGoogle } from '../remote/proxy-settings.js';
-import { parseGoogleError } from '../remote/google-error.js';
-import { pickerRoot } from '../remote/endpoint-rules.js';
-import { refusalOf } from '../remote/refusals.js';
+import { LONGEST_ANSWER } from '../remote/library/answer-limits.js';
+import { proxyToGoogle } from '../remote/http/proxy-settings.js';
+import { parseGoogleError } from '../remote/library/google-error.js';
+import { pickerRoot } from '../remote/http/endpoint-rules.js';
+import { refusalOf } from '../remote/library/refusals.js';
 import { fail, pass, skip, warn, type Check, type DoctorDeps, type Finding } from './check.js';
 
 const DAY_MS = 86_400_000;

@@ -1,16 +1,13 @@
 import type { CatalogView, ItemRecord } from '../catalog/records.js';
 import type { Change } from '../library/change.js';
-import type { ItemSelection } from '../library/item-selection.js';
 import { Listing } from '../library/listing.js';
 import type { Clock } from '../support/clock.js';
-import { withinDeadline } from '../support/deadline.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import type { Verdict } from '../tree/changes.js';
-import { composedPath } from '../tree/composed-path.js';
 import { itemInode } from '../tree/inode.js';
 import { mountedTree } from '../tree/mount-root.js';
 import type { Folder, Tree, TreeNode } from '../tree/tree.js';
-import type { ItemBytes, KnownSizes, OpenBytes } from './content-access.js';
+import type { ItemBytes, KnownSizes } from './content-access.js';
 import { DocumentSnapshots, type Documents } from './document-snapshots.js';
 import { ALBUM_ID_ATTRIBUTE, attributeBytes, itemAttributes } from './extended-attributes.js';
 import {
@@ -22,12 +19,13 @@ import {
   type FsErrorCode,
   type OpenFile,
 } from './file-system.js';
+import { ItemOpener } from './item-opener.js';
 import { ItemSizes } from './item-sizes.js';
-import type { PhotoReadAhead, PhotoReading } from './photo-read-ahead.js';
+import { holdsNothing, PathLookup } from './path-lookup.js';
+import type { PhotoReadAhead } from './photo-read-ahead.js';
 import type { VideoHeadAhead } from './video-head-ahead.js';
 import { ProblemLog, type ReportProblem } from './problem-log.js';
 import { ShownVersions, type ShownTimes } from './shown-versions.js';
-import { hintOf, toFsError } from './to-fs-error.js';
 
 export interface FileSystemOptions {
   readonly catalog: CatalogView;
@@ -67,30 +65,17 @@ const REFUSALS: Readonly<Record<Verdict, FsErrorCode | undefined>> = {
   'not-here': 'EPERM',
   'shown-only': 'EROFS',
 };
-const MAX_NAME_BYTES = 255;
-/** An open that has to measure first waits twice; both waits together stay below the deadline in SEMANTICS. */
-const MEASURING_OPEN_MS = 28_000;
 /** Shared by all calls: creating an error costs more than the lookup that it ends. */
 const NO_ATTRIBUTE = new FsError('ENODATA', 'there is no such attribute');
 
-/** An item and the folder it was looked up in. */
-interface FoundItem {
-  readonly kind: 'item';
-  readonly item: ItemRecord;
-  readonly within: ItemSelection;
-}
-
 class LibraryFileSystem implements FileSystem {
   readonly #catalog: CatalogView;
-  readonly #content: ItemBytes;
-  readonly #readAhead: PhotoReadAhead | undefined;
-  readonly #videoHeads: VideoHeadAhead | undefined;
   readonly #tree: Tree;
+  readonly #paths: PathLookup;
+  readonly #opener: ItemOpener;
   readonly #sizes: ItemSizes;
   readonly #documents: DocumentSnapshots;
   readonly #shown: ShownVersions;
-  readonly #problems: ProblemLog;
-  readonly #clock: Clock;
   readonly #uid: number;
   readonly #gid: number;
   readonly #umask: number;
@@ -99,18 +84,16 @@ class LibraryFileSystem implements FileSystem {
   constructor(options: FileSystemOptions, tree: Tree) {
     const { catalog, sizes, clock, ownership } = options;
     this.#catalog = catalog;
-    this.#content = options.content;
-    this.#clock = clock;
-    this.#readAhead = options.readAhead;
-    this.#videoHeads = options.videoHeads;
     this.#tree = tree;
-    this.#problems = new ProblemLog({
+    this.#paths = new PathLookup(tree, catalog);
+    const problems = new ProblemLog({
       report: options.report,
       recovered: options.recovered ?? (() => undefined),
       clock,
     });
-    this.#sizes = new ItemSizes({ catalog, sizes, clock, problems: this.#problems });
+    this.#sizes = new ItemSizes({ catalog, sizes, clock, problems });
     this.#shown = new ShownVersions(sizes, options.attrTimeoutMs, clock);
+    this.#opener = new ItemOpener({ ...options, sizes: this.#sizes, shown: this.#shown, problems });
     this.#documents = new DocumentSnapshots(options.documents, options.attrTimeoutMs, clock);
     this.#uid = ownership.uid;
     this.#gid = ownership.gid;
@@ -119,7 +102,7 @@ class LibraryFileSystem implements FileSystem {
   }
 
   getattr(path: string): MaybePromise<Attributes> {
-    const node = this.#lookUp(path);
+    const node = this.#paths.lookUp(path);
     if (node.kind === 'item') {
       const size = this.#sizes.known(node.item);
       if (size !== undefined) return this.#itemAttributes(path, node.item, size);
@@ -131,7 +114,7 @@ class LibraryFileSystem implements FileSystem {
   }
 
   readdir(path: string): DirectoryEntry[] {
-    const node = this.#find(path);
+    const node = this.#paths.find(path);
     if (node.kind !== 'folder') throw new FsError('ENOTDIR', `${path} is a file`);
     const entries = this.#tree.children(node).map(({ name, node: child }): DirectoryEntry => ({
       name,
@@ -146,9 +129,9 @@ class LibraryFileSystem implements FileSystem {
   }
 
   open(path: string): MaybePromise<OpenFile> {
-    const node = this.#find(path);
+    const node = this.#paths.find(path);
     if (node.kind === 'folder') throw new FsError('EISDIR', `${path} is a folder`);
-    if (node.kind === 'item') return this.#openItem(path, node);
+    if (node.kind === 'item') return this.#opener.open(path, node);
     const { document } = node;
     return {
       read: (buffer, position) => copyFrom(this.#documents.shown(document).bytes, buffer, position),
@@ -157,7 +140,7 @@ class LibraryFileSystem implements FileSystem {
   }
 
   listxattr(path: string): string[] {
-    const node = this.#find(path);
+    const node = this.#paths.find(path);
     if (node.kind === 'item') return [...this.#itemXattrs(node.item).keys()];
     return node.kind === 'folder' && node.albumRowId !== undefined ? [ALBUM_ID_ATTRIBUTE] : [];
   }
@@ -165,7 +148,7 @@ class LibraryFileSystem implements FileSystem {
   getxattr(path: string, name: string): Uint8Array {
     // There are no other attributes: answered without a lookup.
     if (!name.startsWith('user.')) throw NO_ATTRIBUTE;
-    const node = this.#find(path);
+    const node = this.#paths.find(path);
     const value = node.kind === 'item' ? this.#itemXattrs(node.item).get(name) : this.#folderXattr(node, name);
     if (value === undefined) throw NO_ATTRIBUTE;
     return attributeBytes(value);
@@ -189,126 +172,6 @@ class LibraryFileSystem implements FileSystem {
 
   #permissions(reading: number, isChangeable: boolean): number {
     return (isChangeable ? reading | WRITE_PERMISSION : reading) & ~this.#umask;
-  }
-
-  #find(path: string): TreeNode | FoundItem {
-    const node = this.#lookUp(path);
-    if (node.kind === 'folder' && node.absentIfEmpty && !this.#catalog.hasItems(node.covers)) throw holdsNothing(path);
-    return node;
-  }
-
-  /** Also finds folders that are not listed while they are empty, and names in another Unicode composition. */
-  #lookUp(path: string): TreeNode | FoundItem {
-    const found = this.#at(path);
-    if (found !== undefined) return found;
-    const composed = composedPath(path);
-    return (composed === undefined ? undefined : this.#at(composed)) ?? this.#notFound(path);
-  }
-
-  #at(path: string): TreeNode | FoundItem | undefined {
-    if (path === '/') return this.#tree.folder('');
-    const cut = path.lastIndexOf('/');
-    const parent = this.#tree.folder(path.slice(0, cut));
-    if (parent === undefined) return undefined;
-    const name = path.slice(cut + 1);
-    if (parent.items !== undefined) {
-      const item = this.#catalog.findItem(parent.items, name);
-      if (item !== undefined) return { kind: 'item', item, within: parent.items };
-      if (parent.leaf) return undefined;
-    }
-    return this.#tree.child(parent, name);
-  }
-
-  /** What Linux answers, which walks a path from its start. */
-  #notFound(path: string): never {
-    const cut = path.lastIndexOf('/');
-    if (cut > 0) {
-      const above = path.slice(0, cut);
-      if (this.#find(above).kind !== 'folder') throw new FsError('ENOTDIR', `${above} is a file`);
-    }
-    const tooLong = Buffer.byteLength(path.slice(cut + 1)) > MAX_NAME_BYTES;
-    if (tooLong) throw new FsError('ENAMETOOLONG', 'the name is longer than 255 bytes');
-    throw new FsError('ENOENT', `${path} does not exist`);
-  }
-
-  #openItem(path: string, { item, within }: FoundItem): MaybePromise<OpenFile> {
-    this.#shown.refuseOutdated(path, item);
-    const size = this.#sizes.known(item);
-    if (size === undefined) return this.#openMeasuring(item, within);
-    this.#sizes.refuseUnready(item);
-    return this.#openBytes(item, within, size);
-  }
-
-  #openMeasuring(item: ItemRecord, within: ItemSelection): Promise<OpenFile> {
-    const work = async (late: AbortSignal): Promise<OpenFile> => {
-      const file = await this.#openBytes(item, within, await this.#sizes.measured(item, within));
-      if (late.aborted) file.release();
-      return file;
-    };
-    const tooLate = (): FsError => new FsError('EIO', `${item.name} could not be measured and opened in time`);
-    return withinDeadline(this.#clock, MEASURING_OPEN_MS, work, tooLate);
-  }
-
-  #openBytes(item: ItemRecord, within: ItemSelection, size: number): MaybePromise<OpenFile> {
-    return this.#reporting(
-      item,
-      () => {
-        const opened = this.#content.open({
-          ref: { id: item.mediaId, kind: item.kind },
-          size,
-          etag: this.#sizes.etag(item),
-        });
-        // After its own request, so that this one does not wait behind those for the next items.
-        const reading = this.#readAhead?.opened(item, within, size);
-        this.#videoHeads?.opened(item, within);
-        return opened instanceof Promise ? opened.then((bytes) => ({ bytes, reading })) : { bytes: opened, reading };
-      },
-      ({ bytes, reading }) => this.#openFile(item, bytes, reading),
-    );
-  }
-
-  #openFile(item: ItemRecord, bytes: OpenBytes, reading: PhotoReading | undefined): OpenFile {
-    return {
-      read: (buffer, position) =>
-        this.#reporting(
-          item,
-          () => bytes.read(buffer, position),
-          (count) => {
-            reading?.read(count);
-            return count;
-          },
-        ),
-      interrupt: (buffer) => bytes.interrupt?.(buffer),
-      release: () => {
-        reading?.close();
-        bytes.close();
-      },
-    };
-  }
-
-  /** Runs `attempt`; a failure is reported and becomes an FsError. Returns no promise if `attempt` returns none. */
-  #reporting<T, R>(item: ItemRecord, attempt: () => MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
-    const done = (value: T): R => {
-      this.#problems.recovered(item.mediaId);
-      return then(value);
-    };
-    try {
-      const value = attempt();
-      return value instanceof Promise ? value.then(done, (error: unknown) => this.#fail(item, error)) : done(value);
-    } catch (error) {
-      return this.#fail(item, error);
-    }
-  }
-
-  #fail(item: ItemRecord, error: unknown): never {
-    const failure = toFsError(error);
-    if (failure.code === 'EINTR') throw failure;
-    this.#problems.report(item.mediaId, {
-      code: 'read-failed',
-      message: `${item.name} could not be read: ${failure.message}`,
-      hint: hintOf(error, 'Open the file again; what was downloaded before is kept.'),
-    });
-    throw failure;
   }
 
   #itemXattrs(item: ItemRecord): ReadonlyMap<string, string> {
@@ -359,10 +222,6 @@ class LibraryFileSystem implements FileSystem {
       gid: this.#gid,
     };
   }
-}
-
-function holdsNothing(path: string): FsError {
-  return new FsError('ENOENT', `${path} holds no items`);
 }
 
 function copyFrom(source: Uint8Array, target: Uint8Array, position: number): number {

@@ -2,6 +2,7 @@ import { read } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { MediaId } from '../library/media-item.js';
+import { messageOf } from '../support/message-of.js';
 import type { ItemBytes, OpenBytes } from './content-access.js';
 import { FsError } from './file-system.js';
 
@@ -149,6 +150,6 @@ class SharedFile {
 function unreadable(file: string, error: unknown): FsError {
   if (error instanceof FsError) return error;
   const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new FsError('EIO', isMissing ? `${file} is not there` : `${file} cannot be read: ${reason}`, error);
 }

@@ -2,10 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { CachedItem, CatalogView, ItemRecord, ListingOrder } from '../catalog/records.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId } from '../library/media-item.js';
-import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
-import type { KnownSizes, StoredBytes } from './content-access.js';
-import { wholeItem } from './whole-item.js';
+import { PhotoFetches, type FetchOwner, type PhotoFetchesDeps } from './photo-fetches.js';
 
 /*
  * How it works
@@ -18,18 +16,11 @@ import { wholeItem } from './whole-item.js';
  *   prefetch, or the last step is over 60 s old, the window starts again at 2.
  * - Opening any other photo that is not cached is a jump (`#jump`): it halves the window and ends idle sequences.
  * - `#watch` cancels fetches 10 s after the last step. A photo closed half read ends its sequences; a failed fetch
- *   pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every fetch.
+ *   pauses all for 5 s. `mayFetch` (the day's budget) and `mostBytes` limit every fetch (PhotoFetches).
  */
 
-export interface PhotoReadAheadDeps {
+export interface PhotoReadAheadDeps extends PhotoFetchesDeps {
   readonly catalog: Pick<CatalogView, 'following'>;
-  readonly bytes: Pick<StoredBytes, 'isCached' | 'bytesOf' | 'prepare' | 'fill'>;
-  readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
-  /** Whether media requests may still be spent on prefetching. */
-  readonly mayFetch: () => boolean;
-  /** Most bytes being prefetched at once, for all readers together. */
-  readonly mostBytes: number;
-  readonly clock: Clock;
 }
 
 /** Reports how an open photo is being read. */
@@ -48,12 +39,10 @@ interface FolderState {
 }
 
 /** A sequence of photos that a reader may be following. */
-interface Sequence {
+interface Sequence extends FetchOwner {
   readonly order: ListingOrder;
   readonly within: ItemSelection;
   readonly folder: FolderState;
-  /** Number of photos prefetched for it, or being prefetched, and not opened since. */
-  unopened: number;
   /** The next photos, as far as they were looked up. */
   ahead: readonly CachedItem[];
   /** No photo follows after those. */
@@ -86,18 +75,12 @@ const REFILL_FRACTION = 3 / 4;
 /** Most sequences, and folders, that are followed; the oldest ones go first. */
 const MAX_SEQUENCES = 64;
 const MAX_FOLDERS = 64;
-/** Most photos remembered as prefetched and not opened since. */
-const MAX_PREFETCHED = 1024;
 /** After this long without a step the window starts small again. */
 const SEQUENCE_TIMEOUT_MS = 60_000;
 /** Fetches are cancelled this long after the last step. */
 const IDLE_MS = 10_000;
 /** At a jump in the folder, sequences without a step for this long end. */
 const ABANDONED_AFTER_MS = 250;
-/** Pause after a failed fetch. */
-const PAUSE_MS = 5_000;
-/** Shortest time between two checks of the day's budget. */
-const BUDGET_MS = 1_000;
 
 /**
  * Prefetches photos for a sequential reader: one that reads whole photos of a folder in name order or in listing order.
@@ -107,18 +90,11 @@ export class PhotoReadAhead {
   readonly #deps: PhotoReadAheadDeps;
   readonly #sequences = new Set<Sequence>();
   readonly #folders = new LRUCache<string, FolderState>({ max: MAX_FOLDERS });
-  readonly #underWay = new Set<MediaId>();
-  /** Photos prefetched, or being prefetched, and not opened since. */
-  readonly #unopened = new LRUCache<MediaId, Sequence>({
-    max: MAX_PREFETCHED,
-    dispose: (sequence) => sequence.unopened--,
-  });
-  #bytesUnderWay = 0;
-  #failedAt = -Infinity;
-  #budget = { isLeft: true, at: -Infinity };
+  readonly #fetches: PhotoFetches;
 
   constructor(deps: PhotoReadAheadDeps) {
     this.#deps = deps;
+    this.#fetches = new PhotoFetches(deps, MAX_UNOPENED);
   }
 
   /** Records that an item was opened in a folder. Undefined for videos, which are never prefetched here. */
@@ -127,7 +103,7 @@ export class PhotoReadAhead {
     const { mediaId: id } = item;
     const folder = this.#stateOf(JSON.stringify(within));
     const sequences = ORDERS.flatMap((order) => folder.expected[order].get(id) ?? []);
-    const isPrefetched = this.#unopened.delete(id) || this.#underWay.has(id);
+    const isPrefetched = this.#fetches.opened(id);
     const isCachedOtherwise = !isPrefetched && this.#deps.bytes.isCached({ id, size });
     if (sequences.length > 0) this.#step(sequences, folder, id, isCachedOtherwise);
     else if (!isPrefetched && !isCachedOtherwise) this.#jump(folder);
@@ -197,7 +173,7 @@ export class PhotoReadAhead {
     // Both orders may fit: names of one camera mostly follow time. The reader's order is the one that skips fewer
     // photos.
     const [sequence] = [...sequences].sort((one, other) => one.averageSkip - other.averageSkip);
-    if (sequence !== undefined && this.#mayFetch(now)) this.#fetchAhead(sequence, id);
+    if (sequence !== undefined && this.#fetches.mayFetch(now)) this.#fetchAhead(sequence, id);
     for (const one of sequences) {
       this.#lookUpBeyond(one, id, MATCH_DISTANCE);
       this.#expect(one);
@@ -217,7 +193,7 @@ export class PhotoReadAhead {
   #fetchAhead(sequence: Sequence, id: MediaId): void {
     const { folder } = sequence;
     const isNew = this.#lookUpBeyond(sequence, id, folder.window + LOOKUP_AHEAD);
-    if (isNew && sequence.unopened < MAX_UNOPENED) this.#prepare(sequence.ahead);
+    if (isNew && sequence.unopened < MAX_UNOPENED) this.#fetches.prepare(sequence.ahead);
     if (sequence.cancel.signal.aborted) {
       sequence.cancel = new AbortController();
       sequence.handled = 0;
@@ -225,18 +201,11 @@ export class PhotoReadAhead {
     if (sequence.handled <= folder.window * REFILL_FRACTION) {
       const from = sequence.handled;
       for (const item of sequence.ahead.slice(from, folder.window)) {
-        if (!this.#fetch(item, sequence)) break;
+        if (!this.#fetches.fetch(item, sequence)) break;
         sequence.handled++;
       }
     }
     if (!sequence.isWatched) void this.#watch(sequence);
-  }
-
-  /** Asks for the base URLs of these photos, before they are fetched. */
-  #prepare(photos: readonly CachedItem[]): void {
-    const { bytes } = this.#deps;
-    const missing = photos.filter(({ mediaId }) => bytes.bytesOf(mediaId) === 0);
-    bytes.prepare(missing.map(({ mediaId, kind }) => ({ id: mediaId, kind })));
   }
 
   /** Looks up photos until at least `least` are known, if there are as many. True if it had to look up. */
@@ -268,39 +237,6 @@ export class PhotoReadAhead {
     this.#forget(sequence);
     this.#sequences.delete(sequence);
     sequence.cancel.abort();
-  }
-
-  #mayFetch(now: number): boolean {
-    if (isWithin(now, this.#failedAt, PAUSE_MS)) return false;
-    if (!isWithin(now, this.#budget.at, BUDGET_MS)) this.#budget = { isLeft: this.#deps.mayFetch(), at: now };
-    return this.#budget.isLeft;
-  }
-
-  /** False if there is no room for it at the moment. */
-  #fetch(photo: CachedItem, sequence: Sequence): boolean {
-    const { bytes, sizes, mostBytes, clock } = this.#deps;
-    const { signal } = sequence.cancel;
-    const id = photo.mediaId;
-    const item = wholeItem(photo, sizes);
-    if (item === undefined || this.#underWay.has(id) || bytes.isCached({ id, size: item.size })) return true;
-    const { size } = item;
-    if (this.#bytesUnderWay + size > mostBytes || sequence.unopened >= MAX_UNOPENED) return false;
-    this.#underWay.add(id);
-    this.#unopened.set(id, sequence);
-    sequence.unopened++;
-    this.#bytesUnderWay += size;
-    bytes
-      .fill(item, 'read-ahead', signal)
-      .catch(() => {
-        this.#unopened.delete(id);
-        // The next open reports the failure. Pause: more fetches would add to a problem of the network or the disk.
-        if (!signal.aborted) this.#failedAt = clock.now();
-      })
-      .finally(() => {
-        this.#underWay.delete(id);
-        this.#bytesUnderWay -= size;
-      });
-    return true;
   }
 
   /** A jump: a reader continues elsewhere in the folder, and idle sequences were probably its own. */

@@ -1,6 +1,11 @@
+import type { SourceName } from '../library/source.js';
+import { textsOf, type ReadmeSection } from './source-texts.js';
+
 /** What README.txt shows. Times are milliseconds since the epoch. */
 export interface ReadmeFacts {
   readonly profile: string;
+  /** Those that bring items to the profile. */
+  readonly sources: readonly SourceName[];
   /** E-mail address or name of the Google account, where it is known. */
   readonly account?: string;
   readonly readOnly: boolean;
@@ -14,7 +19,7 @@ export interface ReadmeFacts {
   readonly lastError: string | undefined;
   /** What Google last said of the sign-in. */
   readonly signIn?: {
-    readonly state: 'unknown' | 'ok' | 'refused';
+    readonly state: 'none' | 'unknown' | 'ok' | 'refused';
     /** `NO_CREDENTIALS` if there is no sign-in. */
     readonly reason: string | null;
     readonly message: string | null;
@@ -34,9 +39,9 @@ export function renderReadme(facts: ReadmeFacts): string {
     whatIsHere(facts),
     deadSignIn(facts),
     unreadable(facts),
-    whyEmpty(facts),
+    ...whyEmpty(facts),
     whereThingsAre(facts),
-    whatGoogleHides(),
+    ...whatIsNotShown(facts),
     whatIsLeft(facts),
     problems(facts),
     paragraph('More detail: .gphotos/status.json, or run: gphotos-mount status'),
@@ -54,11 +59,9 @@ function waitsForSignIn({ signIn }: ReadmeFacts): boolean {
 }
 
 function whatIsHere(facts: ReadmeFacts): string {
-  const { counts, lastSuccess, firstSyncDone, readOnly } = facts;
-  const synced =
-    lastSuccess === undefined
-      ? 'The library has not been read yet.'
-      : `Last read from Google: ${timeText(lastSuccess)}.`;
+  const { sources, counts, lastSuccess, firstSyncDone, readOnly } = facts;
+  const lastRead = lastSuccess === undefined ? undefined : timeText(lastSuccess);
+  const read = textsOf(sources).flatMap(({ freshness }) => (freshness === undefined ? [] : ` ${freshness(lastRead)}`));
   const growing = firstSyncDone
     ? ''
     : waitsForSignIn(facts)
@@ -66,7 +69,7 @@ function whatIsHere(facts: ReadmeFacts): string {
       : ' The first reading is still going on, so more will show.';
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
   const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
-  return paragraph(`${amount} ${synced}${growing}${write}`);
+  return paragraph(`${amount}${read.join('')}${growing}${write}`);
 }
 
 /** With an ended sign-in all files are still shown; this text says so where people look. */
@@ -107,20 +110,10 @@ function unreadable({ signIn, counts }: ReadmeFacts): string {
   ].join('\n');
 }
 
-function whyEmpty({ counts, firstSyncDone, lastSuccess }: ReadmeFacts): string {
-  if (!firstSyncDone || lastSuccess === undefined || counts.items > 0) return '';
-  return [
-    'Why it is empty',
-    '',
-    paragraph(
-      'Google says that this OAuth client has added 0 photos and videos to the library so far, and it shows a program ' +
-        'nothing else. Three ways on:',
-    ),
-    '',
-    paragraph('- Upload with this OAuth client: what is added with it shows here. rclone can do it today.'),
-    paragraph('- Pick: Google lets a person hand photos of the rest of the library to a program one by one.'),
-    paragraph('- Takeout: export everything as files at takeout.google.com.'),
-  ].join('\n');
+/** Why the sources that were read show nothing. */
+function whyEmpty({ sources, counts, firstSyncDone, lastSuccess }: ReadmeFacts): string[] {
+  if (!firstSyncDone || lastSuccess === undefined || counts.items > 0) return [];
+  return textsOf(sources).flatMap(({ empty }) => (empty === undefined ? [] : section(empty.readme)));
 }
 
 function whereThingsAre({ showArchived, timeZone }: ReadmeFacts): string {
@@ -136,22 +129,17 @@ function whereThingsAre({ showArchived, timeZone }: ReadmeFacts): string {
   ].join('\n');
 }
 
-function whatGoogleHides(): string {
-  return [
-    'What you do not see here',
-    '',
-    paragraph(
-      'Since 2025-03-31 Google shows a program only the photos, videos and albums which that same program added. ' +
-        'Whatever was added by the phone app, the website or another program is in your library at photos.google.com, ' +
-        'but Google keeps it from this folder. No setting changes that. To have such pictures as files, export them at ' +
-        'takeout.google.com.',
-    ),
-    '',
-    paragraph(
-      'Google also removes the location from photos it hands out, and hands out videos as its own high-quality copy: ' +
-        'the bytes here are not always those of the original. Keep your originals.',
-    ),
-  ].join('\n');
+function whatIsNotShown({ sources }: ReadmeFacts): string[] {
+  return textsOf(sources).flatMap(({ limits }) => (limits === undefined ? [] : section(limits)));
+}
+
+function section({ title, text }: ReadmeSection): string {
+  const lines = [title];
+  text.forEach((part, index) => {
+    const isNextOfList = part.startsWith('- ') && text[index - 1]?.startsWith('- ') === true;
+    lines.push(...(isNextOfList ? [] : ['']), paragraph(part));
+  });
+  return lines.join('\n');
 }
 
 function whatIsLeft(facts: ReadmeFacts): string {

@@ -1,23 +1,14 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  closeSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { checkDatabaseFiles, createPrivate, readHeader, syncFolder } from '../sqlite/database-file.js';
+import { checkDatabaseFiles, createPrivate, readHeader } from '../sqlite/database-file.js';
 import { isDamage } from '../sqlite/is-damage.js';
 import { openSqlite, type Database } from '../sqlite/open-sqlite.js';
 import { Statements } from '../sqlite/statements.js';
 import { diskFault } from '../support/disk-fault.js';
+import { messageOf } from '../support/message-of.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ownFile } from '../support/own-file.js';
+import { placeFile } from '../support/replace-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { Ledger } from './ledger.js';
 import { APPLICATION_ID, MIGRATIONS, type LedgerMigration } from './ledger-schema.js';
@@ -95,14 +86,7 @@ function backUp(db: Database, file: string, version: number): void {
   rmSync(half, { force: true });
   db.prepare('VACUUM INTO ?').run(half);
   chmodSync(half, 0o600);
-  const descriptor = openSync(half, 'r+');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(half, copy);
-  syncFolder(dirname(file));
+  placeFile(half, copy);
 }
 
 /**
@@ -146,7 +130,7 @@ function readable(file: string): Statements | undefined {
 function faultOf(file: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (isDamage(error)) return damaged(file, error);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return (
     nativeModuleFault(error, 'better-sqlite3') ??
     diskFault(error, file) ??

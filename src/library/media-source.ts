@@ -86,3 +86,11 @@ export interface MediaSource {
   /** Starts a download (GET; one media request). Aborting the signal ends the body with an `aborted` RemoteError. */
   fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream>;
 }
+
+/** A {@link MediaSource} whose requests fail at once while their host cannot be reached. */
+export interface GatedMediaSource extends MediaSource {
+  /** A request for this item would fail at once. */
+  isOffline(ref: MediaRef): boolean;
+  /** Takes note of a failure that came after the request: while its body was read. */
+  note(error: unknown, ref: MediaRef): void;
+}

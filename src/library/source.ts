@@ -33,6 +33,19 @@ export function sourceNamed(name: SourceName): Source {
   return BY_NAME[name];
 }
 
+/** The sources of a profile. Today only Google's listing brings items. */
+export const PROFILE_SOURCES: readonly Source[] = [BY_NAME.app];
+
+/** Whether a profile with these sources has to be signed in. */
+export function needAccount(sources: readonly Source[]): boolean {
+  return sources.some((source) => source.needsAccount);
+}
+
+/** A count for each source, at the start. */
+export function countsBySource(): Record<SourceName, number> {
+  return Object.fromEntries(SOURCES.map(({ name }) => [name, 0])) as Record<SourceName, number>;
+}
+
 /** The bit of Google's listing: what asks Google, or sweeps, uses copies with it only. */
 export const APP_BIT = BY_NAME.app.bit;
 

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import type { DirectoryEntry, FileSystem } from '../filesystem/file-system.js';
 import type { Logger } from '../support/logger.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
+import { traceOf } from '../support/message-of.js';
 import { errnoResult, errnoResultOf } from './errno.js';
 import type { FuseBinding, FuseHandlers, FuseRequest } from './fuse-binding.js';
 import type { OpenFiles } from './open-files.js';
@@ -60,7 +61,7 @@ export function fuseOperations(fs: FileSystem, deps: OperationDeps): FuseHandler
     if (known !== undefined) return known;
     // A lazily unmounted mount still sends requests while the program is shutting down.
     if (files.isClosed) return errnoResult('EIO');
-    const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    const what = traceOf(thrown);
     log.log('error', `${operation} of ${JSON.stringify(path)} failed inside the program: ${what}`);
     return errnoResult('EIO');
   };

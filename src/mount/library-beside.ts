@@ -1,5 +1,6 @@
 import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../support/message-of.js';
 import { shellQuoted } from '../support/shell-quoted.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
@@ -33,7 +34,7 @@ export function placeBeside({ binding, library, libraryName, folder }: Placement
     });
     return copy;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(
       ExitCode.system,
       `The FUSE module cannot be put into ${folder} (${reason}).`,
@@ -43,7 +44,10 @@ export function placeBeside({ binding, library, libraryName, folder }: Placement
   }
 }
 
-/** `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. */
+/**
+ * `make` writes a temporary file, which is then renamed to `path`: other processes see the old file or the new one. Not
+ * synced to the disk: a file that is missing is made again.
+ */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = `${path}.${process.pid}`;
   rmSync(temporary, { force: true });

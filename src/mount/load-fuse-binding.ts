@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { messageOf } from '../support/message-of.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { FuseBinding } from './fuse-binding.js';
@@ -87,7 +88,7 @@ export function preloadLibrary(file: string, platform: NodeJS.Platform): string 
     return undefined;
   } catch (thrown) {
     // dlopen always throws, because the library is not a Node module. Only this message means that it is loaded.
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = messageOf(thrown);
     return /did not self-register/i.test(message) ? undefined : message;
   }
 }
@@ -122,7 +123,7 @@ function loadOnMac(loader: BindingLoader): FuseBinding {
       return loader.loadFile(loader.placeBeside(file));
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
-      throw unloadable(file, cause instanceof Error ? cause.message : String(cause), cause);
+      throw unloadable(file, messageOf(cause), cause);
     }
   }
   const fault = loader.preload(file);

@@ -2,6 +2,7 @@ import type { CachedItem } from '../catalog/records.js';
 import type { MediaId } from '../library/media-item.js';
 import type { Clock } from '../support/clock.js';
 import { isWithin } from '../support/is-within.js';
+import { messageOf } from '../support/message-of.js';
 import type { Service } from '../support/service.js';
 import { composedPath } from '../tree/composed-path.js';
 import type { KnownSizes, StoredBytes } from '../filesystem/content-access.js';
@@ -199,7 +200,7 @@ export class PinKeeper implements Service {
           report(
             {
               code: isPinning ? 'pin-failed' : 'warm-failed',
-              message: `${item.name} could not be fetched into the cache: ${error instanceof Error ? error.message : String(error)}`,
+              message: `${item.name} could not be fetched into the cache: ${messageOf(error)}`,
               hint: isPinning ? 'It is tried again in a minute.' : 'Run the command again.',
             },
             item.mediaId,

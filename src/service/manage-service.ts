@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { askProfile, type ProfileAnswer } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
@@ -6,6 +6,7 @@ import type { StatusDocument } from '../daemon/status-document.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
 import { folderFault } from '../support/disk-fault.js';
+import { replaceFileSync } from '../support/replace-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { Launchd } from './launchd.js';
 import type { Preparation } from './prepare-service.js';
@@ -169,13 +170,10 @@ function readText(file: string): string | undefined {
 }
 
 function writeDescription(file: string, text: string): void {
-  const fresh = `${file}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(fresh, text, { mode: 0o644 });
-    renameSync(fresh, file);
+    replaceFileSync(file, text, { mode: 0o644, temporary: `${file}.new` });
   } catch (cause) {
-    if (existsSync(fresh)) rmSync(fresh);
     const code = String((cause as NodeJS.ErrnoException).code);
     throw new UserError(
       ExitCode.system,

@@ -1,5 +1,6 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { loadCredentials } from '../auth/credentials.js';
+import { credentialsFor, loadCredentials } from '../auth/credentials.js';
+import { PROFILE_SOURCES } from '../library/source.js';
 import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -27,7 +28,7 @@ export interface Preparation {
  */
 export async function prepareService(wanted: Preparation): Promise<() => void> {
   const { env, configDir, profile, mountpoint, logFolder } = wanted;
-  if (!wanted.hasCredentials) await loadCredentials({ env, configDir, profile });
+  if (!wanted.hasCredentials) await credentialsFor(PROFILE_SOURCES, () => loadCredentials({ env, configDir, profile }));
   if (wanted.isOwnMount) return () => undefined;
   const made: string[] = [];
   const undo = (): void => made.forEach(removeEmpty);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, realpathSync } from 'node:fs';
 import { checkOwnFile, openOwnFile, type FileRules } from '../support/own-file.js';
 
 const HEADER_MAGIC = 'SQLite format 3\0';
@@ -71,15 +71,5 @@ export function createPrivate(file: string): void {
     closeSync(openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-/** Makes renames in a folder last over a power cut. */
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

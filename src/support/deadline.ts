@@ -26,3 +26,12 @@ export function withinDeadline<T>(
       .finally(() => timer.abort());
   });
 }
+
+/** The outcome of `work`, or undefined where it takes longer than `ms` milliseconds of `clock`. It goes on then. */
+export function outcomeWithin<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T | undefined> {
+  const late = new Error('late');
+  return withinDeadline<T | undefined>(clock, ms, work, () => late).catch((error: unknown) => {
+    if (error === late) return undefined;
+    throw error;
+  });
+}

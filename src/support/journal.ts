@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { LogLevel } from './logger.js';
+import type { LogLevel } from './log-level.js';
 
 /** Priorities of syslog(3), as sd-daemon(3) writes them in front of a line. */
 const PRIORITY: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };

@@ -1,7 +1,6 @@
 import { journalLines } from './journal.js';
+import type { LogLevel } from './log-level.js';
 import { withoutSecrets } from './without-secrets.js';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 

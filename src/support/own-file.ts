@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { writeFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { diskFault } from './disk-fault.js';
 import { decodeText } from './decode-text.js';
+import { replaceFileSync, type ReplaceOptions } from './replace-file.js';
 import { shellQuoted } from './shell-quoted.js';
 import { ExitCode, UserError } from './user-error.js';
 
@@ -84,19 +74,22 @@ export function readOwnFile(path: string, rules: FileRules): string | undefined 
 }
 
 /**
- * Replaces the text of such a file in one step, mode 0600.
+ * Replaces the text of such a file in one step, mode 0600, as `replace-file.ts` does it.
  * @throws as {@link openOwnFile}, and UserError if the disk is full or read-only.
  */
-export function replaceOwnFile(path: string, text: string, rules: FileRules): void {
+export function replaceOwnFile(
+  path: string,
+  text: string,
+  rules: FileRules,
+  { durable = true }: Pick<ReplaceOptions, 'durable'> = {},
+): void {
   checkOwnFile(path, rules);
   const temporary = `${path}.new`;
-  // A leftover of a process that was killed; anything else is refused.
-  if (checkOwnFile(temporary, rules) !== undefined) rmSync(temporary, { force: true });
+  // A leftover of a process that was killed is replaced; anything else is refused.
+  checkOwnFile(temporary, rules);
   try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, path);
+    replaceFileSync(path, text, { temporary, durable });
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw diskFault(error, path) ?? error;
   }
 }

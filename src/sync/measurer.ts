@@ -4,6 +4,7 @@ import type { MediaSource } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import { judge } from '../library/size-statement.js';
 import type { Clock } from '../support/clock.js';
+import { messageOf } from '../support/message-of.js';
 import type { Budget } from './budget.js';
 import { askForSizes, type Failure, type MeasuringRound, type Measured } from './measuring-round.js';
 import { setbackFrom, type Setback, type SyncTrouble } from './trouble.js';
@@ -293,8 +294,4 @@ function isUsuallyShared(error: unknown): boolean {
 
 function ownWait({ failures }: UnmeasuredItem): number {
   return FIRST_RETRY * 2 ** Math.min(failures, 20);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

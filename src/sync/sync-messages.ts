@@ -2,7 +2,8 @@ import type { MeasuredSize } from '../catalog/size-store.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
-import type { LogLevel } from '../support/logger.js';
+import type { LogLevel } from '../support/log-level.js';
+import { messageOf } from '../support/message-of.js';
 import { UserError, type ExitCode } from '../support/user-error.js';
 import type { SyncStatus } from './sync-status.js';
 import type { SyncTrouble } from './trouble.js';
@@ -83,7 +84,7 @@ export function plainRemoteError(error: unknown): PlainRemoteError {
     const { kind, message, hint, retryAfterMs } = error;
     return { kind, message, hint, retryAfterMs };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { kind: 'server', message, hint: undefined, retryAfterMs: undefined };
 }
 
@@ -96,6 +97,6 @@ export function remoteErrorFrom({ kind, message, hint, retryAfterMs }: PlainRemo
 
 export function plainUserError(error: unknown, otherwise: ExitCode): PlainUserError {
   if (error instanceof UserError) return { exitCode: error.exitCode, message: error.message, hint: error.hint };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { exitCode: otherwise, message: `Syncing could not start: ${message}`, hint: 'See the log for more.' };
 }

@@ -3,8 +3,10 @@ import { Worker } from 'node:worker_threads';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
 import type { MeasuredSize } from '../catalog/size-store.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
+import { countsBySource } from '../library/source.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Logger } from '../support/logger.js';
+import { messageOf, traceOf } from '../support/message-of.js';
 import type { Service } from '../support/service.js';
 import { tuneProcess } from '../support/tune-process.js';
 import { UTC } from '../library/calendar.js';
@@ -70,7 +72,7 @@ const STARTING: SyncStatus = {
   albums: 0,
   unmeasured: 0,
   bytes: 0,
-  sources: { app: 0, upload: 0, picker: 0, takeout: 0 },
+  sources: countsBySource(),
   appAlbums: 0,
   phase: 'starting',
   firstSyncDone: false,
@@ -150,10 +152,10 @@ export class SyncService extends EventEmitter<SyncEvents> implements Service {
       let crash: UserError | undefined;
       let isReady = false;
       worker.on('error', (error) => {
-        this.#options.log.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        this.#options.log.log('error', traceOf(error));
         crash = new UserError(
           ExitCode.internal,
-          `Syncing stopped by a fault: ${error instanceof Error ? error.message : String(error)}.`,
+          `Syncing stopped by a fault: ${messageOf(error)}.`,
           'What is known stays visible; syncing is started again by itself. Please report this with the log.',
           error,
         );

@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openCatalogWriter } from '../catalog/catalog-writer.js';
-import { createHttp } from '../remote/http.js';
-import { GOOGLE_LIBRARY_URL } from '../remote/endpoint-rules.js';
-import { createMediaSource } from '../remote/media-source.js';
-import { createRemoteLibrary } from '../remote/remote-library.js';
+import { createHttp } from '../remote/http/http.js';
+import { GOOGLE_LIBRARY_URL } from '../remote/http/endpoint-rules.js';
+import { createMediaSource } from '../remote/media/google-media-source.js';
+import { createRemoteLibrary } from '../remote/library/google-library.js';
 import { calendarOf } from '../library/calendar.js';
 import { listedBaseUrlOf, type MediaId } from '../library/media-item.js';
 import type { QuotaKind } from '../library/quota.js';
 import { systemClock as clock } from '../support/clock.js';
 import { giveMemoryBackAtRest } from '../support/memory-at-rest.js';
+import { messageOf } from '../support/message-of.js';
 import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import { nextQuotaReset, quotaDay } from '../support/quota-day.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -43,7 +44,7 @@ function send(port: MessagePort, message: FromSyncWorker): void {
 }
 
 function catalogTrouble(error: unknown): SyncTrouble {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const hint = error instanceof UserError ? error.hint : 'Check the free space on the disk of the catalog.';
   return { code: 'catalog', message: `The catalog could not be written: ${text}`, hint, at: clock.now() };
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../library/problem.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
+import { messageOf } from '../support/message-of.js';
 import { UserError } from '../support/user-error.js';
 import { EndlessListingError } from './page-watch.js';
 
@@ -81,7 +82,7 @@ const OWN_FAULT: BackOff = {
 export function setbackFrom(error: unknown, circumstances: SetbackCircumstances): Setback {
   const { now, attempt, quotaReset, random } = circumstances;
   const { code, backOff, hint, atLeast } = judge(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const doubled = Math.min(backOff.most, backOff.first * 2 ** Math.min(attempt - 1, 20));
   // Jitter upwards only: a wait that Google asked for is never cut short.
   const usual = doubled * (1 + random / 4);

@@ -1,19 +1,6 @@
+import type { ItemPlace } from './item-place.js';
 import type { Parameter } from './parameters.js';
 import type { ItemSelection } from '../library/item-selection.js';
-
-/** What of an item decides which folders show it. */
-export interface ItemPlace {
-  readonly rowId: number;
-  readonly kind: 'photo' | 'video';
-  /** Milliseconds since the epoch, UTC. */
-  readonly creationTime: number;
-  readonly archived: boolean;
-  readonly favorite: boolean;
-  /** Albums that hold the item and are not gone. */
-  readonly albumCount: number;
-  /** Null where the item names no camera. */
-  readonly cameraRowId: number | null;
-}
 
 /** A row of the table of path shapes that shows items, as seen from the top of a tree. */
 export interface ItemShape {

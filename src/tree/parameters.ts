@@ -1,6 +1,6 @@
-import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './calendar.js';
+import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './date-names.js';
 import { albumInode, cameraInode, dateInode } from './inode.js';
-import type { ItemPlace } from './name-count.js';
+import type { ItemPlace } from './item-place.js';
 import type { Coordinates } from './path-shapes.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import type { TreeLibrary } from './selection.js';

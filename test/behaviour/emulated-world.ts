@@ -8,9 +8,10 @@ import { SizeBook } from '../../src/content/size-book.js';
 import { createFileSystem } from '../../src/filesystem/create-file-system.js';
 import type { FileSystem } from '../../src/filesystem/file-system.js';
 import type { MediaId } from '../../src/library/media-item.js';
-import { createHttp } from '../../src/remote/http.js';
-import { createMediaSource, type LearningMediaSource } from '../../src/remote/media-source.js';
-import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { createHttp } from '../../src/remote/http/http.js';
+import { createMediaSource, type LearningMediaSource } from '../../src/remote/media/google-media-source.js';
+import { OfflineGate } from '../../src/remote/media/offline-gate.js';
+import { createRemoteLibrary } from '../../src/remote/library/google-library.js';
 import { systemClock } from '../../src/support/clock.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { startEmulator } from '../emulator/start-emulator.js';
@@ -109,8 +110,9 @@ async function mountOver({
 }: MountParts): Promise<{ fileSystem: FileSystem; unmount(): Promise<void> }> {
   const catalog = openCatalogView(catalogFile, { showArchived: mount.showArchived ?? false });
   let isMounted = true;
+  const gated = new OfflineGate(source, systemClock);
   const sizes: SizeBook = new SizeBook({
-    source,
+    source: gated,
     clock: systemClock,
     onMeasured(batch) {
       // What comes after the end of a case has no catalog to go to.
@@ -121,7 +123,7 @@ async function mountOver({
     onFailure: () => undefined,
   });
   const content = new ContentStore({
-    source,
+    source: gated,
     sizes,
     clock: systemClock,
     folder: join(folder, 'cache'),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { createHttp } from '../../src/remote/http.js';
-import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { createHttp } from '../../src/remote/http/http.js';
+import { createRemoteLibrary } from '../../src/remote/library/google-library.js';
 import { systemClock } from '../../src/support/clock.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';

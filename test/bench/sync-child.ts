@@ -2,11 +2,11 @@
 // in the library, listings side by side, and after how many requests to end, only telling their pace. Prints a line of JSON when every
 // item is there, when the first sync is done, when the plain list is read, too, and for two polls: an ordinary one, and one that
 // looks at everything.
-import { createTokenSource } from '../../src/auth/token-source.js';
+import { createTokenSource } from '../../src/auth/google-token-source.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { createFormExchange } from '../../src/remote/form-exchange.js';
-import { createHttp } from '../../src/remote/http.js';
-import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { createFormExchange } from '../../src/remote/http/form-exchange.js';
+import { createHttp } from '../../src/remote/http/http.js';
+import { createRemoteLibrary } from '../../src/remote/library/google-library.js';
 import { systemClock, type Clock } from '../../src/support/clock.js';
 import { Budget } from '../../src/sync/budget.js';
 import { SyncEngine } from '../../src/sync/sync-engine.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ExitCode } from '../../src/support/user-error.js';
@@ -205,7 +205,7 @@ describe('settings', () => {
 });
 
 function setUserVersion(file: string, version: number): void {
-  const database = new Database(file);
+  const database = openSqlite(file);
   database.pragma(`user_version = ${version}`);
   database.close();
 }

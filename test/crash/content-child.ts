@@ -3,6 +3,7 @@
 import { openSync, writeSync } from 'node:fs';
 import type { MediaBody, MediaSource } from '../../src/library/media-source.js';
 import { ContentStore } from '../../src/content/content-store.js';
+import { OfflineGate } from '../../src/remote/media/offline-gate.js';
 import { systemClock } from '../../src/support/clock.js';
 import { CRASH_ITEMS, crashMedia } from './content-corpus.js';
 
@@ -31,7 +32,7 @@ const source: MediaSource = {
   },
 };
 const store = new ContentStore({
-  source,
+  source: new OfflineGate(source, systemClock),
   clock: systemClock,
   sizes: {
     correct: () => undefined,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ContentError } from '../../src/content/content-error.js';
+import { OfflineGate } from '../../src/remote/media/offline-gate.js';
 import { ContentStore } from '../../src/content/content-store.js';
 import { systemClock } from '../../src/support/clock.js';
 import { SEED_NOTE, seededNumbers, share } from '../support/chance.js';
@@ -38,7 +39,7 @@ async function killReader(folder: string, version: number, afterMs: number): Pro
 async function verify(folder: string, version: number): Promise<number> {
   const media = crashMedia(version);
   const store = new ContentStore({
-    source: media,
+    source: new OfflineGate(media, systemClock),
     clock: systemClock,
     sizes: {
       correct: () => undefined,

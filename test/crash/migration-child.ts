@@ -1,10 +1,10 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import { migrate } from '../../src/catalog/schema.js';
 
 // Migrates the catalog at argv[2], and kills itself before statement number argv[3].
 const [, , file = '', killAt = '0'] = process.argv;
 let statements = 0;
-const db = new BetterSqlite(file, {
+const db = openSqlite(file, {
   verbose: () => {
     statements += 1;
     if (statements === Number(killAt)) process.kill(process.pid, 'SIGKILL');

@@ -1,4 +1,4 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const UPGRADE = Date.parse('2026-03-01T00:00:00Z');
 
 /** Everything in the file, table by table. */
 function contents(file: string): Record<string, unknown[]> {
-  const db = new BetterSqlite(file, { readonly: true });
+  const db = openSqlite(file, { readonly: true });
   try {
     assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
     const tables = db

@@ -1,7 +1,7 @@
 // Syncs an emulated library of this process into the catalog named, until it is killed: first everything, then full passes one after
 // another. Prints a line when it begins and one after each pass.
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { createRemoteLibrary } from '../../src/remote/library/google-library.js';
 import { systemClock } from '../../src/support/clock.js';
 import { nextQuotaReset, quotaDay } from '../../src/support/quota-day.js';
 import { Budget } from '../../src/sync/budget.js';

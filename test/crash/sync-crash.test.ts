@@ -1,4 +1,4 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,7 +36,7 @@ async function syncWhole(file: string, passes: number): Promise<void> {
 
 /** What the catalog holds, as any reader sees it, and what syncing was in the middle of. */
 function read(file: string): { ids: Set<string>; rows: string[]; within: 'first pass' | 'full pass' | 'nothing' } {
-  const db = new BetterSqlite(file);
+  const db = openSqlite(file);
   assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
   const rows = db.prepare('SELECT media_id, id, name, gone FROM media_items').all() as {
     media_id: string;

@@ -1,6 +1,6 @@
 import { RemoteError } from '../../src/library/remote-error.js';
-import { tooLarge } from '../../src/remote/answer-limits.js';
-import type { Http, HttpRequest, HttpResponse } from '../../src/remote/http.js';
+import { tooLarge } from '../../src/remote/http/too-large.js';
+import type { Http, HttpRequest, HttpResponse } from '../../src/remote/http/http.js';
 import { Refusal } from './api-errors.js';
 import { BaseUrls } from './base-urls.js';
 import type { Call, Route } from './call.js';

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -125,7 +125,7 @@ describe('a damaged catalog', () => {
     writer.transaction(() => setMembers(writer.albums, 1, [7, 6, 5]));
     writer.close();
     assert.deepEqual(entriesIn(file), [ENTRY]);
-    const db = new Database(file);
+    const db = openSqlite(file);
     const counts = db.prepare('SELECT album_count FROM media_items WHERE id IN (5, 6, 7)').pluck().all();
     db.close();
     assert.deepEqual(counts, [1, 1, 1]);

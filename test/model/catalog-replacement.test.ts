@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -103,12 +103,12 @@ describe('the replacement of a damaged catalog', () => {
       notes: (file) => writeFileSync(file, 'These are my holiday notes. '.repeat(900)),
       'another program': (file) => {
         rmSync(file);
-        const db = new Database(file);
+        const db = openSqlite(file);
         db.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)');
         db.close();
       },
       'a newer one': (file) => {
-        const db = new Database(file);
+        const db = openSqlite(file);
         db.pragma('user_version = 999');
         db.close();
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import { UTC } from '../../src/library/calendar.js';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,14 +41,14 @@ const ROWS = `SELECT i.id, i.name, i.media_id, i.size, i.gone, i.favorite, i.des
   WHERE i.media_id NOT LIKE 'lost-row-%'`;
 
 export function rowsIn(file: string): Map<number, Row> {
-  const db = new Database(file);
+  const db = openSqlite(file);
   const rows = new Map((db.prepare(ROWS).all() as Row[]).map((row) => [row.id, row]));
   db.close();
   return rows;
 }
 
 export function albumsIn(file: string): unknown[] {
-  const db = new Database(file);
+  const db = openSqlite(file);
   const albums = db.prepare("SELECT id || ' ' || album_id || ' ' || name FROM albums ORDER BY id").pluck().all();
   db.close();
   return albums;
@@ -56,7 +56,7 @@ export function albumsIn(file: string): unknown[] {
 
 /** Names that entries of album folders have of their own. */
 export function entriesIn(file: string): unknown[] {
-  const db = new Database(file);
+  const db = openSqlite(file);
   const sql = `SELECT album || ' ' || item || ' ' || name FROM album_items WHERE name IS NOT NULL ORDER BY album, item`;
   const entries = db.prepare(sql).pluck().all();
   db.close();
@@ -111,7 +111,7 @@ export function makeCatalog(name: string, inLog: boolean): string {
 /** The same catalog as an earlier version of the format wrote it. */
 function inVersion(original: string, version: number): string {
   const file = join(folder, `version-${version}.db`);
-  const db = new Database(file);
+  const db = openSqlite(file);
   db.pragma('journal_mode = WAL');
   migrate(db, 0, version);
   db.pragma('foreign_keys = OFF');
@@ -193,7 +193,7 @@ export function assertSurvived(file: string, before: Map<number, Row>, most: num
 }
 
 export function checkSound(file: string): void {
-  const db = new Database(file);
+  const db = openSqlite(file);
   assert.deepEqual(db.pragma('integrity_check'), [{ integrity_check: 'ok' }]);
   assert.deepEqual(db.pragma('foreign_key_check'), []);
   const [items] = db.prepare('SELECT count(*) FROM media_items WHERE gone = 0').pluck().all();

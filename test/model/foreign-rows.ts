@@ -1,9 +1,9 @@
-import BetterSqlite from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import type { CatalogWriter } from '../../src/catalog/catalog-writer.js';
 import type { SourceItem } from '../../src/catalog/item-store.js';
 import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId } from '../../src/library/media-item.js';
+import { openSqlite, type Database } from '../../src/sqlite/open-sqlite.js';
 import { SOURCES, sourceNamed, sourceOf } from '../../src/library/source.js';
 import type { EmulatedLibrary } from '../emulator/emulated-library.js';
 import { setMembers } from '../unit/catalog/catalog-fixture.js';
@@ -16,7 +16,7 @@ const APP = sourceNamed('app').bit;
  * whatever Google lists.
  */
 export class ForeignRows {
-  readonly #db: BetterSqlite.Database;
+  readonly #db: Database;
   /** Rows of items that only other sources have, by id of the copy. */
   readonly #own = new Map<string, unknown>();
   /** Copies of photographs that Google has as well. */
@@ -24,7 +24,7 @@ export class ForeignRows {
   readonly #albums = new Map<string, unknown>();
 
   constructor(file: string) {
-    this.#db = new BetterSqlite(file, { readonly: true });
+    this.#db = openSqlite(file, { readonly: true });
   }
 
   /** Adds items of their own, albums of them, flags, and one item that is gone. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { createRemoteLibrary } from '../../src/remote/remote-library.js';
+import { createRemoteLibrary } from '../../src/remote/library/google-library.js';
 import { Budget } from '../../src/sync/budget.js';
 import { SyncEngine } from '../../src/sync/sync-engine.js';
 import { treeNames } from '../../src/sync/tree-names.js';

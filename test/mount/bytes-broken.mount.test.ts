@@ -8,7 +8,7 @@ import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
 import { BLOCK_SIZE } from '../../src/content/block-map.js';
 import { CacheFile } from '../../src/content/cache-file.js';
 import { DescriptorPool } from '../../src/content/descriptor-pool.js';
-import { cacheName } from '../../src/content/cache-folder.js';
+import { cacheName } from '../../src/content/cache-files.js';
 import type { MediaId } from '../../src/library/media-item.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import type { FaultAction } from '../emulator/faults.js';

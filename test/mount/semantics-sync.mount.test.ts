@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/sqlite/open-sqlite.js';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { names, outcome } from '../support/mounted-files.js';
@@ -76,7 +76,7 @@ describe('SEMANTICS: syncing, on a mount', () => {
       async ({ mount, folders }) => {
         const catalog = join(folders.data, 'default/catalog.db');
         await mount({}, () => Promise.resolve());
-        const db = new Database(catalog);
+        const db = openSqlite(catalog);
         const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'items_kind'").pluck().get() as number;
         db.close();
         writeFileSync(catalog, readFileSync(catalog).fill(0xa5, (page - 1) * 4096, page * 4096));

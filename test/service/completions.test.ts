@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { completionScript } from '../../src/cli/completions.js';
-import { describeCommands } from '../../src/cli/describe-commands.js';
+import { COMMANDS } from '../../src/cli/command-table.js';
 import { manPage } from '../../src/cli/man-page.js';
 import { repositoryRoot } from '../support/mounted.js';
 import { run } from '../support/run-program.js';
@@ -34,7 +34,7 @@ describe('completions', () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const offered = async (...words: string[]): Promise<string[]> => {
       const file = join(folder, shell);
-      writeFileSync(file, completionScript(shell));
+      writeFileSync(file, completionScript(shell, COMMANDS));
       const [program, script] = (OFFERS[shell] ?? assert.fail())(file, words);
       const { stdout, stderr, code } = await run(program, ['-c', script], { env: { ...process.env, HOME: folder } });
       assert.equal(stderr, '', `${shell}: ${code}`);
@@ -55,7 +55,7 @@ describe('completions', () => {
 
   it('completions of bash pass shellcheck, as the scripts of the repository do', async () => {
     const file = join(folder, 'completion.bash');
-    writeFileSync(file, completionScript('bash'));
+    writeFileSync(file, completionScript('bash', COMMANDS));
     const scripts = ['test/support/systemd.sh', '.ci/run'].map((name) => join(repositoryRoot, name));
     const { code, stdout } = await run('shellcheck', ['--shell=bash', file, ...scripts]);
     assert.equal(code, 0, stdout);
@@ -72,9 +72,9 @@ describe('the man page', () => {
     assert.equal(code, 0, stdout);
     const shown = await run('mandoc', ['-Tascii', file]);
     const text = shown.stdout.replace(/.\u0008/g, '');
-    for (const { name, options } of describeCommands()) {
-      if (name !== undefined) assert.ok(text.includes(name), name);
-      for (const option of options) assert.ok(text.includes(`--${option.name}`), option.name);
+    for (const { name, options } of COMMANDS) {
+      assert.ok(text.includes(name), name);
+      for (const option of Object.keys(options)) assert.ok(text.includes(`--${option}`), option);
     }
     assert.ok(text.includes('--if-mounted') && text.includes('--from-rclone'));
   });

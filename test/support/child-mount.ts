@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LogLevel } from '../../src/support/logger.js';
+import type { LogLevel } from '../../src/support/log-level.js';
 import { withDeadline } from './deadline.js';
 import { abortFuseMounts } from './fuse-abort.js';
 import type { Facts, FromChild, ToChild } from './mount-child-messages.js';

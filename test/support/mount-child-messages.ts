@@ -1,5 +1,5 @@
 import type { FileSystem } from '../../src/filesystem/file-system.js';
-import type { LogLevel } from '../../src/support/logger.js';
+import type { LogLevel } from '../../src/support/log-level.js';
 
 export type Facts = Readonly<Record<string, number | string | boolean>>;
 

@@ -88,7 +88,11 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
     if (goal === 'measured') {
       await mounted.untilStatus('all sizes are measured', ({ catalog }) => catalog.unmeasured === 0, 60_000);
     }
-    return await body(mounted);
+    return await body(mounted).catch((error: unknown) => {
+      // A program that failed says why in its log; the folder alone shows ENOTCONN or the like.
+      if (error instanceof Error) error.message += `\nThe log of the mount:\n${mounted.log()}`;
+      throw error;
+    });
   } finally {
     await endMount(child, folders.mountpoint);
     if (given !== emulator) await emulator.close();

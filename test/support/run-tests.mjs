@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npmHeaders } from './npm-headers.mjs';
+import { runWhereAllCanRead } from './where-all-can-read.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const compiled = join(root, 'build/test');
@@ -36,6 +37,8 @@ const words = process.argv.slice(2);
 const noSkips = words.includes('--no-skips');
 const [which = 'all', ...only] = words.filter((word) => word !== '--no-skips');
 const folders = which === 'all' ? FOLDERS : which === 'long' ? LONG : which.split(',');
+// Tests of these folders start the program as other users.
+if (folders.some((folder) => folder !== 'unit' && FOLDERS.includes(folder))) runWhereAllCanRead(root, words);
 const files = folders
   .filter((folder) => statSync(join(compiled, folder), { throwIfNoEntry: false }))
   .flatMap((folder) => testFiles(join(compiled, folder)))

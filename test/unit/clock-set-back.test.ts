@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ItemRecord } from '../../src/catalog/records.js';
-import { createTokenSource } from '../../src/auth/token-source.js';
+import { createTokenSource } from '../../src/auth/google-token-source.js';
 import { ErrorList } from '../../src/daemon/error-list.js';
 import { DocumentSnapshots } from '../../src/filesystem/document-snapshots.js';
 import { ProblemLog } from '../../src/filesystem/problem-log.js';

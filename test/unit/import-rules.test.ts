@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const source = join(root, 'src');
 
-/** Which rooms each room may import, besides itself: the table of rooms in ARCHITECTURE.md. */
+/**
+ * Which rooms each room may import, besides itself: the table of rooms in ARCHITECTURE.md. A room with a `/` is a folder
+ * in a room; `remote` in the last column stands for all folders of `remote`.
+ */
 const MAY_IMPORT = roomsOfArchitecture(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8'));
 
 /** Packages that one room alone may import. */
@@ -20,7 +23,7 @@ const OWNED: Readonly<Record<string, string>> = {
 };
 
 function roomsOfArchitecture(text: string): Readonly<Record<string, readonly string[]>> {
-  const rows = [...text.matchAll(/^\| `([a-z]+)` +\|[^|]*\|([^|]*)\|$/gm)];
+  const rows = [...text.matchAll(/^\| `([a-z]+(?:\/[a-z]+)?)` +\|[^|]*\|([^|]*)\|$/gm)];
   const rooms: Record<string, string[]> = {};
   for (const [, room = '', allowed = ''] of rows) {
     const above = Object.keys(rooms);
@@ -33,6 +36,8 @@ interface Import {
   readonly file: string;
   readonly room: string;
   readonly specifier: string;
+  /** It is the file of a thread or process to start. */
+  readonly isStart: boolean;
 }
 
 function sourceFiles(folder: string): string[] {
@@ -44,8 +49,15 @@ function sourceFiles(folder: string): string[] {
 }
 
 function roomOf(file: string): string {
-  const [first = ''] = relative(source, file).split('/');
-  return first === 'main.ts' ? 'main' : first;
+  const [first = '', second = ''] = relative(source, file).split('/');
+  if (first === 'main.ts') return 'main';
+  const folder = `${first}/${second}`;
+  return folder in MAY_IMPORT ? folder : first;
+}
+
+function mayImport(room: string, target: string): boolean {
+  const allowed = MAY_IMPORT[room] ?? [];
+  return target === room || allowed.includes(target) || allowed.includes(target.split('/')[0] ?? '');
 }
 
 function importsOf(file: string): Import[] {
@@ -55,10 +67,34 @@ function importsOf(file: string): Import[] {
     file: relative(root, file),
     room: roomOf(file),
     specifier: match[1] ?? '',
+    isStart: match[0].startsWith('new URL'),
   }));
 }
 
 const imports = sourceFiles(source).flatMap(importsOf);
+
+/** Which files each file imports, types included, by their paths below `src`. */
+function importGraph(): Map<string, readonly string[]> {
+  return new Map(
+    sourceFiles(source).map((file) => {
+      const own = importsOf(file).filter(({ specifier, isStart }) => specifier.startsWith('.') && !isStart);
+      const targets = own.map(({ specifier }) => resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+      return [relative(source, file), targets.map((target) => relative(source, target))];
+    }),
+  );
+}
+
+/** The files that reach themselves by their imports. */
+function filesInCircles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...graph.keys()].filter((file) => reachedFrom(file, graph).has(file)).sort();
+}
+
+function reachedFrom(file: string, graph: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reached = new Set(graph.get(file));
+  // What is added while the set is walked is walked as well.
+  for (const next of reached) for (const target of graph.get(next) ?? []) reached.add(target);
+  return reached;
+}
 
 describe('the rooms of src', () => {
   it('the rooms of src stand in a table of ARCHITECTURE that can be read', () => {
@@ -69,7 +105,11 @@ describe('the rooms of src', () => {
   it('the table of rooms has a rule for every folder and a folder for every rule', () => {
     const folders = readdirSync(source, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name);
+      .flatMap(({ name }) => {
+        const isDivided = Object.keys(MAY_IMPORT).some((room) => room.startsWith(`${name}/`));
+        // A room in folders has no files beside them.
+        return isDivided ? readdirSync(join(source, name)).map((entry) => `${name}/${entry}`) : [name];
+      });
     assert.deepEqual(folders.sort(), Object.keys(MAY_IMPORT).sort());
   });
 
@@ -78,10 +118,30 @@ describe('the rooms of src', () => {
     const wrong = imports
       .filter(({ specifier, room }) => specifier.startsWith('.') && room !== 'main')
       .filter(({ file, room, specifier }) => {
-        const target = roomOf(resolve(root, dirname(file), specifier));
-        return target !== room && !(MAY_IMPORT[room] ?? []).includes(target);
+        return !mayImport(room, roomOf(resolve(root, dirname(file), specifier)));
       });
     assert.deepEqual(wrong, []);
+  });
+
+  it('the transport of remote may import neither Google’s API nor the media client', () => {
+    assert.equal(mayImport('remote/media', 'remote/http'), true);
+    assert.equal(mayImport('remote/http', 'remote/library'), false);
+    assert.equal(mayImport('remote/http', 'remote/media'), false);
+    assert.equal(mayImport('content', 'remote/media'), false);
+  });
+
+  it('no files of src import each other in a circle, types included', () => {
+    const example = { a: ['b'], b: ['c'], c: ['b', 'd'], d: ['e'], e: [] };
+    assert.deepEqual(filesInCircles(new Map(Object.entries(example))), ['b', 'c']);
+    assert.deepEqual(filesInCircles(importGraph()), []);
+  });
+
+  it('no two files of src have the same name', () => {
+    const names = sourceFiles(source).map((file) => basename(file));
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
   });
 
   it('the rooms of src keep each outside package in the one room that owns it', () => {
@@ -90,6 +150,15 @@ describe('the rooms of src', () => {
       return owner !== undefined && owner !== room;
     });
     assert.deepEqual(wrong, []);
+  });
+
+  it('tests open databases as the product does, which under some versions of Node is what keeps the process alive', () => {
+    const tests = sourceFiles(join(root, 'test')).flatMap(importsOf);
+    assert.ok(tests.length > 500, 'the scan found the import lines');
+    assert.deepEqual(
+      tests.filter(({ specifier }) => specifier === 'better-sqlite3'),
+      [],
+    );
   });
 
   it('the rooms of src never reach into the tests', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { ContentError } from '../../../src/content/content-error.js';
+import { OfflineGate } from '../../../src/remote/media/offline-gate.js';
 import { ContentStore } from '../../../src/content/content-store.js';
 import { SizeBook } from '../../../src/content/size-book.js';
 import type { MediaKind, MediaRef } from '../../../src/library/media-item.js';
@@ -39,7 +40,7 @@ interface Rig extends RemoteRooms {
 async function contentRooms(test: TestContext, options: EmulatorOptions = {}): Promise<Rig> {
   const rooms = await remoteRooms(test, options);
   const folder = mkdtempSync(join(tmpdir(), 'content-contract-'));
-  const common = { source: rooms.media, clock: systemClock };
+  const common = { source: new OfflineGate(rooms.media, systemClock), clock: systemClock };
   const sizes = new SizeBook({ ...common, onMeasured: () => undefined, onFailure: () => undefined });
   const store = new ContentStore({
     ...common,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FaultAction } from '../../emulator/faults.js';
-import { collect } from '../../unit/remote/media-source-rig.js';
+import { collect } from '../../unit/remote/media/media-source-rig.js';
 import { person, refOf, remoteRooms, type RemoteRooms } from './remote-rooms.js';
 
 const content = Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251));

@@ -1,13 +1,13 @@
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import assert from 'node:assert/strict';
-import { createTokenSource } from '../../../src/auth/token-source.js';
+import { createTokenSource } from '../../../src/auth/google-token-source.js';
 import type { MediaId, MediaRef } from '../../../src/library/media-item.js';
 import type { QuotaKind } from '../../../src/library/quota.js';
-import { createFormExchange } from '../../../src/remote/form-exchange.js';
-import { createHttp, type HttpOptions } from '../../../src/remote/http.js';
-import { createMediaSource, type LearningMediaSource } from '../../../src/remote/media-source.js';
-import { createRemoteLibrary } from '../../../src/remote/remote-library.js';
+import { createFormExchange } from '../../../src/remote/http/form-exchange.js';
+import { createHttp, type HttpOptions } from '../../../src/remote/http/http.js';
+import { createMediaSource, type LearningMediaSource } from '../../../src/remote/media/google-media-source.js';
+import { createRemoteLibrary } from '../../../src/remote/library/google-library.js';
 import type { RemoteLibrary } from '../../../src/library/remote-library.js';
 import type { Clock } from '../../../src/support/clock.js';
 import type { EmulatedItem } from '../../emulator/item.js';

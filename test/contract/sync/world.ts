@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openCatalogView } from '../../../src/catalog/catalog-view.js';
 import { openCatalogWriter, type CatalogWriter } from '../../../src/catalog/catalog-writer.js';
 import type { CatalogView } from '../../../src/catalog/records.js';
-import { createRemoteLibrary } from '../../../src/remote/remote-library.js';
+import { createRemoteLibrary } from '../../../src/remote/library/google-library.js';
 import { Budget } from '../../../src/sync/budget.js';
 import type { SyncEngineOptions } from '../../../src/sync/engine-parts.js';
 import { SyncEngine } from '../../../src/sync/sync-engine.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RemoteError } from '../../../src/library/remote-error.js';
-import { parseGoogleError } from '../../../src/remote/google-error.js';
-import { networkFault } from '../../../src/remote/network-fault.js';
-import { refusalOf } from '../../../src/remote/refusals.js';
+import { parseGoogleError } from '../../../src/remote/library/google-error.js';
+import { networkFault } from '../../../src/remote/http/network-fault.js';
+import { refusalOf } from '../../../src/remote/library/refusals.js';
 import { ExitCode } from '../../../src/support/user-error.js';
 import { API_ERRORS, type ApiErrorName } from '../../emulator/api-errors.js';
 import { API_ANSWERS, PROJECT } from '../../support/google-bodies.js';

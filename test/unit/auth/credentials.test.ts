@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { loadCredentials } from '../../../src/auth/credentials.js';
+import { credentialsFor, loadCredentials } from '../../../src/auth/credentials.js';
 import { readRcloneRemote } from '../../../src/auth/rclone-config.js';
 import { storeRefreshToken } from '../../../src/auth/token-file.js';
+import { SOURCES } from '../../../src/library/source.js';
 import { UserError } from '../../../src/support/user-error.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -120,6 +121,19 @@ describe('credentials', () => {
     await assert.rejects(load(temporaryFolder(test)), refusal(77, /no OAuth client/, /Desktop app.*GPHOTOS_CLIENT_ID/));
     const folder = folderWith(test, { [CLIENT]: desktop });
     await assert.rejects(load(folder), refusal(77, /Nobody is signed in/, /GPHOTOS_REFRESH_TOKEN/));
+  });
+
+  it('credentials are loaded for each source that needs an account, and not looked for where none does', async (test) => {
+    const folder = folderWith(test, {});
+    for (const source of SOURCES) {
+      const found = credentialsFor([source], () => load(folder));
+      if (source.needsAccount) await assert.rejects(found, refusal(77, /no OAuth client/), source.name);
+      else assert.equal(await found, undefined, source.name);
+    }
+    await assert.rejects(
+      credentialsFor(SOURCES, () => load(folder)),
+      refusal(77, /no OAuth client/),
+    );
   });
 
   it('credentials need client id and client secret together', async (test) => {

@@ -1,4 +1,4 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SourceItem } from '../../../src/catalog/item-store.js';
@@ -205,7 +205,7 @@ describe('an item with an inode of its own', () => {
   it('an item with an inode of its own keeps it when another source joins, whichever copy is shown, and when it goes and returns', () =>
     withSources(({ file, put, gone, item }) => {
       const [row = 0] = put('upload', { ...google(), id: 'upload:1' as MediaId, size: 5 });
-      const db = new BetterSqlite(file);
+      const db = openSqlite(file);
       db.exec('UPDATE media_items SET inode = 4711');
       db.close();
       const inodes: (number | null)[] = [];
@@ -226,7 +226,7 @@ describe('an item with an inode of its own', () => {
   it('has it in listings and look-ups; others have none there', () =>
     withSources(({ file, put, items, view }) => {
       put('app', photo('one', NOON), photo('two', NOON));
-      const db = new BetterSqlite(file);
+      const db = openSqlite(file);
       db.exec("UPDATE media_items SET inode = 4711 WHERE name = 'one.jpg'");
       db.close();
       const reader = view();

@@ -1,4 +1,4 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openCatalogWriter } from '../../../src/catalog/catalog-writer.js';
@@ -133,7 +133,7 @@ describe('an entry of an album folder that has a name of its own', () => {
       assert.equal(give(b, 'b.jpg'), true);
       assert.equal(give(a, 'a.jpg'), true);
       assert.deepEqual(listed(), ['a.jpg', 'b.jpg']);
-      const db = new BetterSqlite(file, { readonly: true });
+      const db = openSqlite(file, { readonly: true });
       assert.equal(db.prepare('SELECT count(*) FROM album_items WHERE name IS NOT NULL').pluck().get(), 0);
       db.close();
     }));
@@ -181,7 +181,7 @@ describe('an entry of an album folder that has a name of its own', () => {
   it('an entry that gets another name moves the time of that album, and of no other folder', () =>
     withRome(({ file, rows: [a], rome, give }) => {
       const times = (): Map<string, number> => {
-        const db = new BetterSqlite(file, { readonly: true });
+        const db = openSqlite(file, { readonly: true });
         const rows = db.prepare('SELECT listing, with_archived FROM folder_times').raw().all() as [string, number][];
         db.close();
         return new Map(rows);
@@ -210,7 +210,7 @@ describe('an entry of an album folder that has a name of its own', () => {
 
   it('a listing of an album is one search of one index, and a look-up of a name two searches', () =>
     withRome(({ file }) => {
-      const db = new BetterSqlite(file, { readonly: true });
+      const db = openSqlite(file, { readonly: true });
       const plan = (sql: string): string[] =>
         (
           db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(Array.from(sql.matchAll(/\?/g), () => 0)) as { detail: string }[]

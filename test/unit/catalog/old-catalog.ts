@@ -1,11 +1,11 @@
-import BetterSqlite, { type Database } from 'better-sqlite3';
+import { openSqlite, type Database } from '../../../src/sqlite/open-sqlite.js';
 import { migrate } from '../../../src/catalog/schema.js';
 
 const at = (text: string): number => Date.parse(text);
 
 /** A catalog as version 1 wrote it, with odd rows that such catalogs hold. */
 export function oldCatalog(file: string): Database {
-  const db = new BetterSqlite(file);
+  const db = openSqlite(file);
   db.pragma('journal_mode = WAL');
   migrate(db, 0, 1);
   db.exec(`INSERT INTO mime_types VALUES (1, 'image/jpeg');

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseCommandLine, type Command } from '../../../src/cli/command-line.js';
+import { parseCommandLine } from '../../../src/cli/command-line.js';
 import { OPTION_NAMES } from '../../../src/cli/option-table.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
-const parse = (...args: string[]): Promise<Command> => parseCommandLine(args, '1.2.3', 100);
+/** The request that a command line makes, and of which command. */
+async function parse(...args: string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { name, request } = await parseCommandLine(args, '1.2.3', 100);
+  return { kind: name === '' ? 'mount' : name, ...request };
+}
+
+async function printed(columns: number, ...args: string[]): Promise<string> {
+  const { name, request } = await parseCommandLine(args, '1.2.3', columns);
+  assert.equal(name, 'print');
+  return (request as { text: string }).text;
+}
 
 async function refusal(...args: string[]): Promise<UserError> {
   const error: unknown = await parse(...args).then(
@@ -31,7 +41,7 @@ describe('the command line', () => {
 
   it('the command line takes the last of two values', async () => {
     const command = await parse('--uid', '1', '/photos', '--uid', '2');
-    assert.deepEqual(command.kind === 'mount' && command.options, { uid: '2' });
+    assert.deepEqual(command['options'], { uid: '2' });
   });
 
   it('the command line takes a folder that looks like a number or, after --, like an option', async () => {
@@ -40,15 +50,32 @@ describe('the command line', () => {
   });
 
   it('the command line understands status and unmount, also under its old name', async () => {
-    assert.deepEqual(await parse('status'), { kind: 'status', mountpoint: undefined, json: false, profile: undefined });
+    assert.deepEqual(await parse('status'), {
+      kind: 'status',
+      mountpoint: undefined,
+      json: false,
+      check: false,
+      profile: undefined,
+    });
     assert.deepEqual(await parse('status', '/p', '--json', '--profile', 'work'), {
       kind: 'status',
       mountpoint: '/p',
       json: true,
+      check: false,
       profile: 'work',
     });
-    assert.deepEqual(await parse('unmount', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: false });
-    assert.deepEqual(await parse('umount', '-z', '/p'), { kind: 'unmount', mountpoint: '/p', lazy: true });
+    assert.deepEqual(await parse('unmount', '/p'), {
+      kind: 'unmount',
+      mountpoint: '/p',
+      lazy: false,
+      ifMounted: false,
+    });
+    assert.deepEqual(await parse('umount', '-z', '/p'), {
+      kind: 'unmount',
+      mountpoint: '/p',
+      lazy: true,
+      ifMounted: false,
+    });
   });
 
   it('the command line refuses an unknown option and offers the one probably meant', async () => {
@@ -71,8 +98,7 @@ describe('the command line', () => {
   });
 
   it('the command line prints a help that names every option and gives examples', async () => {
-    const command = await parse('--help');
-    const text = command.kind === 'print' ? command.text : '';
+    const text = await printed(100, '--help');
     for (const name of OPTION_NAMES) assert.ok(text.includes(`--${name} `), `--${name} is in the help`);
     assert.match(text, /Examples:\n +gphotos-mount ~\/photos/);
     assert.match(text, /gphotos-mount unmount/);
@@ -86,11 +112,10 @@ describe('the command line', () => {
 describe('the help', () => {
   it('the help fits a terminal of 80 columns, and says no types', async () => {
     for (const args of [['--help'], ['status', '--help'], ['unmount', '--help']]) {
-      const printed = await parseCommandLine(args, '1.0.0', 80);
-      assert.ok(printed.kind === 'print');
-      assert.match(printed.text, /Usage: gphotos-mount/);
-      for (const line of printed.text.split('\n')) assert.ok(line.length <= 80, line);
-      assert.doesNotMatch(printed.text, /\[string\]|\[boolean\]|\n\n\n/);
+      const text = await printed(80, ...args);
+      assert.match(text, /Usage: gphotos-mount/);
+      for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+      assert.doesNotMatch(text, /\[string\]|\[boolean\]|\n\n\n/);
     }
   });
 });

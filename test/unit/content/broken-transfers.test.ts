@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { BLOCK_SIZE } from '../../../src/content/block-map.js';
 import { CacheFile } from '../../../src/content/cache-file.js';
 import { DescriptorPool } from '../../../src/content/descriptor-pool.js';
-import { cacheName } from '../../../src/content/cache-folder.js';
+import { cacheName } from '../../../src/content/cache-files.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { ContentRig, expectAll, expectBytes } from './content-rig.js';
 import { bytesOf, mediaRef } from './fake-media.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { queryObjects } from 'node:v8';
 import { CacheFile } from '../../../src/content/cache-file.js';
-import { cacheName } from '../../../src/content/cache-folder.js';
+import { cacheName } from '../../../src/content/cache-files.js';
 import { MediaFile } from '../../../src/content/media-file.js';
 import { ContentRig, expectAll, expectBytes } from './content-rig.js';
 import { mediaRef } from './fake-media.js';

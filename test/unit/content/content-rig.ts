@@ -6,6 +6,7 @@ import type { ContentTuning } from '../../../src/content/content-context.js';
 import type { Problem } from '../../../src/library/problem.js';
 import { ContentStore, type OpenContent } from '../../../src/content/content-store.js';
 import { SizeBook, type MeasuredSize } from '../../../src/content/size-book.js';
+import { OfflineGate } from '../../../src/remote/media/offline-gate.js';
 import type { MediaKind } from '../../../src/library/media-item.js';
 import { FakeMedia, bytesOf, mediaRef } from './fake-media.js';
 import { ManualClock } from './manual-clock.js';
@@ -37,7 +38,8 @@ export class ContentRig {
   /** A new process on the same folder, as far as the store is concerned. */
   async restart(options: RigOptions = {}): Promise<void> {
     const { maxBytes = 1e9, maxAgeMs, openFiles, tuning } = options;
-    const { media: source, clock, folder } = this;
+    const { clock, folder } = this;
+    const source = new OfflineGate(this.media, clock);
     this.sizes = new SizeBook({
       source,
       clock,

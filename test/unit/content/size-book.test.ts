@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SizeBook, type MeasuredSize, type SizeBookDeps } from '../../../src/content/size-book.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
+import { OfflineGate } from '../../../src/remote/media/offline-gate.js';
 import { FakeMedia, mediaRef } from './fake-media.js';
 import { ManualClock, settle } from './manual-clock.js';
 
@@ -11,7 +12,7 @@ function book(options: Partial<SizeBookDeps> = {}) {
   const measured: MeasuredSize[][] = [];
   const failures: string[] = [];
   const sizes = new SizeBook({
-    source: media,
+    source: new OfflineGate(media, clock),
     clock,
     onMeasured: (batch) => measured.push([...batch]),
     onFailure: (ref, error) => failures.push(`${ref.id} ${error.code}`),

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../../src/sqlite/open-sqlite.js';
 import { needsMigration } from '../../../src/catalog/open-database.js';
 import { prepareCatalog, type Migration, type MigrationOutcome } from '../../../src/daemon/prepare-catalog.js';
 import { silentLogger } from '../../../src/support/logger.js';
@@ -21,7 +21,7 @@ async function withFile(body: (file: string) => Promise<void>): Promise<void> {
 /** A catalog whose header says that version 1 wrote it. */
 async function olderCatalog(file: string): Promise<void> {
   await prepareCatalog(file, { log: silentLogger, reserve: 0.3, timeZone: 'UTC', onBusy: () => undefined });
-  const database = new Database(file);
+  const database = openSqlite(file);
   database.pragma('user_version = 1');
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
@@ -90,7 +90,7 @@ describe('the start with a catalog', () => {
 
   it('the start with a catalog of an older version that is no catalog inside is refused by the thread, not by a crash', () =>
     withFile(async (file) => {
-      const database = new Database(file);
+      const database = openSqlite(file);
       database.exec('CREATE TABLE other (a)');
       database.pragma('user_version = 1');
       database.close();

@@ -5,6 +5,7 @@ import { watchForManager } from '../../../src/daemon/manager-watch.js';
 import { reload } from '../../../src/daemon/reload.js';
 import { noManager, type ServiceManager } from '../../../src/daemon/service-manager.js';
 import { StatusBoard } from '../../../src/daemon/status-board.js';
+import { PROFILE_SOURCES } from '../../../src/library/source.js';
 import { lineLogger, silentLogger } from '../../../src/support/logger.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 
@@ -48,7 +49,7 @@ describe('the service manager', () => {
   it('the service manager gets signs of life while the writing thread answers, and none while it is stuck', async () => {
     const clock = handClock();
     const { manager, told } = recorder(60_000);
-    const board = new StatusBoard(CONFIG, 1, () => 0);
+    const board = new StatusBoard(CONFIG, PROFILE_SOURCES, 1, () => 0);
     let well = true;
     let log = '';
     const stop = watchForManager({
@@ -75,7 +76,7 @@ describe('the service manager', () => {
   it('the service manager gets a status sentence only when it changed', async () => {
     const clock = handClock();
     const { manager, told } = recorder();
-    const board = new StatusBoard(CONFIG, 1, () => 0);
+    const board = new StatusBoard(CONFIG, PROFILE_SOURCES, 1, () => 0);
     const stop = watchForManager({ manager, board, clock, log: silentLogger, isWell: () => Promise.resolve(true) });
     await clock.pass(5000);
     await clock.pass(5000);

@@ -11,6 +11,7 @@ import { SyncLink } from '../../../src/daemon/sync-link.js';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
 import { photo, plainNames } from '../catalog/catalog-fixture.js';
+import { PROFILE_SOURCES } from '../../../src/library/source.js';
 import { silentLogger } from '../../../src/support/logger.js';
 
 /** A link to a real thread whose waits between two starts end only when they are hurried. Nobody is signed in. */
@@ -43,7 +44,7 @@ function linkOn(test: TestContext) {
     token: () => Promise.reject(new RemoteError('signed-out', 'Signed out.')),
     clock,
     log: silentLogger,
-    board: new StatusBoard(config, 1, () => Date.now()),
+    board: new StatusBoard(config, PROFILE_SOURCES, 1, () => Date.now()),
     onCommitted: () => undefined,
     onListed: () => undefined,
   });

@@ -14,8 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { openCatalogWriter } from '../../../src/catalog/catalog-writer.js';
-import { runChecks, type CheckReport } from '../../../src/doctor/check.js';
+import { allChecks } from '../../../src/doctor/all-checks.js';
+import { runChecks, type CheckReport, type DoctorDeps } from '../../../src/doctor/check.js';
 import { fileChecks } from '../../../src/doctor/file-checks.js';
+import { PROFILE_SOURCES, sourceNamed } from '../../../src/library/source.js';
 import { systemClock } from '../../../src/support/clock.js';
 import { ExitCode, UserError } from '../../../src/support/user-error.js';
 import { treeNames } from '../../../src/sync/tree-names.js';
@@ -32,10 +34,7 @@ describe('doctor, on the disk', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  async function checked(
-    id: string,
-    more: { caFile?: string; env?: NodeJS.ProcessEnv; settingsFault?: UserError } = {},
-  ): Promise<CheckReport> {
+  function depsOf(more: { caFile?: string; env?: NodeJS.ProcessEnv; settingsFault?: UserError } = {}): DoctorDeps {
     const folders = { config: at('config'), data: at('data'), cache: at('cache'), runtime: at('runtime') };
     const around = {
       env: more.env ?? {},
@@ -49,7 +48,10 @@ describe('doctor, on the disk', () => {
       say: () => undefined,
     };
     const { settingsFault } = more;
-    const checks = fileChecks({ around, mountpoint: undefined, allowOther: false, settingsFault });
+    return { around, mountpoint: undefined, sources: PROFILE_SOURCES, allowOther: false, settingsFault };
+  }
+  async function checked(id: string, more: Parameters<typeof depsOf>[0] = {}): Promise<CheckReport> {
+    const checks = fileChecks(depsOf(more));
     return (await runChecks(checks)).find((report) => report.id === id) ?? assert.fail(`no check ${id}`);
   }
   function says(report: CheckReport, result: CheckReport['result'], message: RegExp, fix: RegExp = /^$/): void {
@@ -57,6 +59,16 @@ describe('doctor, on the disk', () => {
     assert.match(report.message, message);
     assert.match(report.fix, fix);
   }
+
+  it('doctor passes over what an account needs where no source of the profile needs one, and asks no server', async () => {
+    const ofAccount = ['oauth-client', 'sign-in', 'network', 'clock', 'token', 'scopes', 'library-api', 'picker-api'];
+    const deps: DoctorDeps = { ...depsOf(), sources: [sourceNamed('takeout')] };
+    const checks = allChecks(deps).filter(({ id }) => ofAccount.includes(id));
+    const reports = await runChecks(checks);
+    assert.deepEqual(reports.map(({ id }) => id).sort(), [...ofAccount].sort());
+    for (const report of reports) says(report, 'skip', /No source of this profile needs a Google account/);
+    says(await checked('sign-in'), 'fail', /no OAuth client/, /gphotos-mount login/);
+  });
 
   const FOLDERS: readonly (readonly [string, string])[] = [
     ['config-folder', 'config'],

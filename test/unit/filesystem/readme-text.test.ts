@@ -4,6 +4,7 @@ import { renderReadme, type ReadmeFacts } from '../../../src/filesystem/readme-t
 
 const READY: ReadmeFacts = {
   profile: 'default',
+  sources: ['app'],
   account: 'ada@example.org',
   readOnly: true,
   showArchived: false,
@@ -35,6 +36,18 @@ describe('README.txt', () => {
     assert.match(text, /only the photos, videos and albums which that same program added/);
     assert.match(text, /takeout\.google\.com/);
     assert.match(text, /removes the location/);
+  });
+
+  it('README.txt speaks of the sources of the profile only', () => {
+    const empty = { counts: { items: 0, albums: 0, unmeasured: 0 } };
+    assert.match(
+      said(empty),
+      /Why it is empty Google says that this OAuth client has added 0 photos .*- Takeout: export/,
+    );
+    const text = said({ ...empty, sources: ['takeout'] });
+    assert.match(text, /This folder shows 0 items and 0 albums\. This mount is read-only/);
+    assert.doesNotMatch(text, /Why it is empty|What you do not see|Last read/);
+    assert.equal(said({ ...empty, sources: ['app', 'takeout'] }), said(empty));
   });
 
   it('README.txt promises no new items while a sign-in is missing', () => {

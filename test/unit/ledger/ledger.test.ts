@@ -1,4 +1,4 @@
-import BetterSqlite from 'better-sqlite3';
+import { openSqlite } from '../../../src/sqlite/open-sqlite.js';
 import assert from 'node:assert/strict';
 import {
   chmodSync,
@@ -117,7 +117,7 @@ describe('the ledger', () => {
         },
         [...MIGRATIONS, next],
       );
-      const copy = new BetterSqlite(backupName(file, MIGRATIONS.length), { readonly: true });
+      const copy = openSqlite(backupName(file, MIGRATIONS.length), { readonly: true });
       assert.equal(copy.prepare('SELECT count(*) FROM pins').pluck().get(), 2);
       assert.equal(copy.pragma('user_version', { simple: true }), MIGRATIONS.length);
       copy.close();
@@ -127,7 +127,7 @@ describe('the ledger', () => {
 
   it('of another program, or of none, is refused and left as it is', () =>
     withFolder(({ file }) => {
-      const other = new BetterSqlite(file);
+      const other = openSqlite(file);
       other.exec('CREATE TABLE theirs (a)');
       other.close();
       const before = readFileSync(file);

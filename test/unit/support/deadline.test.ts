@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withinDeadline } from '../../../src/support/deadline.js';
+import { outcomeWithin, withinDeadline } from '../../../src/support/deadline.js';
 import { ManualClock } from '../content/manual-clock.js';
 
 const late = (): Error => new Error('too late');
@@ -43,5 +43,19 @@ describe('a deadline', () => {
     await clock.advance(10);
     fail(new Error('after all'));
     await assert.rejects(outcome, /too late/);
+  });
+});
+
+describe('an outcome that may come late', () => {
+  it('an outcome in time is given as it is, a late one is undefined, and a failure is passed on', async () => {
+    const clock = new ManualClock();
+    assert.equal(await outcomeWithin(clock, 1_000, () => Promise.resolve(7)), 7);
+    const late = outcomeWithin(clock, 1_000, () => new Promise<number>(() => undefined));
+    await clock.advance(1_000);
+    assert.equal(await late, undefined);
+    await assert.rejects(
+      outcomeWithin(clock, 1_000, () => Promise.reject(new Error('broken'))),
+      /broken/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseDay, parseMonth, parseYear } from '../../../src/tree/calendar.js';
+import { parseDay, parseMonth, parseYear } from '../../../src/tree/date-names.js';
 import { albumInode, albumParentInode, cameraInode, itemInode } from '../../../src/tree/inode.js';
 import { PATH_SHAPES } from '../../../src/tree/path-shapes.js';
 import { PARAMETERS } from '../../../src/tree/parameters.js';
