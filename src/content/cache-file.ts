@@ -17,6 +17,7 @@ import { isTooManyOpen } from '../support/open-file-limit.js';
 const open = promisify(fs.open);
 const write = promisify(fs.write);
 const writev = promisify(fs.writev);
+const truncate = promisify(fs.ftruncate);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
 const RECORDS_AT_ONCE = 64;
@@ -177,12 +178,23 @@ export class CacheFile implements Parkable {
       const writing = this.#writeAll(first * BLOCK_SIZE, blocks);
       // Computed while the thread pool writes.
       const sums = blocks.map(checksum);
-      await writing;
+      await writing.catch(async (error: unknown) => {
+        await this.#giveBack();
+        throw error;
+      });
       sums.forEach((sum, index) => {
         this.#record(encodeRecord(first + index, sum));
         this.map.add(first + index, sum, true);
       });
     });
+  }
+
+  /** A write may fail after a part of it: what lies behind the last whole block must not keep a full disk full. */
+  async #giveBack(): Promise<void> {
+    let blocks = this.map.count;
+    while (blocks > 0 && !this.map.has(blocks - 1)) blocks--;
+    const end = blocks === 0 ? 0 : (blocks - 1) * BLOCK_SIZE + this.map.length(blocks - 1);
+    await truncate(this.#dataDescriptor(), end).catch(() => undefined);
   }
 
   async #writeAll(position: number, blocks: readonly Uint8Array[]): Promise<void> {
