@@ -8,7 +8,7 @@ import type { Budget } from '../sync/budget.js';
 import type { SyncSettings } from '../sync/sync-settings.js';
 import type { SyncStatus } from '../sync/sync-status.js';
 import type { SyncTrouble } from '../sync/trouble.js';
-import type { WriterData } from './messages.js';
+import type { WriterData } from './writer-data.js';
 import type { NumberedReport } from './report.js';
 
 /** What each task takes from the main thread (`to`) and tells it (`from`). A task that is added has a line here. */

@@ -15,7 +15,7 @@ import type { CatalogView } from '../../../src/catalog/records.js';
 import type { DaemonConfig } from '../../../src/daemon/daemon-config.js';
 import { StatusBoard } from '../../../src/daemon/status-board.js';
 import { SyncLink } from '../../../src/daemon/sync-link.js';
-import type { WriterData } from '../../../src/writer/messages.js';
+import type { WriterData } from '../../../src/writer/writer-data.js';
 import { Writer } from '../../../src/writer/writer.js';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../emulator/start-emulator.js';
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CatalogWriter } from '../../../src/catalog/catalog-writer.js';
 import { hostTasks } from '../../../src/writer/host-tasks.js';
-import type { WriterData } from '../../../src/writer/messages.js';
+import type { WriterData } from '../../../src/writer/writer-data.js';
 import type { MakeTask, TaskContext, TaskList, TaskName, TaskRow } from '../../../src/writer/task.js';
 import { TASKS } from '../../../src/writer/tasks.js';
 import type { Death, DyingData, Stage } from './deaths.js';

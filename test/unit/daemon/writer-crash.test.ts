@@ -1,9 +1,9 @@
-import BetterSqlite from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { openCatalogView } from '../../../src/catalog/catalog-view.js';
 import { openCatalogWriter } from '../../../src/catalog/catalog-writer.js';
 import type { MediaId } from '../../../src/library/media-item.js';
+import { openSqlite } from '../../../src/sqlite/open-sqlite.js';
 import { until } from '../../support/until.js';
 import { photo, plainNames } from '../catalog/catalog-fixture.js';
 import { deaths, DYING_THREAD, type Death, type DyingData, type Stage } from './deaths.js';
@@ -135,7 +135,7 @@ describe('a task of the writer thread that dies', () => {
 });
 
 function requestsCounted(file: string): number {
-  const db = new BetterSqlite(file, { readonly: true });
+  const db = openSqlite(file, { readonly: true });
   const used = db.prepare("SELECT sum(used) FROM quota_used WHERE kind = 'media'").pluck().get() as number | null;
   db.close();
   return used ?? 0;
