@@ -10,6 +10,7 @@ import { GOOGLE_LIBRARY_URL, libraryRoot } from '../remote/http/endpoint-rules.j
 import { proxyToGoogle } from '../remote/http/proxy-settings.js';
 import { systemClock } from '../support/clock.js';
 import type { Hangups } from '../support/hangups.js';
+import type { LogLevel } from '../support/log-level.js';
 import type { Logger } from '../support/logger.js';
 import { lineLogger } from '../support/logger.js';
 import { diskFault } from '../support/disk-fault.js';
@@ -78,16 +79,10 @@ export async function runDaemon(
   around: DaemonProcess = process,
 ): Promise<ExitCode> {
   const config = { ...given, mountpoint: await realMountPoint(given.mountpoint) };
-  const early: string[] = [];
-  let write = (line: string): void => void early.push(line);
   const clock = systemClock;
   const live = { config };
-  const log = lineLogger({
-    write: (line) => write(line),
-    least: () => live.config.logLevel,
-    now: () => clock.now(),
-    format: hooks.isJournal === true && logPath(config) === undefined ? 'journal' : 'timed',
-  });
+  const isJournal = hooks.isJournal === true && logPath(config) === undefined;
+  const { log, beginWriting } = waitingLog(isJournal, () => live.config.logLevel);
   const manager = hooks.manager ?? noManager;
   const teardown = new Teardown(clock, log);
   const { sources } = hooks;
@@ -106,8 +101,7 @@ export async function runDaemon(
   try {
     const credentials = await checkSurroundings(config, sources, around.env, log);
     const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
-    write = openLog(config, hooks, teardown);
-    for (const line of early) write(line);
+    beginWriting(openLog(config, hooks, teardown));
     const library = await startMount({
       config,
       sources,
@@ -190,6 +184,22 @@ async function checkSurroundings(
 /** The file of the log; undefined where it goes to the standard error output. */
 function logPath({ logFile, foreground, paths }: DaemonConfig): string | undefined {
   return logFile ?? (foreground ? undefined : paths.logFile);
+}
+
+/** A log whose lines wait until it is clear where they go. */
+function waitingLog(
+  isJournal: boolean,
+  least: () => LogLevel,
+): { readonly log: Logger; readonly beginWriting: (write: (line: string) => void) => void } {
+  const early: string[] = [];
+  let write = (line: string): void => void early.push(line);
+  const format = isJournal ? 'journal' : 'timed';
+  const log = lineLogger({ write: (line) => write(line), least, now: () => systemClock.now(), format });
+  const beginWriting = (next: (line: string) => void): void => {
+    write = next;
+    for (const line of early) write(line);
+  };
+  return { log, beginWriting };
 }
 
 /** Where log lines go from now on. */
