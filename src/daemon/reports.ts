@@ -58,7 +58,7 @@ export class Reports {
 
   run(): void {
     this.#timer = setInterval(() => {
-      // While nobody takes them, the counts of a day stay one report.
+      // While the task does not run, the counts of a day stay one report.
       if (this.#deps.writer.isRunning('store')) this.#handOverCounts();
     }, HAND_OVER_MS).unref();
   }

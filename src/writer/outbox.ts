@@ -26,7 +26,7 @@ export class Outbox {
     this.#send(numbered);
   }
 
-  /** The receiver begins anew. */
+  /** The receiver was started again. */
   sendAgain(): void {
     for (const numbered of this.#kept) this.#send(numbered);
   }

@@ -16,7 +16,7 @@ export interface PlainUserError {
   readonly hint: string;
 }
 
-/** A fault that nobody foresaw: what the log needs. */
+/** An unexpected fault: what the log needs. */
 export interface PlainFault {
   readonly message: string;
   readonly stack: string;
