@@ -44,8 +44,6 @@ export default tseslint.config(
   { files: ['src/support/message-of.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['src/**/*.ts'],
-    // A handler for each call of the kernel; over the limit.
-    ignores: ['src/mount/fuse-operations.ts'],
     rules: { 'max-lines-per-function': ['error', 80] },
   },
   {
