@@ -16,6 +16,9 @@ export class Ledger {
   readonly #sql: Statements | undefined;
   /** Nothing has to be synced before the first commit: opening has left the file itself up to date. */
   #isWritten = false;
+  /** The last sync that was begun, and the one that follows it. */
+  #sync: Promise<void> | undefined;
+  #nextSync: Promise<void> | undefined;
   /** Why nothing can be written; undefined where all is well. */
   readonly fault: UserError | undefined;
   readonly pins: PinTable;
@@ -52,9 +55,27 @@ export class Ledger {
     );
   }
 
-  /** Resolves when all that was committed would survive a power cut. Rejects with what the disk says. */
-  async durable(): Promise<void> {
-    if (!this.#isWritten) return;
+  /**
+   * Resolves when all that was committed would survive a power cut. Rejects with what the disk says. Commits that wait at the same
+   * time share one sync.
+   */
+  durable(): Promise<void> {
+    if (!this.#isWritten) return Promise.resolve();
+    // A sync under way may have begun before the last commit.
+    this.#nextSync ??= (this.#sync ?? Promise.resolve()).then(
+      () => this.#beginSync(),
+      () => this.#beginSync(),
+    );
+    return this.#nextSync;
+  }
+
+  #beginSync(): Promise<void> {
+    this.#sync = this.#syncFiles();
+    this.#nextSync = undefined;
+    return this.#sync;
+  }
+
+  async #syncFiles(): Promise<void> {
     for (const path of [`${this.#file}-wal`, dirname(this.#file)]) {
       const handle = await open(path, 'r').catch((error: unknown) => {
         // Without a log everything stands in the file itself, and was synced with it.
