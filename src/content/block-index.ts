@@ -1,6 +1,6 @@
 import type { BlockMap } from './block-map.js';
 import { BLOCK_SIZE } from './block-map.js';
-import { checksum } from './checksum.js';
+import { checksum } from '../support/checksum.js';
 
 /** Bytes before the first record. */
 export const HEADER_SIZE = 512;

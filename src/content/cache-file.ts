@@ -10,7 +10,7 @@ import {
   encodeRecord,
 } from './block-index.js';
 import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
-import { checksum } from './checksum.js';
+import { checksum } from '../support/checksum.js';
 import type { DescriptorPool, Parkable } from './descriptor-pool.js';
 import { isTooManyOpen } from '../support/open-file-limit.js';
 

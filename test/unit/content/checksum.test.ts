@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checksum, pickChecksum } from '../../../src/content/checksum.js';
+import { checksum, pickChecksum } from '../../../src/support/checksum.js';
 
 describe('the checksum of blocks', () => {
   const slow = pickChecksum(() => {
