@@ -1,0 +1,115 @@
+import { SIDECAR_SUFFIX, splitExtension } from './name-rule.js';
+import type { SidecarIndex } from './sidecar-index.js';
+import type { Candidate, FolderState, Rank } from './takeout-folder.js';
+import { judgeTitle } from './title-judge.js';
+
+interface Pair extends Candidate {
+  readonly media: number;
+  /** The title first, then the style. Higher is better. */
+  readonly title: number;
+  readonly style: number;
+}
+
+const RANKS: readonly Rank[] = [0, 1, 2, 3, 4, 5, 6, 7];
+const LAST_NAME_RANK = 5;
+
+/** Pairs media with sidecars by name, rank by rank. What could have several of one rank is undecided. */
+export function pairNames(state: FolderState, index: SidecarIndex): void {
+  const byRank = new Map<Rank, Pair[]>(RANKS.map((rank) => [rank, []]));
+  const add = (media: number, candidates: readonly Candidate[]) => {
+    for (const pair of bestOfEachSidecar(candidates)) byRank.get(pair.rank)?.push(pairOf(state, media, pair));
+  };
+  markUncutTwins(state, index);
+  state.media.forEach(({ readings }, media) => {
+    if (state.isOpen(media)) add(media, index.candidates(readings));
+  });
+  for (const rank of RANKS) {
+    if (rank === LAST_NAME_RANK + 1) {
+      // These need many look-ups, and few files come here.
+      state.media.forEach(({ readings }, media) => {
+        if (state.isOpen(media)) add(media, index.lastCandidates(readings));
+      });
+    }
+    pairOneRank(state, byRank.get(rank) ?? []);
+  }
+}
+
+/** Several titles that were cut to one media name only: which media is whose, names do not tell. */
+function markUncutTwins(state: FolderState, index: SidecarIndex): void {
+  state.media.forEach(({ readings }, media) => {
+    if (!state.isOpen(media)) return;
+    for (const { base } of readings) {
+      const entries = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
+      const sidecars = entries.map(({ sidecar }) => sidecar).filter((sidecar) => !state.isUsed(sidecar));
+      const fitting = sidecars.filter((sidecar) => {
+        const { title } = state.sidecars[sidecar] ?? {};
+        return title === undefined || judgeTitle(title, base) !== 0;
+      });
+      const titles = new Set(fitting.map((sidecar) => uncountedStem(state.sidecars[sidecar]?.stem ?? '')));
+      if (titles.size > 1) state.undecided.set(media, [...new Set(fitting)]);
+    }
+  });
+}
+
+function uncountedStem(stem: string): string {
+  return stem.slice(0, stem.lastIndexOf(SIDECAR_SUFFIX));
+}
+
+function bestOfEachSidecar(candidates: readonly Candidate[]): Iterable<Candidate> {
+  if (candidates.length < 2) return candidates;
+  const best = new Map<number, Candidate>();
+  for (const candidate of candidates) {
+    const present = best.get(candidate.sidecar);
+    if (present === undefined || candidate.rank < present.rank) best.set(candidate.sidecar, candidate);
+  }
+  return best.values();
+}
+
+function pairOf(state: FolderState, media: number, candidate: Candidate): Pair {
+  const { title, stem = '' } = state.sidecars[candidate.sidecar] ?? {};
+  const style = Number(/\.su[a-z-]*(?:\(\d+\))?$/.test(stem));
+  return { ...candidate, media, title: judgeTitle(title, candidate.reading.base) ?? 1, style };
+}
+
+function pairOneRank(state: FolderState, pairs: readonly Pair[]): void {
+  let open = openPairs(state, pairs);
+  for (let moved = true; moved && open.length > 0;) {
+    const onlyOfMedia = onlyBest(open, ({ media }) => media, true);
+    const onlyOfSidecar = onlyBest(open, ({ sidecar }) => sidecar, false);
+    moved = false;
+    for (const [media, pair] of onlyOfMedia) {
+      if (pair === undefined || onlyOfSidecar.get(pair.sidecar) !== pair) continue;
+      state.take(media, pair);
+      moved = true;
+    }
+    open = openPairs(state, open);
+  }
+  const left = new Map<number, number[]>();
+  for (const { media, sidecar } of open) left.set(media, [...(left.get(media) ?? []), sidecar]);
+  for (const [media, sidecars] of left) state.undecided.set(media, sidecars);
+}
+
+function openPairs(state: FolderState, pairs: readonly Pair[]): Pair[] {
+  return pairs.filter(({ media, sidecar }) => state.isOpen(media) && !state.isUsed(sidecar));
+}
+
+/** The best pair of each key, undefined where several are as good. */
+function onlyBest(
+  pairs: readonly Pair[],
+  keyOf: (pair: Pair) => number,
+  withStyle: boolean,
+): Map<number, Pair | undefined> {
+  const best = new Map<number, { pair: Pair; isOnly: boolean }>();
+  for (const pair of pairs) {
+    const key = keyOf(pair);
+    const present = best.get(key);
+    const order = present === undefined ? 1 : compare(pair, present.pair, withStyle);
+    if (order > 0) best.set(key, { pair, isOnly: true });
+    else if (order === 0 && present !== undefined) present.isOnly = false;
+  }
+  return new Map([...best].map(([key, { pair, isOnly }]) => [key, isOnly ? pair : undefined]));
+}
+
+function compare(a: Pair, b: Pair, withStyle: boolean): number {
+  return a.title - b.title || (withStyle ? a.style - b.style : 0);
+}
