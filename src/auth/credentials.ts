@@ -59,16 +59,36 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
   };
 }
 
+/** The sources that a profile has, and the sign-in where one of them needs it. */
+export interface UsableSources {
+  readonly sources: readonly Source[];
+  readonly credentials: Credentials | undefined;
+}
+
 /**
- * The credentials that a profile with these sources needs: what `load` gives, or undefined where no source needs an
- * account. Then `load` is not called. Rejects as `load` does.
+ * Of the sources that a profile may have, those that it has. Without a sign-in these are the ones that need no account and hold
+ * something (`hasItems`). `load` is not called where no source needs an account. Rejects as `load` does where nothing is left.
  */
-export async function credentialsFor(
+export async function usableSources(
   sources: readonly Source[],
   load: () => Promise<Credentials>,
-): Promise<Credentials | undefined> {
-  return needAccount(sources) ? load() : undefined;
+  hasItems: (source: Source) => boolean,
+): Promise<UsableSources> {
+  if (!needAccount(sources)) return { sources, credentials: undefined };
+  try {
+    return { sources, credentials: await load() };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.signIn) throw error;
+    const others = sources.filter(({ needsAccount }) => !needsAccount);
+    if (others.some(hasItems)) return { sources: others, credentials: undefined };
+    if (others.length === 0) throw error;
+    throw new UserError(error.exitCode, error.message, `${TAKEOUT_ROAD}\n${error.hint}`, error);
+  }
 }
+
+/** The first way on for a person who has nothing yet. */
+const TAKEOUT_ROAD =
+  'Your whole library, without an account: export it at takeout.google.com and run: gphotos-mount takeout add ~/Downloads/takeout-*.zip';
 
 /**
  * Stores a new refresh token from Google where the old one was stored: the keyring or the token file. A token from the

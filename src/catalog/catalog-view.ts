@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../sqlite/open-sqlite.js';
+import { Statements } from '../sqlite/statements.js';
 import type { AlbumId } from '../library/album.js';
 import { boundsOf, UTC, type Calendar, type CalendarDay, type CalendarPeriod } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
@@ -20,6 +21,8 @@ import type {
   ListingOrder,
   NamedItem,
 } from './records.js';
+import { readParts, type PartRecord } from './takeout-parts.js';
+import { takeoutPlace, type TakeoutPlace } from './takeout-places.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import {
   OWN_NAMED,
@@ -77,6 +80,7 @@ interface SelectionStatements {
 
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
+  readonly #sql: Statements;
   readonly showArchived: boolean;
   readonly #calendar: Calendar;
   /** By the selection itself: the tree gives the same one for the same folder. */
@@ -88,6 +92,7 @@ class SqliteCatalogView implements CatalogView {
 
   constructor(db: Database, { showArchived, calendar = UTC }: CatalogViewOptions) {
     this.#db = db;
+    this.#sql = new Statements(db);
     this.showArchived = showArchived;
     this.#calendar = calendar;
     this.#following = new FollowingItems({
@@ -281,6 +286,14 @@ class SqliteCatalogView implements CatalogView {
 
   revision(): number {
     return (this.#raw('PRAGMA data_version').get() as [number])[0];
+  }
+
+  takeoutPlace(id: MediaId): TakeoutPlace | undefined {
+    return takeoutPlace(this.#sql, id);
+  }
+
+  takeoutParts(): PartRecord[] {
+    return readParts(this.#sql);
   }
 
   close(): void {

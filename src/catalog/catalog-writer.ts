@@ -14,6 +14,9 @@ import { COUNTS, countsOf } from './counts.js';
 import type { CatalogCounts } from './records.js';
 import { SizeStore } from './size-store.js';
 import { Statements } from '../sqlite/statements.js';
+import { TakeoutFiles } from './takeout-files.js';
+import { TakeoutParts } from './takeout-parts.js';
+import { TakeoutReadings } from './takeout-readings.js';
 import { SyncStateStore } from './sync-state-store.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
@@ -44,6 +47,9 @@ export class CatalogWriter {
   readonly marks: PassMarks;
   readonly state: SyncStateStore;
   readonly quota: QuotaCounters;
+  readonly takeoutParts: TakeoutParts;
+  readonly takeoutFiles: TakeoutFiles;
+  readonly takeoutReadings: TakeoutReadings;
   readonly #sql: Statements;
   readonly #folders: FolderTimes;
   readonly #now: () => number;
@@ -62,6 +68,9 @@ export class CatalogWriter {
     this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
     this.quota = new QuotaCounters(sql);
+    this.takeoutParts = new TakeoutParts(sql);
+    this.takeoutFiles = new TakeoutFiles(sql);
+    this.takeoutReadings = new TakeoutReadings(sql);
   }
 
   transaction<T>(work: () => T): T {

@@ -1,6 +1,8 @@
 import type { AlbumId } from '../library/album.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId, MediaKind, VideoStatus } from '../library/media-item.js';
+import type { PartRecord } from './takeout-parts.js';
+import type { TakeoutPlace } from './takeout-places.js';
 import type { SourceName } from '../library/source.js';
 
 /** A media item as a directory needs it. Row ids are never reused, so inodes derive from them. */
@@ -134,6 +136,10 @@ export interface CatalogView {
   cameraByName(name: string): CameraRecord | undefined;
   /** Rows of the albums that hold the item and are not gone. */
   albumsOf(itemRowId: number): number[];
+  /** Where the bytes of an item of Takeout lie; undefined where no archive has it. */
+  takeoutPlace(id: MediaId): TakeoutPlace | undefined;
+  /** Parts of Takeout exports as they were read. */
+  takeoutParts(): PartRecord[];
   readonly showArchived: boolean;
   counts(): CatalogCounts;
   /** A number that changes whenever the writer commits anything; lets callers keep derived data. */

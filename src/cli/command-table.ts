@@ -7,6 +7,14 @@ import { MOUNT_OPTIONS, mountOptionsIn } from './mount-options-help.js';
 import { optionSpec } from './option-table.js';
 import type { CacheRequest } from './run-cache.js';
 import { serviceRequest, type ServiceAction, type ServiceRequest } from './service-arguments.js';
+import {
+  TAKEOUT_OPTIONS,
+  TAKEOUT_USAGE,
+  takeoutAddRequest,
+  takeoutCheckRequest,
+  takeoutListRequest,
+  takeoutRemoveRequest,
+} from './takeout-arguments.js';
 import { SHELLS } from './shells.js';
 
 const PROFILE: CommandOption = { takesValue: true, offers: 'profiles', describe: 'the mount of this profile' };
@@ -143,6 +151,31 @@ export const COMMANDS: readonly Command[] = [
       '  $0 cache pin|unpin|warm <path in the mount>',
     options: { json: { describe: 'print the outcome as JSON' } },
     actions: Object.fromEntries(CACHE_ACTIONS.map((action) => [action, cacheAction(action)])),
+  }),
+  commandWithActions({
+    name: 'takeout',
+    positionals: '<action> [paths..]',
+    describe: 'show Google Takeout exports: add, list, check, remove',
+    usage: TAKEOUT_USAGE,
+    options: TAKEOUT_OPTIONS,
+    actions: {
+      add: {
+        read: takeoutAddRequest,
+        run: async (request, context) => (await import('./run-takeout.js')).addTakeout(request, context),
+      },
+      list: {
+        read: takeoutListRequest,
+        run: async (request, context) => (await import('./show-takeouts.js')).listTakeouts(request, context),
+      },
+      check: {
+        read: takeoutCheckRequest,
+        run: async (request, context) => (await import('./show-takeouts.js')).checkTakeouts(request, context),
+      },
+      remove: {
+        read: takeoutRemoveRequest,
+        run: async (request, context) => (await import('./run-takeout.js')).removeTakeout(request, context),
+      },
+    },
   }),
   command({
     name: 'completion',

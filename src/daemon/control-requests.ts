@@ -2,6 +2,7 @@ import { answerCache } from './answer-cache.js';
 import { answerReload } from './answer-reload.js';
 import { answerStatus } from './answer-status.js';
 import { answerSync } from './answer-sync.js';
+import { answerTakeout } from './answer-takeout.js';
 import { answerUnmount } from './answer-unmount.js';
 import type { ControlParts, Refusal, RequestRow, Tell } from './control-protocol.js';
 
@@ -11,6 +12,7 @@ const REQUESTS = {
   unmount: answerUnmount,
   sync: answerSync,
   cache: answerCache,
+  takeout: answerTakeout,
   'reload-sign-in': answerReload,
 } as const satisfies Readonly<Record<string, RequestRow<object, object>>>;
 

@@ -2,6 +2,7 @@ import { projectOf } from '../auth/client-file.js';
 import type { CatalogView } from '../catalog/records.js';
 import { ContentStore } from '../content/content-store.js';
 import { SizeBook } from '../content/size-book.js';
+import { routedSource } from '../library/routed-source.js';
 import type { Problem } from '../library/problem.js';
 import type { QuotaKind } from '../library/quota.js';
 import { RemoteError } from '../library/remote-error.js';
@@ -12,6 +13,7 @@ import { openFileLimit, shareDescriptors } from '../support/open-file-limit.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import { LazyRemote } from './lazy-remote.js';
 import type { LibraryParts } from './library-parts.js';
+import type { OpenTakeouts } from './open-takeouts.js';
 import { WriterLink } from './writer-link.js';
 
 /** Codes of problems with the size of an item. */
@@ -34,6 +36,7 @@ export async function openBytes(
   catalog: CatalogView,
   timeZone: string,
   report: (problem: Problem) => void,
+  takeouts: Pick<OpenTakeouts, 'deflated'>,
 ): Promise<OpenBytes> {
   const { config, log, board } = parts;
   const { paths } = config;
@@ -41,8 +44,9 @@ export async function openBytes(
   const link = openLink(parts, timeZone, remote, () => sizes);
   // One gate for both, so that what one learns about the network also counts for the other.
   const source = new OfflineGate(remote, systemClock);
+  const all = routedSource(source, { takeout: takeouts.deflated });
   const sizes = new SizeBook({
-    source,
+    source: all,
     clock: systemClock,
     onMeasured: (batch) => {
       const ids = new Set<string>(batch.map(({ id }) => id));
@@ -53,7 +57,7 @@ export async function openBytes(
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
   });
   const content = new ContentStore({
-    source,
+    source: all,
     sizes,
     clock: systemClock,
     folder: paths.cacheDir,

@@ -12,6 +12,7 @@ import type { DaemonConfig } from './daemon-config.js';
 import type { LibraryParts } from './library-parts.js';
 import { openBytes } from './open-bytes.js';
 import { openView } from './open-view.js';
+import { openTakeouts, type OpenTakeouts } from './open-takeouts.js';
 import { openProfileLedger, removeOldPins } from './profile-ledger.js';
 import { prepareCatalog } from './prepare-catalog.js';
 
@@ -19,6 +20,7 @@ import { prepareCatalog } from './prepare-catalog.js';
 export interface OpenLibrary {
   readonly content: Pick<ContentStore, 'stats' | 'clear'>;
   readonly pins: PinKeeper;
+  readonly takeouts: Pick<OpenTakeouts, 'add' | 'remove'>;
   readonly fileSystem: FileSystem;
   /** Starts the thread that writes the catalog. */
   startWriter(): void;
@@ -71,8 +73,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   });
   teardown.add('closing the catalog', 1000, () => catalog.close());
 
-  const bytes = await openBytes(parts, catalog, calendar.zone, report);
+  const takeouts = openTakeouts(parts, catalog, ledger);
+  const bytes = await openBytes(parts, catalog, calendar.zone, report, takeouts);
   const { remote, source, content, link } = bytes;
+  const takeoutLink = link.takeouts(ledger.takeout);
+  takeouts.onChange = () => takeoutLink.changed();
   board.sources.counts = () => catalog.counts();
   board.sources.waits = () => remote.waits();
   board.sources.cache = () => {
@@ -84,7 +89,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     const { used, limit } = board.document().quota.media;
     return used < limit * (1 - live.reserve);
   };
-  const { fileSystem, pins } = openView(parts, { catalog, ledger, bytes, report, mayFetch });
+  const { fileSystem, pins } = openView(parts, { catalog, ledger, bytes, takeouts, report, mayFetch });
   // Last: a start that is refused for its root leaves no cache behind.
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
@@ -92,10 +97,12 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
     content,
     pins,
+    takeouts,
     startWriter: () => link.run(),
     startSync: () => {
       removeOldPins(ledger, paths.dataDir);
       if (credentials !== undefined) link.startSync();
+      takeoutLink.start();
       void pins.run();
     },
     reloadSignIn: async () => {

@@ -4,14 +4,17 @@ import { createFileSystem } from '../filesystem/create-file-system.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { PhotoReadAhead } from '../filesystem/photo-read-ahead.js';
 import { renderReadme } from '../filesystem/readme-text.js';
+import { wholeElsewhere } from '../filesystem/whole-elsewhere.js';
 import { VideoHeadAhead } from '../filesystem/video-head-ahead.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { MediaId } from '../library/media-item.js';
 import type { Problem } from '../library/problem.js';
 import { ItemGroups } from '../pins/item-groups.js';
 import { PinKeeper } from '../pins/pin-keeper.js';
 import { systemClock } from '../support/clock.js';
 import type { LibraryParts } from './library-parts.js';
 import type { OpenBytes } from './open-bytes.js';
+import { bytesOfTakeouts, type OpenTakeouts } from './open-takeouts.js';
 import type { StatusDocument } from './status-document.js';
 
 /** Nothing can be written into a mount yet. */
@@ -24,6 +27,7 @@ export interface ViewParts {
   readonly catalog: CatalogView;
   readonly ledger: Ledger;
   readonly bytes: OpenBytes;
+  readonly takeouts: OpenTakeouts;
   readonly report: (problem: Problem, subject?: string) => void;
   /** Whether the quota leaves room for what no program waits for. */
   readonly mayFetch: () => boolean;
@@ -36,13 +40,14 @@ export interface OpenView {
 }
 
 /** Makes the file system. UserError where its root is not there. */
-export function openView(parts: LibraryParts, { catalog, ledger, bytes, report, mayFetch }: ViewParts): OpenView {
+export function openView(parts: LibraryParts, { catalog, ledger, bytes, takeouts, report, mayFetch }: ViewParts): OpenView {
   const { config, board, teardown } = parts;
   const { sizes, content } = bytes;
   const { root, nestedAlbums } = config;
+  const kept = { ...wholeElsewhere(content, takeouts.isStored), setPins: (ids: readonly MediaId[]) => content.setPins(ids) };
   const pins = new PinKeeper({
     groups: new ItemGroups({ catalog, root, nestedAlbums }),
-    bytes: content,
+    bytes: kept,
     sizes,
     revision: () => catalog.revision(),
     list: ledger.pins,
@@ -55,16 +60,16 @@ export function openView(parts: LibraryParts, { catalog, ledger, bytes, report, 
   const fileSystem = createFileSystem({
     catalog,
     sizes,
-    content: bytesOfSources({ app: content }),
+    content: bytesOfSources({ app: content, takeout: bytesOfTakeouts(takeouts, content) }),
     readAhead: new PhotoReadAhead({
       catalog,
-      bytes: content,
+      bytes: kept,
       sizes,
       mayFetch,
       mostBytes: Math.min(PHOTOS_AHEAD_BYTES, content.stats().limit / 8),
       clock: systemClock,
     }),
-    videoHeads: new VideoHeadAhead({ catalog, bytes: content, sizes, mayFetch, clock: systemClock }),
+    videoHeads: new VideoHeadAhead({ catalog, bytes: kept, sizes, mayFetch, clock: systemClock }),
     documents: {
       readme: () => renderReadme(readmeFacts(parts, board.document())),
       status: () => `${JSON.stringify(board.document(), null, 2)}\n`,

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { credentialsFor, loadCredentials, type Credentials } from '../auth/credentials.js';
+import { loadCredentials, usableSources, type UsableSources } from '../auth/credentials.js';
+import { takeoutsIn } from '../ledger/open-ledger.js';
 import type { Source } from '../library/source.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -24,6 +25,7 @@ import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
 import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
+import { ledgerFile } from './profile-ledger.js';
 import { startMount } from './start-mount.js';
 import { StartTraces } from './start-traces.js';
 import { statusSentence } from './status-sentence.js';
@@ -36,7 +38,7 @@ export interface DaemonHooks {
   readonly onReady: () => void;
   /** Called now and then while the start takes longer than usual. */
   readonly onBusy?: () => void;
-  /** The sources that bring items to the profile. */
+  /** The sources that may bring items to the profile. */
   readonly sources: readonly Source[];
   /** SIGHUP since the process began. */
   readonly hangups: Hangups;
@@ -84,8 +86,7 @@ export async function runDaemon(
   const { log, beginWriting } = waitingLog(isJournal, () => live.config.logLevel);
   const manager = hooks.manager ?? noManager;
   const teardown = new Teardown(clock, log);
-  const { sources } = hooks;
-  const board = new StatusBoard(config, sources, around.pid, () => clock.now());
+  const board = new StatusBoard(config, hooks.sources, around.pid, () => clock.now());
   const status = (): string => statusSentence(board.document());
   const progressed = { mounting: false };
   const traces = new StartTraces();
@@ -98,7 +99,8 @@ export async function runDaemon(
     (error) => log.log('error', describe(error)),
   );
   try {
-    const credentials = await checkSurroundings(config, sources, around.env, log);
+    const { sources, credentials } = await checkSurroundings(config, hooks.sources, around.env, log);
+    board.useSources(sources);
     const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
     beginWriting(openLog(config, hooks, teardown));
     const library = await startMount({
@@ -163,13 +165,13 @@ async function realMountPoint(path: string): Promise<string> {
   return (await inspectMount(path, deps)).path;
 }
 
-/** What can be wrong before anything is made. Resolves with the credentials, where a source needs them. */
+/** What can be wrong before anything is made. Resolves with the sources that the profile has. */
 async function checkSurroundings(
   config: DaemonConfig,
   sources: readonly Source[],
   env: NodeJS.ProcessEnv,
   log: Logger,
-): Promise<Credentials | undefined> {
+): Promise<UsableSources> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   proxyToGoogle(env);
@@ -177,7 +179,8 @@ async function checkSurroundings(
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   const places = { env, configDir: config.paths.configDir, profile: config.profile };
-  return credentialsFor(sources, () => loadCredentials(places));
+  const hasTakeouts = (): boolean => takeoutsIn(ledgerFile(config.paths.dataDir)).length > 0;
+  return usableSources(sources, () => loadCredentials(places), hasTakeouts);
 }
 
 /** The file of the log; undefined where it goes to the standard error output. */

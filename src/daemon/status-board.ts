@@ -17,6 +17,7 @@ export interface StatusSources {
   cache?: () => StatusDocument['cache'];
   quota?: () => StatusDocument['quota'];
   waits?: () => readonly StatusWait[];
+  takeout?: () => StatusDocument['takeout'];
 }
 
 const ERRORS_KEPT = 50;
@@ -50,7 +51,7 @@ export class StatusBoard {
   readonly #pid: number;
   readonly sources: StatusSources = {};
   mounted = false;
-  readonly #profileSources: readonly Source[];
+  #profileSources: readonly Source[];
   #signIn: SignInStatus;
   readonly #errors: ErrorList;
   readonly #unmeasurable: ErrorList;
@@ -66,6 +67,12 @@ export class StatusBoard {
     this.#errors = new ErrorList(ERRORS_KEPT, now);
     this.#unmeasurable = new ErrorList(ERRORS_KEPT, now);
     this.#startedAt = new Date(now()).toISOString();
+  }
+
+  /** The sources that the profile turned out to have. */
+  useSources(sources: readonly Source[]): void {
+    this.#profileSources = sources;
+    if (!needAccount(sources)) this.#signIn = { ...this.#signIn, state: 'none' };
   }
 
   add(trouble: Trouble): void {
@@ -123,6 +130,7 @@ export class StatusBoard {
       signIn: this.#signIn,
       emptyBecause: sync.firstSyncDone && items === 0 ? emptyBecause(names) : null,
       uploads: { queued: 0, active: 0, failed: 0 },
+      takeout: sources.takeout?.() ?? { exports: [], reading: null },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,
       errors,

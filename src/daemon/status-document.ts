@@ -1,5 +1,6 @@
 import type { Problem } from '../library/problem.js';
 import type { SourceName } from '../library/source.js';
+import type { TakeoutStatus } from '../takeout/indexing/takeout-status.js';
 import type { StatusError } from './error-list.js';
 
 export interface QuotaUse {
@@ -95,6 +96,8 @@ export interface StatusDocument {
   /** Why there is nothing to see, and the ways on; null while there is something or it is not known yet. */
   readonly emptyBecause: string | null;
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
+  /** Exports that were added, and what is being read of them. */
+  readonly takeout: TakeoutStatus;
   readonly cache: { readonly bytes: number; readonly limit: number };
   readonly quota: {
     readonly api: QuotaUse;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MeasuredSize } from '../content/size-book.js';
+import type { TakeoutTable } from '../ledger/takeout-table.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
 import type { TokenSource } from '../library/token-source.js';
@@ -13,6 +14,7 @@ import { Reports } from './reports.js';
 import type { StatusBoard } from './status-board.js';
 import type { QuotaUse, StatusDocument } from './status-document.js';
 import { SyncLink, timeText } from './sync-link.js';
+import { TakeoutLink } from './takeout-link.js';
 
 export interface WriterLinkDeps {
   readonly config: DaemonConfig;
@@ -40,11 +42,15 @@ export class WriterLink {
   readonly #writer: Writer;
   readonly #reports: Reports;
   readonly #sync: SyncLink;
+  readonly #log: Logger;
+  readonly #board: StatusBoard;
   #config: DaemonConfig;
 
   constructor(deps: WriterLinkDeps) {
     const { config, timeZone, clock, log, board, onCommitted } = deps;
     this.#config = config;
+    this.#log = log;
+    this.#board = board;
     const mount = randomUUID();
     const { catalogFile } = config.paths;
     const writer = new Writer({
@@ -118,6 +124,11 @@ export class WriterLink {
   /** The network or the clock changed: a poll is due, and where syncing is to be started again, that is done at once. */
   environmentChanged(): void {
     this.#sync.environmentChanged();
+  }
+
+  /** The link to the reading of Takeout exports. */
+  takeouts(ledger: TakeoutTable): TakeoutLink {
+    return new TakeoutLink({ writer: this.#writer, ledger, log: this.#log, board: this.#board });
   }
 
   /** A failure of storing alone: one of the whole thread is told as one of syncing. */

@@ -21,4 +21,16 @@ export const MIGRATIONS: readonly LedgerMigration[] = [
         target TEXT NOT NULL
       ) STRICT;
     `),
+  (db) =>
+    db.exec(`
+      -- Files and folders of Takeout exports that a person added. Nothing is copied: the path is where they are read.
+      CREATE TABLE takeout_parts (
+        id     INTEGER PRIMARY KEY,
+        path   TEXT    NOT NULL UNIQUE,
+        kind   TEXT    NOT NULL,
+        export TEXT    NOT NULL,
+        stamp  TEXT    NOT NULL,
+        added  INTEGER NOT NULL
+      ) STRICT;
+    `),
 ];

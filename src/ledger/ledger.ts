@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import type { Statements } from '../sqlite/statements.js';
 import type { UserError } from '../support/user-error.js';
 import { PinTable, type PinRow } from './pin-table.js';
+import { TakeoutTable } from './takeout-table.js';
 
 /** `timeZone`: what date folders follow. `oldPins`: the pins of a version without a ledger were taken over. */
 export type SettingKey = 'timeZone' | 'oldPins';
 
 /**
- * What exists nowhere else: what is pinned, and the time zone of the profile. The catalog can be made again from its sources; this
+ * What exists nowhere else: what is pinned, which Takeout exports were added, and the time zone of the profile. The catalog can be made again from its sources; this
  * cannot. Commits do not wait for the disk; {@link durable} does, and a command that promises something waits for it.
  */
 export class Ledger {
@@ -22,12 +23,14 @@ export class Ledger {
   /** Why nothing can be written; undefined where all is well. */
   readonly fault: UserError | undefined;
   readonly pins: PinTable;
+  readonly takeout: TakeoutTable;
 
   constructor(file: string, sql: Statements | undefined, fault?: UserError) {
     this.#file = file;
     this.#sql = sql;
     this.fault = fault;
     this.pins = new PinTable(sql, (work) => this.#write(work));
+    this.takeout = new TakeoutTable(sql, (work) => this.#write(work));
   }
 
   /** A setting; undefined where it was never made, or cannot be read. */

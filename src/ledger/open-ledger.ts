@@ -12,6 +12,7 @@ import { placeFile } from '../support/replace-file.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { Ledger } from './ledger.js';
 import { APPLICATION_ID, MIGRATIONS, type LedgerMigration } from './ledger-schema.js';
+import type { TakeoutRow } from './takeout-table.js';
 
 const RULES = ownFile('the ledger', ExitCode.catalog);
 
@@ -32,6 +33,17 @@ export function openLedger(file: string, migrations: readonly LedgerMigration[] 
   } catch (error) {
     if (error instanceof UserError && error.exitCode !== ExitCode.system) throw error;
     return new Ledger(file, readable(file), faultOf(file, error));
+  }
+}
+
+/** The Takeout exports in a ledger. Changes nothing; a file that is not there, or cannot be read, has none. */
+export function takeoutsIn(file: string): TakeoutRow[] {
+  if (!existsSync(file)) return [];
+  const ledger = new Ledger(file, readable(file));
+  try {
+    return ledger.takeout.list();
+  } finally {
+    ledger.close();
   }
 }
 

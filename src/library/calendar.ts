@@ -16,6 +16,11 @@ export interface Calendar {
   dayOf(time: number): CalendarDay;
   /** When a day begins. Month and day may run over. Where clocks skip midnight, the moment at which they are set. */
   startOfDay(year: number, month: number, day: number): number;
+  /**
+   * The moment at which clocks of the zone show a time, which is given as if it were UTC. A time that is skipped is the moment at which
+   * clocks are set; of one that comes twice the first.
+   */
+  instantOf(shown: number): number;
 }
 
 /** Date.UTC would read the years 0 to 99 as 1900 to 1999. */
@@ -28,7 +33,7 @@ function dayInUtc(time: number): CalendarDay {
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
-export const UTC: Calendar = { zone: 'UTC', dayOf: dayInUtc, startOfDay: startInUtc };
+export const UTC: Calendar = { zone: 'UTC', dayOf: dayInUtc, startOfDay: startInUtc, instantOf: (shown) => shown };
 
 /** The calendar of a time zone. Throws RangeError for a name that is not known. */
 export function calendarOf(zone: string): Calendar {
@@ -84,6 +89,10 @@ class ZoneCalendar implements Calendar {
     if (this.#starts.size >= MOST_STARTS) this.#starts.clear();
     this.#starts.set(midnight, start);
     return start;
+  }
+
+  instantOf(shown: number): number {
+    return this.#startOf(shown);
   }
 
   /** When clocks show this midnight, given as if they showed UTC. */

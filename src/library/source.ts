@@ -33,8 +33,8 @@ export function sourceNamed(name: SourceName): Source {
   return BY_NAME[name];
 }
 
-/** The sources of a profile. Today only Google's listing brings items. */
-export const PROFILE_SOURCES: readonly Source[] = [BY_NAME.app];
+/** The sources that a profile may have. Which of them it has shows at its start. */
+export const PROFILE_SOURCES: readonly Source[] = [BY_NAME.app, BY_NAME.takeout];
 
 /** Whether a profile with these sources has to be signed in. */
 export function needAccount(sources: readonly Source[]): boolean {

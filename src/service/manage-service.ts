@@ -71,6 +71,7 @@ export async function installService(deps: InstallDeps): Promise<void> {
     profile,
     mountpoint,
     logFolder: driver.logFolder,
+    hasTakeouts: deps.hasTakeouts(),
     hasCredentials: driver.handsOverCredentials(),
     isOwnMount: (await driver.isRunning()) && before !== undefined,
   });

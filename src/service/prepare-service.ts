@@ -1,5 +1,5 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { credentialsFor, loadCredentials } from '../auth/credentials.js';
+import { loadCredentials, usableSources } from '../auth/credentials.js';
 import { PROFILE_SOURCES } from '../library/source.js';
 import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
@@ -16,6 +16,8 @@ export interface Preparation {
   readonly mountpoint: string;
   /** Private folder that the manager of services writes to; undefined where it needs none. */
   readonly logFolder?: string | undefined;
+  /** The profile has Takeout exports, which need no credentials. */
+  readonly hasTakeouts: boolean;
   /** The unit hands the credentials over. */
   readonly hasCredentials: boolean;
   /** The mount point is mounted by this very service, which is installed again. */
@@ -28,7 +30,8 @@ export interface Preparation {
  */
 export async function prepareService(wanted: Preparation): Promise<() => void> {
   const { env, configDir, profile, mountpoint, logFolder } = wanted;
-  if (!wanted.hasCredentials) await credentialsFor(PROFILE_SOURCES, () => loadCredentials({ env, configDir, profile }));
+  const load = (): ReturnType<typeof loadCredentials> => loadCredentials({ env, configDir, profile });
+  if (!wanted.hasCredentials) await usableSources(PROFILE_SOURCES, load, () => wanted.hasTakeouts);
   if (wanted.isOwnMount) return () => undefined;
   const made: string[] = [];
   const undo = (): void => made.forEach(removeEmpty);

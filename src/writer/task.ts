@@ -8,6 +8,8 @@ import type { Budget } from '../sync/budget.js';
 import type { SyncSettings } from '../sync/sync-settings.js';
 import type { SyncStatus } from '../sync/sync-status.js';
 import type { SyncTrouble } from '../sync/trouble.js';
+import type { PartPlan } from '../catalog/takeout-parts.js';
+import type { TakeoutStatus } from '../takeout/indexing/takeout-status.js';
 import type { WriterData } from './writer-data.js';
 import type { NumberedReport } from './report.js';
 
@@ -19,6 +21,19 @@ export interface TaskMessages {
     readonly from: { readonly acknowledged: number; readonly quotaUsed: QuotaCounts };
   };
   readonly sync: { readonly to: ToSync; readonly from: FromSync };
+  readonly takeout: { readonly to: ToTakeout; readonly from: FromTakeout };
+}
+
+/** The parts that the profile has. Lists are numbered, so that it is known which one was read. */
+export interface ToTakeout {
+  readonly parts: readonly PartPlan[];
+  readonly version: number;
+}
+
+export interface FromTakeout {
+  readonly status: TakeoutStatus;
+  /** The last list whose parts were all looked at. */
+  readonly version: number;
 }
 
 export type TaskName = keyof TaskMessages;

@@ -17,6 +17,13 @@ export const TASKS: TaskList = {
     isSuspect: true,
     load: async () => (await import('./sync-task.js')).makeSyncTask,
   },
+  takeout: {
+    what: 'Reading Takeout exports',
+    meanwhile: 'What was read stays visible; reading is started again by itself. Please report this with the log.',
+    longestWaitMs: 5 * 60_000,
+    isSuspect: true,
+    load: async () => (await import('./takeout-task.js')).makeTakeoutTask,
+  },
 };
 
 const TASK_NAMES = Object.keys(TASKS) as readonly TaskName[];

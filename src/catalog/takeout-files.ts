@@ -1,0 +1,216 @@
+import type { Statements } from '../sqlite/statements.js';
+import { roleCode } from './codes.js';
+import type { ItemRole } from '../library/shelf.js';
+
+export type EntryMethod = 'stored' | 'deflated' | 'file';
+
+// The order is part of the file format.
+const METHODS: readonly EntryMethod[] = ['stored', 'deflated', 'file'];
+export const methodOf = (code: number): EntryMethod => METHODS[code] ?? 'deflated';
+
+/** What became of a sidecar. The order is part of the file format. */
+export const SIDECAR_USES = ['orphan', 'matched', 'membership', 'repeated'] as const;
+export type SidecarUse = (typeof SIDECAR_USES)[number];
+
+/** A media file as a part lists it. */
+export interface MediaEntry {
+  readonly folderId: number;
+  /** Path of its folder in the part. */
+  readonly inside: string;
+  readonly name: string;
+  readonly size: number;
+  readonly crc: number | undefined;
+  readonly method: EntryMethod;
+  readonly packed: number;
+  readonly headerOffset: number;
+}
+
+/** A json file that says something of items or albums. */
+export interface JsonEntry {
+  readonly folderId: number;
+  readonly name: string;
+  readonly kind: 'sidecar' | 'album';
+  readonly title: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly takenAt: number | undefined;
+  /** What it says, as JSON. */
+  readonly value: string;
+}
+
+export interface FolderRecord {
+  readonly id: number;
+  readonly exportName: string;
+  readonly path: string;
+}
+
+export interface FolderFile {
+  readonly id: number;
+  readonly name: string;
+  readonly size: number;
+  readonly crc: number | null;
+  readonly item: string | null;
+}
+
+export interface FolderJson {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: 'sidecar' | 'album';
+  readonly title: string | null;
+  readonly takenAt: number | null;
+  readonly value: string;
+}
+
+/** How a media file stands in its folder. */
+export interface FileMatch {
+  readonly role: ItemRole;
+  /** The file that it belongs to. */
+  readonly ofName: string | null;
+  /** Row of the sidecar. */
+  readonly sidecar: number | null;
+  readonly isAmbiguous: boolean;
+  /** The same path with the same bytes is in an earlier part. */
+  readonly isRepeated: boolean;
+}
+
+const KINDS = ['sidecar', 'album'] as const;
+
+/**
+ * Rows of `takeout_folders`, `takeout_files` and `takeout_json`: what parts list, and how it was matched. Callers hold the transaction.
+ */
+export class TakeoutFiles {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /** Row id of a folder of an export, which is made where it is new. */
+  folder(exportName: string, path: string): number {
+    const known = this.#sql.get<[number]>(
+      'SELECT id FROM takeout_folders WHERE export = ? AND path = ?',
+      exportName,
+      path,
+    );
+    if (known !== undefined) return known[0];
+    return this.#sql.insert('INSERT INTO takeout_folders (export, path, dirty) VALUES (?, ?, 0)', exportName, path);
+  }
+
+  addFiles(part: number, entries: readonly MediaEntry[]): void {
+    for (const { folderId, inside, name, size, crc, method, packed, headerOffset } of entries)
+      this.#sql.run(
+        `INSERT INTO takeout_files (part, folder, inside, name, size, crc, method, packed, header_offset)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[part, folderId, inside, name, size, crc ?? null, METHODS.indexOf(method), packed, headerOffset],
+      );
+  }
+
+  addJson(part: number, entries: readonly JsonEntry[]): void {
+    for (const { folderId, name, kind, title, takenAt, value } of entries)
+      this.#sql.run(
+        'INSERT INTO takeout_json (part, folder, name, kind, title, taken, value) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...[part, folderId, name, KINDS.indexOf(kind), title ?? null, takenAt ?? null, value],
+      );
+  }
+
+  /** The folders that a part has a share of are to be settled. */
+  makeDirty(part: number): void {
+    this.#sql.run(
+      `UPDATE takeout_folders SET dirty = 1 WHERE id IN (
+         SELECT folder FROM takeout_files WHERE part = ? UNION SELECT folder FROM takeout_json WHERE part = ?)`,
+      part,
+      part,
+    );
+  }
+
+  makeExportDirty(exportName: string): void {
+    this.#sql.run('UPDATE takeout_folders SET dirty = 1 WHERE export = ?', exportName);
+  }
+
+  makeClean(folderId: number): void {
+    this.#sql.run('UPDATE takeout_folders SET dirty = 0 WHERE id = ?', folderId);
+  }
+
+  /** Takes out some rows of a part; true while there may be more. Returns the items whose files went. */
+  takeOut(part: number, most: number): { readonly items: string[]; readonly isDone: boolean } {
+    const rows = this.#sql.all<[number, string | null]>(
+      'SELECT id, item FROM takeout_files WHERE part = ? LIMIT ?',
+      part,
+      most,
+    );
+    for (const [id] of rows) this.#sql.run('DELETE FROM takeout_files WHERE id = ?', id);
+    const json = this.#sql.run(
+      'DELETE FROM takeout_json WHERE id IN (SELECT id FROM takeout_json WHERE part = ? LIMIT ?)',
+      part,
+      most,
+    );
+    const items = rows.flatMap(([, item]) => item ?? []);
+    return { items, isDone: rows.length < most && json < most };
+  }
+
+  /** Folders to be settled: those above first, then by export and name. */
+  dirty(): FolderRecord[] {
+    return this.#folders('WHERE dirty = 1');
+  }
+
+  foldersOf(exportName: string): FolderRecord[] {
+    return this.#folders('WHERE export = ?', exportName);
+  }
+
+  /** Folders with the json of an album. */
+  albumFolders(): FolderRecord[] {
+    return this.#folders('WHERE id IN (SELECT folder FROM takeout_json WHERE kind = 1)');
+  }
+
+  files(folderId: number): FolderFile[] {
+    return this.#sql
+      .all<[number, string, number, number | null, string | null]>(
+        `SELECT f.id, f.name, f.size, f.crc, f.item FROM takeout_files f JOIN takeout_parts p ON p.id = f.part
+         WHERE f.folder = ? ORDER BY f.name, p.path, f.id`,
+        folderId,
+      )
+      .map(([id, name, size, crc, item]) => ({ id, name, size, crc, item }));
+  }
+
+  json(folderId: number): FolderJson[] {
+    return this.#sql
+      .all<[number, string, number, string | null, number | null, string]>(
+        `SELECT j.id, j.name, j.kind, j.title, j.taken, j.value FROM takeout_json j JOIN takeout_parts p ON p.id = j.part
+         WHERE j.folder = ? ORDER BY j.name, p.path, j.id`,
+        folderId,
+      )
+      .map(([id, name, kind, title, takenAt, value]) => ({
+        ...{ id, name, title, takenAt, value },
+        kind: KINDS[kind] ?? 'sidecar',
+      }));
+  }
+
+  /** True where it was matched otherwise before. */
+  setMatch(id: number, { role, ofName, sidecar, isAmbiguous, isRepeated }: FileMatch): boolean {
+    const values = [roleCode(role), ofName, sidecar, isAmbiguous ? 1 : 0, isRepeated ? 1 : 0];
+    return (
+      this.#sql.run(
+        `UPDATE takeout_files SET role = ?, of_name = ?, sidecar = ?, ambiguous = ?, repeated = ?
+         WHERE id = ? AND (role, of_name, sidecar, ambiguous, repeated) IS NOT (?, ?, ?, ?, ?)`,
+        ...[...values, id, ...values],
+      ) > 0
+    );
+  }
+
+  setUse(id: number, use: SidecarUse): void {
+    const code = SIDECAR_USES.indexOf(use);
+    this.#sql.run('UPDATE takeout_json SET use = ? WHERE id = ? AND use <> ?', code, id, code);
+  }
+
+  setItem(id: number, item: string): void {
+    this.#sql.run('UPDATE takeout_files SET item = ? WHERE id = ?', item, id);
+  }
+
+  #folders(condition: string, ...parameters: string[]): FolderRecord[] {
+    return this.#sql
+      .all<[number, string, string]>(
+        `SELECT id, export, path FROM takeout_folders ${condition} ORDER BY export, path`,
+        ...parameters,
+      )
+      .map(([id, exportName, path]) => ({ id, exportName, path }));
+  }
+}

@@ -1,0 +1,146 @@
+import { join, resolve } from 'node:path';
+import { askDaemon } from '../daemon/control-client.js';
+import type { TakeoutOutcome } from '../daemon/answer-takeout.js';
+import type { ControlReply, ControlRequest } from '../daemon/control-requests.js';
+import type { DaemonConfig } from '../daemon/daemon-config.js';
+import { askProfile, findDaemons, notAnswering } from '../daemon/find-daemons.js';
+import { baseFolders } from '../daemon/profile-paths.js';
+import { withProfileTakeouts, type ProfileTakeouts } from '../daemon/profile-takeouts.js';
+import type { StatusDocument } from '../daemon/status-document.js';
+import { commandClock } from '../support/clock.js';
+import { ExitCode, UserError } from '../support/user-error.js';
+import type { CliContext } from './cli-context.js';
+import { mountConfig } from './mount-config.js';
+import { examinedLines } from './render-takeout.js';
+import { mergeSettings } from './settings.js';
+import type { TakeoutAddRequest, TakeoutRemoveRequest, TakeoutRequest } from './takeout-arguments.js';
+import { TakeoutProgress } from './takeout-progress.js';
+
+type Examined = Omit<Extract<TakeoutOutcome, { action: 'add' }>, 'action'>;
+
+const ASK_MS = 5000;
+/** Directories of many parts on a slow drive. */
+const ADD_MS = 30 * 60_000;
+const LOOK_MS = 200;
+/** A request is one line of limited length. */
+const PATHS_AT_ONCE = 100;
+
+/** Adds exports to a profile, whether or not it is mounted. Ends with 65 if a part was refused. */
+export async function addTakeout(request: TakeoutAddRequest, context: CliContext): Promise<ExitCode> {
+  const config = configOf(request, context);
+  const paths = request.paths.map((path) => resolve(context.person.currentFolder, path));
+  const progress = new TakeoutProgress(context);
+  const daemon = await daemonOf(config, context);
+  const examined =
+    daemon === undefined
+      ? await offline(config, context, async (takeouts) => {
+          const done = await takeouts.add(paths);
+          if (request.wait) await takeouts.read((reading) => progress.show(reading));
+          return done;
+        })
+      : await addThrough(daemon, paths);
+  if (daemon !== undefined && request.wait) await untilRead(config, context, progress);
+  progress.clear();
+  if (request.json) context.stdout.write(`${JSON.stringify(examined, null, 2)}\n`);
+  else say(context, examinedLines(examined, { isMounted: daemon !== undefined, isRead: request.wait }));
+  return examined.refused.length > 0 ? ExitCode.catalog : ExitCode.ok;
+}
+
+/** Takes an export out of a profile. The files of the export stay. */
+export async function removeTakeout(request: TakeoutRemoveRequest, context: CliContext): Promise<ExitCode> {
+  const config = configOf(request, context);
+  const { exportName } = request;
+  const daemon = await daemonOf(config, context);
+  if (daemon === undefined) await offline(config, context, (takeouts) => takeouts.remove(exportName));
+  else await ask(daemon, { command: 'takeout', action: 'remove', exportName });
+  say(context, [`removed ${exportName}; its files were not touched`]);
+  return ExitCode.ok;
+}
+
+/** The daemon's configuration, of which only the profile and its places are used. */
+export function configOf({ profile }: TakeoutRequest, context: CliContext): DaemonConfig {
+  const folders = baseFolders(context.around);
+  const given = profile === undefined ? {} : { profile };
+  const settings = mergeSettings(given, context.around.env, join(folders.config, 'config.json'));
+  return mountConfig('/', settings, folders, context.person, context.version);
+}
+
+interface Daemon {
+  readonly socketFile: string;
+  readonly status: StatusDocument;
+}
+
+/** The daemon of the profile; undefined where none runs. */
+export async function daemonOf(config: DaemonConfig, context: CliContext): Promise<Daemon | undefined> {
+  const search = { folders: baseFolders(context.around), timeoutMs: ASK_MS };
+  const answer = await askProfile(search, config.profile, { command: 'status' });
+  switch (answer.kind) {
+    case 'none':
+      return undefined;
+    case 'refused':
+      throw answer.error;
+    case 'silent':
+      throw notAnswering(answer.daemon);
+    case 'reply':
+      if (answer.reply.ok && 'status' in answer.reply)
+        return { socketFile: answer.socketFile, status: answer.reply.status };
+      throw refusalOf(answer.reply);
+  }
+}
+
+/** Works on a profile without a daemon. Mounts of other profiles are known, so that no part inside one is read. */
+export async function offline<T>(
+  config: DaemonConfig,
+  context: CliContext,
+  work: (takeouts: ProfileTakeouts) => Promise<T>,
+): Promise<T> {
+  const { running } = await findDaemons({ folders: baseFolders(context.around), timeoutMs: ASK_MS });
+  const ownMounts = running.map(({ status }) => status.mountpoint);
+  return withProfileTakeouts(config, ownMounts, work);
+}
+
+async function addThrough(daemon: Daemon, paths: readonly string[]): Promise<Examined> {
+  const all: Examined[] = [];
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
+    const some = paths.slice(at, at + PATHS_AT_ONCE);
+    const outcome = await ask(daemon, { command: 'takeout', action: 'add', paths: some });
+    if (outcome.action === 'add') all.push(outcome);
+  }
+  return {
+    parts: all.flatMap(({ parts }) => parts),
+    refused: all.flatMap(({ refused }) => refused),
+    repeated: all.flatMap(({ repeated }) => repeated),
+  };
+}
+
+async function ask({ socketFile, status }: Daemon, request: ControlRequest): Promise<TakeoutOutcome> {
+  const silent = { profile: status.profile, pid: status.pid, mountpoint: status.mountpoint };
+  const reply = await askDaemon(socketFile, request, ADD_MS).catch(() => {
+    throw notAnswering(silent);
+  });
+  if (reply !== undefined && 'takeout' in reply) return reply.takeout;
+  throw refusalOf(reply);
+}
+
+function refusalOf(reply: ControlReply | undefined): UserError {
+  if (reply !== undefined && !reply.ok) return new UserError(reply.exitCode, reply.message, reply.hint);
+  return new UserError(
+    ExitCode.notRunning,
+    'The mount ended meanwhile, or is of an older version.',
+    'Mount again with this version, and try again.',
+  );
+}
+
+/** Waits until all parts are read. */
+export async function untilRead(config: DaemonConfig, context: CliContext, progress: TakeoutProgress): Promise<void> {
+  for (;;) {
+    const reading = (await daemonOf(config, context))?.status.takeout.reading ?? null;
+    if (reading === null) return;
+    progress.show(reading);
+    await commandClock.sleep(LOOK_MS);
+  }
+}
+
+function say(context: CliContext, lines: readonly string[]): void {
+  for (const line of lines) context.stdout.write(`${line}\n`);
+}

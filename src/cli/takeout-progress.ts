@@ -1,0 +1,28 @@
+import { basename } from 'node:path';
+import type { StatusDocument } from '../daemon/status-document.js';
+import { printable } from './account-surroundings.js';
+import type { CliContext } from './cli-context.js';
+
+const WIDTH = 30;
+
+/** One line redrawn in place, on terminals only: how far exports are read. */
+export class TakeoutProgress {
+  readonly #stderr: CliContext['stderr'];
+  #isShown = false;
+
+  constructor({ stderr }: Pick<CliContext, 'stderr'>) {
+    this.#stderr = stderr;
+  }
+
+  show({ part, done, total }: NonNullable<StatusDocument['takeout']['reading']>): void {
+    if (!this.#stderr.isTTY) return;
+    const filled = '#'.repeat(Math.round((done / Math.max(1, total)) * WIDTH)).padEnd(WIDTH, '.');
+    this.#isShown = true;
+    this.#stderr.write(`\r\u001b[K[${filled}] ${done}/${total} parts  ${printable(basename(part))}`);
+  }
+
+  clear(): void {
+    if (this.#isShown) this.#stderr.write('\r\u001b[K');
+    this.#isShown = false;
+  }
+}

@@ -1,0 +1,79 @@
+import type { CatalogWriter } from '../../catalog/catalog-writer.js';
+import type { FileMatch, FolderFile, FolderJson, SidecarUse } from '../../catalog/takeout-files.js';
+import { matchFolder, type FolderMatch, type MediaMatch } from '../matching/match-folder.js';
+import type { TakeoutFolder } from '../matching/takeout-folder.js';
+
+export interface FolderRows {
+  readonly files: readonly FolderFile[];
+  readonly json: readonly FolderJson[];
+}
+
+/** What the matcher needs of a folder: each name once, that of the first part. */
+export function takeoutFolderOf({ files, json }: FolderRows): TakeoutFolder {
+  const sidecars = new Map<string, FolderJson>();
+  for (const row of json) if (row.kind === 'sidecar' && !sidecars.has(row.name)) sidecars.set(row.name, row);
+  return {
+    media: [...new Set(files.map(({ name }) => name))],
+    sidecars: [...sidecars.values()].map(({ name, title, takenAt }) => ({
+      name,
+      ...(title === null ? {} : { title }),
+      ...(takenAt === null ? {} : { takenAt }),
+    })),
+    isAlbum: json.some(({ kind }) => kind === 'album'),
+  };
+}
+
+/**
+ * Matches the names of one folder, and notes the outcome. Returns the sizes of files whose item may be another one now. The folder stays
+ * dirty until its items are settled, so that a kill loses nothing.
+ */
+export async function settleFolder(
+  catalog: CatalogWriter,
+  folderId: number,
+  suffixes: readonly string[],
+): Promise<Set<number>> {
+  const rows = { files: catalog.takeoutFiles.files(folderId), json: catalog.takeoutFiles.json(folderId) };
+  const match = matchFolder(takeoutFolderOf(rows), suffixes);
+  const sidecarIds = new Map<string, number>();
+  for (const { id, name, kind } of rows.json) if (kind === 'sidecar' && !sidecarIds.has(name)) sidecarIds.set(name, id);
+  const sizes = new Set<number>();
+  const known = new Set<string>();
+  await catalog.inSlices(rows.files, (some) => {
+    for (const { id, name, size, crc, item } of some) {
+      const key = `${size}/${crc ?? ''}/${name}`;
+      const found = fileMatch(match.media.get(name), sidecarIds, known.has(key));
+      known.add(key);
+      const isOther = catalog.takeoutFiles.setMatch(id, found);
+      if (isOther || item === null) sizes.add(size);
+    }
+  });
+  const uses = usesOf(match);
+  const seen = new Set<string>();
+  await catalog.inSlices(rows.json, (some) => {
+    for (const { id, name, kind } of some) {
+      if (kind !== 'sidecar') continue;
+      catalog.takeoutFiles.setUse(id, seen.has(name) ? 'repeated' : (uses.get(name) ?? 'matched'));
+      seen.add(name);
+    }
+  });
+  return sizes;
+}
+
+function fileMatch(
+  match: MediaMatch | undefined,
+  sidecarIds: ReadonlyMap<string, number>,
+  isRepeated: boolean,
+): FileMatch {
+  return {
+    role: match?.role ?? 'original',
+    ofName: match?.of ?? null,
+    sidecar: match?.sidecar === undefined ? null : (sidecarIds.get(match.sidecar) ?? null),
+    isAmbiguous: match?.isAmbiguous ?? false,
+    isRepeated,
+  };
+}
+
+/** Members of an album are found later, when all items are known: until then they are orphans. */
+function usesOf({ orphans, memberships }: FolderMatch): ReadonlyMap<string, SidecarUse> {
+  return new Map([...orphans, ...memberships].map((name) => [name, 'orphan'] as const));
+}
