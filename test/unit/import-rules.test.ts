@@ -162,9 +162,9 @@ describe('the rooms of src', () => {
     );
   });
 
-  it('the rooms of src know no threads but for writer, and daemon for the migration', () => {
+  it('the rooms of src know no threads but for writer, takeout for its archives, and daemon for the migration', () => {
     const rooms = imports.filter(({ specifier }) => specifier === 'node:worker_threads').map(({ room }) => room);
-    assert.deepEqual([...new Set(rooms)].sort(), ['daemon', 'writer']);
+    assert.deepEqual([...new Set(rooms)].sort(), ['daemon', 'takeout', 'writer']);
   });
 
   it('the rooms of src never reach into the tests', () => {

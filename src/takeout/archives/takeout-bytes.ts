@@ -1,0 +1,128 @@
+import { LRUCache } from 'lru-cache';
+import type { MediaId, MediaRef } from '../../library/media-item.js';
+import type { MaybePromise } from '../../support/maybe-promise.js';
+import { ArchiveError } from './archive-error.js';
+import type { ArchiveThreads } from './archive-threads.js';
+import type { BadEntries } from './bad-entries.js';
+import { PieceChain } from './piece-chain.js';
+import type { ExpectedIdentity } from './part-file.js';
+
+/** Where an entry lies. */
+export interface EntryPlace {
+  /** Path of the zip, or of the file in an extracted folder. */
+  readonly file: string;
+  /** Size and time of `file`, as they were when it was listed. Opening fails where they differ. */
+  readonly identity: ExpectedIdentity;
+  /** Of the local header in a zip; undefined for a file of an extracted folder. */
+  readonly headerOffset: number | undefined;
+  /** Bytes of the entry in the zip. */
+  readonly packed: number;
+  /** Bytes of the item. */
+  readonly size: number;
+  /** Undefined in an extracted folder: then nothing is checked. */
+  readonly crc: number | undefined;
+  readonly method: 'stored' | 'deflated' | 'file';
+}
+
+/** Throws, or returns undefined, where an item has no bytes in an archive. */
+export type LocateEntry = (id: MediaId) => EntryPlace | undefined;
+
+export interface TakeoutBytesDeps {
+  readonly locate: LocateEntry;
+  readonly threads: Pick<ArchiveThreads, 'open' | 'read' | 'release'>;
+  readonly bad: BadEntries;
+}
+
+/** An item's bytes, opened. */
+export interface OpenTakeoutBytes {
+  readonly size: number;
+  /** The bytes filled; fewer than asked only at the end. Does not touch `buffer` once it has returned or settled. */
+  read(buffer: Uint8Array, position: number): MaybePromise<number>;
+  close(): void;
+}
+
+/** Places of entries that are kept: reading a local header again costs one read. */
+const KEPT_OFFSETS = 10_000;
+
+/** The place of an item; throws ArchiveError where there is none, or where its bytes are known to be damaged. */
+export function placeOf({ locate, bad }: Pick<TakeoutBytesDeps, 'locate' | 'bad'>, id: MediaId): EntryPlace {
+  const place = locate(id);
+  if (place === undefined) {
+    throw new ArchiveError('missing', 'Takeout', 'the Takeout archive of this file is not known any more');
+  }
+  const known = bad.find(place.file, place.headerOffset ?? 0, place.identity);
+  if (known !== undefined) throw new ArchiveError('damaged', place.file, known.message);
+  return place;
+}
+
+/** Finds out where the bytes of entries begin, and keeps it. */
+export class EntryOffsets {
+  readonly #threads: TakeoutBytesDeps['threads'];
+  readonly #kept = new LRUCache<string, number>({ max: KEPT_OFFSETS });
+
+  constructor(threads: TakeoutBytesDeps['threads']) {
+    this.#threads = threads;
+  }
+
+  /** Looks at the file in any case: it may be gone, or another one. Rejects with ArchiveError. */
+  async find({ file, identity, headerOffset, packed }: EntryPlace): Promise<number> {
+    const key = `${headerOffset ?? -1} ${identity.size} ${identity.mtimeMs ?? 0} ${file}`;
+    const known = headerOffset === undefined ? 0 : this.#kept.get(key);
+    const entry = known === undefined && headerOffset !== undefined ? { headerOffset, packed } : undefined;
+    const { offset } = await this.#threads.open(file, identity, entry);
+    if (known !== undefined) return known;
+    this.#kept.set(key, offset);
+    return offset;
+  }
+}
+
+/**
+ * Bytes that lie in archives as they are: stored entries, and files of extracted folders. They are read where they lie and never copied
+ * into the cache. Fits filesystem's `ItemBytes`.
+ */
+export class TakeoutBytes {
+  readonly #deps: TakeoutBytesDeps;
+  readonly #offsets: EntryOffsets;
+
+  constructor(deps: TakeoutBytesDeps) {
+    this.#deps = deps;
+    this.#offsets = new EntryOffsets(deps.threads);
+  }
+
+  /** Rejects with ArchiveError where the file is gone, cut, replaced or damaged, or its drive does not answer. */
+  async open({ ref, size }: { readonly ref: MediaRef; readonly size: number }): Promise<OpenTakeoutBytes> {
+    const place = placeOf(this.#deps, ref.id);
+    if (place.size !== size) {
+      throw new ArchiveError('replaced', place.file, `${place.file} holds other bytes than are listed`);
+    }
+    const offset = await this.#offsets.find(place);
+    const chain = this.#chain(place, offset);
+    return {
+      size,
+      read: (buffer, position) => chain.read(buffer, position),
+      close: () => chain.close(),
+    };
+  }
+
+  #chain(place: EntryPlace, offset: number): PieceChain {
+    const { threads } = this.#deps;
+    const { file: path, identity: expected, size, crc } = place;
+    return new PieceChain({
+      size,
+      fetch: async (position, length) => {
+        const request = { path, expected, position: offset + position, length, wantsCrc: crc !== undefined };
+        const piece = await threads.read(request);
+        return { ...piece, release: () => threads.release(piece) };
+      },
+      checkCrc: (found) => {
+        if (crc !== undefined && found !== crc) throw this.#damaged(place);
+      },
+    });
+  }
+
+  #damaged({ file, headerOffset = 0, identity }: EntryPlace): ArchiveError {
+    const message = `${file} is damaged: a file in it has a wrong CRC`;
+    this.#deps.bad.add({ file, headerOffset, message }, identity);
+    return new ArchiveError('damaged', file, message);
+  }
+}
