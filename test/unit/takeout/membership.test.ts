@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { findMemberships } from '../../../src/takeout/matching/membership.js';
+import { uniteAlbums } from '../../../src/takeout/matching/unite-albums.js';
+import type { ExportedAlbum } from '../../../src/takeout/matching/unite-albums.js';
+
+const OLD = 'takeout-20260101T000000Z';
+const NEW = 'takeout-20260301T000000Z';
+
+describe('sidecars of albums without media', () => {
+  const items = [
+    {
+      id: 'one',
+      sidecars: [
+        { title: 'a.jpg', takenAt: 5 },
+        { title: 'a.jpg', takenAt: 5 },
+      ],
+    },
+    { id: 'two', sidecars: [{ title: 'b.jpg', takenAt: 5 }] },
+    { id: 'three', sidecars: [{ title: 'b.jpg', takenAt: 5 }] },
+    { id: 'four', sidecars: [{}] },
+  ];
+
+  it('a sidecar belongs to the item with its title and time if there is just one', () => {
+    const sidecars = [
+      { name: 'x', title: 'a.jpg', takenAt: 5 },
+      { name: 'several', title: 'b.jpg', takenAt: 5 },
+      { name: 'other time', title: 'a.jpg', takenAt: 6 },
+      { name: 'no title', takenAt: 5 },
+      { name: 'no time', title: 'a.jpg' },
+    ];
+    const { memberships, orphans } = findMemberships(sidecars, items);
+    assert.deepEqual(memberships, [{ sidecar: sidecars[0], item: 'one' }]);
+    assert.deepEqual(orphans, sidecars.slice(1));
+  });
+});
+
+describe('albums of several exports', () => {
+  const album = (exportName: string, folder: string, items: string[], title?: string): ExportedAlbum => ({
+    exportName,
+    folder,
+    items,
+    ...(title === undefined ? {} : { title }),
+  });
+  const summary = (albums: ExportedAlbum[]) => uniteAlbums(albums).map(({ title, items }) => [title, items.join()]);
+
+  it('an album of one title in two exports is one album with the items of both', () => {
+    const albums = [album(NEW, 'Rome', ['b', 'c'], 'Rome'), album(OLD, 'Rom', ['a', 'b'], 'Rome')];
+    assert.deepEqual(summary(albums), [['Rome', 'a,b,c']]);
+    assert.equal(uniteAlbums(albums)[0]?.id, uniteAlbums(albums.slice(1))[0]?.id);
+  });
+
+  it('two albums of one title in one export stay two, and join those of the other export by their items', () => {
+    const albums = [
+      album(OLD, 'Trip', ['a', 'b'], 'Trip'),
+      album(OLD, 'Trip(1)', ['x', 'y'], 'Trip'),
+      album(NEW, 'Trip', ['x', 'z'], 'Trip'),
+      album(NEW, 'Trip(1)', ['a'], 'Trip'),
+    ];
+    assert.deepEqual(summary(albums), [
+      ['Trip', 'a,b'],
+      ['Trip', 'x,y,z'],
+    ]);
+    assert.equal(new Set(uniteAlbums(albums).map(({ id }) => id)).size, 2);
+  });
+
+  it('an album without a title has the name of its folder, and joins another only by its items', () => {
+    const albums = [
+      album(OLD, 'Untitled', ['a'], ''),
+      album(OLD, 'Untitled(1)', ['b']),
+      album(NEW, 'Untitled', ['b', 'c']),
+      album(NEW, 'Untitled(1)', ['d']),
+    ];
+    assert.deepEqual(summary(albums), [
+      ['Untitled', 'a'],
+      ['Untitled(1)', 'b,c'],
+      ['Untitled(1)', 'd'],
+    ]);
+    assert.equal(new Set(uniteAlbums(albums).map(({ id }) => id)).size, 3);
+  });
+
+  it('an album without items is an album', () => {
+    assert.deepEqual(summary([album(OLD, 'Empty', [], 'Empty')]), [['Empty', '']]);
+  });
+});
