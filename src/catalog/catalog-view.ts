@@ -3,11 +3,12 @@ import type { AlbumId } from '../library/album.js';
 import { boundsOf, UTC, type Calendar, type CalendarDay, type CalendarPeriod } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
-import { APP_BIT, type SourceName } from '../library/source.js';
-import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
+import type { SourceName } from '../library/source.js';
+import { kindOf, shelfOf, videoStatusOf } from './codes.js';
 import { COUNTS, countsOf } from './counts.js';
 import { ALBUM_COLUMNS, albumRecord, cachedColumns, cachedItem } from './decode-rows.js';
 import { FollowingItems } from './following-items.js';
+import { itemDetails } from './item-details.js';
 import { openForReading } from './open-database.js';
 import type {
   AlbumRecord,
@@ -19,6 +20,7 @@ import type {
   ItemRecord,
   ListingOrder,
   NamedItem,
+  PersonRecord,
 } from './records.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import {
@@ -33,6 +35,8 @@ import {
 
 export interface CatalogViewOptions {
   readonly showArchived: boolean;
+  readonly showTrashed?: boolean | undefined;
+  readonly showLocked?: boolean | undefined;
   /** Of the profile: what dates mean. Default: UTC. */
   readonly calendar?: Calendar | undefined;
   /** Called once, when a look-up meets damage; the look-up then throws the same. */
@@ -49,15 +53,15 @@ export function openCatalogView(file: string, options: CatalogViewOptions): Cata
 
 type ItemRow = [
   ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
-  ...[size: number | null, videoStatus: number | null, archived: number],
+  ...[size: number | null, videoStatus: number | null, shelf: number],
   ...[favorite: number, albumCount: number, camera: number | null, mtime: number | null, ctime: number | null],
-  ...[inode: number | null, source: SourceName],
+  ...[inode: number | null, source: SourceName, people: number],
 ];
 
 /** `name`: as in {@link SelectionSql}. */
 const itemColumns = (name: string): string =>
   `i.id, i.media_id, ${name}, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived,
-   i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source`;
+   i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source, i.people_count`;
 const ITEM_COLUMNS = itemColumns('i.name');
 const FIND_OWN_NAMED = `SELECT ${itemColumns('m.name')} FROM ${OWN_NAMED} AND m.name = ?`;
 
@@ -78,6 +82,8 @@ interface SelectionStatements {
 class SqliteCatalogView implements CatalogView {
   readonly #db: Database;
   readonly showArchived: boolean;
+  readonly showTrashed: boolean;
+  readonly showLocked: boolean;
   readonly #calendar: Calendar;
   /** By the selection itself: the tree gives the same one for the same folder. */
   readonly #resolved = new WeakMap<ItemSelection, SqlSelection>();
@@ -86,9 +92,12 @@ class SqliteCatalogView implements CatalogView {
   readonly #mimeTypes = new Map<number, string>();
   readonly #following: FollowingItems;
 
-  constructor(db: Database, { showArchived, calendar = UTC }: CatalogViewOptions) {
+  constructor(db: Database, options: CatalogViewOptions) {
+    const { showArchived, showTrashed = false, showLocked = false, calendar = UTC } = options;
     this.#db = db;
     this.showArchived = showArchived;
+    this.showTrashed = showTrashed;
+    this.showLocked = showLocked;
     this.#calendar = calendar;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
@@ -129,34 +138,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   details(rowId: number): ItemDetails | undefined {
-    const row = this.#raw(
-      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP_BIT} ORDER BY gone LIMIT 1), i.creation_time,
-         i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
-       FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
-    ).get(rowId) as
-      | [
-          string | null,
-          number,
-          string | null,
-          string,
-          string | null,
-          number | null,
-          number | null,
-          string | null,
-          number,
-        ]
-      | undefined;
-    if (row === undefined) return undefined;
-    const [appId, creationTime, creationText, description, productUrl, width, height, camera, favorite] = row;
-    return {
-      creationTimeText: creationText ?? usualDateText(creationTime),
-      description,
-      productUrl: productUrl ?? (appId === null ? '' : usualProductUrl(appId)),
-      width,
-      height,
-      camera,
-      favorite: favorite === 1,
-    };
+    return itemDetails((sql, ...values) => this.#raw(sql).all(...values), rowId);
   }
 
   etag(rowId: number): string | null {
@@ -207,7 +189,7 @@ class SqliteCatalogView implements CatalogView {
       ).map(([id]) => id);
     // All items of an import may have the same time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
-    const hidden = this.showArchived ? '' : ' AND i.archived = 0';
+    const hidden = this.showArchived ? ' AND i.archived <= 1' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
     const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
     const found: MediaId[] = [];
@@ -265,6 +247,19 @@ class SqliteCatalogView implements CatalogView {
   cameraByName(name: string): CameraRecord | undefined {
     const row = this.#raw('SELECT id, name FROM cameras WHERE name = ?').get(name) as [number, string] | undefined;
     if (row === undefined || !this.hasItems({ by: 'camera', cameraRowId: row[0] })) return undefined;
+    return { rowId: row[0], name: row[1] };
+  }
+
+  people(): PersonRecord[] {
+    const rows = this.#raw('SELECT id, name FROM people ORDER BY name').all() as [number, string][];
+    return rows
+      .map(([rowId, name]) => ({ rowId, name }))
+      .filter(({ rowId }) => this.hasItems({ by: 'person', personRowId: rowId }));
+  }
+
+  personByName(name: string): PersonRecord | undefined {
+    const row = this.#raw('SELECT id, name FROM people WHERE name = ?').get(name) as [number, string] | undefined;
+    if (row === undefined || !this.hasItems({ by: 'person', personRowId: row[0] })) return undefined;
     return { rowId: row[0], name: row[1] };
   }
 
@@ -326,7 +321,7 @@ class SqliteCatalogView implements CatalogView {
       creationTime: row[5],
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
-      archived: row[8] === 1,
+      shelf: shelfOf(row[8]),
       favorite: row[9] === 1,
       albumCount: row[10],
       cameraRowId: row[11],
@@ -334,6 +329,7 @@ class SqliteCatalogView implements CatalogView {
       ctime: row[13] ?? row[5],
       inode: row[14],
       source: row[15],
+      peopleCount: row[16],
     };
   }
 
