@@ -2,7 +2,11 @@ import type { Album, AlbumId } from '../library/album.js';
 import { Listing } from '../library/listing.js';
 import { APP_BIT, sourceNamed, type SourceName } from '../library/source.js';
 import type { FolderNames } from './folder-names.js';
-import { viewsOf, type FolderTimes } from './folder-times.js';
+import type { AlbumEntries } from './album-entries.js';
+import type { AlbumVisibility } from './album-visibility.js';
+import { roleCode } from './codes.js';
+import type { FolderTimes } from './folder-times.js';
+import type { MovingParts } from './moving-parts.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from '../sqlite/statements.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
@@ -21,7 +25,15 @@ export interface AlbumStoreDeps {
   /** Notified before names in folders change. */
   readonly folders: FolderTimes;
   readonly folderNames: FolderNames;
+  readonly visibility: AlbumVisibility;
+  readonly entries: AlbumEntries;
+  readonly parts: MovingParts;
 }
+
+const TAKEOUT_BIT = sourceNamed('takeout').bit;
+
+/** Moving parts are in the albums of their stills, by themselves: they are no members that a source lists. */
+const NO_MOVING_PART = `i.role <> ${roleCode('moving')}`;
 
 /** An item at its place in an album, from 0. */
 export interface PlacedMember {
@@ -39,13 +51,14 @@ export class AlbumStore {
   readonly #sql: Statements;
   readonly #names: NamePolicy;
   readonly #folders: FolderTimes;
-  readonly #folderNames: FolderNames;
+  readonly #deps: AlbumStoreDeps;
 
-  constructor({ sql, names, folders, folderNames }: AlbumStoreDeps) {
+  constructor(deps: AlbumStoreDeps) {
+    const { sql, names, folders } = deps;
+    this.#deps = deps;
     this.#sql = sql;
     this.#names = names;
     this.#folders = folders;
-    this.#folderNames = folderNames;
   }
 
   /**
@@ -68,8 +81,11 @@ export class AlbumStore {
       } else {
         const [rowId, title, gone, count, oldCover, oldWriteable, oldName, sources] = stored;
         const name = title === album.title ? oldName : this.#newName(rowId, album);
-        if (gone === 1) this.#appears(rowId, name);
-        else if (name !== oldName) this.#folders.albumMoves(oldName, name);
+        // Gone although a source lists it: `AlbumVisibility` hides it.
+        const isBack = gone === 1 && sources === 0;
+        if (isBack) this.#appears(rowId, name);
+        else if (name !== oldName && gone === 0) this.#folders.albumMoves(oldName, name);
+        this.#deps.visibility.touch(rowId);
         if (title !== album.title) this.#rename(rowId, album.title, name);
         if (
           title !== album.title ||
@@ -79,7 +95,8 @@ export class AlbumStore {
           oldWriteable !== writeable
         ) {
           this.#sql.run(
-            `UPDATE albums SET gone = 0, sources = sources | ?, remote_count = ?, cover = ?, writeable = ?, product_url = ?
+            `UPDATE albums SET gone = iif(sources = 0, 0, gone), sources = sources | ?, remote_count = ?, cover = ?, writeable = ?,
+               product_url = ?
              WHERE id = ?`,
             bit,
             album.mediaItemsCount,
@@ -89,7 +106,7 @@ export class AlbumStore {
             rowId,
           );
           // Its stored membership is out of date.
-          if (gone === 1) this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
+          if (isBack) this.#sql.run('UPDATE albums SET listed_count = NULL WHERE id = ?', rowId);
           news += 1;
         }
       }
@@ -132,17 +149,18 @@ export class AlbumStore {
       const members = this.members(rowId, source);
       rows += members.length;
       if (rows <= ROWS_A_TRANSACTION) this.takeOut(rowId, members, source);
-      const live = this.#sql.get<[string, number]>(
-        'SELECT name, sources & ~? FROM albums WHERE id = ? AND gone = 0',
+      const live = this.#sql.get<[string, number, number]>(
+        'SELECT name, gone, sources & ~? FROM albums WHERE id = ? AND sources <> 0',
         bit,
         rowId,
       );
       if (live === undefined) continue;
-      const [name, others] = live;
-      if (others === 0) this.#folders.albumMoves(name, undefined);
+      const [name, gone, others] = live;
+      if (others === 0 && gone === 0) this.#folders.albumMoves(name, undefined);
+      this.#deps.visibility.touch(rowId);
       this.#sql.run(
         'UPDATE albums SET gone = ?, sources = ?, listed_count = NULL WHERE id = ?',
-        others === 0 ? 1 : 0,
+        others === 0 ? 1 : gone,
         others,
         rowId,
       );
@@ -166,7 +184,8 @@ export class AlbumStore {
   members(rowId: number, source: SourceName = 'app'): number[] {
     return this.#sql
       .all<[number]>(
-        'SELECT item FROM album_items WHERE album = ? AND sources & ? ORDER BY position, item',
+        `SELECT m.item FROM album_items m JOIN media_items i ON i.id = m.item
+         WHERE m.album = ? AND m.sources & ? AND ${NO_MOVING_PART} ORDER BY m.position, m.item`,
         rowId,
         sourceNamed(source).bit,
       )
@@ -187,7 +206,8 @@ export class AlbumStore {
     const listedBy = this.#sql.get<[number]>('SELECT sources FROM albums WHERE id = ?', rowId)?.[0] ?? 0;
     const items = (listedBy & bit) === 0 ? [] : members;
     const rows = this.#sql.all<[number, number, number]>(
-      'SELECT item, position, sources FROM album_items WHERE album = ?',
+      `SELECT m.item, m.position, m.sources FROM album_items m JOIN media_items i ON i.id = m.item
+       WHERE m.album = ? AND ${NO_MOVING_PART}`,
       rowId,
     );
     const before = new Map(rows.map(([item, position, sources]) => [item, { position, sources }]));
@@ -204,13 +224,11 @@ export class AlbumStore {
 
   place(rowId: number, members: readonly PlacedMember[], source: SourceName = 'app'): void {
     const { bit } = sourceNamed(source);
-    const mayMeet = members.some(({ isNew }) => isNew) && this.#folderNames.hasAny(rowId);
+    const { entries, folderNames, parts } = this.#deps;
+    const mayMeet = members.some(({ isNew }) => isNew) && folderNames.hasAny(rowId);
     for (const { item, position, isNew } of members) {
-      if (isNew) {
-        this.#sql.run('INSERT INTO album_items VALUES (?, ?, ?, ?, NULL)', item, rowId, position, bit);
-        this.#memberMoved(rowId, item, 1);
-        if (mayMeet) this.#folderNames.enters(rowId, item);
-      } else {
+      if (isNew) entries.add(rowId, item, position, bit, mayMeet);
+      else {
         this.#sql.run(
           'UPDATE album_items SET position = ?, sources = sources | ? WHERE item = ? AND album = ?',
           position,
@@ -219,6 +237,7 @@ export class AlbumStore {
           rowId,
         );
       }
+      parts.followAlbums(item);
     }
   }
 
@@ -226,10 +245,8 @@ export class AlbumStore {
   takeOut(rowId: number, items: readonly number[], source: SourceName = 'app'): void {
     const { bit } = sourceNamed(source);
     for (const item of items) {
-      if (this.#sql.run('DELETE FROM album_items WHERE item = ? AND album = ? AND sources = ?', item, rowId, bit) > 0)
-        this.#memberMoved(rowId, item, -1);
-      else
-        this.#sql.run('UPDATE album_items SET sources = sources & ~? WHERE item = ? AND album = ?', bit, item, rowId);
+      this.#deps.entries.remove(rowId, item, bit);
+      this.#deps.parts.followAlbums(item);
     }
   }
 
@@ -256,20 +273,6 @@ export class AlbumStore {
     this.#sql.run('UPDATE albums SET held = ? WHERE id = ?', digest, rowId);
   }
 
-  /** An item came to an album (1) or left it (-1). */
-  #memberMoved(rowId: number, item: number, step: 1 | -1): void {
-    const row = this.#sql.get<[number, number, number]>(
-      'UPDATE media_items SET album_count = album_count + ? WHERE id = ? RETURNING album_count, gone, archived',
-      step,
-      item,
-    );
-    if (row?.[1] !== 0) return;
-    const [count, , archived] = row;
-    this.#folders.move(Listing.album(rowId));
-    const isOnly = count === (step === 1 ? 1 : 0);
-    if (isOnly) this.#folders.move(Listing.loose, viewsOf(archived === 1));
-  }
-
   #appears(rowId: number, name: string): void {
     this.#folders.albumMoves(undefined, name);
     this.#folders.move(Listing.album(rowId));
@@ -285,21 +288,25 @@ export class AlbumStore {
 
   #add(album: Album, cover: string | null, writeable: number, sources: number): void {
     const name = this.#names.albumName(album.title, album.id, (key) => this.#nameTaken(key, 0));
-    this.#folders.albumMoves(undefined, name);
+    // One of Takeout is listed at the end of the transaction, if its members allow it.
+    const isHeld = sources === TAKEOUT_BIT;
+    if (!isHeld) this.#folders.albumMoves(undefined, name);
     const rowId = this.#sql.insert(
-      `INSERT INTO albums (album_id, title, name, name_key, writeable, remote_count, cover, product_url, sources)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO albums (album_id, title, name, name_key, gone, writeable, remote_count, cover, product_url, sources)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       album.id,
       album.title,
       name,
       this.#names.key(name),
+      isHeld ? 1 : 0,
       writeable,
       album.mediaItemsCount,
       cover,
       unusualUrl(album),
       sources,
     );
-    this.#folders.move(Listing.album(rowId));
+    if (isHeld) this.#deps.visibility.touch(rowId);
+    else this.#folders.move(Listing.album(rowId));
   }
 
   #newName(rowId: number, album: Album): string {

@@ -4,11 +4,12 @@ import type { AlbumId } from '../library/album.js';
 import { boundsOf, UTC, type Calendar, type CalendarDay, type CalendarPeriod } from '../library/calendar.js';
 import type { UserError } from '../support/user-error.js';
 import type { MediaId } from '../library/media-item.js';
-import { APP_BIT, type SourceName } from '../library/source.js';
-import { kindOf, usualDateText, usualProductUrl, videoStatusOf } from './codes.js';
+import type { SourceName } from '../library/source.js';
+import { kindOf, shelfOf, videoStatusOf } from './codes.js';
 import { COUNTS, countsOf } from './counts.js';
 import { ALBUM_COLUMNS, albumRecord, cachedColumns, cachedItem } from './decode-rows.js';
 import { FollowingItems } from './following-items.js';
+import { itemDetails } from './item-details.js';
 import { openForReading } from './open-database.js';
 import type {
   AlbumRecord,
@@ -20,6 +21,8 @@ import type {
   ItemRecord,
   ListingOrder,
   NamedItem,
+  TakeoutView,
+  PersonRecord,
 } from './records.js';
 import { readParts, type PartRecord } from './takeout-parts.js';
 import { takeoutPlace, type TakeoutPlace } from './takeout-places.js';
@@ -36,6 +39,8 @@ import {
 
 export interface CatalogViewOptions {
   readonly showArchived: boolean;
+  readonly showTrashed?: boolean | undefined;
+  readonly showLocked?: boolean | undefined;
   /** Of the profile: what dates mean. Default: UTC. */
   readonly calendar?: Calendar | undefined;
   /** Called once, when a look-up meets damage; the look-up then throws the same. */
@@ -46,21 +51,24 @@ export interface CatalogViewOptions {
  * Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or
  * newer.
  */
-export function openCatalogView(file: string, options: CatalogViewOptions): CatalogView & { close(): void } {
+export function openCatalogView(
+  file: string,
+  options: CatalogViewOptions,
+): CatalogView & TakeoutView & { close(): void } {
   return new SqliteCatalogView(openForReading(file, options.onDamage), options);
 }
 
 type ItemRow = [
   ...[id: number, mediaId: string, name: string, kind: number, mime: number, creationTime: number],
-  ...[size: number | null, videoStatus: number | null, archived: number],
+  ...[size: number | null, videoStatus: number | null, shelf: number],
   ...[favorite: number, albumCount: number, camera: number | null, mtime: number | null, ctime: number | null],
-  ...[inode: number | null, source: SourceName],
+  ...[inode: number | null, source: SourceName, people: number],
 ];
 
 /** `name`: as in {@link SelectionSql}. */
 const itemColumns = (name: string): string =>
   `i.id, i.media_id, ${name}, i.kind, i.mime, i.creation_time, i.size, i.video_status, i.archived,
-   i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source`;
+   i.favorite, i.album_count, i.camera, i.mtime, i.ctime, i.inode, i.source, i.people_count`;
 const ITEM_COLUMNS = itemColumns('i.name');
 const FIND_OWN_NAMED = `SELECT ${itemColumns('m.name')} FROM ${OWN_NAMED} AND m.name = ?`;
 
@@ -78,10 +86,12 @@ interface SelectionStatements {
   readonly unmeasuredAmongFew: Statement;
 }
 
-class SqliteCatalogView implements CatalogView {
+class SqliteCatalogView implements CatalogView, TakeoutView {
   readonly #db: Database;
   readonly #sql: Statements;
   readonly showArchived: boolean;
+  readonly showTrashed: boolean;
+  readonly showLocked: boolean;
   readonly #calendar: Calendar;
   /** By the selection itself: the tree gives the same one for the same folder. */
   readonly #resolved = new WeakMap<ItemSelection, SqlSelection>();
@@ -90,10 +100,13 @@ class SqliteCatalogView implements CatalogView {
   readonly #mimeTypes = new Map<number, string>();
   readonly #following: FollowingItems;
 
-  constructor(db: Database, { showArchived, calendar = UTC }: CatalogViewOptions) {
+  constructor(db: Database, options: CatalogViewOptions) {
+    const { showArchived, showTrashed = false, showLocked = false, calendar = UTC } = options;
     this.#db = db;
     this.#sql = new Statements(db);
     this.showArchived = showArchived;
+    this.showTrashed = showTrashed;
+    this.showLocked = showLocked;
     this.#calendar = calendar;
     this.#following = new FollowingItems({
       rows: (sql, ...values) => this.#raw(sql).all(...values),
@@ -134,34 +147,7 @@ class SqliteCatalogView implements CatalogView {
   }
 
   details(rowId: number): ItemDetails | undefined {
-    const row = this.#raw(
-      `SELECT (SELECT media_id FROM copies WHERE item = i.id AND source = ${APP_BIT} ORDER BY gone LIMIT 1), i.creation_time,
-         i.creation_text, i.description, i.product_url, i.width, i.height, c.name, i.favorite
-       FROM media_items i LEFT JOIN cameras c ON c.id = i.camera WHERE i.id = ? AND i.gone = 0`,
-    ).get(rowId) as
-      | [
-          string | null,
-          number,
-          string | null,
-          string,
-          string | null,
-          number | null,
-          number | null,
-          string | null,
-          number,
-        ]
-      | undefined;
-    if (row === undefined) return undefined;
-    const [appId, creationTime, creationText, description, productUrl, width, height, camera, favorite] = row;
-    return {
-      creationTimeText: creationText ?? usualDateText(creationTime),
-      description,
-      productUrl: productUrl ?? (appId === null ? '' : usualProductUrl(appId)),
-      width,
-      height,
-      camera,
-      favorite: favorite === 1,
-    };
+    return itemDetails((sql, ...values) => this.#raw(sql).all(...values), rowId);
   }
 
   etag(rowId: number): string | null {
@@ -212,7 +198,7 @@ class SqliteCatalogView implements CatalogView {
       ).map(([id]) => id);
     // All items of an import may have the same time: among those the next rows are the neighbours.
     const same = ids('i.creation_time = ? AND i.archived = ? AND i.id > ?', 'i.id', time, archived, rowId);
-    const hidden = this.showArchived ? '' : ' AND i.archived = 0';
+    const hidden = this.showArchived ? ' AND i.archived <= 1' : ' AND i.archived = 0';
     const newer = ids(`i.creation_time > ?${hidden}`, 'i.creation_time', time);
     const older = ids(`i.creation_time < ?${hidden}`, 'i.creation_time DESC', time);
     const found: MediaId[] = [];
@@ -270,6 +256,19 @@ class SqliteCatalogView implements CatalogView {
   cameraByName(name: string): CameraRecord | undefined {
     const row = this.#raw('SELECT id, name FROM cameras WHERE name = ?').get(name) as [number, string] | undefined;
     if (row === undefined || !this.hasItems({ by: 'camera', cameraRowId: row[0] })) return undefined;
+    return { rowId: row[0], name: row[1] };
+  }
+
+  people(): PersonRecord[] {
+    const rows = this.#raw('SELECT id, name FROM people ORDER BY name').all() as [number, string][];
+    return rows
+      .map(([rowId, name]) => ({ rowId, name }))
+      .filter(({ rowId }) => this.hasItems({ by: 'person', personRowId: rowId }));
+  }
+
+  personByName(name: string): PersonRecord | undefined {
+    const row = this.#raw('SELECT id, name FROM people WHERE name = ?').get(name) as [number, string] | undefined;
+    if (row === undefined || !this.hasItems({ by: 'person', personRowId: row[0] })) return undefined;
     return { rowId: row[0], name: row[1] };
   }
 
@@ -339,7 +338,7 @@ class SqliteCatalogView implements CatalogView {
       creationTime: row[5],
       size: row[6],
       videoStatus: videoStatusOf(row[7]),
-      archived: row[8] === 1,
+      shelf: shelfOf(row[8]),
       favorite: row[9] === 1,
       albumCount: row[10],
       cameraRowId: row[11],
@@ -347,6 +346,7 @@ class SqliteCatalogView implements CatalogView {
       ctime: row[13] ?? row[5],
       inode: row[14],
       source: row[15],
+      peopleCount: row[16],
     };
   }
 

@@ -1,14 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UTC, type Calendar } from '../library/calendar.js';
 import { systemClock } from '../support/clock.js';
+import { AlbumEntries } from './album-entries.js';
 import { AlbumStore } from './album-store.js';
+import { AlbumVisibility } from './album-visibility.js';
 import { followCalendar } from './follow-calendar.js';
 import { FolderNames } from './folder-names.js';
 import { FolderTimes } from './folder-times.js';
+import { ItemFlags } from './item-flags.js';
+import { PlaceMoves } from './place-moves.js';
 import { ItemStore } from './item-store.js';
+import { MovingParts } from './moving-parts.js';
 import type { NamePolicy } from './name-policy.js';
 import { openForWriting } from './open-database.js';
 import { PassMarks } from './pass-marks.js';
+import { PeopleStore } from './people-store.js';
 import { QuotaCounters } from './quota-counters.js';
 import { COUNTS, countsOf } from './counts.js';
 import type { CatalogCounts } from './records.js';
@@ -18,6 +24,7 @@ import { TakeoutFiles } from './takeout-files.js';
 import { TakeoutParts } from './takeout-parts.js';
 import { TakeoutReadings } from './takeout-readings.js';
 import { SyncStateStore } from './sync-state-store.js';
+import { TakeoutItems } from './takeout-items.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 export interface CatalogWriterDeps {
@@ -42,6 +49,8 @@ export function openCatalogWriter(file: string, deps: CatalogWriterDeps): Catalo
 export class CatalogWriter {
   readonly items: ItemStore;
   readonly albums: AlbumStore;
+  /** What is read from Takeout's archives. */
+  readonly takeout: TakeoutItems;
   readonly folderNames: FolderNames;
   readonly sizes: SizeStore;
   readonly marks: PassMarks;
@@ -52,6 +61,7 @@ export class CatalogWriter {
   readonly takeoutReadings: TakeoutReadings;
   readonly #sql: Statements;
   readonly #folders: FolderTimes;
+  readonly #visibility: AlbumVisibility;
   readonly #now: () => number;
   readonly #calendar: Calendar;
 
@@ -62,9 +72,15 @@ export class CatalogWriter {
     this.#folders = new FolderTimes(sql, names, calendar);
     this.marks = new PassMarks(sql);
     this.folderNames = new FolderNames({ sql, names, folders: this.#folders });
-    const stores = { sql, names, folders: this.#folders, folderNames: this.folderNames };
-    this.items = new ItemStore({ ...stores, marks: this.marks, now });
-    this.albums = new AlbumStore(stores);
+    this.#visibility = new AlbumVisibility(sql, this.#folders);
+    const shared = { sql, names, folders: this.#folders, folderNames: this.folderNames, visibility: this.#visibility };
+    const moves = new PlaceMoves(shared);
+    const people = new PeopleStore(shared);
+    const parts = new MovingParts({ ...shared, people });
+    const flags = new ItemFlags({ sql, moves, parts });
+    this.items = new ItemStore({ ...shared, moves, parts, flags, marks: this.marks, now });
+    this.albums = new AlbumStore({ ...shared, parts, entries: new AlbumEntries(shared) });
+    this.takeout = new TakeoutItems({ sql, items: this.items, albums: this.albums, people, flags, parts });
     this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
     this.quota = new QuotaCounters(sql);
@@ -78,12 +94,14 @@ export class CatalogWriter {
       return this.#sql.db
         .transaction(() => {
           const result = work();
+          this.#visibility.settle();
           this.#folders.flush(this.#now());
           return result;
         })
         .immediate();
     } catch (error) {
       this.#folders.forget();
+      this.#visibility.forget();
       this.items.forget();
       throw error;
     }

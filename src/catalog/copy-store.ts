@@ -1,9 +1,8 @@
-import { Listing } from '../library/listing.js';
 import type { MediaId } from '../library/media-item.js';
 import { sourceNamed, sourcesIn, type SourceName } from '../library/source.js';
 import { movedTimes, movedTo } from './change-markers.js';
-import type { FolderNames } from './folder-names.js';
-import type { FolderTimes, ItemPlace } from './folder-times.js';
+import type { ItemFlags } from './item-flags.js';
+import type { PlaceMoves } from './place-moves.js';
 import type { Statements } from '../sqlite/statements.js';
 
 /** What is known of a copy's bytes. */
@@ -17,25 +16,16 @@ type CopyRow = [id: MediaId, source: number, size: number | null, etag: string |
 
 type ShownRow = [
   ...[id: MediaId, size: number | null, etag: string | null, videoStatus: number | null],
-  ...[gone: number, sources: number, mtime: number | null, ctime: number | null],
-  ...[
-    creationTime: number,
-    kind: number,
-    camera: number | null,
-    archived: number,
-    favorite: number,
-    albumCount: number,
-  ],
+  ...[gone: number, sources: number, mtime: number | null, ctime: number | null, creationTime: number],
 ];
 
-const SHOWN = `media_id, size, etag, video_status, gone, sources, mtime, ctime, creation_time, kind, camera, archived, favorite,
-  album_count`;
+const SHOWN = 'media_id, size, etag, video_status, gone, sources, mtime, ctime, creation_time';
 
 export interface CopyStoreDeps {
   readonly sql: Statements;
+  readonly flags: ItemFlags;
   /** Hears what is about to move between folders. */
-  readonly folders: FolderTimes;
-  readonly folderNames: FolderNames;
+  readonly moves: PlaceMoves;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -46,14 +36,13 @@ export interface CopyStoreDeps {
  */
 export class CopyStore {
   readonly #sql: Statements;
-  readonly #folders: FolderTimes;
-  readonly #folderNames: FolderNames;
+  readonly #deps: CopyStoreDeps;
   readonly #now: () => number;
 
-  constructor({ sql, folders, folderNames, now }: CopyStoreDeps) {
+  constructor(deps: CopyStoreDeps) {
+    const { sql, now } = deps;
+    this.#deps = deps;
     this.#sql = sql;
-    this.#folders = folders;
-    this.#folderNames = folderNames;
     this.#now = now;
   }
 
@@ -80,6 +69,7 @@ export class CopyStore {
 
   /** Shows the best copy of an item. Its times move as its bytes do; both, where the copy that was shown is `redrawn`. */
   settle(rowId: number, redrawn?: MediaId): void {
+    const { flags, moves } = this.#deps;
     const before = this.#sql.get<ShownRow>(`SELECT ${SHOWN} FROM media_items WHERE id = ?`, rowId);
     if (before === undefined) return;
     const copies = this.#sql.all<CopyRow>(
@@ -95,7 +85,11 @@ export class CopyStore {
     const moved = isRedrawn ? 'both' : movedTimes({ id: shownId, size: oldSize, etag: oldEtag }, { id, size, etag });
     const isSame = id === shownId && size === oldSize && etag === oldEtag && videoStatus === oldStatus;
     if (isSame && !isRedrawn && sources === oldSources && isGone === wasGone) return;
-    if (isGone !== wasGone) this.#appears(rowId, placeOf(before), isGone === 0);
+    if (isGone < wasGone) {
+      flags.sourcesChange(rowId, oldSources, sources);
+      moves.appears(rowId);
+    } else if (isGone > wasGone) moves.leaves(rowId);
+    else flags.sourcesChange(rowId, oldSources, sources);
     const at = movedTo(this.#now(), (moved === 'both' ? mtime : ctime) ?? creationTime);
     this.#sql.run(
       `UPDATE media_items SET media_id = ?, source = ifnull(?, source), size = ?, etag = ?, video_status = ?, gone = ?,
@@ -113,16 +107,6 @@ export class CopyStore {
       rowId,
     );
   }
-
-  /** The item comes to its folders, or leaves them. */
-  #appears(rowId: number, place: ItemPlace, isThere: boolean): void {
-    if (isThere) this.#folders.itemMoves(undefined, place);
-    else this.#folders.itemMoves(place, undefined);
-    for (const [album] of this.#sql.all<[number]>('SELECT album FROM album_items WHERE item = ?', rowId)) {
-      this.#folders.move(Listing.album(album));
-      if (isThere) this.#folderNames.enters(album, rowId);
-    }
-  }
 }
 
 /** The copy of the best source; of several of one source the one that is shown already. */
@@ -132,9 +116,4 @@ function bestCopy(copies: readonly CopyRow[], shownId: MediaId): CopyRow | undef
     (best, copy) => (best === undefined || rank(copy) > rank(best) ? copy : best),
     undefined,
   );
-}
-
-function placeOf(row: ShownRow): ItemPlace {
-  const [, , , , , , , , creationTime, kind, camera, archived, favorite, albumCount] = row;
-  return { kind, creationTime, camera, archived: archived === 1, favorite: favorite === 1, inAlbums: albumCount > 0 };
 }

@@ -15,7 +15,7 @@ export function findTwin(sql: Statements, item: MediaItem, source: SourceName): 
   const namesakes = sql
     .all<Candidate>(
       `SELECT id, sources, width, height FROM media_items INDEXED BY items_kind
-       WHERE gone = 0 AND kind = ? AND creation_time >= ? AND creation_time < ? AND ifnull(filename, name) = ?`,
+       WHERE gone = 0 AND role = 0 AND kind = ? AND creation_time >= ? AND creation_time < ? AND ifnull(filename, name) = ?`,
       kindCode(item.kind),
       second,
       second + 1000,

@@ -1,20 +1,12 @@
 import { boundsOf, type Calendar, type CalendarDay } from '../library/calendar.js';
 import { Listing } from '../library/listing.js';
 import { NestedListings } from './nested-listings.js';
+import { isHidden, shelfOf } from './codes.js';
+import type { PlacedItem } from './placed-item.js';
 import type { NamePolicy } from './name-policy.js';
 import { resolved, selectionParameters, selectionSql } from './selection-sql.js';
 import type { ItemSelection } from '../library/item-selection.js';
 import type { Statements } from '../sqlite/statements.js';
-
-/** What decides in which folders an item shows. */
-export interface ItemPlace {
-  readonly creationTime: number;
-  readonly kind: number;
-  readonly camera: number | null;
-  readonly archived: boolean;
-  readonly favorite: boolean;
-  readonly inAlbums: boolean;
-}
 
 /** Views: one bit for those that leave archived items out, one for those that show them. */
 export const WITHOUT_ARCHIVED = 1;
@@ -80,16 +72,16 @@ export class FolderTimes {
 
   /** The names of one listing change in every view. */
   move(listing: string, views = ALL_VIEWS): void {
-    this.#moved.set(listing, (this.#moved.get(listing) ?? 0) | views);
+    if (views !== 0) this.#moved.set(listing, (this.#moved.get(listing) ?? 0) | views);
   }
 
   /** Call before an item changes its folders. Undefined: it is in no folder. */
-  itemMoves(before: ItemPlace | undefined, after: ItemPlace | undefined): void {
+  itemMoves(before: PlacedItem | undefined, after: PlacedItem | undefined): void {
     if (before === undefined && after !== undefined && this.#isMoreOfTheSame(after)) return;
     const viewsBefore = viewsOfPlace(before);
     const viewsAfter = viewsOfPlace(after);
-    const left = before && this.#listingsOf(before);
-    const entered = after && this.#listingsOf(after);
+    const left = viewsBefore === 0 ? undefined : before && this.#listingsOf(before);
+    const entered = viewsAfter === 0 ? undefined : after && this.#listingsOf(after);
     for (let index = 0; index < LISTINGS_OF_AN_ITEM; index++) {
       const from = left?.[index];
       const to = entered?.[index];
@@ -99,6 +91,16 @@ export class FolderTimes {
         this.#moveItems(to, viewsAfter, 0);
       }
     }
+    for (const person of this.#peopleOf(before ?? after))
+      this.#movePerson(person, viewsAfter & ~viewsBefore, viewsBefore & ~viewsAfter);
+    this.#changeShelf(before?.shelf ?? 0, after?.shelf ?? 0);
+  }
+
+  /** Call before these people are named on an item, or are no longer. Undefined: it is in no folder. */
+  peopleMove(item: PlacedItem | undefined, come: readonly number[], go: readonly number[]): void {
+    const views = viewsOfPlace(item);
+    for (const person of come) this.#movePerson(person, views, 0);
+    for (const person of go) this.#movePerson(person, 0, views);
   }
 
   /** An album is about to appear (no name before), go (none after) or get another name. */
@@ -141,9 +143,9 @@ export class FolderTimes {
     this.#nested.forget();
   }
 
-  #isMoreOfTheSame({ creationTime, kind, camera, archived, favorite, inAlbums }: ItemPlace): boolean {
+  #isMoreOfTheSame({ creationTime, kind, camera, shelf, favorite, inAlbums, inPeople }: PlacedItem): boolean {
     const day = this.#dayListings(creationTime);
-    if (archived || favorite || inAlbums) return false;
+    if (shelf !== 0 || favorite || inAlbums || inPeople) return false;
     if (day !== this.#addedOn) this.#added.clear();
     this.#addedOn = day;
     const sort = kind + 2 * (camera ?? 0);
@@ -156,7 +158,7 @@ export class FolderTimes {
    * One listing for each kind of folder, undefined if the item is in none of that kind. Also records which of their
    * folders held items before.
    */
-  #listingsOf({ creationTime, kind, camera, favorite, inAlbums }: ItemPlace): readonly (string | undefined)[] {
+  #listingsOf({ creationTime, kind, camera, favorite, inAlbums }: PlacedItem): readonly (string | undefined)[] {
     const { date, day, month, year } = this.#dayListings(creationTime);
     if (!this.#children.has(day)) {
       // What holds a day with items holds items.
@@ -173,9 +175,34 @@ export class FolderTimes {
     return [Listing.all, Listing.kind(kind), favorites, loose, cameraListing, day, month, year];
   }
 
+  #peopleOf(place: PlacedItem | undefined): number[] {
+    if (place?.inPeople !== true) return [];
+    const sql = 'SELECT person FROM item_people WHERE item = ?';
+    return this.#sql.all<[number]>(sql, place.rowId).map(([person]) => person);
+  }
+
+  #movePerson(person: number, gained: number, lost: number): void {
+    if ((gained | lost) === 0) return;
+    const listing = Listing.person(person);
+    this.#watch(listing, Listing.people, { by: 'person', personRowId: person }, 0);
+    this.#watch(Listing.people, Listing.root, { by: 'in-people' }, 0);
+    this.#moveItems(listing, gained, lost);
+    this.#fill(Listing.people, gained, lost);
+  }
+
+  /** Every mount that shows a shelf shows all of it. */
+  #changeShelf(before: number, after: number): void {
+    if (before === after) return;
+    for (const shelf of [before, after].map(shelfOf)) if (shelf !== 'shown') this.move(Listing.shelf(shelf));
+  }
+
   #moveItems(listing: string | undefined, gained: number, lost: number): void {
     if (listing === undefined || (gained | lost) === 0) return;
     this.move(listing, gained | lost);
+    this.#fill(listing, gained, lost);
+  }
+
+  #fill(listing: string, gained: number, lost: number): void {
     const child = this.#children.get(listing);
     if (child === undefined) return;
     child.gained |= gained;
@@ -214,11 +241,12 @@ export class FolderTimes {
   }
 }
 
-/** The views that show an item, archived or not. */
-export function viewsOf(isArchived: boolean): number {
-  return isArchived ? WITH_ARCHIVED : ALL_VIEWS;
+/** The views that show an item of this shelf. */
+export function viewsOf(shelf: number): number {
+  if (isHidden(shelf)) return 0;
+  return shelf === 0 ? ALL_VIEWS : WITH_ARCHIVED;
 }
 
-function viewsOfPlace(place: ItemPlace | undefined): number {
-  return place === undefined ? 0 : viewsOf(place.archived);
+function viewsOfPlace(place: PlacedItem | undefined): number {
+  return place === undefined ? 0 : viewsOf(place.shelf);
 }

@@ -39,13 +39,14 @@ export class FollowingItems {
     }
     if (selection.by === 'album') return this.#byPosition(selection.albumRowId, rowId, limit);
     // All items of an import may have the same time. The index orders those by row.
-    const same = this.#select(selection, 'i.creation_time = ? AND i.archived = ? AND i.id > ?', limit, [
+    const { time: created } = selectionSql(selection.by, this.#deps.showArchived);
+    const same = this.#select(selection, `${created} = ? AND i.archived = ? AND i.id > ?`, limit, [
       time,
       archived,
       rowId,
     ]);
     if (same.length >= limit) return same;
-    return [...same, ...this.#select(selection, 'i.creation_time < ?', limit - same.length, [time])];
+    return [...same, ...this.#select(selection, `${created} < ?`, limit - same.length, [time])];
   }
 
   #select(selection: SqlSelection, test: string, limit: number, values: readonly number[]): CachedItem[] {

@@ -3,7 +3,9 @@ import { APP_BIT, sourceNamed, sourcesIn, type SourceName } from '../library/sou
 import { kindCode, usualDateText, usualProductUrl, videoStatusCode } from './codes.js';
 import { CopyStore, type CopyBytes, type CopyStoreDeps } from './copy-store.js';
 import { findTwin } from './find-twin.js';
-import type { ItemPlace } from './folder-times.js';
+import { placeOf } from './placed-item.js';
+import type { FolderTimes } from './folder-times.js';
+import type { MovingParts } from './moving-parts.js';
 import { ItemVocabulary } from './item-vocabulary.js';
 import type { NamePolicy } from './name-policy.js';
 import type { PassMarks } from './pass-marks.js';
@@ -25,7 +27,20 @@ export interface SourceItem extends MediaItem {
   /** Bytes. */
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
+  /** How an item enters the catalog that no source has yet; by default as one that is shown. */
+  readonly standing?: Standing | undefined;
 }
+
+/** What Takeout knows of an item besides its facts, in the numbers of the catalog. */
+export interface Standing {
+  readonly role: number;
+  /** Row of the original of an edited version, or of the still of a moving part. */
+  readonly belongsTo: number | null;
+  readonly shelf: number;
+  readonly favorite: boolean;
+}
+
+const SHOWN: Standing = { role: 0, belongsTo: null, shelf: 0, favorite: false };
 
 /** What a source describes of an item. */
 type Facts = [
@@ -40,13 +55,10 @@ type Facts = [
   productUrl: string | null,
 ];
 
-type StoredItem = [
-  ...Facts,
-  ...[id: number, gone: number, sources: number, archived: number, favorite: number, albumCount: number],
-];
+type StoredItem = [...Facts, ...[id: number, gone: number, sources: number]];
 
 const STORED = `i.kind, i.creation_time, i.creation_text, i.mime, i.width, i.height, i.camera, i.description, i.product_url,
-  i.id, i.gone, i.sources, i.archived, i.favorite, i.album_count`;
+  i.id, i.gone, i.sources`;
 
 type CopyColumns = [copyGone: number | null, size: number | null, etag: string | null, videoStatus: number | null];
 
@@ -57,6 +69,9 @@ const WITHOUT_COPY = `SELECT ${STORED}, NULL, NULL, NULL, NULL FROM media_items 
 export interface ItemStoreDeps extends CopyStoreDeps {
   readonly names: NamePolicy;
   readonly marks: PassMarks;
+  /** Notified before names in folders change. */
+  readonly folders: FolderTimes;
+  readonly parts: MovingParts;
 }
 
 /** Writes `media_items`. Rows are never deleted, only marked as gone. Callers hold the transaction. */
@@ -115,11 +130,7 @@ export class ItemStore {
   }
 
   setFlag(flag: 'archived' | 'favorite', value: 0 | 1, rowIds: readonly number[]): void {
-    for (const rowId of rowIds) {
-      const place = this.#place(rowId);
-      if (place !== undefined) this.#deps.folders.itemMoves(place, { ...place, [flag]: value === 1 });
-      this.#deps.sql.run(`UPDATE media_items SET ${flag} = ? WHERE id = ? AND ${flag} <> ?`, value, rowId, value);
-    }
+    this.#deps.flags.set(flag, value, rowIds);
   }
 
   /** Favourites that Google lists. */
@@ -151,7 +162,8 @@ export class ItemStore {
   #find(item: SourceItem, joins: SourceName | undefined): [...StoredItem, ...CopyColumns] | undefined {
     const { sql } = this.#deps;
     const known = sql.get<[...StoredItem, ...CopyColumns]>(WITH_COPY, item.id);
-    if (known !== undefined || joins === undefined) return known;
+    const isPart = (item.standing ?? SHOWN).role !== SHOWN.role;
+    if (known !== undefined || joins === undefined || isPart) return known;
     const twin = findTwin(sql, item, joins);
     return twin === undefined ? undefined : sql.get<[...StoredItem, ...CopyColumns]>(WITHOUT_COPY, twin);
   }
@@ -160,9 +172,10 @@ export class ItemStore {
     const { sql, names, folders } = this.#deps;
     const facts = this.#facts(item);
     const [kind, creationTime, , , , , camera] = facts;
+    const { role, belongsTo, shelf, favorite } = item.standing ?? SHOWN;
     folders.itemMoves(undefined, {
-      ...{ creationTime, kind, camera },
-      ...{ archived: false, favorite: false, inAlbums: false },
+      ...{ rowId: 0, creationTime, kind, camera },
+      ...{ shelf, favorite, inAlbums: false, inPeople: false },
     });
     const isTaken = (key: string): boolean =>
       sql.get('SELECT 1 FROM item_name_keys WHERE name_key = ?', key) !== undefined;
@@ -170,9 +183,13 @@ export class ItemStore {
     const bytes = bytesOf(item);
     const rowId = sql.insert(
       `INSERT INTO media_items (kind, creation_time, creation_text, mime, width, height, camera, description, product_url,
-         name, filename, media_id, source, sources, size, etag, video_status)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         role, belongs_to, archived, favorite, name, filename, media_id, source, sources, size, etag, video_status)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...facts,
+      role,
+      belongsTo,
+      shelf,
+      favorite ? 1 : 0,
       name,
       item.filename === name ? null : item.filename,
       item.id,
@@ -194,7 +211,7 @@ export class ItemStore {
     const isDescribed = next?.some((value, index) => value !== stored[index]) ?? false;
     if (next !== undefined && isDescribed) this.#describe(next, stored);
 
-    const [copyGone, size, etag, oldStatus] = stored.slice(15) as CopyColumns;
+    const [copyGone, size, etag, oldStatus] = stored.slice(12) as CopyColumns;
     // Other pixels are other bytes, and so is the other kind's download: the size on record would be a lie.
     const isRedrawn = source === 'app' && next !== undefined && isOtherDrawing(stored, next);
     const videoStatus = item.isKindGuessed === true ? oldStatus : videoStatusCode(item.videoStatus);
@@ -221,16 +238,17 @@ export class ItemStore {
   }
 
   #describe(next: Facts, stored: [...StoredItem, ...CopyColumns]): void {
-    const { sql, folders, now } = this.#deps;
-    const place = placeOf(stored);
+    const { sql, folders, parts, now } = this.#deps;
     const [kind, creationTime, , , , , camera] = next;
-    if (stored[10] === 0) folders.itemMoves(place, { ...place, kind, creationTime, camera });
+    const place = placeOf(sql, stored[9]);
+    if (place !== undefined) folders.itemMoves(place, { ...place, kind, creationTime, camera });
     sql.run(
       `UPDATE media_items SET kind = ?, creation_time = ?, creation_text = ?, mime = ?, width = ?, height = ?, camera = ?,
          description = ?, product_url = ? WHERE id = ?`,
       ...next,
       stored[9],
     );
+    parts.followPlace(stored[9]);
     if (creationTime === stored[1]) return;
     const at = now();
     const moved = 'iif(ifnull(ctime, creation_time) = ?, ?, ?)';
@@ -251,13 +269,6 @@ export class ItemStore {
       unusual(item.productUrl, usualProductUrl(item.id)),
     ];
   }
-
-  /** Undefined for an item that is gone. */
-  #place(rowId: number): ItemPlace | undefined {
-    const sql = `SELECT ${STORED} FROM media_items i WHERE i.id = ? AND i.gone = 0`;
-    const stored = this.#deps.sql.get<StoredItem>(sql, rowId);
-    return stored && placeOf(stored);
-  }
 }
 
 function bytesOf({ size, etag, videoStatus }: SourceItem): CopyBytes {
@@ -268,18 +279,6 @@ function isOtherDrawing([oldKind, , , , oldWidth, oldHeight]: readonly unknown[]
   const [kind, , , , width, height] = next;
   const isResized = oldWidth !== null && oldHeight !== null && (width !== oldWidth || height !== oldHeight);
   return isResized || kind !== oldKind;
-}
-
-function placeOf(stored: readonly unknown[]): ItemPlace {
-  const [kind, creationTime, , , , , camera, , , , , , archived, favorite, albumCount] = stored as StoredItem;
-  return {
-    kind,
-    creationTime,
-    camera,
-    archived: archived === 1,
-    favorite: favorite === 1,
-    inAlbums: albumCount > 0,
-  };
 }
 
 function unusual(text: string, usual: string): string | null {

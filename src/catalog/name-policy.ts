@@ -9,4 +9,5 @@ export interface NamePolicy {
   /** The folders that an album's name stands for where albums nest, the album's own last; itself where they do not. */
   albumPath(name: string): readonly string[];
   cameraName(make: string, model: string, isTaken: (key: string) => boolean): string;
+  personName(title: string, isTaken: (key: string) => boolean): string;
 }

@@ -57,7 +57,7 @@ export class PassMarks {
          WHERE i.sources & ${APP_BIT} AND ifnull(p.marks, 0) & ? = 0 AND c.source = ${APP_BIT} AND c.gone = 0 ORDER BY i.id`,
         mark,
       )
-      .map(([rowId, mediaId, archived]) => ({ rowId, mediaId, archived: archived === 1 }));
+      .map(([rowId, mediaId, archived]) => ({ rowId, mediaId, archived: archived > 0 }));
   }
 
   /** Live items marked with all of `marks` and none of `without`, whose flag is not `value` yet. */

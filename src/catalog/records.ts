@@ -3,6 +3,7 @@ import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId, MediaKind, VideoStatus } from '../library/media-item.js';
 import type { PartRecord } from './takeout-parts.js';
 import type { TakeoutPlace } from './takeout-places.js';
+import type { Shelf } from '../library/shelf.js';
 import type { SourceName } from '../library/source.js';
 
 /** A media item as a directory needs it. Row ids are never reused, so inodes derive from them. */
@@ -25,7 +26,7 @@ export interface ItemRecord {
   /** Bytes; null until measured. */
   readonly size: number | null;
   readonly videoStatus: VideoStatus | null;
-  readonly archived: boolean;
+  readonly shelf: Shelf;
   /** When the bytes last changed (ms); the creation time if they never did. */
   readonly mtime: number;
   /** As `mtime`. Also moves when another copy of the item is shown, or its date changes. */
@@ -34,6 +35,8 @@ export interface ItemRecord {
   /** Albums that hold it and are not gone. */
   readonly albumCount: number;
   readonly cameraRowId: number | null;
+  /** People named on it. */
+  readonly peopleCount: number;
 }
 
 /** The rest of an item, for extended attributes. */
@@ -45,6 +48,14 @@ export interface ItemDetails {
   readonly height: number | null;
   readonly camera: string | null;
   readonly favorite: boolean;
+  /** Names of the people on it, in their order. */
+  readonly people: readonly string[];
+  /** Where it was taken: degrees, metres. */
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly altitude: number | null;
+  /** Of an edited version: the name of the original, where that is shown. */
+  readonly editedOf: string | null;
 }
 
 export interface AlbumRecord {
@@ -58,6 +69,12 @@ export interface AlbumRecord {
 export interface CameraRecord {
   readonly rowId: number;
   /** Clean, unique directory name made of make and model. */
+  readonly name: string;
+}
+
+export interface PersonRecord {
+  readonly rowId: number;
+  /** Clean, unique directory name. */
   readonly name: string;
 }
 
@@ -86,6 +103,7 @@ export interface NamedItem {
 }
 
 export interface CatalogCounts {
+  /** Edited versions, moving parts, trashed and locked items do not count. */
   readonly items: number;
   readonly albums: number;
   readonly unmeasured: number;
@@ -99,7 +117,8 @@ export interface CatalogCounts {
 
 /**
  * The catalog for readers: synchronous, microseconds for each call, never waits for the writer (WAL). Made for one
- * value of `showArchived`, which all selections except `album` obey. Items and albums that are gone are not visible.
+ * value of `showArchived`, which all selections except `album` and `shelf` obey. Items and albums that are gone are not visible; trashed
+ * and locked items are in the selection of their shelf alone.
  */
 export interface CatalogView {
   /** Point lookup: the item of that exact name, if the selection holds it. */
@@ -134,14 +153,24 @@ export interface CatalogView {
   albumByRowId(rowId: number): AlbumRecord | undefined;
   cameras(): CameraRecord[];
   cameraByName(name: string): CameraRecord | undefined;
+  /** People with items that are shown. */
+  people(): PersonRecord[];
+  personByName(name: string): PersonRecord | undefined;
   /** Rows of the albums that hold the item and are not gone. */
   albumsOf(itemRowId: number): number[];
+  readonly showArchived: boolean;
+  /** Whether the tree has the folder of trashed items, and that of locked ones. */
+  readonly showTrashed: boolean;
+  readonly showLocked: boolean;
+  counts(): CatalogCounts;
+  /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
+  revision(): number;
+}
+
+/** What the catalog knows of Takeout's archives, for readers. */
+export interface TakeoutView {
   /** Where the bytes of an item of Takeout lie; undefined where no archive has it. */
   takeoutPlace(id: MediaId): TakeoutPlace | undefined;
   /** Parts of Takeout exports as they were read. */
   takeoutParts(): PartRecord[];
-  readonly showArchived: boolean;
-  counts(): CatalogCounts;
-  /** A number that changes whenever the writer commits anything; lets callers keep derived data. */
-  revision(): number;
 }

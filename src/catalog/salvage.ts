@@ -21,9 +21,9 @@ interface Column {
   readonly pk: number;
 }
 
-/** Tables whose rows are taken over: what gives items, albums and cameras their names and inodes. */
+/** Tables whose rows are taken over: what gives items, albums, cameras and people their names and inodes. */
 interface SalvagedTable {
-  readonly table: 'mime_types' | 'cameras' | 'albums' | 'media_items';
+  readonly table: 'mime_types' | 'cameras' | 'people' | 'albums' | 'media_items';
   /** Number of values in the shortest row that any version wrote. */
   readonly least: number;
   /** Columns that are reset, because they are read again from Google. */
@@ -35,6 +35,7 @@ interface SalvagedTable {
 const TABLES: readonly SalvagedTable[] = [
   { table: 'mime_types', least: 2, reset: {}, isSound: ({ text }) => /^[\w.+-]+\/[\w.+*-]+$/.test(String(text)) },
   { table: 'cameras', least: 5, reset: {}, isSound: ({ name }) => isFileName(name) },
+  { table: 'people', least: 4, reset: {}, isSound: ({ name }) => isFileName(name) },
   {
     table: 'albums',
     least: 14,
@@ -44,11 +45,12 @@ const TABLES: readonly SalvagedTable[] = [
   {
     table: 'media_items',
     least: 21,
-    reset: { album_count: 0 },
+    reset: { album_count: 0, people_count: 0 },
     isSound: ({ name, media_id: id, gone, archived, favorite, kind, creation_time: time }) =>
       isFileName(name) &&
       isId(id) &&
-      [gone, archived, favorite, kind].every(isFlag) &&
+      [gone, favorite, kind].every(isFlag) &&
+      [0, 1, 2, 3].includes(Number(archived)) &&
       Number.isFinite(new Date(Number(time)).getTime()),
   },
 ];
@@ -196,6 +198,8 @@ class SalvageTable {
     for (const name of this.#copied) given[name] = row[name] ?? null;
     // Versions before sources knew that of Google alone; what is gone has none.
     if ('gone' in given) given['sources'] = given['gone'] === 1 ? 0 : (given['sources'] ?? 1);
+    // No earlier version had other files than originals.
+    if ('role' in given) given['role'] ??= 0;
     if ('name_key' in given) given['name_key'] = this.#names.key(String(row['name']));
     if (this.#source.table !== 'media_items') {
       this.#insert.run(given);
@@ -254,6 +258,7 @@ function noteIndexed({ values }: ScannedRow, mostRows: number, greatest: { index
  */
 function mendReferences(fresh: Database): void {
   fresh.exec('UPDATE media_items SET camera = NULL WHERE camera NOT IN (SELECT id FROM cameras)');
+  fresh.exec('UPDATE media_items SET belongs_to = NULL WHERE belongs_to NOT IN (SELECT id FROM media_items)');
   for (const [kind, mime] of [
     ['photo', 'image/jpeg'],
     ['video', 'video/mp4'],

@@ -1,11 +1,13 @@
 import type { Database } from '../sqlite/open-sqlite.js';
+import { Listing } from '../library/listing.js';
 import { keepFolderTimes } from './keep-folder-times.js';
+import { TAKEOUT_TABLES } from './takeout-schema.js';
 
 /** Written into every catalog file, so that another program's database is not taken for one ("gphM"). */
 export const APPLICATION_ID = 0x6770_684d;
 
 /** The version this program writes. A file with a greater one is refused. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 // Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free
 // again. Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which
@@ -238,6 +240,75 @@ const VERSION_3 = `
   END;
 `;
 
+// `archived` is the shelf: 0 shown, 1 archived, 2 trashed, 3 locked. Roles are 0 original, 1 edited, 2 moving part; `belongs_to` is
+// the row of the original. What Takeout says of an item is kept, because Google's word counts while Google lists it. `item_people`
+// repeats the date, so that a person's folder is one walk of one index.
+const VERSION_4 = `
+  ALTER TABLE media_items ADD COLUMN role         INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE media_items ADD COLUMN belongs_to   INTEGER;
+  ALTER TABLE media_items ADD COLUMN people_count INTEGER NOT NULL DEFAULT 0;
+
+  CREATE INDEX items_shelved   ON media_items (archived, creation_time DESC) WHERE gone = 0 AND archived > 0;
+  CREATE INDEX items_in_people ON media_items (creation_time DESC, archived) WHERE gone = 0 AND people_count > 0;
+  CREATE INDEX items_belonging ON media_items (belongs_to) WHERE belongs_to IS NOT NULL;
+
+  CREATE TABLE people (
+    id       INTEGER PRIMARY KEY,
+    title    TEXT NOT NULL UNIQUE,
+    name     TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  CREATE TABLE item_people (
+    item          INTEGER NOT NULL,
+    person        INTEGER NOT NULL,
+    creation_time INTEGER NOT NULL,
+    PRIMARY KEY (item, person)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_people_order ON item_people (person, creation_time DESC);
+  CREATE TRIGGER items_dated AFTER UPDATE OF creation_time ON media_items
+  WHEN NEW.people_count > 0 AND NEW.creation_time <> OLD.creation_time BEGIN
+    UPDATE item_people SET creation_time = NEW.creation_time WHERE item = NEW.id;
+  END;
+
+  CREATE TABLE takeout_items (
+    item      INTEGER PRIMARY KEY,
+    shelf     INTEGER NOT NULL,
+    favorite  INTEGER NOT NULL,
+    latitude  REAL,
+    longitude REAL,
+    altitude  REAL
+  ) STRICT;
+
+  -- Items are counted that are originals and not hidden; bytes are those of all files that are not hidden.
+  DROP TRIGGER items_added;
+  DROP TRIGGER items_changed;
+  CREATE TRIGGER items_added AFTER INSERT ON media_items WHEN NEW.gone = 0 AND NEW.archived < 2 BEGIN
+    UPDATE totals SET
+      items = items + (NEW.role = 0), unmeasured = unmeasured + (NEW.size IS NULL), bytes = bytes + ifnull(NEW.size, 0),
+      app     = app     + (NEW.role = 0 AND NEW.sources & 1 <> 0),
+      upload  = upload  + (NEW.role = 0 AND NEW.sources & 2 <> 0),
+      picker  = picker  + (NEW.role = 0 AND NEW.sources & 4 <> 0),
+      takeout = takeout + (NEW.role = 0 AND NEW.sources & 8 <> 0);
+  END;
+  CREATE TRIGGER items_changed AFTER UPDATE OF gone, size, sources, archived, role ON media_items BEGIN
+    UPDATE totals SET
+      items = items + (NEW.gone = 0 AND NEW.archived < 2 AND NEW.role = 0) - (OLD.gone = 0 AND OLD.archived < 2 AND OLD.role = 0),
+      unmeasured = unmeasured
+        + (NEW.gone = 0 AND NEW.archived < 2 AND NEW.size IS NULL) - (OLD.gone = 0 AND OLD.archived < 2 AND OLD.size IS NULL),
+      bytes = bytes + iif(NEW.gone = 0 AND NEW.archived < 2, ifnull(NEW.size, 0), 0)
+        - iif(OLD.gone = 0 AND OLD.archived < 2, ifnull(OLD.size, 0), 0),
+      app = app + (NEW.archived < 2 AND NEW.role = 0 AND NEW.sources & 1 <> 0)
+        - (OLD.archived < 2 AND OLD.role = 0 AND OLD.sources & 1 <> 0),
+      upload = upload + (NEW.archived < 2 AND NEW.role = 0 AND NEW.sources & 2 <> 0)
+        - (OLD.archived < 2 AND OLD.role = 0 AND OLD.sources & 2 <> 0),
+      picker = picker + (NEW.archived < 2 AND NEW.role = 0 AND NEW.sources & 4 <> 0)
+        - (OLD.archived < 2 AND OLD.role = 0 AND OLD.sources & 4 <> 0),
+      takeout = takeout + (NEW.archived < 2 AND NEW.role = 0 AND NEW.sources & 8 <> 0)
+        - (OLD.archived < 2 AND OLD.role = 0 AND OLD.sources & 8 <> 0);
+  END;
+`;
+
 type Migration = (db: Database, now: number) => void;
 
 const MIGRATIONS: readonly Migration[] = [
@@ -249,6 +320,13 @@ const MIGRATIONS: readonly Migration[] = [
     db.exec('ALTER TABLE albums DROP COLUMN newest');
   },
   (db) => db.exec(VERSION_3),
+  (db, now) => {
+    db.exec(VERSION_4);
+    db.exec(TAKEOUT_TABLES);
+    // The folder of archived items is new in its parent.
+    const set = db.prepare('INSERT OR REPLACE INTO folder_times VALUES (?, ?, ?)');
+    for (const listing of [Listing.feature, Listing.shelf('archived')]) set.run(listing, now, now);
+  },
 ];
 
 /**

@@ -130,21 +130,12 @@ export class TakeoutFiles {
     this.#sql.run('UPDATE takeout_folders SET dirty = 0 WHERE id = ?', folderId);
   }
 
-  /** Takes out some rows of a part; true while there may be more. Returns the items whose files went. */
-  takeOut(part: number, most: number): { readonly items: string[]; readonly isDone: boolean } {
-    const rows = this.#sql.all<[number, string | null]>(
-      'SELECT id, item FROM takeout_files WHERE part = ? LIMIT ?',
-      part,
-      most,
+  /** Takes out at most so many files and json files of a part; true while there may be more. */
+  takeOut(part: number, most: number): boolean {
+    const gone = ['takeout_files', 'takeout_json'].map((table) =>
+      this.#sql.run(`DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE part = ? LIMIT ?)`, part, most),
     );
-    for (const [id] of rows) this.#sql.run('DELETE FROM takeout_files WHERE id = ?', id);
-    const json = this.#sql.run(
-      'DELETE FROM takeout_json WHERE id IN (SELECT id FROM takeout_json WHERE part = ? LIMIT ?)',
-      part,
-      most,
-    );
-    const items = rows.flatMap(([, item]) => item ?? []);
-    return { items, isDone: rows.length < most && json < most };
+    return gone.some((count) => count === most);
   }
 
   /** Folders to be settled: those above first, then by export and name. */

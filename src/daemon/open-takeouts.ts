@@ -1,4 +1,4 @@
-import type { CatalogView } from '../catalog/records.js';
+import type { TakeoutView } from '../catalog/records.js';
 import type { ItemBytes } from '../filesystem/content-access.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { GatedMediaSource } from '../library/media-source.js';
@@ -31,7 +31,7 @@ export interface OpenTakeouts {
 /** Opens no archive before it is read. */
 export function openTakeouts(
   { config, board, teardown }: LibraryParts,
-  catalog: CatalogView,
+  catalog: TakeoutView,
   ledger: Ledger,
 ): OpenTakeouts {
   const threads = new ArchiveThreads({ clock: systemClock, mostOfDevice: 1 });

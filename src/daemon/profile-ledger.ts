@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger } from '../ledger/ledger.js';
-import { openLedger } from '../ledger/open-ledger.js';
+import { openLedger, takeoutsIn } from '../ledger/open-ledger.js';
 import { calendarOf, systemZone, UTC, type Calendar } from '../library/calendar.js';
 import { readOldPins } from '../pins/old-pins.js';
 import type { Logger } from '../support/logger.js';
@@ -16,6 +16,11 @@ export interface ProfileLedger {
 /** The file that holds what exists nowhere else. */
 export function ledgerFile(dataDir: string): string {
   return join(dataDir, 'ledger.db');
+}
+
+/** Whether a profile has Takeout exports. Changes nothing. */
+export function hasTakeouts(dataDir: string): boolean {
+  return takeoutsIn(ledgerFile(dataDir)).length > 0;
 }
 
 /** Where versions before the ledger kept pins. */

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import { loadCredentials, usableSources, type UsableSources } from '../auth/credentials.js';
-import { takeoutsIn } from '../ledger/open-ledger.js';
 import type { Source } from '../library/source.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -25,7 +24,7 @@ import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
 import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
-import { ledgerFile } from './profile-ledger.js';
+import { hasTakeouts } from './profile-ledger.js';
 import { startMount } from './start-mount.js';
 import { StartTraces } from './start-traces.js';
 import { statusSentence } from './status-sentence.js';
@@ -179,8 +178,11 @@ async function checkSurroundings(
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   const places = { env, configDir: config.paths.configDir, profile: config.profile };
-  const hasTakeouts = (): boolean => takeoutsIn(ledgerFile(config.paths.dataDir)).length > 0;
-  return usableSources(sources, () => loadCredentials(places), hasTakeouts);
+  return usableSources(
+    sources,
+    () => loadCredentials(places),
+    () => hasTakeouts(config.paths.dataDir),
+  );
 }
 
 /** The file of the log; undefined where it goes to the standard error output. */

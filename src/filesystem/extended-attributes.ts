@@ -1,6 +1,6 @@
 import type { ItemDetails, ItemRecord } from '../catalog/records.js';
 
-/** The extended attributes of an item, in listing order. Those that Google gives no value for are left out. */
+/** The extended attributes of an item, in listing order. Those without a value are left out. */
 export function itemAttributes(item: ItemRecord, details: ItemDetails): ReadonlyMap<string, string> {
   return present([
     ['user.gphotos.id', item.mediaId],
@@ -10,6 +10,13 @@ export function itemAttributes(item: ItemRecord, details: ItemDetails): Readonly
     ['user.gphotos.width', numberText(details.width)],
     ['user.gphotos.height', numberText(details.height)],
     ['user.gphotos.camera', details.camera ?? ''],
+    ['user.gphotos.favorite', details.favorite ? '1' : ''],
+    ['user.gphotos.people', details.people.length === 0 ? '' : JSON.stringify(details.people)],
+    ['user.gphotos.latitude', decimalText(details.latitude)],
+    ['user.gphotos.longitude', decimalText(details.longitude)],
+    ['user.gphotos.altitude', decimalText(details.altitude)],
+    ['user.gphotos.source', item.source],
+    ['user.gphotos.edited_of', details.editedOf ?? ''],
     ['user.mime_type', item.mimeType],
     ['user.xdg.origin.url', details.productUrl],
     ['user.xdg.comment', details.description],
@@ -41,4 +48,11 @@ function present(attributes: readonly (readonly [string, string])[]): ReadonlyMa
 
 function numberText(value: number | null): string {
   return value === null ? '' : String(value);
+}
+
+/** Seven digits after the point are a centimetre; no exponent, whatever the number. */
+function decimalText(value: number | null): string {
+  if (value === null) return '';
+  const text = value.toFixed(7).replace(/\.?0+$/, '');
+  return text === '-0' ? '0' : text;
 }

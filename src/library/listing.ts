@@ -1,13 +1,16 @@
 import type { CalendarDay } from './calendar.js';
+import type { Shelf } from './shelf.js';
 
 /**
  * Keys of the time when a folder last changed. A key names what the folder lists, not its path: folders that list the
  * same share one. The texts are part of the catalog's format.
  */
 export const Listing = {
-  /** The root, `media` and `.gphotos`: their entries are fixed by the version of the program. */
+  /** `media` and `.gphotos`: their entries are fixed by the version of the program. */
   fixed: 'fixed',
   feature: 'fixed:feature',
+  /** The top: `people` is there only while it holds items. */
+  root: 'fixed:root',
   all: 'all',
   favorites: 'favorites',
   /** Items that are in no album. */
@@ -24,6 +27,9 @@ export const Listing = {
   daysOf: ({ year }: CalendarDay): string => `days:${year}`,
   camera: (rowId: number): string => `camera:${rowId}`,
   cameras: 'cameras',
+  person: (rowId: number): string => `person:${rowId}`,
+  people: 'people',
+  shelf: (shelf: Exclude<Shelf, 'shown'>): string => `shelf:${shelf}`,
   album: (rowId: number): string => `album:${rowId}`,
   /** All albums in one folder. */
   albums: 'albums',

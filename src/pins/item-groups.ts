@@ -3,7 +3,7 @@ import type { ItemSelection } from '../library/item-selection.js';
 import type { MediaId } from '../library/media-item.js';
 import { composedPath } from '../tree/composed-path.js';
 import { mountedTree } from '../tree/mount-root.js';
-import type { Tree } from '../tree/tree.js';
+import type { Folder, Tree } from '../tree/tree.js';
 
 /**
  * What a pinned path stands for, also after renames: one item, or all items of these selections. Plain data, kept as
@@ -63,12 +63,20 @@ export class ItemGroups {
     return [...found.values()];
   }
 
-  #selections(folder: NonNullable<ReturnType<Tree['folder']>>): ItemSelection[] {
+  #selections(folder: Folder): ItemSelection[] {
     const inside = this.#tree
       .children(folder)
       .flatMap(({ node }) => (node.kind === 'folder' && node.albumRowId !== undefined ? this.#selections(node) : []));
     if (folder.items !== undefined) return [folder.items, ...inside];
     // A folder of albums holds only their items; any other folder of folders holds all items that it covers.
-    return inside.length > 0 || folder.nest !== undefined ? inside : [folder.covers];
+    return inside.length > 0 || folder.nest !== undefined ? inside : [folder.covers, ...this.#shelves(folder)];
+  }
+
+  /** Shelves at or below a folder: the items on them are in no other view that the folder covers. */
+  #shelves(folder: Folder): ItemSelection[] {
+    if (folder.items?.by === 'shelf') return [folder.items];
+    // Folders of folders that have parameters below show no shelf, and may be many.
+    if (folder.nest !== undefined || folder.step.variable !== undefined) return [];
+    return this.#tree.children(folder).flatMap(({ node }) => (node.kind === 'folder' ? this.#shelves(node) : []));
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { askProfile, type ProfileAnswer } from '../daemon/find-daemons.js';
-import { baseFolders } from '../daemon/profile-paths.js';
+import { baseFolders, profilePaths } from '../daemon/profile-paths.js';
 import type { StatusDocument } from '../daemon/status-document.js';
 import { statusSentence } from '../daemon/status-sentence.js';
 import { commandClock } from '../support/clock.js';
@@ -71,7 +71,7 @@ export async function installService(deps: InstallDeps): Promise<void> {
     profile,
     mountpoint,
     logFolder: driver.logFolder,
-    hasTakeouts: deps.hasTakeouts(),
+    dataDir: profilePaths(baseFolders(deps.around), profile).dataDir,
     hasCredentials: driver.handsOverCredentials(),
     isOwnMount: (await driver.isRunning()) && before !== undefined,
   });

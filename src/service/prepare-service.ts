@@ -1,6 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { loadCredentials, usableSources } from '../auth/credentials.js';
 import { PROFILE_SOURCES } from '../library/source.js';
+import { hasTakeouts } from '../daemon/profile-ledger.js';
 import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -16,8 +17,8 @@ export interface Preparation {
   readonly mountpoint: string;
   /** Private folder that the manager of services writes to; undefined where it needs none. */
   readonly logFolder?: string | undefined;
-  /** The profile has Takeout exports, which need no credentials. */
-  readonly hasTakeouts: boolean;
+  /** Of the profile: it says whether there are Takeout exports, which need no credentials. */
+  readonly dataDir: string;
   /** The unit hands the credentials over. */
   readonly hasCredentials: boolean;
   /** The mount point is mounted by this very service, which is installed again. */
@@ -31,7 +32,7 @@ export interface Preparation {
 export async function prepareService(wanted: Preparation): Promise<() => void> {
   const { env, configDir, profile, mountpoint, logFolder } = wanted;
   const load = (): ReturnType<typeof loadCredentials> => loadCredentials({ env, configDir, profile });
-  if (!wanted.hasCredentials) await usableSources(PROFILE_SOURCES, load, () => wanted.hasTakeouts);
+  if (!wanted.hasCredentials) await usableSources(PROFILE_SOURCES, load, () => hasTakeouts(wanted.dataDir));
   if (wanted.isOwnMount) return () => undefined;
   const made: string[] = [];
   const undo = (): void => made.forEach(removeEmpty);

@@ -11,6 +11,7 @@ const UNSEEN = /[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
 
 const UNTITLED_ALBUM = 'Untitled album';
 const UNKNOWN_CAMERA = 'Unknown camera';
+const UNNAMED_PERSON = 'Unnamed person';
 
 /**
  * Makes a file name from the name that Google has. The result is never empty, `.` or `..`; it has no `/`, no control
@@ -30,6 +31,11 @@ export function cleanFileName(filename: string, mimeType: string): string {
 /** Makes a folder name out of an album title by the rules of {@link cleanFileName}, but for extensions. */
 export function cleanTitle(title: string | undefined): string {
   return cleanFolderName(title ?? '', UNTITLED_ALBUM);
+}
+
+/** Makes a folder name from the name of a person by the same rules. */
+export function cleanPersonName(name: string): string {
+  return cleanFolderName(name, UNNAMED_PERSON);
 }
 
 /** Makes a folder name from make and model of a camera. A model that begins with the make does not repeat it. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 
 /**
  * The low three bits of an inode: what the other 29 bits number. Changing a value changes inodes after an upgrade, and
- * backup tools then read everything again. Reserved are 6 for people, and 7 for rows of the ledger: what is made in the
- * mount has its inode before it has a row in the catalog, and keeps it (`media_items.inode`).
+ * backup tools then read everything again. Reserved is 7 for rows of the ledger: what is made in the mount has its inode
+ * before it has a row in the catalog, and keeps it (`media_items.inode`).
  */
-const TAG = { shape: 0, date: 1, item: 2, album: 3, camera: 4, albumParent: 5 } as const;
+const TAG = { shape: 0, date: 1, item: 2, album: 3, camera: 4, albumParent: 5, person: 6 } as const;
 
 const SHAPES = 32;
 const NUMBERS = 2 ** 29;
@@ -21,6 +21,10 @@ export function albumInode(rowId: number): number {
 
 export function cameraInode(rowId: number): number {
   return tagged(rowId, TAG.camera);
+}
+
+export function personInode(rowId: number): number {
+  return tagged(rowId, TAG.person);
 }
 
 /**

@@ -14,7 +14,7 @@ export interface ItemShape {
 export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showArchived: boolean): number {
   let names = 0;
   for (const { parameters, selection } of shapes) {
-    let folders = item.archived && !showArchived && selection.by !== 'album' ? 0 : 1;
+    let folders = isOnShelf(item, selection, showArchived) ? 1 : 0;
     let isDecided = false;
     for (const parameter of parameters) {
       folders *= parameter.foldersOf(item);
@@ -25,14 +25,22 @@ export function countNames(item: ItemPlace, shapes: readonly ItemShape[], showAr
   return names;
 }
 
+/** The catalog's test of the shelf, which every selection has. */
+function isOnShelf({ shelf }: ItemPlace, selection: ItemSelection, showArchived: boolean): boolean {
+  if (selection.by === 'shelf') return shelf === selection.shelf;
+  return shelf === 'shown' || (shelf === 'archived' && (showArchived || selection.by === 'album'));
+}
+
 /**
- * The catalog's test of a selection, for one row. A row does not name its albums or its day. These are asked for only as the
+ * The catalog's test of a selection, for one row. A row does not name its albums, its people or its day. These are asked for only as the
  * top of the tree, and then it holds the item.
  */
 function isSelected(item: ItemPlace, selection: ItemSelection): boolean {
   switch (selection.by) {
     case 'all':
     case 'album':
+    case 'person':
+    case 'shelf':
     case 'date':
       return true;
     case 'kind':
@@ -41,6 +49,8 @@ function isSelected(item: ItemPlace, selection: ItemSelection): boolean {
       return item.cameraRowId === selection.cameraRowId;
     case 'favorite':
       return item.favorite;
+    case 'in-people':
+      return item.peopleCount > 0;
     case 'not-in-album':
       return item.albumCount === 0;
   }

@@ -1,5 +1,5 @@
 import { dayName, monthName, parseDay, parseMonth, parseYear, yearName } from './date-names.js';
-import { albumInode, cameraInode, dateInode } from './inode.js';
+import { albumInode, cameraInode, dateInode, personInode } from './inode.js';
 import type { ItemPlace } from './item-place.js';
 import type { Coordinates } from './path-shapes.js';
 import type { ItemSelection } from '../library/item-selection.js';
@@ -82,6 +82,18 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     foldersOf: ({ cameraRowId }) => (cameraRowId === null ? 0 : 1),
     decides: 'camera',
     inode: (_shapeId, { rowId }) => cameraInode(rowId),
+    absentIfEmpty: true,
+    fixed: false,
+  },
+  '<person>': {
+    list: (library, at) => library.people().map(({ rowId, name }) => [name, { ...at, rowId }] as const),
+    find(library, at, name) {
+      const person = library.personByName(name);
+      return person && { ...at, rowId: person.rowId };
+    },
+    foldersOf: ({ peopleCount }) => peopleCount,
+    decides: 'person',
+    inode: (_shapeId, { rowId }) => personInode(rowId),
     absentIfEmpty: true,
     fixed: false,
   },

@@ -6,7 +6,7 @@ export interface Coordinates {
   readonly year: number;
   readonly month: number;
   readonly day: number;
-  /** Catalog row of the album or camera. */
+  /** Catalog row of the album, camera or person. */
   readonly rowId: number;
 }
 
@@ -16,7 +16,7 @@ export type DocumentName = 'readme' | 'status';
 export interface PathShape {
   /** Below 32, part of inodes: never give a retired number to another row. */
   readonly id: number;
-  /** `<year>`, `<month>`, `<day>`, `<album>` and `<camera>` stand for one name each (see `parameters.ts`). */
+  /** `<year>`, `<month>`, `<day>`, `<album>`, `<camera>` and `<person>` stand for one name each (see `parameters.ts`). */
   readonly pattern: string;
   /** The items that the folder shows. */
   readonly items?: (at: Coordinates) => ItemSelection;
@@ -24,6 +24,9 @@ export interface PathShape {
   readonly listing?: (at: Coordinates) => string;
   /** For a folder of folders: the items at or below it. */
   readonly covers?: (at: Coordinates) => ItemSelection;
+  /** For a folder without parameter: it is there only while it covers items, or only with an option. */
+  readonly absentIfEmpty?: true;
+  readonly onlyWith?: 'showTrashed' | 'showLocked';
   /** For a file of our own. */
   readonly document?: DocumentName;
   /** What a program may put into the folder, if the mount is for writing. Left out: the folder only shows what is there. */
@@ -38,6 +41,9 @@ const all = (): ItemSelection => ({ by: 'all' });
 const favorites = (): ItemSelection => ({ by: 'favorite' });
 const photos = (): ItemSelection => ({ by: 'kind', kind: 'photo' });
 const videos = (): ItemSelection => ({ by: 'kind', kind: 'video' });
+const shelf = (name: 'archived' | 'trashed' | 'locked') => (): ItemSelection => ({ by: 'shelf', shelf: name });
+const inPeople = (): ItemSelection => ({ by: 'in-people' });
+const ofPerson = ({ rowId }: Coordinates): ItemSelection => ({ by: 'person', personRowId: rowId });
 const loose = (): ItemSelection => ({ by: 'not-in-album' });
 const created = ({ year, month, day }: Coordinates): ItemSelection => ({ by: 'date', year, month, day });
 const ofAlbum = ({ rowId }: Coordinates): ItemSelection => ({ by: 'album', albumRowId: rowId });
@@ -45,7 +51,7 @@ const ofCamera = ({ rowId }: Coordinates): ItemSelection => ({ by: 'camera', cam
 
 /** Everything that the mount shows, in the order it is listed. A new view is a new row. */
 export const PATH_SHAPES: readonly PathShape[] = [
-  { id: 0, pattern: '/', covers: all, listing: () => Listing.fixed },
+  { id: 0, pattern: '/', covers: all, listing: () => Listing.root },
   { id: 1, pattern: '/README.txt', document: 'readme' },
   {
     id: 2,
@@ -67,6 +73,21 @@ export const PATH_SHAPES: readonly PathShape[] = [
   },
   { id: 4, pattern: '/feature', covers: favorites, listing: () => Listing.feature },
   { id: 5, pattern: '/feature/favorites', items: favorites, listing: () => Listing.favorites },
+  { id: 23, pattern: '/feature/archive', items: shelf('archived'), listing: () => Listing.shelf('archived') },
+  {
+    id: 24,
+    pattern: '/feature/trash',
+    items: shelf('trashed'),
+    listing: () => Listing.shelf('trashed'),
+    onlyWith: 'showTrashed',
+  },
+  {
+    id: 25,
+    pattern: '/feature/locked',
+    items: shelf('locked'),
+    listing: () => Listing.shelf('locked'),
+    onlyWith: 'showLocked',
+  },
   { id: 6, pattern: '/media', covers: all, listing: () => Listing.fixed },
   { id: 7, pattern: '/media/all', items: all, listing: () => Listing.all },
   { id: 8, pattern: '/media/by-year', covers: all, listing: () => Listing.years },
@@ -82,6 +103,8 @@ export const PATH_SHAPES: readonly PathShape[] = [
   { id: 18, pattern: '/media/by-camera', covers: all, listing: () => Listing.cameras },
   { id: 19, pattern: '/media/by-camera/<camera>', items: ofCamera, listing: ({ rowId }) => Listing.camera(rowId) },
   { id: 20, pattern: '/media/not-in-album', items: loose, listing: () => Listing.loose },
+  { id: 26, pattern: '/people', covers: inPeople, listing: () => Listing.people, absentIfEmpty: true },
+  { id: 27, pattern: '/people/<person>', items: ofPerson, listing: ({ rowId }) => Listing.person(rowId) },
   { id: 21, pattern: '/.gphotos', covers: all, listing: () => Listing.fixed },
   { id: 22, pattern: '/.gphotos/status.json', document: 'status' },
 ];

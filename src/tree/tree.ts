@@ -84,7 +84,7 @@ export class Tree {
     this.#library = library;
     this.#nested = nestedAlbums;
     this.#top = top ?? folderOf(FIRST_STEP, ORIGIN);
-    this.#itemShapes = itemShapesOf(this.#top.step, this.#top.at, []);
+    this.#itemShapes = itemShapesOf(this.#top.step, this.#top.at, [], (step) => this.#isThere(step));
   }
 
   /** The folder of a path without its trailing slash, `''` being the top. Cheap for a path asked before. */
@@ -140,7 +140,7 @@ export class Tree {
       return nested && nestedFolder(folder.step, nested);
     }
     const fixed = folder.step.fixed.get(name);
-    if (fixed !== undefined) return this.#enter(fixed, folder.at);
+    if (fixed !== undefined) return this.#isThere(fixed) ? this.#enter(fixed, folder.at) : undefined;
     const { variable } = folder.step;
     const at = variable?.parameter?.find(this.#library, folder.at, name);
     return at && variable && folderOf(variable, at);
@@ -154,11 +154,19 @@ export class Tree {
         node: nestedFolder(folder.step, nested),
       }));
     }
-    const found = Array.from(folder.step.fixed, ([name, step]) => ({ name, node: this.#enter(step, folder.at) }));
+    const found = Array.from(folder.step.fixed)
+      .filter(([, step]) => this.#isThere(step))
+      .map(([name, step]) => ({ name, node: this.#enter(step, folder.at) }))
+      .filter(({ node }) => node.kind === 'document' || !node.absentIfEmpty || this.#library.hasItems(node.covers));
     const { variable } = folder.step;
     if (variable === undefined) return found;
     const listed = variable.parameter?.list(this.#library, folder.at) ?? [];
     return [...found, ...listed.map(([name, at]) => ({ name, node: folderOf(variable, at) }))];
+  }
+
+  /** Whether the options of this mount have the row. */
+  #isThere({ shape: { onlyWith } }: Step): boolean {
+    return onlyWith === undefined || this.#library[onlyWith];
   }
 
   /** The present state of a nested top. Since mounting it may have gained or lost folders, or become an album. */
@@ -227,12 +235,21 @@ function albumsWithin(folder: AlbumFolder): number[] {
   return folder.rowId === undefined ? inside : [folder.rowId, ...inside];
 }
 
-/** All rows at or below a step that show items. `parameters` are those between the top (at `from`) and the step. */
-function itemShapesOf(step: Step, from: Coordinates, parameters: readonly Parameter[]): ItemShape[] {
-  const shapes = [...step.fixed.values()].flatMap((next) => itemShapesOf(next, from, parameters));
+/**
+ * All rows at or below a step that are there and show items. `parameters` are those between the top (at `from`) and the step.
+ */
+function itemShapesOf(
+  step: Step,
+  from: Coordinates,
+  parameters: readonly Parameter[],
+  isThere: (step: Step) => boolean,
+): ItemShape[] {
+  const shapes = [...step.fixed.values()]
+    .filter(isThere)
+    .flatMap((next) => itemShapesOf(next, from, parameters, isThere));
   const { variable } = step;
   if (variable?.parameter !== undefined) {
-    shapes.push(...itemShapesOf(variable, from, [...parameters, variable.parameter]));
+    shapes.push(...itemShapesOf(variable, from, [...parameters, variable.parameter], isThere));
   }
   const selection = step.shape.items?.(from);
   return selection === undefined ? shapes : [{ parameters, selection }, ...shapes];
@@ -246,7 +263,7 @@ function folderOf(step: Step, at: Coordinates): Folder {
     inode: parameter === undefined ? shapeInode(shape.id) : parameter.inode(shape.id, at),
     items,
     covers: items ?? shape.covers?.(at) ?? { by: 'all' },
-    absentIfEmpty: parameter?.absentIfEmpty ?? false,
+    absentIfEmpty: parameter?.absentIfEmpty ?? shape.absentIfEmpty ?? false,
     listings: [shape.listing?.(at) ?? Listing.fixed],
     leaf: fixed.size === 0 && variable === undefined,
     albumRowId: items?.by === 'album' ? items.albumRowId : undefined,

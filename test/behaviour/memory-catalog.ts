@@ -29,6 +29,9 @@ export class MemoryCatalog implements CatalogView {
   readonly #albums = new Map<string, AlbumRecord & { keys: readonly string[]; gone: boolean }>();
   readonly #cameras = new Map<string, CameraRecord>();
   readonly showArchived: boolean;
+  /** Google's listing has neither trashed nor locked items, and names no people. */
+  readonly showTrashed = false;
+  readonly showLocked = false;
   #revision = 0;
   #listings: ReadonlyMap<string, string> = new Map();
   /** By listing, milliseconds since the epoch. */
@@ -83,6 +86,8 @@ export class MemoryCatalog implements CatalogView {
       height: 480,
       camera: spec.camera === undefined ? null : cleanCameraName(spec.camera.make, spec.camera.model),
       favorite: spec.favorite === true,
+      people: [],
+      ...{ latitude: null, longitude: null, altitude: null, editedOf: null },
     };
   }
 
@@ -156,6 +161,9 @@ export class MemoryCatalog implements CatalogView {
     return this.cameras().find((camera) => camera.name === name);
   }
 
+  people = (): [] => [];
+  personByName = (): undefined => undefined;
+
   albumsOf(itemRowId: number): number[] {
     const key = this.#present().find(({ rowId }) => rowId === itemRowId)?.spec.key ?? '';
     return [...this.#albums.values()].filter(({ gone, keys }) => !gone && keys.includes(key)).map(({ rowId }) => rowId);
@@ -190,7 +198,7 @@ export class MemoryCatalog implements CatalogView {
     const loose = new Set(this.#present().map((row) => row.spec.key));
     for (const album of this.#albums.values()) if (!album.gone) album.keys.forEach((key) => loose.delete(key));
     return rows
-      .filter((row) => this.showArchived || !row.archived)
+      .filter((row) => this.showArchived || selection.by === 'shelf' || row.shelf === 'shown')
       .filter((row) => isSelected(row, selection, loose))
       .sort(newestFirst);
   }
@@ -233,10 +241,11 @@ export class MemoryCatalog implements CatalogView {
       ctime: creationTime,
       size: spec.unmeasured === true ? null : bytesFor(spec.key).length,
       videoStatus: kind === 'video' ? (spec.videoStatus ?? 'READY') : null,
-      archived: spec.archived === true,
+      shelf: spec.archived === true ? 'archived' : 'shown',
       favorite: spec.favorite === true,
       albumCount: 0,
       cameraRowId: this.#cameraRow(spec),
+      peopleCount: 0,
       spec,
       gone: false,
     };
@@ -294,6 +303,11 @@ function isSelected(row: Row, selection: Exclude<ItemSelection, { by: 'album' }>
       return row.spec.favorite === true;
     case 'not-in-album':
       return loose.has(row.spec.key);
+    case 'shelf':
+      return row.shelf === selection.shelf;
+    case 'person':
+    case 'in-people':
+      return false;
     case 'camera':
       return row.cameraRowId === selection.cameraRowId;
   }

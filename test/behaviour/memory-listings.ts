@@ -21,6 +21,7 @@ export function memoryListings(
   list(Listing.nested(''));
   list(Listing.all, ...namesOf({ by: 'all' }));
   list(Listing.favorites, ...namesOf({ by: 'favorite' }));
+  list(Listing.shelf('archived'), ...namesOf({ by: 'shelf', shelf: 'archived' }));
   list(Listing.loose, ...namesOf({ by: 'not-in-album' }));
   list(Listing.kind(0), ...namesOf({ by: 'kind', kind: 'photo' }));
   list(Listing.kind(1), ...namesOf({ by: 'kind', kind: 'video' }));

@@ -33,7 +33,8 @@ export function treeCases(world: World): void {
     const shows: Readonly<Record<string, string[]>> = {
       '/': ['.gphotos', 'README.txt', 'album', 'feature', 'media'],
       '/.gphotos': ['status.json'],
-      '/feature': ['favorites'],
+      '/feature': ['archive', 'favorites'],
+      '/feature/archive': ['attic.jpg'],
       '/feature/favorites': ['clip.mp4', 'leap.jpg'],
       '/media': ['all', 'by-camera', 'by-day', 'by-month', 'by-year', 'not-in-album', 'photos', 'videos'],
       '/media/all': ['clip.mp4', 'eve.jpg', 'leap.jpg', 'noon.jpg', 'old.jpg'],
@@ -76,9 +77,11 @@ export function treeCases(world: World): void {
     it('the file system keeps the fixed folders, empty, when the library is empty', async () => {
       await world.with({}, {}, async ({ files }) => {
         assert.deepEqual(await filesBelow(files, '/'), ['.gphotos/status.json', 'README.txt']);
-        for (const path of ['/album', '/feature/favorites', '/media/all', '/media/by-year', '/media/by-camera']) {
+        for (const path of ['/album', '/feature/favorites', '/feature/archive', '/media/all', '/media/by-year']) {
           assert.deepEqual(await files.readdir(path), [], path);
         }
+        await refusedWith('ENOENT', files.lstat('/people'));
+        await refusedWith('ENOENT', files.readdir('/people'));
       });
     });
 
@@ -110,10 +113,14 @@ export function treeCases(world: World): void {
       });
     });
 
-    it('archived items show in their albums only, and everywhere with --show-archived', async () => {
+    it('archived items show in their albums and in feature/archive only, and everywhere with --show-archived', async () => {
       await world.with(LIBRARY, {}, async ({ files }) => {
         await refusedWith('ENOENT', files.lstat('/media/all/attic.jpg'));
         assert.equal((await files.lstat('/album/Rome/attic.jpg')).kind, 'file');
+        assert.equal((await files.lstat('/feature/archive/attic.jpg')).kind, 'file');
+      });
+      await world.with(LIBRARY, { root: 'feature/archive' }, async ({ files }) => {
+        assert.deepEqual(await filesBelow(files, '/'), ['attic.jpg']);
       });
       await world.with(LIBRARY, { showArchived: true }, async ({ files }) => {
         assert.ok((await namesIn(files, '/media/all')).includes('attic.jpg'));

@@ -41,7 +41,17 @@ export class ReferenceTree {
     for (const item of items) this.#name(item);
     this.#nodes = new Map();
     for (const path of [
-      ...['/', '/album', '/feature', '/feature/favorites', '/.gphotos', '/media', '/media/all', '/media/by-year'],
+      ...[
+        '/',
+        '/album',
+        '/feature',
+        '/feature/favorites',
+        '/feature/archive',
+        '/.gphotos',
+        '/media',
+        '/media/all',
+        '/media/by-year',
+      ],
       ...[
         '/media/by-month',
         '/media/by-day',
@@ -64,6 +74,7 @@ export class ReferenceTree {
           items.find((item) => item.key === key),
         );
     }
+    for (const item of items.filter(({ archived }) => archived === true)) this.#show('/feature/archive', item);
     const inAlbums = new Set(albums.flatMap((album) => album.items ?? []));
     for (const item of items.filter(({ archived }) => archived !== true)) {
       for (const folder of foldersOf(item, inAlbums)) this.#show(folder, item);

@@ -134,6 +134,7 @@ describe('SEMANTICS: attributes, on a mount', () => {
             'user.gphotos.width': '640',
             'user.gphotos.height': '480',
             'user.gphotos.camera': 'Canon R5',
+            'user.gphotos.source': 'app',
             'user.mime_type': 'image/jpeg',
             'user.xdg.origin.url': url,
             'user.xdg.comment': 'Grüße aus Rom',

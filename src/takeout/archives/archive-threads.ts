@@ -15,6 +15,8 @@ export interface ArchiveThreadsDeps {
   readonly clock: Clock;
   /** Milliseconds that a request, or the next piece of its answer, may take; default 20 s. */
   readonly deadlineMs?: number;
+  /** Threads that may read one device at a time; default 2. More make a disk slower. */
+  readonly mostOfDevice?: number;
   /** The module that each thread runs, and what it is given. Tests replace it. */
   readonly entry?: URL;
   readonly workerData?: unknown;
@@ -41,6 +43,7 @@ export interface ReadPiece {
 }
 
 const DEADLINE_MS = 20_000;
+const THREADS_OF_DEVICE = 2;
 /** Deadlines are checked this often in one deadline, so that a request costs no timer. They are late by one check at most. */
 const CHECKS = 40;
 /** Sidecars of one request to a thread. Reads of programs come in between. */
@@ -49,7 +52,7 @@ const JSON_ENTRIES = 1000;
 const SPARE_BUFFERS = 8;
 
 /**
- * Reads archives in threads of their own, at most two for a device. A drive that does not answer stops its two threads and nothing else:
+ * Reads archives in threads of their own, a few for each device. A drive that does not answer stops those and nothing else:
  * requests fail when their deadline is over, and a thread that hangs gets no other request until it has answered. Not even `stat` runs
  * elsewhere. All methods reject with {@link ArchiveError}.
  */
@@ -65,7 +68,7 @@ export class ArchiveThreads {
 
   constructor(deps: ArchiveThreadsDeps) {
     this.#deps = deps;
-    this.#line = new WaitingLine((job) => this.#start(job));
+    this.#line = new WaitingLine((job) => this.#start(job), deps.mostOfDevice ?? THREADS_OF_DEVICE);
   }
 
   /** Threads that do not answer. A process with such cannot end by itself: Node waits for its threads. See `process.kill`. */

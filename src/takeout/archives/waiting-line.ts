@@ -18,17 +18,17 @@ export interface ArchiveJob {
   isOver: boolean;
 }
 
-/** Threads that may read one device at a time. More make a disk slower; one alone would let a long listing stop a reader. */
-const THREADS_OF_DEVICE = 2;
-
-/** Decides which job a thread gets next: two at a time for a device, readers first. */
+/** Decides which job a thread gets next: only some at a time for a device, readers first. */
 export class WaitingLine {
   readonly #start: (job: ArchiveJob) => void;
+  readonly #mostOfDevice: number;
   readonly #waiting: ArchiveJob[] = [];
   readonly #running = new Set<ArchiveJob>();
 
-  constructor(start: (job: ArchiveJob) => void) {
+  /** `mostOfDevice`: threads that may read one device at a time. */
+  constructor(start: (job: ArchiveJob) => void, mostOfDevice: number) {
     this.#start = start;
+    this.#mostOfDevice = mostOfDevice;
   }
 
   /** A caller waits. */
@@ -81,7 +81,7 @@ export class WaitingLine {
 
   #mayRun({ device, urgency }: ArchiveJob): boolean {
     const same = [...this.#running].filter((job) => job.device === device);
-    if (same.length >= THREADS_OF_DEVICE) return false;
+    if (same.length >= this.#mostOfDevice) return false;
     return urgency === 'foreground' || !same.some((job) => job.urgency === 'background');
   }
 }

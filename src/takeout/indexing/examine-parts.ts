@@ -5,7 +5,7 @@ import type { ArchiveThreads } from '../archives/archive-threads.js';
 import type { FoundPart } from '../archives/find-parts.js';
 import { isTakeoutFolder } from '../archives/export-shape.js';
 import { parsePartName } from '../archives/part-name.js';
-import { refusePath, type RefusedPath } from '../archives/refusals.js';
+import { refusePath, type RefusedPath } from '../archives/refused-paths.js';
 import { stampOf } from './stamp.js';
 
 /** A part that the profile has, with what is known of its bytes. */
@@ -80,7 +80,7 @@ async function examinePart(
     if (kind === 'zip') {
       const same = await sameBytes(now, known, threads);
       if (same?.isThere === true) return { path, sameAs: same.path };
-      const other = same === undefined ? await sameNumber(found, known) : undefined;
+      const other = same === undefined ? sameNumber(found, known) : undefined;
       if (other !== undefined)
         return {
           path,
@@ -133,7 +133,7 @@ async function directoryOf(path: string, threads: ArchiveThreads): Promise<PartI
 }
 
 /** The path of a known part with the export, group and number of this one. */
-async function sameNumber({ name }: FoundPart, known: readonly KnownPart[]): Promise<string | undefined> {
+function sameNumber({ name }: FoundPart, known: readonly KnownPart[]): string | undefined {
   if (name?.number === undefined) return undefined;
   return known.find(({ path }) => {
     const other = parsePartName(basename(path));

@@ -1,7 +1,8 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { ReadFile } from '../../catalog/takeout-readings.js';
 import { takeoutItemId } from '../matching/item-id.js';
-import { partitionTwins, type TwinFile, type TwinItem } from '../matching/partition-twins.js';
+import { partitionTwins } from '../matching/partition-twins.js';
+import type { TwinFile } from '../matching/twin-groups.js';
 import type { SidecarValues } from '../matching/takeout-json.js';
 import { folderKindOf } from '../matching/folder-kind.js';
 
@@ -80,5 +81,3 @@ function knownOrdinal(most: number): (file: SettledFile) => number | undefined {
     return undefined;
   };
 }
-
-export type SettledItem = TwinItem<SettledFile>;

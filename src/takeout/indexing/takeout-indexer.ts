@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { PartIdentity, PartPlan, PartRecord } from '../../catalog/takeout-parts.js';
 import { ROWS_A_TRANSACTION } from '../../catalog/transaction-size.js';
@@ -71,7 +72,7 @@ export class TakeoutIndexer {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (;;) {
       const isWell = this.#version === 0 || (await this.update(signal));
       if (signal.aborted) return;
       if (this.#doneVersion === this.#version) await this.#sleep(isWell ? LOOK_MS : LOOK_AGAIN_MS, signal);
@@ -137,10 +138,8 @@ export class TakeoutIndexer {
       catalog.takeoutFiles.makeDirty(id);
       catalog.takeoutParts.setState(id, 'reading');
     });
-    for (let isDone = false; !isDone;)
-      await catalog.inSlices([id], () => {
-        ({ isDone } = catalog.takeoutFiles.takeOut(id, ROWS_A_TRANSACTION));
-      });
+    const takeSome = (): boolean => catalog.transaction(() => catalog.takeoutFiles.takeOut(id, ROWS_A_TRANSACTION));
+    while (takeSome()) await nextTurn();
     if (forGood) catalog.transaction(() => catalog.takeoutParts.remove(id));
   }
 

@@ -91,7 +91,7 @@ function albumOf<Album extends ExportedAlbum>(
   const ordinal = ordinals.get(key) ?? 0;
   ordinals.set(key, ordinal + 1);
   return {
-    id: `takeout-album:${createHash('sha256').update(`${key}\0${ordinal}`).digest('base64url')}`,
+    id: `takeout:album:${createHash('sha256').update(`${key}\0${ordinal}`).digest('base64url')}`,
     title: title === '' ? oldest.folder : title,
     description: newest.description ?? '',
     ...(newest.date === undefined ? {} : { date: newest.date }),

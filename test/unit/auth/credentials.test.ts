@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { credentialsFor, loadCredentials } from '../../../src/auth/credentials.js';
+import { loadCredentials, usableSources } from '../../../src/auth/credentials.js';
 import { readRcloneRemote } from '../../../src/auth/rclone-config.js';
 import { storeRefreshToken } from '../../../src/auth/token-file.js';
-import { SOURCES } from '../../../src/library/source.js';
+import { SOURCES, type Source } from '../../../src/library/source.js';
 import { UserError } from '../../../src/support/user-error.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -37,6 +37,8 @@ function refusal(exitCode: number, words: RegExp, hint: RegExp = /./) {
     return true;
   };
 }
+
+const never = (): boolean => false;
 
 describe('credentials', () => {
   it('credentials come from the environment where all three are there', async (test) => {
@@ -126,13 +128,36 @@ describe('credentials', () => {
   it('credentials are loaded for each source that needs an account, and not looked for where none does', async (test) => {
     const folder = folderWith(test, {});
     for (const source of SOURCES) {
-      const found = credentialsFor([source], () => load(folder));
+      const found = usableSources([source], () => load(folder), never);
       if (source.needsAccount) await assert.rejects(found, refusal(77, /no OAuth client/), source.name);
-      else assert.equal(await found, undefined, source.name);
+      else assert.deepEqual(await found, { sources: [source], credentials: undefined }, source.name);
     }
+  });
+
+  it('a profile without a sign-in has the sources that need none and hold something', async (test) => {
+    const folder = folderWith(test, {});
+    const isTakeout = ({ name }: Source): boolean => name === 'takeout';
+    const { sources, credentials } = await usableSources(SOURCES, () => load(folder), isTakeout);
+    assert.deepEqual([sources.map(({ name }) => name), credentials], [['takeout'], undefined]);
+  });
+
+  it('a profile that has nothing is refused with both roads, Takeout first', async (test) => {
+    const folder = folderWith(test, {});
     await assert.rejects(
-      credentialsFor(SOURCES, () => load(folder)),
-      refusal(77, /no OAuth client/),
+      usableSources(SOURCES, () => load(folder), never),
+      refusal(77, /no OAuth client/, /^[^\n]*takeout add[^\n]*\n[^\n]*gphotos-mount login/),
+    );
+  });
+
+  it('a file that is wrong is told of, whatever other sources there are', async (test) => {
+    const folder = folderWith(test, { [CLIENT]: desktop.slice(0, 40) });
+    await assert.rejects(
+      usableSources(
+        SOURCES,
+        () => load(folder),
+        () => true,
+      ),
+      refusal(78, /not valid JSON/),
     );
   });
 

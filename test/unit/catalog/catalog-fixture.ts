@@ -17,6 +17,7 @@ export const plainNames: NamePolicy = {
   entryName: (name, _seed, isTaken) => numbered(name, isTaken),
   albumName: (title, _id, isTaken) => numbered(title, isTaken),
   albumPath: (name) => [name],
+  personName: (title, isTaken) => numbered(title, isTaken),
   cameraName: (make, model, isTaken) => numbered(`${make} ${model}`, isTaken),
 };
 

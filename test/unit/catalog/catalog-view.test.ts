@@ -72,14 +72,15 @@ describe('the catalog as directories read it', () => {
         albumCount: 0,
         favorite: false,
         cameraRowId: null,
-        archived: false,
+        shelf: 'shown',
+        peopleCount: 0,
         inode: null,
         source: 'app',
       });
       assert.equal(view.findItem({ by: 'all' }, 'CLIP.jpg'), undefined);
       assert.equal(view.findItem({ by: 'all' }, 'gone.jpg'), undefined);
       assert.equal(view.findItem({ by: 'all' }, 'hidden.jpg'), undefined);
-      assert.equal(view.findItem({ by: 'album', albumRowId }, 'hidden.jpg')?.archived, true);
+      assert.equal(view.findItem({ by: 'album', albumRowId }, 'hidden.jpg')?.shelf, 'archived');
       assert.equal(view.findItem({ by: 'album', albumRowId }, 'new.jpg'), undefined);
       assert.equal(view.findItem({ by: 'not-in-album' }, 'old.jpg'), undefined);
       assert.equal(view.findItem({ by: 'kind', kind: 'photo' }, 'clip.jpg'), undefined);
@@ -141,6 +142,8 @@ describe('the catalog as directories read it', () => {
         height: 3000,
         camera: 'Canon R5',
         favorite: false,
+        people: [],
+        ...{ latitude: null, longitude: null, altitude: null, editedOf: null },
       });
       assert.equal(opened.details(odd)?.creationTimeText, '2024-07-19T12:00:00.120Z');
       assert.equal(opened.details(odd)?.productUrl, 'https://elsewhere/');

@@ -63,7 +63,9 @@ const SHOWN: readonly [path: string, withoutArchived: number, withArchived: numb
   ['/media/by-camera/ACME One', -1, -1],
   ['/media/not-in-album', FAR, FAR],
   ['/feature/favorites', -1, at('2024-07-20T12:00:00Z')],
-  ['/feature', -1, at('2024-07-20T12:00:00Z')],
+  // What was not there before: the folder of archived items, and so an entry of its parent.
+  ['/feature', UPGRADE, UPGRADE],
+  ['/feature/archive', UPGRADE, UPGRADE],
   ['/album/Full', at('2024-07-20T12:00:00Z'), at('2024-07-20T12:00:00Z')],
   ['/album/Empty', UPGRADE, UPGRADE],
 ];

@@ -37,6 +37,7 @@ const READY: StatusDocument = {
   waits: [],
   signIn: { state: 'ok', reason: null, message: null, hint: null, scopes: null, missing: [] },
   emptyBecause: null,
+  takeout: { exports: [], reading: null },
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
   quota: {

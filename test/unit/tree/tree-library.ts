@@ -7,6 +7,7 @@ export interface TreeLibraryContent {
   readonly days?: readonly string[];
   readonly albums?: readonly string[];
   readonly cameras?: readonly string[];
+  readonly people?: readonly string[];
   /** Names of items by album name. */
   readonly itemsOfAlbum?: Readonly<Record<string, readonly string[]>>;
 }
@@ -16,6 +17,8 @@ export class PlainLibrary implements TreeLibrary {
   content: TreeLibraryContent;
   changes = 0;
   readonly showArchived = false;
+  showTrashed = false;
+  showLocked = false;
 
   constructor(content: TreeLibraryContent = {}) {
     this.content = content;
@@ -30,6 +33,8 @@ export class PlainLibrary implements TreeLibrary {
   albumById = (albumId: string): NamedRow | undefined => this.albums().find((row) => `id-${row.rowId}` === albumId);
   cameras = (): NamedRow[] => rows(this.content.cameras);
   cameraByName = (name: string): NamedRow | undefined => this.cameras().find((row) => row.name === name);
+  people = (): NamedRow[] => rows(this.content.people);
+  personByName = (name: string): NamedRow | undefined => this.people().find((row) => row.name === name);
   revision = (): number => this.changes;
 
   findItem: TreeLibrary['findItem'] = (selection, name) => {
@@ -40,6 +45,7 @@ export class PlainLibrary implements TreeLibrary {
   };
 
   hasItems: TreeLibrary['hasItems'] = (selection) => {
+    if (selection.by === 'in-people') return this.people().length > 0;
     if (selection.by !== 'date') return true;
     const { from, to } = boundsOf(UTC, selection);
     return (this.content.days ?? []).some((day) => Date.parse(day) >= from && Date.parse(day) < to);

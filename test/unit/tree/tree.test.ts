@@ -12,6 +12,7 @@ const library = new PlainLibrary({
   days: ['2024-07-19', '2024-07-20', '2024-02-29', '0099-12-31'],
   albums: ['Rome', 'Trips\uFF0FOslo'],
   cameras: ['Google Pixel 8'],
+  people: ['Anna'],
 });
 const tree = new Tree({ library, nestedAlbums: false });
 
@@ -29,6 +30,8 @@ describe('the table of path shapes', () => {
   const shows: Readonly<Record<string, ItemSelection>> = {
     '/album/Rome': { by: 'album', albumRowId: 1 },
     '/feature/favorites': { by: 'favorite' },
+    '/feature/archive': { by: 'shelf', shelf: 'archived' },
+    '/people/Anna': { by: 'person', personRowId: 1 },
     '/media/all': { by: 'all' },
     '/media/by-year/2024': { by: 'date', year: 2024, month: 0, day: 0 },
     '/media/by-month/2024/2024-02': { by: 'date', year: 2024, month: 2, day: 0 },
@@ -44,9 +47,10 @@ describe('the table of path shapes', () => {
   }
 
   const lists: Readonly<Record<string, string[]>> = {
-    '/': ['README.txt', 'album', 'feature', 'media', '.gphotos'],
+    '/': ['README.txt', 'album', 'feature', 'media', 'people', '.gphotos'],
     '/album': ['Rome', 'Trips\uFF0FOslo'],
-    '/feature': ['favorites'],
+    '/feature': ['favorites', 'archive'],
+    '/people': ['Anna'],
     '/media': ['all', 'by-year', 'by-month', 'by-day', 'photos', 'videos', 'by-camera', 'not-in-album'],
     '/media/by-year': ['2024', '0099'],
     '/media/by-month': ['2024', '0099'],
@@ -67,7 +71,7 @@ describe('the table of path shapes', () => {
         assert.deepEqual({ kind: found?.kind, inode: found?.inode }, { kind: node.kind, inode: node.inode });
         return seen + 1 + (node.kind === 'folder' ? walk(`${path}/${name}`) : 0);
       }, 0);
-    assert.equal(walk(''), 31);
+    assert.equal(walk(''), 34);
   });
 
   it('the table of path shapes has the two documents', () => {
@@ -85,14 +89,27 @@ describe('the table of path shapes', () => {
     ...['/media/by-year/24', '/media/by-year/2024 ', '/media/by-year/20x4', '/media/by-month/2024/2023-01', ''],
     ...['/media/by-month/2024/2024-13', '/media/by-month/2024/2024-00', '/media/by-day/2024/2024-02-30'],
     ...['/media/by-day/2024/2024-7-1', '/media/by-day/2023/2023-02-29', '/album/__proto__', '/__proto__', '/<album>'],
-    ...['/media/by-year/<year>', '/media/by-camera/Nokia', '/media/by-year/2024/2024-07'],
+    ...[
+      '/media/by-year/<year>',
+      '/media/by-camera/Nokia',
+      '/media/by-year/2024/2024-07',
+      '/feature/trash',
+      '/feature/locked',
+      '/people/Otto',
+    ],
   ]) {
     it(`the table of path shapes has nothing at ${JSON.stringify(path)}`, () =>
       assert.equal(nodeAt(tree, path), undefined));
   }
 
-  it('the table of path shapes leaves it to the items whether a date or camera folder exists, and only these', () => {
-    for (const path of ['/media/by-year/1871', '/media/by-month/2024', '/media/by-camera/Google Pixel 8']) {
+  it('the table of path shapes leaves it to the items whether a folder of a date, a camera, a person or of people exists, and only these', () => {
+    for (const path of [
+      '/media/by-year/1871',
+      '/media/by-month/2024',
+      '/media/by-camera/Google Pixel 8',
+      '/people',
+      '/people/Anna',
+    ]) {
       assert.equal(folder(path).absentIfEmpty, true, path);
     }
     for (const path of ['/album/Rome', '/media/all', '/feature/favorites', '/media/by-year', '/']) {
@@ -119,11 +136,12 @@ describe('an inode', () => {
     assert.equal(new Set(paths.map((path) => folder(path).inode)).size, paths.length);
   });
 
-  it('an inode of a folder, document or item never has the tags that are reserved for people and for what is made here', () => {
+  it('an inode of a folder, document or item never has the tag that is reserved for what is made here, and only a person’s has that of people', () => {
     const inodes = [itemInode(1), albumInode(1), cameraInode(1), albumParentInode('Trips')];
     for (const path of ['/', '/media', '/README.txt', '/media/by-day/2024/2024-07-19'])
       inodes.push(nodeAt(tree, path)?.inode ?? 6);
     for (const inode of inodes) assert.ok(inode % 8 < 6, String(inode));
+    assert.equal(nodeAt(tree, '/people/Anna')?.inode, 8 + 6);
   });
 
   it('an inode fits 32 bits for the greatest row and date', () => {

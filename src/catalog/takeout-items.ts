@@ -1,0 +1,212 @@
+import type { Album, AlbumId } from '../library/album.js';
+import type { MediaId } from '../library/media-item.js';
+import type { ItemRole, Shelf } from '../library/shelf.js';
+import { sourceNamed } from '../library/source.js';
+import type { Statements } from '../sqlite/statements.js';
+import type { AlbumStore } from './album-store.js';
+import { kindOf, roleCode, shelfCode, usualDateText } from './codes.js';
+import type { ItemFlags } from './item-flags.js';
+import type { ItemStore, SourceItem, Standing } from './item-store.js';
+import type { MovingParts } from './moving-parts.js';
+import type { PeopleStore } from './people-store.js';
+
+/** An item as Takeout's archives describe it. What is left out is as in an item that is shown and has no more to say. */
+export interface TakeoutItem extends SourceItem {
+  /** Default: `original`. */
+  readonly role?: ItemRole | undefined;
+  /** Id of a copy of the original (of an edited version) or of the still (of a moving part); of an item put before, or with it. */
+  readonly belongsTo?: MediaId | undefined;
+  /** Default: `shown`. */
+  readonly shelf?: Shelf | undefined;
+  readonly favorite?: boolean | undefined;
+  /** Names of the people on it, as Takeout spells them. */
+  readonly people?: readonly string[] | undefined;
+  /** Degrees. */
+  readonly latitude?: number | undefined;
+  readonly longitude?: number | undefined;
+  /** Metres. */
+  readonly altitude?: number | undefined;
+}
+
+/** What putting items did. */
+export interface TakeoutOutcome {
+  readonly added: number;
+  readonly changed: number;
+  /** Items that were gone and are back, with the name and row they had. */
+  readonly returned: number;
+  /** Row ids in the order of the items. */
+  readonly rowIds: readonly number[];
+}
+
+type Still = [
+  ...[rowId: number, kind: number, creationTime: number, creationText: string | null],
+  ...[shelf: number, favorite: number, make: string | null, model: string | null],
+];
+
+const TAKEOUT_BIT = sourceNamed('takeout').bit;
+const MOVING = roleCode('moving');
+const ORIGINAL = roleCode('original');
+
+export interface TakeoutItemsDeps {
+  readonly sql: Statements;
+  readonly items: ItemStore;
+  readonly albums: AlbumStore;
+  readonly people: PeopleStore;
+  readonly flags: ItemFlags;
+  readonly parts: MovingParts;
+}
+
+/**
+ * Writes what is read from Takeout's archives. Ids of copies and of albums begin with the prefix of the source (`takeout:`). Callers
+ * hold the transaction, and keep it small.
+ */
+export class TakeoutItems {
+  readonly #deps: TakeoutItemsDeps;
+
+  constructor(deps: TakeoutItemsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Adds items, or changes what is known of them to this. An item that Google lists as well keeps Google's shelf, star and facts; a
+   * moving part takes date, kind, camera, shelf, star, albums and people from its still.
+   */
+  put(items: readonly TakeoutItem[]): TakeoutOutcome {
+    const outcome = { added: 0, changed: 0, returned: 0 };
+    const rowIds = new Array<number>(items.length).fill(0);
+    const isOriginal = ({ role = 'original' }: TakeoutItem): boolean => role === 'original';
+    for (const first of [true, false]) {
+      items.forEach((item, index) => {
+        if (isOriginal(item) !== first) return;
+        const one = this.#put(item);
+        rowIds[index] = one.rowId;
+        if (one.did !== 'nothing') outcome[one.did] += 1;
+      });
+    }
+    return { ...outcome, rowIds };
+  }
+
+  /** Archives do not have these copies any more. Items that no other source has are gone, and come back when they are put again. */
+  remove(ids: readonly MediaId[]): void {
+    const { sql, items, people } = this.#deps;
+    for (const id of ids) {
+      const rowId = this.rowOf(id);
+      if (rowId === undefined) continue;
+      items.markGone([rowId], 'takeout');
+      // Where the item stays, no other source says these.
+      people.setRows(rowId, new Set());
+      sql.run('DELETE FROM takeout_items WHERE item = ?', rowId);
+    }
+  }
+
+  /**
+   * Adds an album or changes it, and makes these copies its members of Takeout, in this order; moving parts come by themselves. It is
+   * listed unless it holds trashed and locked items only. Copies that the catalog does not have are left out. Returns its row id.
+   */
+  putAlbum(album: Album, members: readonly MediaId[]): number {
+    const { sql, albums } = this.#deps;
+    albums.put([album], 0, 'takeout');
+    const rowId = sql.get<[number]>('SELECT id FROM albums WHERE album_id = ?', album.id)?.[0] ?? 0;
+    const rows = members.map((id) => this.rowOf(id)).filter((row) => row !== undefined && !this.#isMovingPart(row));
+    const { placed, removed } = albums.changesTo(rowId, [...new Set(rows as number[])], 'takeout');
+    albums.place(rowId, placed, 'takeout');
+    albums.takeOut(rowId, removed, 'takeout');
+    return rowId;
+  }
+
+  /** Archives do not have these albums any more. */
+  removeAlbums(ids: readonly AlbumId[]): void {
+    const { sql, albums } = this.#deps;
+    for (const id of ids) {
+      const rowId = sql.get<[number]>('SELECT id FROM albums WHERE album_id = ?', id)?.[0];
+      if (rowId === undefined) continue;
+      albums.markGone([rowId], 'takeout');
+      // That leaves the members of large albums.
+      albums.takeOut(rowId, albums.members(rowId, 'takeout'), 'takeout');
+    }
+  }
+
+  /** Row of the item that has this copy, gone or not. */
+  rowOf(id: MediaId): number | undefined {
+    return this.#deps.sql.get<[number]>('SELECT item FROM copies WHERE media_id = ?', id)?.[0];
+  }
+
+  #put(item: TakeoutItem): { rowId: number; did: 'added' | 'changed' | 'returned' | 'nothing' } {
+    const { items, parts } = this.#deps;
+    const still = item.role === 'moving' ? this.#still(item.belongsTo) : undefined;
+    const standing = this.#standing(item, still);
+    const known = this.rowOf(item.id);
+    // Before the item appears, so that it is never in a folder that it does not belong in.
+    const isOther = known !== undefined && this.#state(known, item, standing);
+    const facts = still === undefined ? item : asStill(item, still);
+    const { rowIds, added, changed, returned } = items.put([{ ...facts, standing }], 0, 'takeout');
+    const rowId = rowIds[0] ?? 0;
+    if (known === undefined) this.#state(rowId, item, standing);
+    const arePeopleOther = still === undefined && this.#deps.people.set(rowId, item.people ?? []);
+    if (still !== undefined) parts.followAll(still[0]);
+    else if (arePeopleOther) parts.followPeople(rowId);
+    if (added + returned > 0) return { rowId, did: added > 0 ? 'added' : 'returned' };
+    return { rowId, did: changed > 0 || isOther || arePeopleOther ? 'changed' : 'nothing' };
+  }
+
+  /** Notes what Takeout says besides facts, and shows it as far as Google does not decide it. True if anything is other than it was. */
+  #state(rowId: number, item: TakeoutItem, { role, belongsTo, shelf, favorite }: Standing): boolean {
+    const { sql, flags } = this.#deps;
+    const values = [
+      ...[shelf, favorite ? 1 : 0],
+      ...[item.latitude ?? null, item.longitude ?? null, item.altitude ?? null],
+    ] as const;
+    const noted = sql.run(
+      `INSERT INTO takeout_items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET shelf = excluded.shelf,
+         favorite = excluded.favorite, latitude = excluded.latitude, longitude = excluded.longitude, altitude = excluded.altitude
+       WHERE (shelf, favorite, latitude, longitude, altitude)
+         IS NOT (excluded.shelf, excluded.favorite, excluded.latitude, excluded.longitude, excluded.altitude)`,
+      rowId,
+      ...values,
+    );
+    const sources = sql.get<[number]>('SELECT sources FROM media_items WHERE id = ?', rowId)?.[0] ?? 0;
+    const alone = sources === 0 || sources === TAKEOUT_BIT;
+    const linked = alone
+      ? sql.run(
+          'UPDATE media_items SET role = ?, belongs_to = ? WHERE id = ? AND (role <> ? OR belongs_to IS NOT ?)',
+          ...[role, belongsTo, rowId, role, belongsTo],
+        )
+      : 0;
+    flags.followTakeout(rowId, sources | TAKEOUT_BIT);
+    return noted + linked > 0;
+  }
+
+  #standing({ role = 'original', belongsTo, shelf = 'shown', favorite = false }: TakeoutItem, still?: Still): Standing {
+    return {
+      role: roleCode(role),
+      belongsTo: role === 'original' || belongsTo === undefined ? null : (this.rowOf(belongsTo) ?? null),
+      shelf: still?.[4] ?? shelfCode(shelf),
+      favorite: still === undefined ? favorite : still[5] === 1,
+    };
+  }
+
+  #still(id: MediaId | undefined): Still | undefined {
+    if (id === undefined) return undefined;
+    return this.#deps.sql.get<Still>(
+      `SELECT i.id, i.kind, i.creation_time, i.creation_text, i.archived, i.favorite, c.make, c.model
+       FROM copies o CROSS JOIN media_items i ON i.id = o.item LEFT JOIN cameras c ON c.id = i.camera
+       WHERE o.media_id = ? AND i.role = ?`,
+      ...[id, ORIGINAL],
+    );
+  }
+
+  #isMovingPart(rowId: number): boolean {
+    return this.#deps.sql.get('SELECT 1 FROM media_items WHERE id = ? AND role = ?', rowId, MOVING) !== undefined;
+  }
+}
+
+/** What a moving part has of its still, so that it comes to no other folders first. */
+function asStill(item: TakeoutItem, [, kind, time, text, , , make, model]: Still): TakeoutItem {
+  return {
+    ...item,
+    kind: kindOf(kind),
+    creationTime: time,
+    creationTimeText: text ?? usualDateText(time),
+    ...(make === null || model === null ? {} : { cameraMake: make, cameraModel: model }),
+  };
+}
