@@ -22,9 +22,10 @@ export class FolderPlan {
     this.#options = options;
   }
 
-  addPhotos(photos: readonly Photo[], textOf: (photo: Photo) => string): void {
+  /** `named`: photographs of which only the sidecar will lie here. */
+  addPhotos(photos: readonly Photo[], textOf: (photo: Photo) => string, named: readonly Photo[] = []): void {
     const sorted = [...photos].sort((a, b) => order(a.title.toLowerCase(), b.title.toLowerCase()));
-    const unsure = this.#undecidable(sorted);
+    const unsure = this.#undecidable(sorted, named);
     for (const photo of sorted)
       this.add('original', this.#take(mediaName(photo.title, photo.kind)), photo.bytes, photo, unsure.has(photo.key));
     for (const photo of sorted) this.addSidecarOf(photo, textOf(photo), unsure.has(photo.key));
@@ -84,7 +85,7 @@ export class FolderPlan {
   }
 
   /** Keys of photographs whose sidecar cannot be told from names, numbers and titles. */
-  #undecidable(photos: readonly Photo[]): Set<string> {
+  #undecidable(photos: readonly Photo[], named: readonly Photo[]): Set<string> {
     const media = groups(photos, (photo) => mediaName(photo.title, photo.kind));
     const sidecars = groups(photos, (photo) => sidecarName(photo.title, this.#options.style));
     const found = new Set<string>();
@@ -92,8 +93,10 @@ export class FolderPlan {
     for (const [name, group] of media) {
       // Counters of sidecars run apart.
       if (groups(group, (photo) => sidecarName(photo.title, this.#options.style)).size > 1) add(group);
-      // The title of one is the counted name of another.
-      const counted = group.slice(1).flatMap((_, index) => media.get(withNumber(name, index + 1)) ?? []);
+      // The title of one is the counted name of another, or of its sidecar.
+      const also = named.filter((photo) => mediaName(photo.title, photo.kind) === name).length;
+      const numbers = Array.from({ length: group.length + also - 1 }, (_, index) => index + 1);
+      const counted = numbers.flatMap((number) => media.get(withNumber(name, number)) ?? []);
       if (counted.length > 0) add([...group, ...counted]);
     }
     for (const group of sidecars.values()) {

@@ -39,8 +39,9 @@ export function planExport(library: Library, options: PlanOptions): Plan {
   const albums = library.albums.map((album, index) => {
     const folder = names.take(album.title === '' ? words.untitled : cleanTitle(album.title).trim());
     const plan = new FolderPlan(`${service}/${folder}`, options);
-    plan.addPhotos(photosOf(album.members, byKey), (photo) => sidecarText(photo, index + 1));
-    for (const photo of photosOf(album.sidecarMembers, byKey)) {
+    const named = photosOf(album.sidecarMembers, byKey);
+    plan.addPhotos(photosOf(album.members, byKey), (photo) => sidecarText(photo, index + 1), named);
+    for (const photo of named) {
       const alone = library.photos.filter((other) => other.title === photo.title && other.takenMs === photo.takenMs);
       const use = alone.length === 1 && photo.sidecar === 'own' ? 'membership' : 'orphan';
       plan.addSidecar(photo.title, sidecarText(photo, index + 1), use, photo.key);

@@ -154,12 +154,12 @@ function movingShown(stem: string, extension: string): string {
   return stem.endsWith(extension) ? `${stem}.mp4` : `${stem}${extension}.mp4`;
 }
 
-/** A name as folders show it: NFC, `/` as U+FF0F, no control characters. */
+/** A name as folders show it: NFC, `/` as U+FF0F, control characters as their pictures. Names over 255 bytes are not cut here. */
 export function shownName(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/\//g, '／')
-    .replace(/[\0-\x1f\x7f]/g, '_');
+    .replace(/\//g, '\uFF0F')
+    .replace(/\p{Control}/gu, (one) => String.fromCodePoint(one === '\x7f' ? 0x2421 : 0x2400 + one.charCodeAt(0)));
 }
 
 /** In the folder of its year, which decides the name of an item without a sidecar. */
