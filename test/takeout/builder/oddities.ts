@@ -9,8 +9,8 @@ import { addEntries, changeEntry, flipByte, zipOf } from './zip-surgery.js';
 export interface Oddity {
   /** Paths as the archive has them; a name that is not UTF-8 stands as Latin-1. */
   readonly paths: readonly string[];
-  /** `refused`: counted as refused. `unreadable`: a json that is counted so. `bytes`: listed, and reading it fails. */
-  readonly effect: 'refused' | 'unreadable' | 'bytes';
+  /** `refused`: counted as refused. `unreadable`: a json that is counted so. `bytes`: listed, and reading it fails. `conflict`: two items. */
+  readonly effect: 'refused' | 'unreadable' | 'bytes' | 'conflict';
 }
 
 const SMALL = Buffer.from('hostile\n');
@@ -44,6 +44,12 @@ export function symlinkEntry(file: string, path = 'Takeout/Google Photos/Photos 
 export function duplicatePath(file: string, path: string): Oddity {
   addEntries(file, [{ name: path, bytes: Buffer.from('the same path, other bytes\n') }]);
   return { paths: [path], effect: 'refused' };
+}
+
+/** The path of an entry of another part, with other bytes: both are kept. */
+export function conflictingPath(file: string, path: string): Oddity {
+  addEntries(file, [{ name: path, bytes: noise(9, 700).read(0, 700) }]);
+  return { paths: [path], effect: 'conflict' };
 }
 
 /** The directory states another CRC than the bytes have. */

@@ -159,6 +159,22 @@ describe('exports of the Takeout builder', () => {
     });
   }
 
+  it('files are scattered over the parts, none of them empty, and a repeated one lies in two', async () => {
+    const { parts } = await build({ parts: 4, repeated: 6 });
+    const homes = new Map<string, number[]>();
+    for (const { number, files } of parts)
+      for (const { path } of files) homes.set(path, [...(homes.get(path) ?? []), number]);
+    assert.equal(parts.length, 4);
+    assert.ok(parts.every(({ files }) => files.length > 0));
+    const repeated = [...homes.values()].filter((numbers) => numbers.length > 1);
+    assert.equal(repeated.length, 6);
+    assert.ok(repeated.every(([first, second]) => first !== second));
+    const apart = [...homes].filter(
+      ([path, [home]]) => homes.get(`${path}.supplemental-metadata.json`)?.includes(home ?? 0) === false,
+    );
+    assert.ok(apart.length > 0, 'some sidecar lies in another part than its media');
+  });
+
   it('an extracted export is a folder with all files of its parts', async () => {
     const { parts, plan } = await build({ parts: 3, extracted: true });
     const root = parts[0]?.file ?? '';
