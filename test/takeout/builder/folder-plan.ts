@@ -1,6 +1,6 @@
 import { LANGUAGES } from './languages.js';
 import type { Photo } from './library.js';
-import { editedName, FolderNames, mediaName, movingName, sidecarName, splitExtension } from './names.js';
+import { editedName, FolderNames, LONGEST_NAME, mediaName, movingName, sidecarName, splitExtension } from './names.js';
 import type { PlannedFile, PlanOptions } from './planned-file.js';
 
 /** Above this a still's stem and that of its moving part may be cut at different places. */
@@ -16,6 +16,8 @@ export class FolderPlan {
   readonly #options: Pick<PlanOptions, 'language' | 'style'>;
   readonly #names = new FolderNames();
   readonly #used = new Set<string>();
+  /** Keys of photographs whose sidecar alone lies here and may be taken for that of another. */
+  readonly #unsureNamed = new Set<string>();
 
   constructor(path: string, options: Pick<PlanOptions, 'language' | 'style'>) {
     this.#path = path;
@@ -26,6 +28,7 @@ export class FolderPlan {
   addPhotos(photos: readonly Photo[], textOf: (photo: Photo) => string, named: readonly Photo[] = []): void {
     const sorted = [...photos].sort((a, b) => order(a.title.toLowerCase(), b.title.toLowerCase()));
     const unsure = this.#undecidable(sorted, named);
+    for (const { key } of named) if (unsure.has(key)) this.#unsureNamed.add(key);
     for (const photo of sorted)
       this.add('original', this.#take(mediaName(photo.title, photo.kind)), photo.bytes, photo, unsure.has(photo.key));
     for (const photo of sorted) this.addSidecarOf(photo, textOf(photo), unsure.has(photo.key));
@@ -37,7 +40,7 @@ export class FolderPlan {
           this.#take(editedName(photo.title, photo.kind, edited)),
           photo.edited,
           photo,
-          unsure.has(photo.key) || this.#isEditUnsure(photo, sorted),
+          unsure.has(photo.key) || this.#isEditUnsure(photo, sorted, named),
         );
     for (const photo of sorted)
       if (photo.moving !== undefined)
@@ -57,13 +60,22 @@ export class FolderPlan {
       this.files.push({ ...this.#file('sidecar', name, Buffer.from(text)), photo: photo.key, use: 'matched', unsure });
   }
 
-  addSidecar(title: string, text: string, use: 'membership' | 'orphan', photo?: string): void {
+  /** A sidecar without media, of a photograph (`of`) or of none. */
+  addSidecar(title: string, text: string, use: 'membership' | 'orphan', of?: Photo): void {
     const name = this.#names.take(sidecarName(title, this.#options.style));
     this.files.push({
       ...this.#file('sidecar', name, Buffer.from(text)),
       use,
-      ...(photo === undefined ? {} : { photo }),
+      ...(of === undefined ? {} : { photo: of.key, unsure: this.#unsureNamed.has(of.key) || this.#isTaken(of) }),
     });
+  }
+
+  /** An edited version whose suffix is cut away has a counted name that this sidecar fits. */
+  #isTaken(photo: Photo): boolean {
+    const name = mediaName(photo.title, photo.kind);
+    return this.files.some(
+      ({ role, path }) => role === 'edited' && path.replace(/\(\d+\)(?=\.\w+$)/, '').endsWith(`/${name}`),
+    );
   }
 
   add(role: PlannedFile['role'], name: string, bytes: Buffer, photo?: Photo, unsure = false): void {
@@ -88,16 +100,23 @@ export class FolderPlan {
   #undecidable(photos: readonly Photo[], named: readonly Photo[]): Set<string> {
     const media = groups(photos, (photo) => mediaName(photo.title, photo.kind));
     const sidecars = groups(photos, (photo) => sidecarName(photo.title, this.#options.style));
-    const found = new Set<string>();
+    // With a moving part there are a still and a video, and the only sidecar has the title of either.
+    const bare = new Set(
+      photos.flatMap(({ title, moving }) => (moving !== undefined && splitExtension(title)[1] === '' ? [title] : [])),
+    );
+    const found = new Set(photos.filter(({ title }) => bare.has(title)).map(({ key }) => key));
     const add = (group: readonly Photo[]): void => group.forEach(({ key }) => found.add(key));
     for (const [name, group] of media) {
+      const others = named.filter((photo) => mediaName(photo.title, photo.kind) === name);
       // Counters of sidecars run apart.
-      if (groups(group, (photo) => sidecarName(photo.title, this.#options.style)).size > 1) add(group);
+      if (groups([...group, ...others], (photo) => sidecarName(photo.title, this.#options.style)).size > 1)
+        add([...group, ...others]);
       // The title of one is the counted name of another, or of its sidecar.
-      const also = named.filter((photo) => mediaName(photo.title, photo.kind) === name).length;
-      const numbers = Array.from({ length: group.length + also - 1 }, (_, index) => index + 1);
+      const numbers = Array.from({ length: group.length + others.length - 1 }, (_, index) => index + 1);
       const counted = numbers.flatMap((number) => media.get(withNumber(name, number)) ?? []);
-      if (counted.length > 0) add([...group, ...counted]);
+      if (counted.length > 0) add([...group, ...counted, ...others]);
+      // Without its sidecar a counted name of full length looks like an edited version whose suffix is cut away.
+      if (group.length > 1 && name.length >= LONGEST_NAME) add(group.filter(({ sidecar }) => sidecar === 'none'));
     }
     for (const group of sidecars.values()) {
       const names = groups(group, (photo) => mediaName(photo.title, photo.kind));
@@ -111,13 +130,15 @@ export class FolderPlan {
     return found;
   }
 
-  #isEditUnsure(photo: Photo, photos: readonly Photo[]): boolean {
+  #isEditUnsure(photo: Photo, photos: readonly Photo[], named: readonly Photo[]): boolean {
     const { edited } = LANGUAGES[this.#options.language];
     const nameOf = (of: Photo): string => editedName(of.title, of.kind, edited);
     const name = nameOf(photo);
     const namesakes = photos.filter((other) => nameOf(other) === name);
     const isSuffixGone = photos.some((other) => mediaName(other.title, other.kind) === name);
     if (photo.sidecar === 'none') return true;
+    // A counted name of full length with a sidecar of that number is no edited version to any reader.
+    if (isSuffixGone && named.some((other) => mediaName(other.title, other.kind) === name)) return true;
     if (namesakes.length === 1) return isSuffixGone && mediaName(photo.title, photo.kind) !== name;
     const isComplete = namesakes.every((other) => other.edited !== undefined && other.sidecar !== 'none');
     const isOneName = new Set(namesakes.map((other) => mediaName(other.title, other.kind))).size === 1;

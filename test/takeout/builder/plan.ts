@@ -44,7 +44,7 @@ export function planExport(library: Library, options: PlanOptions): Plan {
     for (const photo of named) {
       const alone = library.photos.filter((other) => other.title === photo.title && other.takenMs === photo.takenMs);
       const use = alone.length === 1 && photo.sidecar === 'own' ? 'membership' : 'orphan';
-      plan.addSidecar(photo.title, sidecarText(photo, index + 1), use, photo.key);
+      plan.addSidecar(photo.title, sidecarText(photo, index + 1), use, photo);
     }
     plan.add('album', `${words.albumJson}.json`, Buffer.from(albumText(album, options.albumJson)));
     files.push(...plan.files);

@@ -92,7 +92,11 @@ export function truthOf({ library, files, albums }: Plan, repeated: readonly Pla
       const isNamed = album.sidecarMembers.includes(photo.key) && sidecarOnly.has(photo.key);
       return isMember || isNamed ? [album.key] : [];
     });
-    return itemsOf(photo, inAlbums, nameWithoutSidecar(photo, files), (role) => unsure.has(`${role} ${photo.key}`));
+    const isUnsure = (role: string): boolean => unsure.has(`${role} ${photo.key}`);
+    // A sidecar that readers may give to another file takes the membership with it.
+    return itemsOf(photo, inAlbums, nameWithoutSidecar(photo, files), (role) =>
+      role === 'original' ? isUnsure(role) || isUnsure('sidecar') : isUnsure(role),
+    );
   });
   return {
     items,

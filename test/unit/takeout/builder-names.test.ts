@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   editedName,
   FolderNames,
@@ -72,5 +75,20 @@ describe('names of the Takeout builder', () => {
     const names = new FolderNames();
     const taken = ['a.jpg', 'a.jpg', 'b', 'b', 'a.jpg', 'a.json', 'a.json'].map((name) => names.take(name));
     assert.deepEqual(taken, ['a.jpg', 'a(1).jpg', 'b', 'b(1)', 'a(2).jpg', 'a.json', 'a(1).json']);
+  });
+});
+
+describe('the rules of the Takeout builder', () => {
+  it('no file of test/takeout imports one of src, so that it finds faults of src', () => {
+    const folder = fileURLToPath(new URL('../../../../test/takeout', import.meta.url));
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    assert.ok(sources.length > 10, 'the sources were found');
+    const imports = sources.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => `${name}: ${from}`),
+    );
+    assert.deepEqual(
+      imports.filter((line) => line.includes('/src/')),
+      [],
+    );
   });
 });

@@ -102,6 +102,35 @@ describe('what the Takeout builder calls undecidable', () => {
   });
 });
 
+describe('what sidecars without media make undecidable', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'takeout-named-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('an edited version whose suffix is cut away, beside the sidecar of another title that is cut alike', async () => {
+    const long = 'z'.repeat(50);
+    const library = describeLibrary({
+      photos: [{ title: `${long}1.jpg`, edited: true }, { title: `${long}2.jpg` }],
+      albums: [{ title: 'Trip', members: ['p0'], sidecarMembers: ['p1'] }],
+    });
+    const { truth } = await writeExport(library, { folder });
+    const unsure = truth.items.filter((item) => item.unsure).map(({ key, role }) => `${key} ${role}`);
+    assert.ok(unsure.includes('p0 edited') && unsure.includes('p1 original'), unsure.join(', '));
+  });
+
+  it('a still without extension and its moving part, which share one sidecar', async () => {
+    const library = describeLibrary({
+      photos: [
+        { title: 'Bare', moving: '.MP4' },
+        { title: 'Other', edited: true },
+      ],
+    });
+    const { truth } = await writeExport(library, { folder });
+    const unsure = truth.items.filter((item) => item.unsure).map(({ key, role }) => `${key} ${role}`);
+    assert.deepEqual(unsure, ['p0 original', 'p0 moving']);
+  });
+});
+
 describe('the truth of several exports', () => {
   let folder: string;
   before(() => (folder = mkdtempSync(join(tmpdir(), 'takeout-merge-'))));
