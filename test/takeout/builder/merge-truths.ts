@@ -1,0 +1,32 @@
+import type { Accounting, Truth, TruthAlbum, TruthItem } from './truth.js';
+
+/**
+ * The truth of several exports of one library, oldest first: a union. The newest export states the values of an item, its albums
+ * are those of all exports. An item whose bytes changed between two exports is two items.
+ */
+export function mergeTruths(exports: readonly Truth[]): Truth {
+  const items = new Map<string, TruthItem>();
+  const albums = new Map<string, TruthAlbum>();
+  for (const { items: more, albums: moreAlbums } of exports) {
+    for (const item of more) {
+      const id = `${item.key} ${item.role} ${item.sha256}`;
+      const before = items.get(id);
+      items.set(id, {
+        ...item,
+        albums: [...new Set([...(before?.albums ?? []), ...item.albums])],
+        unsure: item.unsure || before?.unsure === true,
+      });
+    }
+    for (const album of moreAlbums) albums.set(album.key, album);
+  }
+  const merged = [...items.values()];
+  return { items: merged, albums: [...albums.values()], accounting: mergeAccounting(exports, merged) };
+}
+
+function mergeAccounting(exports: readonly Truth[], merged: readonly TruthItem[]): Accounting {
+  const sums = { ...exports[0]?.accounting } as Record<keyof Accounting, number>;
+  for (const { accounting } of exports.slice(1))
+    for (const key of Object.keys(sums) as (keyof Accounting)[]) sums[key] += accounting[key];
+  const items = merged.filter(({ role }) => role === 'original').length;
+  return { ...sums, items, copies: sums.media - items - sums.edited - sums.moving };
+}
