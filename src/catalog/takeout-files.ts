@@ -12,11 +12,10 @@ export const methodOf = (code: number): EntryMethod => METHODS[code] ?? 'deflate
 export const SIDECAR_USES = ['orphan', 'matched', 'membership', 'repeated'] as const;
 export type SidecarUse = (typeof SIDECAR_USES)[number];
 
-/** A media file as a part lists it. */
-export interface MediaEntry {
-  readonly folderId: number;
+/** A file as a part lists it. */
+export interface Entry {
   /** Path of its folder in the part. */
-  readonly inside: string;
+  readonly folder: string;
   readonly name: string;
   readonly size: number;
   readonly crc: number | undefined;
@@ -25,16 +24,30 @@ export interface MediaEntry {
   readonly headerOffset: number;
 }
 
-/** A json file that says something of items or albums. */
-export interface JsonEntry {
-  readonly folderId: number;
-  readonly name: string;
-  readonly kind: 'sidecar' | 'album';
-  readonly title: string | undefined;
+/** What a json file turned out to be. The order is part of the file format. */
+export const JSON_KINDS = ['sidecar', 'album', 'unread', 'other', 'unreadable'] as const;
+export type JsonKind = (typeof JSON_KINDS)[number];
+export const UNREAD = JSON_KINDS.indexOf('unread');
+
+/** What a json file says, once it was read. */
+export interface JsonContent {
+  readonly kind: Exclude<JsonKind, 'unread'>;
+  readonly title?: string | undefined;
   /** Milliseconds since the epoch. */
-  readonly takenAt: number | undefined;
-  /** What it says, as JSON. */
-  readonly value: string;
+  readonly takenAt?: number | undefined;
+  /** What it says, as JSON; why it is unreadable. */
+  readonly value?: string | undefined;
+}
+
+/** A json file that was not read yet. */
+export interface UnreadJson extends Entry {
+  readonly id: number;
+  readonly part: number;
+}
+
+/** With the folder of the export that it lies in. */
+export interface FiledEntry extends Entry {
+  readonly folderId: number;
 }
 
 export interface FolderRecord {
@@ -54,10 +67,10 @@ export interface FolderFile {
 export interface FolderJson {
   readonly id: number;
   readonly name: string;
-  readonly kind: 'sidecar' | 'album';
+  readonly kind: JsonKind;
   readonly title: string | null;
   readonly takenAt: number | null;
-  readonly value: string;
+  readonly value: string | null;
 }
 
 /** How a media file stands in its folder. */
@@ -71,8 +84,6 @@ export interface FileMatch {
   /** The same path with the same bytes is in an earlier part. */
   readonly isRepeated: boolean;
 }
-
-const KINDS = ['sidecar', 'album'] as const;
 
 /**
  * Rows of `takeout_folders`, `takeout_files` and `takeout_json`: what parts list, and how it was matched. Callers hold the transaction.
@@ -95,21 +106,49 @@ export class TakeoutFiles {
     return this.#sql.insert('INSERT INTO takeout_folders (export, path, dirty) VALUES (?, ?, 0)', exportName, path);
   }
 
-  addFiles(part: number, entries: readonly MediaEntry[]): void {
-    for (const { folderId, inside, name, size, crc, method, packed, headerOffset } of entries)
+  addFiles(part: number, entries: readonly FiledEntry[]): void {
+    for (const entry of entries)
       this.#sql.run(
         `INSERT INTO takeout_files (part, folder, inside, name, size, crc, method, packed, header_offset)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[part, folderId, inside, name, size, crc ?? null, METHODS.indexOf(method), packed, headerOffset],
+        ...[part, ...entryColumns(entry)],
       );
   }
 
-  addJson(part: number, entries: readonly JsonEntry[]): void {
-    for (const { folderId, name, kind, title, takenAt, value } of entries)
+  /** Adds json files, to be read later. */
+  addJson(part: number, entries: readonly FiledEntry[]): void {
+    for (const entry of entries)
       this.#sql.run(
-        'INSERT INTO takeout_json (part, folder, name, kind, title, taken, value) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        ...[part, folderId, name, KINDS.indexOf(kind), title ?? null, takenAt ?? null, value],
+        `INSERT INTO takeout_json (part, folder, inside, name, size, crc, method, packed, header_offset, kind)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${UNREAD})`,
+        ...[part, ...entryColumns(entry)],
       );
+  }
+
+  /** Json files of a folder that were not read yet, part by part. */
+  unreadJson(folderId: number): UnreadJson[] {
+    return this.#sql
+      .all<[number, number, ...EntryRow]>(
+        `SELECT id, part, inside, name, size, crc, method, packed, header_offset FROM takeout_json
+         WHERE folder = ? AND kind = ${UNREAD} ORDER BY part, header_offset`,
+        folderId,
+      )
+      .map(([id, part, folder, name, size, crc, method, packed, headerOffset]) => ({
+        ...{ id, part, folder, name, size, packed, headerOffset },
+        crc: crc ?? undefined,
+        method: methodOf(method),
+      }));
+  }
+
+  setJson(id: number, { kind, title, takenAt, value }: JsonContent): void {
+    this.#sql.run(
+      'UPDATE takeout_json SET kind = ?, title = ?, taken = ?, value = ? WHERE id = ?',
+      ...[JSON_KINDS.indexOf(kind), title ?? null, takenAt ?? null, value ?? null, id],
+    );
+  }
+
+  hasUnread(part: number): boolean {
+    return this.#sql.get(`SELECT 1 FROM takeout_json WHERE part = ? AND kind = ${UNREAD} LIMIT 1`, part) !== undefined;
   }
 
   /** The folders that a part has a share of are to be settled. */
@@ -164,14 +203,14 @@ export class TakeoutFiles {
 
   json(folderId: number): FolderJson[] {
     return this.#sql
-      .all<[number, string, number, string | null, number | null, string]>(
+      .all<[number, string, number, string | null, number | null, string | null]>(
         `SELECT j.id, j.name, j.kind, j.title, j.taken, j.value FROM takeout_json j JOIN takeout_parts p ON p.id = j.part
-         WHERE j.folder = ? ORDER BY j.name, p.path, j.id`,
+         WHERE j.folder = ? AND j.kind IN (0, 1, ${UNREAD}) ORDER BY j.name, p.path, j.id`,
         folderId,
       )
       .map(([id, name, kind, title, takenAt, value]) => ({
         ...{ id, name, title, takenAt, value },
-        kind: KINDS[kind] ?? 'sidecar',
+        kind: JSON_KINDS[kind] ?? 'sidecar',
       }));
   }
 
@@ -204,4 +243,14 @@ export class TakeoutFiles {
       )
       .map(([id, exportName, path]) => ({ id, exportName, path }));
   }
+}
+
+type EntryRow = [
+  ...[inside: string, name: string, size: number, crc: number | null],
+  ...[method: number, packed: number, headerOffset: number],
+];
+
+function entryColumns(entry: FiledEntry): unknown[] {
+  const { folderId, folder, name, size, crc, method, packed, headerOffset } = entry;
+  return [folderId, folder, name, size, crc ?? null, METHODS.indexOf(method), packed, headerOffset];
 }

@@ -1,6 +1,6 @@
 import type { Statements } from '../sqlite/statements.js';
 
-/** `reading`: some of its rows may be there already, and are read again after a crash. */
+/** `reading`: without an identity some of its rows may be there, and are listed again after a crash; with one, sidecars are to be read. */
 export type PartState = 'new' | 'reading' | 'ready' | 'missing' | 'damaged';
 
 /** A file or folder of an export, as the ledger has it. */
@@ -19,23 +19,21 @@ export interface NamedEntry {
   readonly reason: string;
 }
 
-/** What became of entries that are neither media nor sidecars nor albums. */
+/** What became of entries that are neither media nor json. */
 export interface PartCounts {
   /** All entries but folders. */
   readonly entries: number;
   readonly skipped: number;
   readonly repeated: number;
-  readonly otherJson: number;
   readonly refused: number;
-  readonly unreadable: number;
-  /** Of those refused or unreadable, the first thousand. */
+  /** Of those refused, the first thousand. */
   readonly named: readonly NamedEntry[];
   /** Where photos lie in its paths. */
   readonly photoFolders: readonly string[];
 }
 
 export const NO_COUNTS: PartCounts = {
-  ...{ entries: 0, skipped: 0, repeated: 0, otherJson: 0, refused: 0, unreadable: 0 },
+  ...{ entries: 0, skipped: 0, repeated: 0, refused: 0 },
   ...{ named: [], photoFolders: [] },
 };
 
@@ -97,8 +95,7 @@ export class TakeoutParts {
   /** The same bytes, found at another place or with another time. */
   moved(id: number, path: string, { size, mtimeMs, directoryOffset, directoryCrc }: PartIdentity): void {
     this.#sql.run(
-      `UPDATE takeout_parts SET path = ?, size = ?, mtime = ?, directory_offset = ?, directory_crc = ?, state = 'ready',
-         error = NULL WHERE id = ?`,
+      `UPDATE takeout_parts SET path = ?, size = ?, mtime = ?, directory_offset = ?, directory_crc = ?, error = NULL WHERE id = ?`,
       ...[path, size, mtimeMs, directoryOffset, directoryCrc, id],
     );
   }
@@ -107,12 +104,18 @@ export class TakeoutParts {
     this.#sql.run('UPDATE takeout_parts SET state = ?, error = ? WHERE id = ?', state, error, id);
   }
 
-  setRead(id: number, { size, mtimeMs, directoryOffset, directoryCrc }: PartIdentity, counts: PartCounts): void {
+  /** Its directory stands in the catalog; its json files are to be read. */
+  setListed(id: number, { size, mtimeMs, directoryOffset, directoryCrc }: PartIdentity, counts: PartCounts): void {
     this.#sql.run(
-      `UPDATE takeout_parts SET size = ?, mtime = ?, directory_offset = ?, directory_crc = ?, counts = ?, state = 'ready',
+      `UPDATE takeout_parts SET size = ?, mtime = ?, directory_offset = ?, directory_crc = ?, counts = ?, state = 'reading',
          error = NULL WHERE id = ?`,
       ...[size, mtimeMs, directoryOffset, directoryCrc, JSON.stringify(counts), id],
     );
+  }
+
+  /** What is in the catalog of it is not of use. */
+  setUnlisted(id: number): void {
+    this.#sql.run(`UPDATE takeout_parts SET size = NULL, mtime = NULL, state = 'reading' WHERE id = ?`, id);
   }
 
   remove(id: number): void {

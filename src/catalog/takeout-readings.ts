@@ -2,7 +2,14 @@ import type { Statements } from '../sqlite/statements.js';
 import type { ItemRole } from '../library/shelf.js';
 import { roleCode, shelfCode } from './codes.js';
 import { takeoutPlaces } from './takeout-places.js';
-import { methodOf, SIDECAR_USES, type EntryMethod, type SidecarUse } from './takeout-files.js';
+import {
+  JSON_KINDS,
+  methodOf,
+  SIDECAR_USES,
+  type EntryMethod,
+  type JsonKind,
+  type SidecarUse,
+} from './takeout-files.js';
 
 /** A file with its folder, export and sidecar: what items are made of. */
 export interface ReadFile {
@@ -72,8 +79,10 @@ export class TakeoutReadings {
     this.#sql = sql;
   }
 
-  filesOfSize(size: number): ReadFile[] {
-    return this.#sql.all<FileRow>(`${FILES} WHERE f.size = ? ORDER BY f.id`, size).map(fileOf);
+  /** Files of folders that are settled later are left out, unless they have an item already. */
+  filesOfSize(size: number, folderId: number): ReadFile[] {
+    const condition = 'f.size = ? AND (d.dirty = 0 OR d.id = ? OR f.item IS NOT NULL)';
+    return this.#sql.all<FileRow>(`${FILES} WHERE ${condition} ORDER BY f.id`, size, folderId).map(fileOf);
   }
 
   filesOfItem(item: string): ReadFile[] {
@@ -189,7 +198,7 @@ export class TakeoutReadings {
   /** Json files by export, kind and use. */
   jsonCounts(): {
     readonly exportName: string;
-    readonly kind: 'sidecar' | 'album';
+    readonly kind: JsonKind;
     readonly use: SidecarUse;
     readonly count: number;
   }[] {
@@ -200,7 +209,7 @@ export class TakeoutReadings {
       )
       .map(([exportName, kind, use, count]) => ({
         ...{ exportName, count },
-        kind: kind === 1 ? 'album' : 'sidecar',
+        kind: JSON_KINDS[kind] ?? 'other',
         use: SIDECAR_USES[use] ?? 'orphan',
       }));
   }
@@ -227,6 +236,15 @@ export class TakeoutReadings {
          WHERE f.repeated = 0 AND ${condition} AND ifnull(i.archived, 0) <> ${shelfCode('locked')} ORDER BY 1`,
       )
       .map(([path]) => path);
+  }
+
+  /** Json files that could not be read, and why, by their path in the part. */
+  unreadable(): { readonly name: string; readonly reason: string }[] {
+    return this.#sql
+      .all<[string, string | null]>(
+        `SELECT inside || '/' || name, value FROM takeout_json WHERE kind = ${JSON_KINDS.indexOf('unreadable')} ORDER BY 1`,
+      )
+      .map(([name, reason]) => ({ name, reason: reason ?? '' }));
   }
 
   /** Items that have no file left in any part. */

@@ -1,7 +1,7 @@
 /**
  * What was read from Takeout's archives: enough to find the bytes of each file, and to match names and sidecars again when a part comes
- * or goes. `takeout_json` holds sidecars and the json files of albums; what they say is JSON (`matching/takeout-json.ts`). A folder whose
- * files changed is `dirty` until its items are settled. Numbers of roles, methods and uses: `takeout-rows.ts`.
+ * or goes. `takeout_json` holds all json files of photos; what sidecars and albums say is JSON (`matching/takeout-json.ts`). `inside`: the folder in the part. A folder whose
+ * files changed is `dirty` until its items are settled. Numbers of methods, kinds and uses: `takeout-files.ts`.
  */
 export const TAKEOUT_TABLES = `
   CREATE TABLE takeout_parts (
@@ -54,16 +54,23 @@ export const TAKEOUT_TABLES = `
   CREATE INDEX takeout_files_sidecar ON takeout_files (sidecar) WHERE sidecar IS NOT NULL;
 
   CREATE TABLE takeout_json (
-    id     INTEGER PRIMARY KEY,
-    part   INTEGER NOT NULL,
-    folder INTEGER NOT NULL,
-    name   TEXT    NOT NULL,
-    kind   INTEGER NOT NULL,
-    title  TEXT,
-    taken  INTEGER,
-    value  TEXT    NOT NULL,
-    use    INTEGER NOT NULL DEFAULT 0
+    id            INTEGER PRIMARY KEY,
+    part          INTEGER NOT NULL,
+    folder        INTEGER NOT NULL,
+    inside        TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    size          INTEGER NOT NULL,
+    crc           INTEGER,
+    method        INTEGER NOT NULL,
+    packed        INTEGER NOT NULL,
+    header_offset INTEGER NOT NULL,
+    kind          INTEGER NOT NULL,
+    title         TEXT,
+    taken         INTEGER,
+    value         TEXT,
+    use           INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX takeout_json_unread ON takeout_json (folder, part) WHERE kind = 2;
   CREATE INDEX takeout_json_folder ON takeout_json (folder, name);
   CREATE INDEX takeout_json_part   ON takeout_json (part);
   CREATE INDEX takeout_json_title  ON takeout_json (title, taken) WHERE kind = 0;

@@ -38,8 +38,9 @@ export function namedFiles(
   readings: TakeoutReadings | undefined,
 ): string[] {
   if (list === 'refused')
-    return exports.flatMap(({ parts }) =>
-      parts.flatMap(({ counts }) => counts.named.map(({ name, reason }) => `${name}: ${reason}`)),
-    );
+    return [
+      ...exports.flatMap(({ parts }) => parts.flatMap(({ counts }) => counts.named)),
+      ...(readings?.unreadable() ?? []),
+    ].map(({ name, reason }) => `${name}: ${reason}`);
   return readings?.named(list) ?? [];
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { PartRecord } from '../../catalog/takeout-parts.js';
+import type { JsonKind, SidecarUse } from '../../catalog/takeout-files.js';
 import type { TakeoutReadings } from '../../catalog/takeout-readings.js';
 import { missingParts, parsePartName } from '../archives/part-name.js';
 import { accountEntries, addAccounts, type EntryOutcome, type ExportAccounts } from '../matching/accounting.js';
@@ -37,15 +38,9 @@ export function accountExports(parts: readonly PartRecord[], readings: TakeoutRe
   };
   for (const [exportName, count] of readings?.repeatedFiles() ?? []) add(exportName, { kind: 'repeated' }, count);
   for (const { exportName, kind, use, count } of readings?.jsonCounts() ?? [])
-    add(
-      exportName,
-      kind === 'album' ? { kind: 'album' } : use === 'repeated' ? { kind: use } : { kind: 'sidecar', use },
-      count,
-    );
-  for (const { exportName, counts } of parts) {
-    for (const kind of ['skipped', 'repeated', 'refused', 'unreadable', 'otherJson'] as const)
-      add(exportName, { kind }, counts[kind]);
-  }
+    add(exportName, jsonOutcome(kind, use), count);
+  for (const { exportName, counts } of parts)
+    for (const kind of ['skipped', 'repeated', 'refused'] as const) add(exportName, { kind }, counts[kind]);
   return [...groupByExport(parts)].map(([name, own]) => {
     const numbered = own.flatMap(({ path }) => parsePartName(basename(path)) ?? []);
     return {
@@ -63,4 +58,18 @@ function groupByExport(parts: readonly PartRecord[]): Map<string, PartRecord[]> 
   const groups = new Map<string, PartRecord[]>();
   for (const part of parts) groups.set(part.exportName, [...(groups.get(part.exportName) ?? []), part]);
   return groups;
+}
+
+function jsonOutcome(kind: JsonKind, use: SidecarUse): EntryOutcome {
+  switch (kind) {
+    case 'sidecar':
+      return use === 'repeated' ? { kind: use } : { kind: 'sidecar', use };
+    case 'album':
+    case 'unreadable':
+      return { kind };
+    case 'other':
+      return { kind: 'otherJson' };
+    case 'unread':
+      return { kind: 'sidecar', use: 'orphan' };
+  }
 }

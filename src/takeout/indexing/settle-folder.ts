@@ -11,7 +11,7 @@ export interface FolderRows {
 /** What the matcher needs of a folder: each name once, that of the first part. */
 export function takeoutFolderOf({ files, json }: FolderRows): TakeoutFolder {
   const sidecars = new Map<string, FolderJson>();
-  for (const row of json) if (row.kind === 'sidecar' && !sidecars.has(row.name)) sidecars.set(row.name, row);
+  for (const row of json) if (mayBeSidecar(row) && !sidecars.has(row.name)) sidecars.set(row.name, row);
   return {
     media: [...new Set(files.map(({ name }) => name))],
     sidecars: [...sidecars.values()].map(({ name, title, takenAt }) => ({
@@ -35,7 +35,8 @@ export async function settleFolder(
   const rows = { files: catalog.takeoutFiles.files(folderId), json: catalog.takeoutFiles.json(folderId) };
   const match = matchFolder(takeoutFolderOf(rows), suffixes);
   const sidecarIds = new Map<string, number>();
-  for (const { id, name, kind } of rows.json) if (kind === 'sidecar' && !sidecarIds.has(name)) sidecarIds.set(name, id);
+  for (const { id, name, kind } of rows.json)
+    if (mayBeSidecar({ kind }) && !sidecarIds.has(name)) sidecarIds.set(name, id);
   const sizes = new Set<number>();
   const known = new Set<string>();
   await catalog.inSlices(rows.files, (some) => {
@@ -76,4 +77,9 @@ function fileMatch(
 /** Members of an album are found later, when all items are known: until then they are orphans. */
 function usesOf({ orphans, memberships }: FolderMatch): ReadonlyMap<string, SidecarUse> {
   return new Map([...orphans, ...memberships].map((name) => [name, 'orphan'] as const));
+}
+
+/** One that could not be read yet is known by its name alone. */
+function mayBeSidecar({ kind }: Pick<FolderJson, 'kind'>): boolean {
+  return kind === 'sidecar' || kind === 'unread';
 }

@@ -16,19 +16,27 @@ export function folderName(path: string): string {
 }
 
 /**
- * Decides which files are one photograph, for all files of these sizes, and notes the item of each. Returns the items whose files, or
+ * Decides which files are one photograph, for all files of these sizes in this folder and in those settled before, and notes the item of each. Returns the items whose files, or
  * what is said of them, may have changed: those that lost their last file too.
  */
-export async function settleSizes(catalog: CatalogWriter, sizes: Iterable<number>): Promise<Set<string>> {
+export async function settleSizes(
+  catalog: CatalogWriter,
+  sizes: Iterable<number>,
+  folderId: number,
+): Promise<Set<string>> {
   const touched = new Set<string>();
   await catalog.inSlices([...sizes], (some) => {
-    for (const size of some) settleSize(catalog, size, touched);
+    for (const size of some) settleSize(catalog, { size, folderId }, touched);
   });
   return touched;
 }
 
-function settleSize(catalog: CatalogWriter, size: number, touched: Set<string>): void {
-  const rows = catalog.takeoutReadings.filesOfSize(size);
+function settleSize(
+  catalog: CatalogWriter,
+  { size, folderId }: { readonly size: number; readonly folderId: number },
+  touched: Set<string>,
+): void {
+  const rows = catalog.takeoutReadings.filesOfSize(size, folderId);
   const files = withoutRepeats(rows).map(twinFile);
   for (const { id, files: own } of partitionTwins(files, knownOrdinal(files.length))) {
     touched.add(id);

@@ -4,19 +4,13 @@ import type { PartIdentity, PartPlan, PartRecord } from '../../catalog/takeout-p
 import { ROWS_A_TRANSACTION } from '../../catalog/transaction-size.js';
 import type { Calendar } from '../../library/calendar.js';
 import type { Clock } from '../../support/clock.js';
-import { messageOf } from '../../support/message-of.js';
 import { ArchiveError } from '../archives/archive-error.js';
 import type { ArchiveThreads } from '../archives/archive-threads.js';
-import { SuffixLearner } from '../matching/learn-suffixes.js';
 import { accountExports } from './export-accounts.js';
 import { folderIdentity } from './folder-identity.js';
+import { listEntries } from './list-entries.js';
 import { NoPhotosError } from './no-photos-error.js';
-import { putItems, type PutItemsDeps } from './put-items.js';
-import { readPart } from './read-part.js';
-import { settleAlbums, type WrittenAlbums } from './settle-albums.js';
-import { settleFolder, takeoutFolderOf } from './settle-folder.js';
-import { settleSizes } from './settle-items.js';
-import { shownTime } from './stamp.js';
+import { Settling } from './settling.js';
 import { exportStatusOf, type ExportStatus, type TakeoutStatus } from './takeout-status.js';
 
 export interface TakeoutIndexerDeps {
@@ -26,7 +20,7 @@ export interface TakeoutIndexerDeps {
   /** Of the profile: times without a zone are read in it. */
   readonly calendar: Calendar;
   readonly log: (level: 'info' | 'warn', message: string) => void;
-  /** Called whenever {@link TakeoutIndexer.status} is another one. */
+  /** Called whenever {@link TakeoutIndexer.progress} is another one. */
   readonly changed: () => void;
 }
 
@@ -34,15 +28,11 @@ export interface TakeoutIndexerDeps {
 const LOOK_AGAIN_MS = 10_000;
 /** Between two looks at parts that are well. */
 const LOOK_MS = 60_000;
-/** Items are settled this long after they were settled last, and twice as long as that took. */
-const SETTLE_AFTER_MS = 1000;
 
 /** Reads the parts of exports into the catalog, and keeps looking whether they are there. Archives are only read. */
 export class TakeoutIndexer {
   readonly #deps: TakeoutIndexerDeps;
-  readonly #putDeps: PutItemsDeps;
-  readonly #writtenAlbums: WrittenAlbums = new Map();
-  readonly #suffixes = new Map<string, readonly string[]>();
+  readonly #settling: Settling;
   #plans: readonly PartPlan[] = [];
   /** Numbers of the list of parts, and of the last one that was read to its end. */
   #version = 0;
@@ -50,12 +40,14 @@ export class TakeoutIndexer {
   #exports: readonly ExportStatus[] = [];
   #reading: TakeoutStatus['reading'] = null;
   #wake: () => void = () => undefined;
-  #nextSettleAt = 0;
 
   constructor(deps: TakeoutIndexerDeps) {
     this.#deps = deps;
-    const { catalog, calendar } = deps;
-    this.#putDeps = { catalog, instantOf: (local) => calendar.instantOf(shownTime(local)) };
+    this.#settling = new Settling({
+      ...deps,
+      failed: (part, error) => this.#failed(part, error),
+      progress: (done, total, { path }) => this.#tellReading(path, done, total),
+    });
     this.#account();
   }
 
@@ -81,33 +73,27 @@ export class TakeoutIndexer {
 
   /** Reads what is new or has changed, once. True where all parts are well. */
   async update(signal: AbortSignal): Promise<boolean> {
-    const plans = this.#plans;
+    const { catalog, changed } = this.#deps;
     const version = this.#version;
-    await this.#takeOutOthers(plans);
-    const { catalog } = this.#deps;
-    catalog.transaction(() => {
-      for (const plan of plans) catalog.takeoutParts.add(plan);
-    });
+    await this.#takeParts(this.#plans);
     const parts = catalog.takeoutParts.list();
-    let done = 0;
-    for (const part of parts) {
+    for (const [done, part] of parts.entries()) {
       if (signal.aborted) return false;
-      if (part.state === 'new' || part.state === 'reading') this.#tellReading(part, done, parts.length);
-      await this.#lookAt(part, signal);
-      done += 1;
-      if (this.#deps.clock.now() >= this.#nextSettleAt && done < parts.length) await this.#settle(signal, false);
+      if (part.state === 'new' || part.state === 'reading') this.#tellReading(part.path, done, parts.length);
+      await this.#lookAt(part, () => this.#tellReading(part.path, done, parts.length));
     }
-    await this.#settle(signal, true);
+    await this.#settling.run(signal);
     if (signal.aborted) return false;
+    this.#markReady();
     this.#reading = null;
     this.#doneVersion = version;
     this.#account();
-    this.#deps.changed();
+    changed();
     return catalog.takeoutParts.list().every(({ state }) => state === 'ready');
   }
 
-  #tellReading({ path }: PartRecord, done: number, total: number): void {
-    this.#reading = { part: path, done, total };
+  #tellReading(part: string, done: number, total: number): void {
+    this.#reading = { part, done, total };
     this.#deps.changed();
   }
 
@@ -125,55 +111,72 @@ export class TakeoutIndexer {
     });
   }
 
-  async #takeOutOthers(plans: readonly PartPlan[]): Promise<void> {
+  /** Makes the catalog's list of parts that of the profile. */
+  async #takeParts(plans: readonly PartPlan[]): Promise<void> {
+    const { catalog } = this.#deps;
     const paths = new Set(plans.map(({ path }) => path));
-    for (const part of this.#deps.catalog.takeoutParts.list())
-      if (!paths.has(part.path)) await this.#takeOut(part, true);
+    for (const part of catalog.takeoutParts.list()) {
+      if (paths.has(part.path)) continue;
+      await this.#takeOut(part);
+      catalog.transaction(() => catalog.takeoutParts.remove(part.id));
+    }
+    catalog.transaction(() => {
+      for (const plan of plans) catalog.takeoutParts.add(plan);
+    });
   }
 
-  /** Takes the rows of a part out of the catalog; with `forGood` the part itself too. */
-  async #takeOut({ id }: PartRecord, forGood: boolean): Promise<void> {
+  /** Takes what was read of a part out of the catalog. Its items stay until they are settled. */
+  async #takeOut({ id }: PartRecord): Promise<void> {
     const { catalog } = this.#deps;
     catalog.transaction(() => {
       catalog.takeoutFiles.makeDirty(id);
-      catalog.takeoutParts.setState(id, 'reading');
+      catalog.takeoutParts.setUnlisted(id);
     });
     const takeSome = (): boolean => catalog.transaction(() => catalog.takeoutFiles.takeOut(id, ROWS_A_TRANSACTION));
     while (takeSome()) await nextTurn();
-    if (forGood) catalog.transaction(() => catalog.takeoutParts.remove(id));
   }
 
-  async #lookAt(part: PartRecord, signal: AbortSignal): Promise<void> {
+  /** Lists a part that is new or has changed. `onReading` is called before that takes time. */
+  async #lookAt(part: PartRecord, onReading: () => void): Promise<void> {
     const { catalog, log } = this.#deps;
     try {
-      if (part.identity !== undefined && part.state !== 'reading') {
-        const found = await this.#identityNow(part, part.identity);
-        if (found !== undefined) {
-          if (part.state !== 'ready' || found.mtimeMs !== part.identity.mtimeMs)
-            catalog.transaction(() => catalog.takeoutParts.moved(part.id, part.path, found));
-          return;
-        }
+      const found = part.identity === undefined ? undefined : await this.#identityNow(part, part.identity);
+      if (found === undefined) {
+        onReading();
+        await this.#takeOut(part);
+        await listEntries(part.id, part, { ...this.#deps, photoFolders: this.#photoFolders(part) });
+        log('info', `listed ${part.path}`);
+      } else if (part.state !== 'ready' || found.mtimeMs !== part.identity?.mtimeMs) {
+        catalog.transaction(() => {
+          catalog.takeoutParts.moved(part.id, part.path, found);
+          catalog.takeoutParts.setState(part.id, 'reading');
+          if (catalog.takeoutFiles.hasUnread(part.id)) catalog.takeoutFiles.makeDirty(part.id);
+        });
       }
-      if (signal.aborted) return;
-      this.#tellReading(part, this.#reading?.done ?? 0, this.#reading?.total ?? 1);
-      await this.#takeOut(part, false);
-      await readPart(part.id, part, {
-        ...this.#deps,
-        photoFolders: this.#photoFolders(part),
-        progress: () => undefined,
-      });
-      log('info', `read ${part.path}`);
     } catch (error) {
       if (!(error instanceof ArchiveError) && !(error instanceof NoPhotosError)) throw error;
-      const isAway = error instanceof ArchiveError && ['missing', 'silent', 'forbidden'].includes(error.fault);
-      const message = messageOf(error);
-      if (part.error !== message) log('warn', message);
-      catalog.transaction(() => catalog.takeoutParts.setState(part.id, isAway ? 'missing' : 'damaged', message));
+      this.#failed(part, error);
     }
-    this.#account();
   }
 
-  /** The identity of a part that is as it was read; undefined where it has to be read again. */
+  #failed(part: PartRecord, error: ArchiveError | NoPhotosError): void {
+    const { catalog, log } = this.#deps;
+    const { message } = error;
+    if (part.error !== message) log('warn', message);
+    const isAway = error instanceof ArchiveError && ['missing', 'silent', 'forbidden'].includes(error.fault);
+    catalog.transaction(() => catalog.takeoutParts.setState(part.id, isAway ? 'missing' : 'damaged', message));
+  }
+
+  /** All that can be read of the parts was read. */
+  #markReady(): void {
+    const { catalog } = this.#deps;
+    catalog.transaction(() => {
+      for (const { id, state } of catalog.takeoutParts.list())
+        if (state === 'reading') catalog.takeoutParts.setState(id, 'ready');
+    });
+  }
+
+  /** The identity of a part that is as it was listed; undefined where it has to be listed again. */
   async #identityNow(part: PartRecord, known: PartIdentity): Promise<PartIdentity | undefined> {
     const { threads } = this.#deps;
     if (part.kind === 'folder') {
@@ -196,45 +199,6 @@ export class TakeoutIndexer {
       .filter((other) => other.exportName === exportName)
       .flatMap(({ counts }) => counts.photoFolders);
     return [...new Set(folders)];
-  }
-
-  /** Makes items of what was read. `isLast`: all parts are read, so that words of the language can be learnt. */
-  async #settle(signal: AbortSignal, isLast: boolean): Promise<void> {
-    const { catalog, clock } = this.#deps;
-    const began = clock.now();
-    let folders = catalog.takeoutFiles.dirty();
-    const left = catalog.takeoutReadings.itemsWithoutFiles();
-    if (folders.length > 0 && isLast) {
-      for (const exportName of new Set(folders.map((folder) => folder.exportName))) this.#learn(exportName);
-      folders = catalog.takeoutFiles.dirty();
-    }
-    for (const { id, exportName } of folders) {
-      if (signal.aborted) return;
-      const sizes = await settleFolder(catalog, id, this.#suffixes.get(exportName) ?? []);
-      const touched = await settleSizes(catalog, sizes);
-      for (const item of catalog.takeoutReadings.allItemsIn(id)) touched.add(item);
-      await putItems(touched, this.#putDeps);
-      catalog.transaction(() => catalog.takeoutFiles.makeClean(id));
-    }
-    if (left.length > 0) await putItems(left, this.#putDeps);
-    if (folders.length > 0 || left.length > 0 || (isLast && this.#writtenAlbums.size === 0))
-      await putItems(await settleAlbums(catalog, this.#writtenAlbums), this.#putDeps);
-    this.#nextSettleAt = clock.now() + Math.max(SETTLE_AFTER_MS, 2 * (clock.now() - began));
-    this.#account();
-    this.#deps.changed();
-  }
-
-  /** Other words than before may make other edited versions, in any folder of the export. */
-  #learn(exportName: string): void {
-    const { catalog } = this.#deps;
-    const learner = new SuffixLearner();
-    for (const { id } of catalog.takeoutFiles.foldersOf(exportName))
-      learner.add(takeoutFolderOf({ files: catalog.takeoutFiles.files(id), json: catalog.takeoutFiles.json(id) }));
-    const learnt = learner.suffixes();
-    const before = this.#suffixes.get(exportName) ?? [];
-    this.#suffixes.set(exportName, learnt);
-    if (learnt.join('\0') !== before.join('\0'))
-      catalog.transaction(() => catalog.takeoutFiles.makeExportDirty(exportName));
   }
 
   #account(): void {

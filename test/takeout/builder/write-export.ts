@@ -134,6 +134,6 @@ async function writeZip(file: string, files: readonly PlannedFile[], options: Ex
       zip.addReadStreamLazy(entry.path, how, (done) => done(null, Readable.from([entry.bytes])));
     else zip.addBuffer(entry.bytes, entry.path, how);
   });
-  zip.end({ forceZip64Format: options.zip64 === true });
+  zip.end({ forceZip64Format: options.zip64 === true, comment: '' });
   await pipeline(zip.outputStream, createWriteStream(file));
 }
