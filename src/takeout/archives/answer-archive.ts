@@ -9,6 +9,7 @@ import { listFolder } from './list-folder.js';
 import { listPart, readDirectoryFacts } from './list-part.js';
 import { readDataStart } from './local-header.js';
 import { OpenParts } from './open-parts.js';
+import { packEntries, unpackEntries } from './pack-entries.js';
 import { assertSame, identityOf, PartFile, type FileIdentity } from './part-file.js';
 import { readJsonEntries, readJsonFiles, type JsonBatch } from './read-json-entries.js';
 
@@ -46,7 +47,7 @@ export function makeAnswers(): Answers {
       const finder = new ExportShapeFinder();
       const take = (entries: ArchiveEntry[]): void => {
         for (const entry of entries) finder.add(entry);
-        send(entries);
+        send(packEntries(entries));
       };
       return part.kind === 'zip' ? listZip(part, take, finder) : listFiles(part, take, finder);
     },
@@ -58,8 +59,8 @@ export function makeAnswers(): Answers {
         }
         return undefined;
       };
-      if (part.kind === 'folder') return sendAll(readJsonFiles(part.path, entries));
-      return withFile(part.path, (file) => sendAll(readJsonEntries(file, entries)), expected);
+      if (part.kind === 'folder') return sendAll(readJsonFiles(part.path, unpackEntries(entries)));
+      return withFile(part.path, (file) => sendAll(readJsonEntries(file, unpackEntries(entries))), expected);
     },
     open: ({ path, expected, headerOffset, packed }) =>
       open.use(path, expected, (file) => ({

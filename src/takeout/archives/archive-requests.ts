@@ -1,9 +1,10 @@
 import type { PlainArchiveError } from './archive-error.js';
-import type { ArchiveEntry, EntryCounts } from './entry.js';
+import type { EntryCounts } from './entry.js';
 import type { FoundParts } from './find-parts.js';
 import type { DirectoryFacts } from './list-part.js';
 import type { ExportShape } from './export-shape.js';
 import type { ExpectedIdentity, FileIdentity } from './part-file.js';
+import type { PackedEntries } from './pack-entries.js';
 import type { JsonBatch } from './read-json-entries.js';
 
 /** A zip or an extracted export. */
@@ -41,9 +42,9 @@ export interface Operations {
     answer: { identity: FileIdentity; directory: DirectoryFacts };
     piece: never;
   };
-  list: { asks: { part: PartPlace }; answer: ListedPart; piece: ArchiveEntry[] };
+  list: { asks: { part: PartPlace }; answer: ListedPart; piece: PackedEntries };
   json: {
-    asks: { part: PartPlace; expected: ExpectedIdentity | undefined; entries: readonly ArchiveEntry[] };
+    asks: { part: PartPlace; expected: ExpectedIdentity | undefined; entries: PackedEntries };
     answer: undefined;
     piece: JsonBatch;
   };

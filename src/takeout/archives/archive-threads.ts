@@ -7,6 +7,7 @@ import { ArchiveWorker } from './archive-worker.js';
 import type { ArchiveEntry, TakeEntries } from './entry.js';
 import type { FoundParts } from './find-parts.js';
 import type { DirectoryFacts } from './list-part.js';
+import { packEntries, unpackEntries } from './pack-entries.js';
 import type { ExpectedIdentity, FileIdentity } from './part-file.js';
 import type { JsonBatch } from './read-json-entries.js';
 import { WaitingLine, type ArchiveJob } from './waiting-line.js';
@@ -104,7 +105,7 @@ export class ArchiveThreads {
 
   /** Lists a part; its entries go to `take` by and by. */
   list(part: PartPlace, take: TakeEntries): Promise<ListedPart> {
-    return this.#ask(part.path, 'list', { part }, 'background', take);
+    return this.#ask(part.path, 'list', { part }, 'background', (some) => take(unpackEntries(some)));
   }
 
   /**
@@ -174,8 +175,12 @@ export class ArchiveThreads {
     const batches: JsonBatch[] = [];
     const some = indexes.flatMap((index) => entries[index] ?? []);
     const inList = <T extends { readonly index: number }>(one: T): T => ({ ...one, index: indexes[one.index] ?? 0 });
-    await this.#ask(part.path, 'json', { part, expected, entries: some }, 'background', ({ texts, faults }) =>
-      batches.push({ texts: texts.map(inList), faults: faults.map(inList) }),
+    await this.#ask(
+      part.path,
+      'json',
+      { part, expected, entries: packEntries(some) },
+      'background',
+      ({ texts, faults }) => batches.push({ texts: texts.map(inList), faults: faults.map(inList) }),
     );
     return batches;
   }

@@ -13,8 +13,12 @@ export function decodeEntryName(flags: number, raw: Buffer, extraFields: ExtraFi
   return getFileNameLowLevel(asRead, raw, extraFields, true);
 }
 
+/** Any fault of {@link refuseEntryName}, in one look: nearly all names have none. */
+const ANY_FAULT = /[\\\0]|^[a-zA-Z]:|(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** Why a path must not be used; undefined where it may. */
 export function refuseEntryName(path: string): string | undefined {
+  if (!ANY_FAULT.test(path)) return undefined;
   if (path.includes('\0')) return 'its name holds a NUL byte';
   if (path.includes('\\')) return 'its name holds a backslash';
   if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'its path is absolute';

@@ -1,4 +1,14 @@
-import { closeSync, opendirSync, readdirSync, readSync, realpathSync, statSync, openSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  opendirSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+  openSync,
+  type Stats,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { toArchiveError } from './archive-error.js';
 import { isPhotoEvidence, isPhotoService, isTakeoutFolder } from './export-shape.js';
@@ -29,7 +39,7 @@ export interface FoundParts {
 export type IsOwnMount = (path: string) => boolean;
 
 /**
- * What the paths are that a person gave: parts, folders of parts, extracted exports, in any mix. Files are not opened but for four bytes of
+ * What the paths are that a person gave: parts, folders of parts, extracted exports, in any mix. Files are not opened but for two bytes of
  * each zip. Never throws. For a thread of its own, as `part-file.ts`.
  */
 export function findParts(paths: readonly string[], isOwnMount: IsOwnMount): FoundParts {
@@ -219,7 +229,8 @@ function isFolder(path: string): boolean {
 }
 
 function startsAsZip(path: string): boolean {
-  const descriptor = openSync(path, 'r');
+  // It was a file a moment ago; a FIFO in its place must not make us wait.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const start = Buffer.alloc(2);
     return readSync(descriptor, start, 0, 2, 0) === 2 && start.equals(ZIP_START);

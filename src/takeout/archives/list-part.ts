@@ -109,8 +109,8 @@ class EntrySieve {
   readonly #directoryOffset: number;
   readonly #take: TakeEntries;
   #batch: ArchiveEntry[] = [];
-  /** Size and CRC of each path that was taken. */
-  readonly #taken = new Map<string, string>();
+  /** By path. */
+  readonly #taken = new Map<string, ArchiveEntry>();
 
   constructor(directoryOffset: number, take: TakeEntries) {
     this.#directoryOffset = directoryOffset;
@@ -136,16 +136,14 @@ class EntrySieve {
       counts.skipped += 1;
       return;
     }
-    const content = `${entry.uncompressedSize} ${entry.crc32}`;
     const before = this.#taken.get(path);
     if (before !== undefined) {
-      if (before === content) counts.repeated += 1;
+      if (before.size === entry.uncompressedSize && before.crc === entry.crc32) counts.repeated += 1;
       else countRefused(counts, path, 'its path stands twice in this part, with other bytes; the first is used');
       return;
     }
-    this.#taken.set(path, content);
     counts.taken += 1;
-    this.#batch.push({
+    const taken: ArchiveEntry = {
       folder,
       name,
       size: entry.uncompressedSize,
@@ -153,7 +151,9 @@ class EntrySieve {
       crc: entry.crc32,
       headerOffset: entry.relativeOffsetOfLocalHeader,
       method: entry.compressionMethod === STORED ? 'stored' : 'deflated',
-    });
+    };
+    this.#taken.set(path, taken);
+    this.#batch.push(taken);
     if (this.#batch.length === BATCH_ENTRIES) this.flush();
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   copyFileSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { ContentError } from '../../../src/content/content-error.js';
+import { ContentStore } from '../../../src/content/content-store.js';
 import { systemClock } from '../../../src/support/clock.js';
 import type { MediaId, MediaRef } from '../../../src/library/media-item.js';
 import { RemoteError } from '../../../src/library/remote-error.js';
@@ -19,6 +22,7 @@ import { ArchiveThreads } from '../../../src/takeout/archives/archive-threads.js
 import { BadEntries } from '../../../src/takeout/archives/bad-entries.js';
 import { DeflatedSource } from '../../../src/takeout/archives/deflated-source.js';
 import { TakeoutBytes, type EntryPlace } from '../../../src/takeout/archives/takeout-bytes.js';
+import { until } from '../../support/until.js';
 import { damageContent, patchDirectory, writeZip, type ZippedFile } from './zip-files.js';
 
 const place = mkdtempSync(join(tmpdir(), 'takeout-bytes-'));
@@ -277,14 +281,100 @@ describe('bytes of deflated entries', () => {
   });
 });
 
-describe('entries beyond 4 GiB', () => {
-  it('a stored entry that lies behind 4 GiB in a part is read where it lies', async () => {
-    const file = join(place, 'large.bin');
-    writeFileSync(file, '');
-    const start = 5 * 1024 ** 3;
-    truncateSync(file, start);
-    writeFileSync(file, 'behind', { flag: 'a' });
-    const { bytes } = await threads.read({ path: file, expected: { size: start + 6 }, position: start, length: 6 });
-    assert.equal(String(Buffer.from(bytes)), 'behind');
+describe('deflated entries through the cache on disk', () => {
+  async function withStore(part: Part, use: (store: ContentStore) => Promise<void>): Promise<void> {
+    const folder = mkdtempSync(join(place, 'cache-'));
+    const untold = (): void => undefined;
+    const store = new ContentStore({
+      source: part.source,
+      sizes: { correct: untold, distrust: untold, confirm: () => Promise.reject(new Error('no doubt is expected')) },
+      ...{ clock: systemClock, folder, maxBytes: 1024 ** 3, report: untold },
+    });
+    await store.run();
+    try {
+      await use(store);
+    } finally {
+      await store.stop();
+    }
+  }
+
+  it('a deflated entry is read at its end, then whole, and once more after its part is gone', async () => {
+    const bytes = noise(3_000_000, 3);
+    const part = await Part.of([{ name: 'T/a.jpg', bytes, isDeflated: true }]);
+    await withStore(part, async (store) => {
+      const opened = await store.open({ ref: refOf('a.jpg'), size: bytes.length });
+      const end = Buffer.alloc(1000);
+      assert.equal(await opened.read(end, bytes.length - 1000), 1000);
+      assert.ok(end.equals(bytes.subarray(-1000)));
+      await until('all blocks are on disk', () => store.bytesOf(refOf('a.jpg').id) >= bytes.length);
+      rmSync(part.path);
+      const whole = Buffer.alloc(bytes.length);
+      assert.equal(await opened.read(whole, 0), bytes.length);
+      assert.ok(whole.equals(bytes));
+      opened.close();
+    });
+  });
+
+  it('a deflated entry with a wrong CRC gives EIO before its last byte, with a text that names the part', async () => {
+    const bytes = noise(3_000_000, 3);
+    const part = await Part.of([{ name: 'T/a.jpg', bytes, isDeflated: true }], (path) =>
+      patchDirectory(path, 'T/a.jpg', 'crc', (crc) => (crc ^ 1) >>> 0),
+    );
+    await withStore(part, async (store) => {
+      const opened = await store.open({ ref: refOf('a.jpg'), size: bytes.length });
+      await assert.rejects(
+        async () => opened.read(Buffer.alloc(1000), bytes.length - 1000),
+        (error) => {
+          assert.ok(error instanceof ContentError);
+          assert.equal(error.code, 'EIO');
+          assert.match(error.message, /\.zip is damaged: a file in it has a wrong CRC/);
+          return true;
+        },
+      );
+      opened.close();
+      assert.equal(part.bad.list.length, 1);
+    });
   });
 });
+
+describe('entries beyond 4 GiB', () => {
+  it('in a zip64 part of 5 GiB the video before and the photo behind 4 GiB are listed and read where they lie', async () => {
+    const part = await Part.of([
+      { name: 'T/video.mp4', bytes: 'start', isZip64: true },
+      { name: 'T/behind.jpg', bytes: 'behind', isZip64: true },
+    ]);
+    const size = 5 * 1024 ** 3;
+    moveApart(part.path, size);
+    await part.list();
+    const video = await part.bytes.open({ ref: refOf('video.mp4'), size });
+    const buffer = Buffer.alloc(5);
+    assert.equal(await video.read(buffer, 0), 5);
+    assert.equal(String(buffer), 'start');
+    assert.equal(await video.read(buffer, size - 3), 3);
+    video.close();
+    assert.equal(String(await part.read('behind.jpg', 6)), 'behind');
+  });
+});
+
+/** Makes the first entry, of five bytes, `size` bytes long: a hole in the file. The rest moves behind it, and the directory says so. */
+function moveApart(path: string, size: number): void {
+  const bytes = readFileSync(path);
+  const added = size - 5;
+  const second = bytes.indexOf('PK\x03\x04', 4, 'latin1');
+  const addTo = (at: number): void => {
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) + BigInt(added), at);
+  };
+  let entry = bytes.indexOf('PK\x01\x02', 0, 'latin1');
+  const directory = entry;
+  for (const isFirst of [true, false]) {
+    // The zip64 field behind the name: size, packed size, offset.
+    const extra = entry + 46 + bytes.readUInt16LE(entry + 28) + 4;
+    for (const at of isFirst ? [extra, extra + 8] : [extra + 16]) addTo(at);
+    entry = bytes.indexOf('PK\x01\x02', entry + 4, 'latin1');
+  }
+  addTo(bytes.indexOf('PK\x06\x06', directory, 'latin1') + 48);
+  addTo(bytes.indexOf('PK\x06\x07', directory, 'latin1') + 8);
+  truncateSync(path, second);
+  truncateSync(path, second + added);
+  writeFileSync(path, bytes.subarray(second), { flag: 'a' });
+}

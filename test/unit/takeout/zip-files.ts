@@ -18,7 +18,7 @@ export async function writeZip(path: string, files: readonly ZippedFile[]): Prom
   const zip = new ZipFile();
   for (const { name, bytes, isDeflated = false, hasDescriptor = false, isZip64 = false, mode = 0o100644 } of files) {
     const content = Buffer.from(bytes as string);
-    const options = { compress: isDeflated, forceZip64Format: isZip64, mode };
+    const options = { compress: isDeflated, forceZip64Format: isZip64, mode, forceDosTimestamp: true };
     if (name.endsWith('/')) zip.addEmptyDirectory(name);
     else if (hasDescriptor) zip.addReadStream(Readable.from([content]), name, options);
     else zip.addBuffer(content, name, options);
