@@ -39,7 +39,9 @@ function markUncutTwins(state: FolderState, index: SidecarIndex): void {
   state.media.forEach(({ readings }, media) => {
     if (!state.isOpen(media)) return;
     for (const { base } of readings) {
-      const entries = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
+      const uncut = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
+      if (uncut.length === 0) continue;
+      const entries = [...uncut, ...index.withStem(base + SIDECAR_SUFFIX)];
       const sidecars = entries.map(({ sidecar }) => sidecar).filter((sidecar) => !state.isUsed(sidecar));
       const fitting = sidecars.filter((sidecar) => {
         const { title } = state.sidecars[sidecar] ?? {};

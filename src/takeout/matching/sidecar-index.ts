@@ -45,12 +45,7 @@ export class SidecarIndex {
     const entry = { sidecar, number, isMiddle };
     push(this.#byStem, base, entry);
     if (base.length > SIDECAR_UNITS && base.endsWith(SIDECAR_SUFFIX)) {
-      const title = base.slice(0, -SIDECAR_SUFFIX.length);
-      if (title.length > NAME_UNITS) push(this.#uncut, cutName(title), entry);
-      for (const length of ADDED_EXTENSIONS) {
-        const units = NAME_UNITS - length;
-        if (title.length > units) push(this.#uncut, cutKeepingPair(title, units), entry);
-      }
+      for (const name of mediaNamesOf(base.slice(0, -SIDECAR_SUFFIX.length))) push(this.#uncut, name, entry);
     }
     const [, named, word = ''] = UNKNOWN_WORD.exec(base) ?? [];
     if (named !== undefined && !isMediaExtension(`.${word}`)) push(this.#byWord, named, entry);
@@ -101,7 +96,7 @@ export class SidecarIndex {
     const { stem, extension } = splitExtension(reading.base);
     if (extension === '') return;
     this.#collectStem(stem, reading, 4, 5, found);
-    if (reading.base.length >= NAME_UNITS) this.#collect(this.#uncut, stem, reading, 5, found);
+    this.#collect(this.#uncut, stem, reading, 5, found);
   }
 
   /** Whole names, the cut one, and in a decomposed spelling of the title the cut may fall elsewhere. */
@@ -140,6 +135,22 @@ export class SidecarIndex {
     if (judgeTitle(title, base) !== 0) return rank;
     return nameRank === 1 ? 6 : 7;
   }
+}
+
+/** What a title that was not cut in the sidecar's name is cut to in that of its media. */
+function mediaNamesOf(title: string): Set<string> {
+  const names = new Set<string>();
+  // A title without extension leaves more room than its media has.
+  const added = isMediaExtension(splitExtension(title).extension) ? [] : ADDED_EXTENSIONS;
+  // The title may be decomposed, and is cut as it is.
+  for (const spelt of new Set([title, title.normalize('NFD')])) {
+    if (spelt.length > NAME_UNITS) names.add(cutName(spelt).normalize('NFC'));
+    for (const length of added) {
+      const units = NAME_UNITS - length;
+      if (spelt.length > units) names.add(cutKeepingPair(spelt, units).normalize('NFC'));
+    }
+  }
+  return names;
 }
 
 function push(entries: Entries, key: string, entry: Entry): void {
