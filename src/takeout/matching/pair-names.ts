@@ -36,21 +36,28 @@ export function pairNames(state: FolderState, index: SidecarIndex): void {
 
 /** Several titles that were cut to one media name only: which media is whose, names do not tell. */
 function markUncutTwins(state: FolderState, index: SidecarIndex): void {
+  const byBase = new Map<string, readonly number[]>();
+  const twinsOf = (base: string) => {
+    let twins = byBase.get(base);
+    if (twins === undefined) byBase.set(base, (twins = uncutTwins(state, index, base)));
+    return twins;
+  };
   state.media.forEach(({ readings }, media) => {
     if (!state.isOpen(media)) return;
-    for (const { base } of readings) {
-      const uncut = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
-      if (uncut.length === 0) continue;
-      const entries = [...uncut, ...index.withStem(base + SIDECAR_SUFFIX)];
-      const sidecars = entries.map(({ sidecar }) => sidecar).filter((sidecar) => !state.isUsed(sidecar));
-      const fitting = sidecars.filter((sidecar) => {
-        const { title } = state.sidecars[sidecar] ?? {};
-        return title === undefined || judgeTitle(title, base) !== 0;
-      });
-      const titles = new Set(fitting.map((sidecar) => uncountedStem(state.sidecars[sidecar]?.stem ?? '')));
-      if (titles.size > 1) state.undecided.set(media, [...new Set(fitting)]);
-    }
+    const twins = readings.map(({ base }) => twinsOf(base)).find(({ length }) => length > 0);
+    if (twins !== undefined) state.undecided.set(media, twins);
   });
+}
+
+function uncutTwins(state: FolderState, index: SidecarIndex, base: string): readonly number[] {
+  const uncut = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
+  if (uncut.length === 0) return [];
+  const entries = [...uncut, ...index.withStem(base + SIDECAR_SUFFIX)];
+  const fitting = entries
+    .map(({ sidecar }) => sidecar)
+    .filter((sidecar) => !state.isUsed(sidecar) && judgeTitle(state.sidecars[sidecar]?.title, base) !== 0);
+  const titles = new Set(fitting.map((sidecar) => uncountedStem(state.sidecars[sidecar]?.stem ?? '')));
+  return titles.size > 1 ? [...new Set(fitting)] : [];
 }
 
 function uncountedStem(stem: string): string {
@@ -87,7 +94,11 @@ function pairOneRank(state: FolderState, pairs: readonly Pair[]): void {
     open = openPairs(state, open);
   }
   const left = new Map<number, number[]>();
-  for (const { media, sidecar } of open) left.set(media, [...(left.get(media) ?? []), sidecar]);
+  for (const { media, sidecar } of open) {
+    const sidecars = left.get(media);
+    if (sidecars === undefined) left.set(media, [sidecar]);
+    else sidecars.push(sidecar);
+  }
   for (const [media, sidecars] of left) state.undecided.set(media, sidecars);
 }
 

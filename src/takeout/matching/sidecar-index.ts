@@ -19,7 +19,10 @@ interface Entry {
   readonly isMiddle: boolean;
 }
 
-type Entries = Map<string, Entry[]>;
+/** By name, then by number: a folder may hold thousands of one name. */
+type Entries = Map<string, Map<number, Entry[]>>;
+
+const NO_ENTRIES: ReadonlyMap<number, Entry[]> = new Map();
 
 /** Lengths of the extensions that Google adds to a title without one. */
 const ADDED_EXTENSIONS = [4, 5];
@@ -53,12 +56,12 @@ export class SidecarIndex {
 
   /** The sidecars whose name less its counter is this stem, with their counters. */
   withStem(stem: string): readonly { readonly sidecar: number; readonly number: number }[] {
-    return this.#byStem.get(stem) ?? [];
+    return allOf(this.#byStem, stem);
   }
 
   /** Sidecars of titles that were not cut, but whose media have this name. */
   uncutFor(base: string): readonly { readonly sidecar: number; readonly number: number }[] {
-    return this.#uncut.get(base) ?? [];
+    return allOf(this.#uncut, base);
   }
 
   /** Candidates of ranks 0 to 5, and those that their title moves further down. */
@@ -114,15 +117,15 @@ export class SidecarIndex {
   }
 
   #collect(entries: Entries, key: string, reading: Reading, rank: Rank, found: Candidate[]): void {
-    for (const { sidecar, number, isMiddle } of entries.get(key) ?? []) {
-      if (number !== reading.number && reading.number !== ANY_NUMBER) continue;
+    const isAny = reading.number === ANY_NUMBER;
+    const fitting = isAny ? allOf(entries, key) : entries.get(key)?.get(reading.number);
+    for (const { sidecar, number, isMiddle } of fitting ?? []) {
       const judged = this.#rankByTitle(sidecar, reading.base, isMiddle && rank < 3 ? 3 : rank, rank);
       if (judged === undefined) continue;
-      const isCounted = reading.number === ANY_NUMBER;
       found.push({
         sidecar,
         rank: judged,
-        reading: isCounted ? { ...reading, number, isAsWritten: number === 0 } : reading,
+        reading: isAny ? { ...reading, number, isAsWritten: number === 0 } : reading,
       });
     }
   }
@@ -154,7 +157,13 @@ function mediaNamesOf(title: string): Set<string> {
 }
 
 function push(entries: Entries, key: string, entry: Entry): void {
-  const present = entries.get(key);
-  if (present === undefined) entries.set(key, [entry]);
+  let numbers = entries.get(key);
+  if (numbers === undefined) entries.set(key, (numbers = new Map<number, Entry[]>()));
+  const present = numbers.get(entry.number);
+  if (present === undefined) numbers.set(entry.number, [entry]);
   else present.push(entry);
+}
+
+function allOf(entries: Entries, key: string): Entry[] {
+  return [...(entries.get(key) ?? NO_ENTRIES).values()].flat();
 }
