@@ -17,7 +17,13 @@ const LAST_NAME_RANK = 5;
 export function pairNames(state: FolderState, index: SidecarIndex): void {
   const byRank = new Map<Rank, Pair[]>(RANKS.map((rank) => [rank, []]));
   const add = (media: number, candidates: readonly Candidate[]) => {
-    for (const pair of bestOfEachSidecar(candidates)) byRank.get(pair.rank)?.push(pairOf(state, media, pair));
+    const pairs = [...bestOfEachSidecar(candidates)].map((candidate) => pairOf(state, media, candidate));
+    // Two exports unpacked into one folder: a whole name of the old style is no better than a cut one of the newer style.
+    const hasNewer = pairs.some(({ rank, style }) => rank === 1 && style > 0);
+    for (const pair of pairs) {
+      const rank = pair.rank === 0 && pair.style === 0 && hasNewer ? 1 : pair.rank;
+      byRank.get(rank)?.push({ ...pair, rank });
+    }
   };
   markUncutTwins(state, index);
   state.media.forEach(({ readings }, media) => {

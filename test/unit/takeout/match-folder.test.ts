@@ -120,6 +120,14 @@ describe('the matcher of Takeout folders', () => {
     assert.equal(matchFolder(folderOf({ files })).media.get(files[0] ?? '')?.sidecar, files[1]);
   });
 
+  it('of a whole sidecar of the old style and a cut one of the newer style the newer one wins', () => {
+    const files = ['Screenshot_20231027_123303.jpg', 'Screenshot_20231027_123303.jpg.json'];
+    const newer = 'Screenshot_20231027_123303.jpg.supplemental-me.json';
+    const { media, orphans } = matchFolder(folderOf({ files: [...files, newer] }));
+    assert.equal(media.get(files[0] ?? '')?.sidecar, newer);
+    assert.deepEqual(orphans, [files[1]]);
+  });
+
   it('a folder with 20,000 live namesakes, each edited, takes seconds', () => {
     const numbers = Array.from({ length: 20_000 }, (_, index) => (index === 0 ? '' : `(${index})`));
     const media = numbers.flatMap((number) => [`a${number}.jpg`, `a-edited${number}.jpg`, `a${number}.MP4`]);
