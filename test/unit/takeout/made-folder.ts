@@ -1,3 +1,4 @@
+import { seededNumbers } from '../../support/chance.js';
 import type { TakeoutFolder } from '../../../src/takeout/matching/takeout-folder.js';
 
 /** How an export names its sidecars. */
@@ -7,6 +8,8 @@ export type SidecarStyle = 'old' | 'new' | 'uncut';
 export type Random = (limit: number) => number;
 
 export interface MadeTruth {
+  /** Which photograph of the list it is of. */
+  readonly photograph: Photograph;
   readonly sidecar: string;
   readonly role: 'original' | 'edited' | 'moving';
   /** The file that an edited version or moving part belongs to. */
@@ -23,7 +26,7 @@ export interface MadeFolder {
 }
 
 /** A photograph or video before it got names. */
-interface Photograph {
+export interface Photograph {
   readonly title: string;
   /** Of the media where the title has none. */
   readonly addedExtension: string;
@@ -33,15 +36,24 @@ interface Photograph {
   readonly takenAt: number;
 }
 
+/** The low bits of the seeded numbers repeat soon. */
+export function chance(seed: number): Random {
+  const numbers = seededNumbers(seed);
+  return (limit) => Math.floor((numbers(2 ** 31) / 2 ** 31) * limit);
+}
+
 export const EDITED_WORDS = ['-edited', '-bearbeitet', '-modifié', '-ha editado', '-編集済み', '-แก้ไขแล้ว'];
 
 /** A folder as Google writes it, from photographs that chance makes, with what belongs to what. */
 export function makeFolder(random: Random, style: SidecarStyle, editedWord: string, size: number): MadeFolder {
+  return writeFolder(makePhotographs(random, size), style, editedWord);
+}
+
+export function makePhotographs(random: Random, size: number): Photograph[] {
   const photographs: Photograph[] = [];
   for (let number = 1; photographs.length < size; number++) photographs.push(...somePhotographs(random, number));
   // Google's counters follow one order; which one is not known.
-  photographs.sort((a, b) => (a.title < b.title ? -1 : Number(a.title > b.title)));
-  return written(photographs, style, editedWord);
+  return photographs.sort((a, b) => (a.title < b.title ? -1 : Number(a.title > b.title)));
 }
 
 function somePhotographs(random: Random, number: number): Photograph[] {
@@ -91,18 +103,26 @@ function somePhotographs(random: Random, number: number): Photograph[] {
   }
 }
 
-function written(photographs: readonly Photograph[], style: SidecarStyle, editedWord: string): MadeFolder {
+/** Writes photographs into a folder. Those of `elsewhere` have a sidecar there and no media. */
+export function writeFolder(
+  photographs: readonly Photograph[],
+  style: SidecarStyle,
+  editedWord: string,
+  elsewhere: ReadonlySet<Photograph> = new Set(),
+): MadeFolder {
   const media = new Counter();
   const sidecars = new Counter();
   const truth = new Map<string, MadeTruth>();
   const written: { name: string; title: string; takenAt: number }[] = [];
-  for (const { title, addedExtension, hasEdit, moving, takenAt } of photographs) {
+  for (const photograph of photographs) {
+    const { title, addedExtension, hasEdit, moving, takenAt } = photograph;
     const whole = title + addedExtension;
-    const name = media.next(cut(clean(whole), 51));
     const sidecar = sidecars.next(sidecarName(clean(title), style));
     written.push({ name: sidecar, title, takenAt });
+    if (elsewhere.has(photograph)) continue;
+    const name = media.next(cut(clean(whole), 51));
     const sharesName = isShared(photographs, title);
-    const certainty = { sharesName, isUndecidable: style === 'uncut' && sharesName };
+    const certainty = { photograph, sharesName, isUndecidable: style === 'uncut' && sharesName };
     truth.set(name, { sidecar, role: 'original', ...certainty });
     const [stem, extension] = split(clean(whole));
     if (hasEdit) {

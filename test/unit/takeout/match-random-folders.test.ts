@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { learnSuffixes } from '../../../src/takeout/matching/learn-suffixes.js';
 import { matchFolder } from '../../../src/takeout/matching/match-folder.js';
-import { SEED, SEED_NOTE, seededNumbers, share } from '../../support/chance.js';
-import { EDITED_WORDS, makeFolder } from './made-folder.js';
-import type { MadeFolder, Random } from './made-folder.js';
-
-/** The low bits of the seeded numbers repeat soon. */
-function chance(seed: number): Random {
-  const numbers = seededNumbers(seed);
-  return (limit) => Math.floor((numbers(2 ** 31) / 2 ** 31) * limit);
-}
+import { SEED, SEED_NOTE, share } from '../../support/chance.js';
+import { chance, EDITED_WORDS, makeFolder } from './made-folder.js';
+import type { MadeFolder } from './made-folder.js';
 
 /** What the matcher says that is not so, a line each. */
 function mistakes({ folder, truth }: MadeFolder, learnt: readonly string[]): string[] {
