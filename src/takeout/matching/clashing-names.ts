@@ -1,4 +1,4 @@
-import { cutSidecarStem, SIDECAR_SUFFIX, SIDECAR_UNITS, sidecarReadings } from './name-rule.js';
+import { cutSidecarStem, folded, mediaNameOf, SIDECAR_SUFFIX, SIDECAR_UNITS, sidecarReadings } from './name-rule.js';
 import type { Reading } from './name-rule.js';
 import type { FolderState } from './takeout-folder.js';
 import { judgeTitle } from './title-judge.js';
@@ -61,15 +61,18 @@ function splitByTitle(
   bases: readonly string[],
 ): Map<string, NumberedSidecar[]> | undefined {
   const split = new Map<string, NumberedSidecar[]>();
+  const exact = new Map(bases.map((base) => [folded(base), base]));
   for (const numbered of sidecars) {
     const title = state.sidecars[numbered.sidecar]?.title;
     if (title === undefined) return undefined;
-    const exact = bases.filter((base) => judgeTitle(title, base) === 2);
-    const [base, second] = exact.length > 0 ? exact : bases.filter((name) => judgeTitle(title, name) === 1);
+    const named = exact.get(folded(mediaNameOf(title))) ?? exact.get(folded(mediaNameOf(title.normalize('NFC'))));
+    const [base, second] = named !== undefined ? [named] : bases.filter((name) => judgeTitle(title, name) === 1);
     // A sidecar of none of them: its media lies in a part that is not here.
     if (base === undefined) continue;
     if (second !== undefined) return undefined;
-    split.set(base, [...(split.get(base) ?? []), numbered]);
+    const present = split.get(base);
+    if (present === undefined) split.set(base, [numbered]);
+    else present.push(numbered);
   }
   return split;
 }

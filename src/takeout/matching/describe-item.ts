@@ -9,6 +9,7 @@ import type { LocalTime, TimeHint } from './time-in-name.js';
 
 /** A file of an item, with what its folder and sidecar say. */
 export interface DescribedFile {
+  /** Names of exports sort by age, as in `twin-groups.ts`. */
   readonly exportName: string;
   readonly folder: string;
   readonly isYearFolder: boolean;

@@ -96,15 +96,14 @@ function pairGroup(
     pairWithSidecars(state, edits, sidecarsOf(first, index, state));
     return;
   }
-  const numbers = new Set(originals.map(({ number }) => number));
-  const isEachEdited = edits.length === originals.length && edits.every(({ number }) => numbers.has(number));
-  for (const edit of edits) {
-    const [only] = originals;
-    const original =
-      originals.length === 1 ? only : isEachEdited ? originals.find(({ number }) => number === edit.number) : undefined;
-    if (original !== undefined) draft.editedOf.set(edit.media, original.media);
+  const byNumber = new Map(originals.map((original) => [original.number, original]));
+  const isEachEdited = edits.length === originals.length && edits.every(({ number }) => byNumber.has(number));
+  const candidates = sidecarsOfMedia(state, originals);
+  for (const { media, number } of edits) {
+    const original = originals.length === 1 ? originals[0] : isEachEdited ? byNumber.get(number) : undefined;
+    if (original !== undefined) draft.editedOf.set(media, original.media);
     // The counter of edited versions is their own: with namesakes a lone one may be of either.
-    else state.undecided.set(edit.media, sidecarsOfMedia(state, originals));
+    else state.undecided.set(media, candidates);
   }
 }
 
@@ -116,22 +115,17 @@ function sidecarsOfMedia(state: FolderState, media: readonly NamedMedia[]): numb
 function pairWithSidecars(state: FolderState, edits: readonly Edit[], found: readonly Candidate[]): void {
   const candidates = [...new Map(found.map((one) => [one.sidecar, one])).values()];
   if (candidates.length === 0) return;
-  const [only] = candidates;
-  if (edits.length === 1 && candidates.length === 1 && edits[0] !== undefined && only !== undefined) {
-    state.take(edits[0].media, only);
-    return;
-  }
+  const byNumber = new Map(candidates.map((candidate) => [candidate.reading.number, candidate]));
+  const isSingle = edits.length === 1 && candidates.length === 1;
   const isEachEdited =
     edits.length === candidates.length &&
-    edits.every(({ number }) => candidates.filter(({ reading }) => reading.number === number).length === 1);
+    byNumber.size === candidates.length &&
+    edits.every(({ number }) => byNumber.has(number));
+  const sidecars = candidates.map(({ sidecar }) => sidecar);
   for (const { media, number } of edits) {
-    const candidate = isEachEdited ? candidates.find(({ reading }) => reading.number === number) : undefined;
+    const candidate = isSingle ? candidates[0] : isEachEdited ? byNumber.get(number) : undefined;
     if (candidate !== undefined) state.take(media, candidate);
-    else
-      state.undecided.set(
-        media,
-        candidates.map(({ sidecar }) => sidecar),
-      );
+    else state.undecided.set(media, sidecars);
   }
 }
 

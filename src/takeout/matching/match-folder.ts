@@ -76,8 +76,19 @@ function shareWithVariants(state: FolderState, names: MediaNames, draft: MatchDr
 }
 
 function outcomeOf(state: FolderState, draft: MatchDraft): FolderMatch {
-  const media = new Map(state.media.map(({ name }, index) => [name, matchOf(state, draft, index)]));
-  const doubtful = new Set([...state.undecided.values()].flat());
+  // Undecided files of one name share the list of their candidates.
+  const candidates = new Map<readonly number[] | undefined, readonly string[]>([[undefined, []]]);
+  const doubtful = new Set<number>();
+  for (const sidecars of new Set(state.undecided.values())) {
+    for (const index of sidecars) doubtful.add(index);
+    const names = sidecars.flatMap((index) => state.sidecars[index]?.name ?? []);
+    candidates.set(sidecars, names);
+  }
+  const matchAt = (index: number) => {
+    const source = sourceOf(state, draft, index);
+    return matchOf(state, draft, index, source, candidates.get(state.undecided.get(source)) ?? []);
+  };
+  const media = new Map(state.media.map(({ name }, index) => [name, matchAt(index)]));
   const memberships: string[] = [];
   const orphans: string[] = [];
   state.sidecars.forEach(({ name }, index) => {
@@ -87,14 +98,18 @@ function outcomeOf(state: FolderState, draft: MatchDraft): FolderMatch {
   return { media, memberships, orphans };
 }
 
-function matchOf(state: FolderState, draft: MatchDraft, media: number): MediaMatch {
+function matchOf(
+  state: FolderState,
+  draft: MatchDraft,
+  media: number,
+  source: number,
+  candidates: readonly string[],
+): MediaMatch {
   const edited = draft.editedOf.get(media);
   const moving = draft.movingOf.get(media);
   const of = edited ?? moving;
-  const source = sourceOf(state, draft, media);
   const sidecar = state.pairs[source]?.sidecar;
   const rank = state.pairs[media]?.rank;
-  const candidates = state.undecided.get(source) ?? [];
   const ofName = of === undefined ? undefined : state.media[of]?.name;
   const sidecarName = sidecar === undefined ? undefined : state.sidecars[sidecar]?.name;
   return {
@@ -104,7 +119,7 @@ function matchOf(state: FolderState, draft: MatchDraft, media: number): MediaMat
     ...(rank === undefined ? {} : { rank }),
     isEdited: draft.edited.has(media),
     isAmbiguous: state.undecided.has(source),
-    candidates: candidates.flatMap((index) => state.sidecars[index]?.name ?? []),
+    candidates,
   };
 }
 

@@ -7,47 +7,53 @@ import type { SidecarIndex } from './sidecar-index.js';
 import { byUnits } from './takeout-folder.js';
 import type { Candidate, FolderState } from './takeout-folder.js';
 
+/** The stills of one name. */
+interface Stills {
+  readonly list: readonly NamedMedia[];
+  readonly byNumber: ReadonlyMap<number, readonly NamedMedia[]>;
+}
+
 /** A moving part, and the stills that it may belong to. */
 interface Part {
   readonly media: number;
   readonly number: number;
   readonly base: string;
-  readonly stills: readonly NamedMedia[];
+  readonly stills: Stills;
 }
 
 /** Stills that cameras write with a moving part; others only where there are none of these. */
 const LIVE_STILL = /^\.(?:jpe?g|hei[cf])$/i;
+const NO_STILLS: Stills = { list: [], byNumber: new Map() };
 const STILL_EXTENSIONS = ['.HEIC', '.heic', '.JPG', '.jpg', '.JPEG', '.jpeg', '.HEIF', '.heif'];
 
 /** Finds the still of each moving part. Numbers mostly agree; where they do not, only a single still decides. */
 export function pairMovingParts(state: FolderState, index: SidecarIndex, names: MediaNames, draft: MatchDraft): void {
   const open: Part[] = [];
+  const partOf = partFinder(state, names);
   state.media.forEach((file, media) => {
     if (!mayBeMovingPart(file.extension) || draft.editedOf.has(media)) return;
-    if (state.pairs[media] !== undefined) joinWithOwnSidecar(state, names, draft, media);
-    else if (state.isOpen(media)) open.push(partOf(state, names, media, file.readings));
+    if (state.pairs[media] !== undefined) joinWithOwnSidecar(state, draft, partOf(media, file.readings));
+    else if (state.isOpen(media)) open.push(partOf(media, file.readings));
   });
   const taken = new Set(draft.movingOf.values());
   pairEqualNumbers(open, draft, taken);
-  for (const group of groupsOf(open.filter(({ media }) => !draft.movingOf.has(media)))) {
-    pairGroup(state, group, draft, taken);
+  for (const [stills, group] of groupsOf(open.filter(({ media }) => !draft.movingOf.has(media)))) {
+    pairGroup(state, stills, group, draft, taken);
   }
   for (const part of open) {
-    if (part.stills.length === 0) pairWithSidecar(state, index, part);
+    if (part.stills === NO_STILLS) pairWithSidecar(state, index, part);
   }
 }
 
 /** A part with a sidecar of its own is a moving part only if that sidecar speaks of the still. */
-function joinWithOwnSidecar(state: FolderState, names: MediaNames, draft: MatchDraft, media: number): void {
+function joinWithOwnSidecar(state: FolderState, draft: MatchDraft, { media, stills }: Part): void {
   const own = sidecarOf(state, media);
   if (own?.title === undefined || own.takenAt === undefined) return;
-  const stills = partOf(state, names, media, state.media[media]?.readings ?? []).stills;
-  const same = stills.filter((still) => {
-    const other = sidecarOf(state, still.media);
+  const [still, second] = stills.list.filter((one) => {
+    const other = sidecarOf(state, one.media);
     return other !== undefined && other.title === own.title && other.takenAt === own.takenAt;
   });
-  const still = same[0];
-  if (still !== undefined && same.length === 1) draft.movingOf.set(media, still.media);
+  if (still !== undefined && second === undefined) draft.movingOf.set(media, still.media);
 }
 
 function sidecarOf(state: FolderState, media: number) {
@@ -55,21 +61,41 @@ function sidecarOf(state: FolderState, media: number) {
   return pair === undefined ? undefined : state.sidecars[pair.sidecar];
 }
 
-function partOf(state: FolderState, names: MediaNames, media: number, readings: readonly Reading[]): Part {
-  for (const { base, number } of readings) {
-    const stills = stillsOf(state, names, media, base);
-    if (stills.length > 0) return { media, number, base, stills };
+/** Parts of one name share their stills. */
+function partFinder(state: FolderState, names: MediaNames): (media: number, readings: readonly Reading[]) => Part {
+  const byBase = new Map<string, Stills>();
+  const stillsFor = (base: string) => {
+    let stills = byBase.get(base);
+    if (stills === undefined) byBase.set(base, (stills = numbered(stillsOf(state, names, base))));
+    return stills;
+  };
+  return (media, readings) => {
+    for (const { base, number } of readings) {
+      const stills = stillsFor(base);
+      if (stills !== NO_STILLS) return { media, number, base, stills };
+    }
+    return { media, number: readings[0]?.number ?? 0, base: readings[0]?.base ?? '', stills: NO_STILLS };
+  };
+}
+
+function numbered(list: readonly NamedMedia[]): Stills {
+  if (list.length === 0) return NO_STILLS;
+  const byNumber = new Map<number, NamedMedia[]>();
+  for (const still of list) {
+    const present = byNumber.get(still.number);
+    if (present === undefined) byNumber.set(still.number, [still]);
+    else present.push(still);
   }
-  return { media, number: readings[0]?.number ?? 0, base: readings[0]?.base ?? '', stills: [] };
+  return { list, byNumber };
 }
 
 /** `X.MP` belongs to `X.MP.jpg`, `X.MP~2` to `X~2.jpg`, else to `X.jpg`. */
-function stillsOf(state: FolderState, names: MediaNames, media: number, base: string): readonly NamedMedia[] {
+function stillsOf(state: FolderState, names: MediaNames, base: string): readonly NamedMedia[] {
   const { stem, extension } = splitExtension(base);
   const variant = /~\d+$/.exec(extension)?.[0];
   const stems = [base, ...(variant === undefined ? [] : [stem + variant]), stem];
   const isStill = (file: NamedMedia) =>
-    file.media !== media && isPhotoExtension(file.extension) && names.isReadSo(file, state.pairs[file.media]?.reading);
+    isPhotoExtension(file.extension) && names.isReadSo(file, state.pairs[file.media]?.reading);
   for (const wanted of stems) {
     const stills = names.withStem(wanted).filter(isStill);
     if (stills.length > 0) return likelyStills(stills);
@@ -85,9 +111,8 @@ function likelyStills(stills: readonly NamedMedia[]): readonly NamedMedia[] {
 function pairEqualNumbers(parts: readonly Part[], draft: MatchDraft, taken: Set<number>): void {
   const wanted = new Map<number, number[]>();
   for (const { media, number, stills } of parts) {
-    const equal = stills.filter((still) => still.number === number && !taken.has(still.media));
-    const [still] = equal;
-    if (still === undefined || equal.length > 1) continue;
+    const [still, second] = (stills.byNumber.get(number) ?? []).filter((one) => !taken.has(one.media));
+    if (still === undefined || second !== undefined) continue;
     wanted.set(still.media, [...(wanted.get(still.media) ?? []), media]);
   }
   for (const [still, [media, second]] of wanted) {
@@ -97,23 +122,36 @@ function pairEqualNumbers(parts: readonly Part[], draft: MatchDraft, taken: Set<
   }
 }
 
-/** Parts that may belong to the same stills. */
-function groupsOf(parts: readonly Part[]): Iterable<Part[]> {
-  const groups = new Map<string, Part[]>();
+/** Parts that may belong to the same stills. Names that were cut may differ and have the same stills all the same. */
+function groupsOf(parts: readonly Part[]): Iterable<[Stills, Part[]]> {
+  const groups = new Map<Stills, Part[]>();
+  const first = new Map<number, Stills>();
   for (const part of parts) {
-    if (part.stills.length === 0) continue;
-    const key = part.stills.map(({ media }) => media).join();
-    groups.set(key, [...(groups.get(key) ?? []), part]);
+    const [still] = part.stills.list;
+    if (still === undefined) continue;
+    const known = first.get(still.media);
+    const stills = known?.list.length === part.stills.list.length ? known : part.stills;
+    if (known === undefined) first.set(still.media, stills);
+    const group = groups.get(stills);
+    if (group === undefined) groups.set(stills, [part]);
+    else group.push(part);
   }
-  return groups.values();
+  return groups;
 }
 
 /**
  * As many stills as parts: the counter runs over the parts' own names, in the order of the stills (`IMG_1.HEIC` and `IMG_1.JPG`
  * have `IMG_1.MP4` and `IMG_1(1).MP4`). Else a still that is the only one left. Else undecided.
  */
-function pairGroup(state: FolderState, parts: readonly Part[], draft: MatchDraft, taken: Set<number>): void {
-  const free = (parts[0]?.stills ?? []).filter(({ media }) => !taken.has(media)).sort(byNumberAndExtension);
+function pairGroup(
+  state: FolderState,
+  stills: Stills,
+  parts: readonly Part[],
+  draft: MatchDraft,
+  taken: Set<number>,
+): void {
+  const free = stills.list.filter(({ media }) => !taken.has(media)).sort(byNumberAndExtension);
+  const candidates = free.flatMap((file) => state.pairs[file.media]?.sidecar ?? []);
   const isEachMoving = free.length === parts.length && isCountedInOrder(parts);
   const inOrder = [...parts].sort((a, b) => a.number - b.number);
   inOrder.forEach(({ media }, position) => {
@@ -122,10 +160,7 @@ function pairGroup(state: FolderState, parts: readonly Part[], draft: MatchDraft
       draft.movingOf.set(media, still.media);
       taken.add(still.media);
     } else if (free.length > 0) {
-      state.undecided.set(
-        media,
-        free.flatMap((file) => state.pairs[file.media]?.sidecar ?? []),
-      );
+      state.undecided.set(media, candidates);
     }
   });
 }

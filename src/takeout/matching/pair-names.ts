@@ -17,7 +17,13 @@ const LAST_NAME_RANK = 5;
 export function pairNames(state: FolderState, index: SidecarIndex): void {
   const byRank = new Map<Rank, Pair[]>(RANKS.map((rank) => [rank, []]));
   const add = (media: number, candidates: readonly Candidate[]) => {
-    for (const pair of bestOfEachSidecar(candidates)) byRank.get(pair.rank)?.push(pairOf(state, media, pair));
+    const pairs = [...bestOfEachSidecar(candidates)].map((candidate) => pairOf(state, media, candidate));
+    // Two exports unpacked into one folder: a whole name of the old style is no better than a cut one of the newer style.
+    const hasNewer = pairs.some(({ rank, style }) => rank === 1 && style > 0);
+    for (const pair of pairs) {
+      const rank = pair.rank === 0 && pair.style === 0 && hasNewer ? 1 : pair.rank;
+      byRank.get(rank)?.push({ ...pair, rank });
+    }
   };
   markUncutTwins(state, index);
   state.media.forEach(({ readings }, media) => {
@@ -36,19 +42,28 @@ export function pairNames(state: FolderState, index: SidecarIndex): void {
 
 /** Several titles that were cut to one media name only: which media is whose, names do not tell. */
 function markUncutTwins(state: FolderState, index: SidecarIndex): void {
+  const byBase = new Map<string, readonly number[]>();
+  const twinsOf = (base: string) => {
+    let twins = byBase.get(base);
+    if (twins === undefined) byBase.set(base, (twins = uncutTwins(state, index, base)));
+    return twins;
+  };
   state.media.forEach(({ readings }, media) => {
     if (!state.isOpen(media)) return;
-    for (const { base } of readings) {
-      const entries = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
-      const sidecars = entries.map(({ sidecar }) => sidecar).filter((sidecar) => !state.isUsed(sidecar));
-      const fitting = sidecars.filter((sidecar) => {
-        const { title } = state.sidecars[sidecar] ?? {};
-        return title === undefined || judgeTitle(title, base) !== 0;
-      });
-      const titles = new Set(fitting.map((sidecar) => uncountedStem(state.sidecars[sidecar]?.stem ?? '')));
-      if (titles.size > 1) state.undecided.set(media, [...new Set(fitting)]);
-    }
+    const twins = readings.map(({ base }) => twinsOf(base)).find(({ length }) => length > 0);
+    if (twins !== undefined) state.undecided.set(media, twins);
   });
+}
+
+function uncutTwins(state: FolderState, index: SidecarIndex, base: string): readonly number[] {
+  const uncut = [...index.uncutFor(base), ...index.uncutFor(splitExtension(base).stem)];
+  if (uncut.length === 0) return [];
+  const entries = [...uncut, ...index.withStem(base + SIDECAR_SUFFIX)];
+  const fitting = entries
+    .map(({ sidecar }) => sidecar)
+    .filter((sidecar) => !state.isUsed(sidecar) && judgeTitle(state.sidecars[sidecar]?.title, base) !== 0);
+  const titles = new Set(fitting.map((sidecar) => uncountedStem(state.sidecars[sidecar]?.stem ?? '')));
+  return titles.size > 1 ? [...new Set(fitting)] : [];
 }
 
 function uncountedStem(stem: string): string {
@@ -85,7 +100,11 @@ function pairOneRank(state: FolderState, pairs: readonly Pair[]): void {
     open = openPairs(state, open);
   }
   const left = new Map<number, number[]>();
-  for (const { media, sidecar } of open) left.set(media, [...(left.get(media) ?? []), sidecar]);
+  for (const { media, sidecar } of open) {
+    const sidecars = left.get(media);
+    if (sidecars === undefined) left.set(media, [sidecar]);
+    else sidecars.push(sidecar);
+  }
   for (const [media, sidecars] of left) state.undecided.set(media, sidecars);
 }
 

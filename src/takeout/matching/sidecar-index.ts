@@ -19,7 +19,10 @@ interface Entry {
   readonly isMiddle: boolean;
 }
 
-type Entries = Map<string, Entry[]>;
+/** By name, then by number: a folder may hold thousands of one name. */
+type Entries = Map<string, Map<number, Entry[]>>;
+
+const NO_ENTRIES: ReadonlyMap<number, Entry[]> = new Map();
 
 /** Lengths of the extensions that Google adds to a title without one. */
 const ADDED_EXTENSIONS = [4, 5];
@@ -45,12 +48,7 @@ export class SidecarIndex {
     const entry = { sidecar, number, isMiddle };
     push(this.#byStem, base, entry);
     if (base.length > SIDECAR_UNITS && base.endsWith(SIDECAR_SUFFIX)) {
-      const title = base.slice(0, -SIDECAR_SUFFIX.length);
-      if (title.length > NAME_UNITS) push(this.#uncut, cutName(title), entry);
-      for (const length of ADDED_EXTENSIONS) {
-        const units = NAME_UNITS - length;
-        if (title.length > units) push(this.#uncut, cutKeepingPair(title, units), entry);
-      }
+      for (const name of mediaNamesOf(base.slice(0, -SIDECAR_SUFFIX.length))) push(this.#uncut, name, entry);
     }
     const [, named, word = ''] = UNKNOWN_WORD.exec(base) ?? [];
     if (named !== undefined && !isMediaExtension(`.${word}`)) push(this.#byWord, named, entry);
@@ -58,12 +56,12 @@ export class SidecarIndex {
 
   /** The sidecars whose name less its counter is this stem, with their counters. */
   withStem(stem: string): readonly { readonly sidecar: number; readonly number: number }[] {
-    return this.#byStem.get(stem) ?? [];
+    return allOf(this.#byStem, stem);
   }
 
   /** Sidecars of titles that were not cut, but whose media have this name. */
   uncutFor(base: string): readonly { readonly sidecar: number; readonly number: number }[] {
-    return this.#uncut.get(base) ?? [];
+    return allOf(this.#uncut, base);
   }
 
   /** Candidates of ranks 0 to 5, and those that their title moves further down. */
@@ -101,7 +99,7 @@ export class SidecarIndex {
     const { stem, extension } = splitExtension(reading.base);
     if (extension === '') return;
     this.#collectStem(stem, reading, 4, 5, found);
-    if (reading.base.length >= NAME_UNITS) this.#collect(this.#uncut, stem, reading, 5, found);
+    this.#collect(this.#uncut, stem, reading, 5, found);
   }
 
   /** Whole names, the cut one, and in a decomposed spelling of the title the cut may fall elsewhere. */
@@ -119,15 +117,15 @@ export class SidecarIndex {
   }
 
   #collect(entries: Entries, key: string, reading: Reading, rank: Rank, found: Candidate[]): void {
-    for (const { sidecar, number, isMiddle } of entries.get(key) ?? []) {
-      if (number !== reading.number && reading.number !== ANY_NUMBER) continue;
+    const isAny = reading.number === ANY_NUMBER;
+    const fitting = isAny ? allOf(entries, key) : entries.get(key)?.get(reading.number);
+    for (const { sidecar, number, isMiddle } of fitting ?? []) {
       const judged = this.#rankByTitle(sidecar, reading.base, isMiddle && rank < 3 ? 3 : rank, rank);
       if (judged === undefined) continue;
-      const isCounted = reading.number === ANY_NUMBER;
       found.push({
         sidecar,
         rank: judged,
-        reading: isCounted ? { ...reading, number, isAsWritten: number === 0 } : reading,
+        reading: isAny ? { ...reading, number, isAsWritten: number === 0 } : reading,
       });
     }
   }
@@ -142,8 +140,30 @@ export class SidecarIndex {
   }
 }
 
+/** What a title that was not cut in the sidecar's name is cut to in that of its media. */
+function mediaNamesOf(title: string): Set<string> {
+  const names = new Set<string>();
+  // A title without extension leaves more room than its media has.
+  const added = isMediaExtension(splitExtension(title).extension) ? [] : ADDED_EXTENSIONS;
+  // The title may be decomposed, and is cut as it is.
+  for (const spelt of new Set([title, title.normalize('NFD')])) {
+    if (spelt.length > NAME_UNITS) names.add(cutName(spelt).normalize('NFC'));
+    for (const length of added) {
+      const units = NAME_UNITS - length;
+      if (spelt.length > units) names.add(cutKeepingPair(spelt, units).normalize('NFC'));
+    }
+  }
+  return names;
+}
+
 function push(entries: Entries, key: string, entry: Entry): void {
-  const present = entries.get(key);
-  if (present === undefined) entries.set(key, [entry]);
+  let numbers = entries.get(key);
+  if (numbers === undefined) entries.set(key, (numbers = new Map<number, Entry[]>()));
+  const present = numbers.get(entry.number);
+  if (present === undefined) numbers.set(entry.number, [entry]);
   else present.push(entry);
+}
+
+function allOf(entries: Entries, key: string): Entry[] {
+  return [...(entries.get(key) ?? NO_ENTRIES).values()].flat();
 }

@@ -3,7 +3,7 @@ import { byUnits } from './takeout-folder.js';
 
 /** A media file of an export that is neither an edited version nor a moving part. */
 export interface TwinFile {
-  /** Name of the export; the stamp in it gives the order of age. */
+  /** Names of exports must sort by age: a Takeout's name has its stamp, and an unpacked one needs one before it. */
   readonly exportName: string;
   readonly folder: string;
   readonly isYearFolder: boolean;

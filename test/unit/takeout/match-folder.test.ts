@@ -57,4 +57,86 @@ describe('the matcher of Takeout folders', () => {
       }
     });
   }
+
+  it('without its original an edited version has the sidecar, and is an item of its own', () => {
+    const { media, orphans } = matchFolder(folderOf({ files: ['a-edited.jpg', 'a.jpg.json'] }));
+    const match = media.get('a-edited.jpg');
+    assert.deepEqual([match?.role, match?.isEdited, match?.sidecar], ['original', true, 'a.jpg.json']);
+    assert.deepEqual(orphans, []);
+  });
+
+  it('one edited version of two namesakes is ambiguous and names both sidecars', () => {
+    const files = ['a.jpg', 'a(1).jpg', 'a-edited.jpg', 'a.jpg.json', 'a.jpg(1).json'];
+    const match = matchFolder(folderOf({ files })).media.get('a-edited.jpg');
+    assert.deepEqual([match?.isAmbiguous, match?.sidecar, match?.role], [true, undefined, 'original']);
+    assert.deepEqual([...(match?.candidates ?? [])].sort(), ['a.jpg(1).json', 'a.jpg.json']);
+  });
+
+  it('one moving part of two stills is ambiguous', () => {
+    const files = ['a.HEIC', 'a.JPG', 'a.MP4', 'a.HEIC.json', 'a.JPG.json'];
+    const match = matchFolder(folderOf({ files })).media.get('a.MP4');
+    assert.deepEqual([match?.isAmbiguous, match?.sidecar, match?.role], [true, undefined, 'original']);
+  });
+
+  it('a video with a sidecar of its own beside a still is a video', () => {
+    const files = ['a.JPG', 'a.MP4', 'a.JPG.json', 'a.MP4.json'];
+    const meta = { 'a.JPG.json': { title: 'a.JPG', taken: 5 }, 'a.MP4.json': { title: 'a.MP4', taken: 5 } };
+    const match = matchFolder(folderOf({ files, meta })).media.get('a.MP4');
+    assert.deepEqual([match?.role, match?.sidecar], ['original', 'a.MP4.json']);
+  });
+
+  it('two long titles that are cut to one media name are ambiguous where sidecars are not cut', () => {
+    const title = 'Long '.padEnd(50, 'x');
+    const sidecars = [`${title}one.jpg`, `${title}two.jpg`].map((name) => ({
+      name: `${name}.supplemental-metadata.json`,
+      title: name,
+    }));
+    const media = [`${title.slice(0, 47)}.jpg`, `${title.slice(0, 47)}(1).jpg`];
+    const match = matchFolder({ media, sidecars, isAlbum: false });
+    assert.deepEqual(
+      media.map((name) => [match.media.get(name)?.isAmbiguous, match.media.get(name)?.candidates.length]),
+      [
+        [true, 2],
+        [true, 2],
+      ],
+    );
+    assert.equal(match.orphans.length, 2);
+  });
+
+  it('a variant X~2.jpg without a sidecar shares the sidecar of X.jpg', () => {
+    const files = ['a.jpg', 'a~2.jpg', 'a.jpg.json'];
+    const match = matchFolder(folderOf({ files })).media.get('a~2.jpg');
+    assert.deepEqual([match?.role, match?.sidecar], ['original', 'a.jpg.json']);
+  });
+
+  it('sidecars left over in an album are memberships, elsewhere orphans', () => {
+    const files = ['a.jpg', 'a.jpg.json', 'b.jpg.json'];
+    assert.deepEqual(matchFolder(folderOf({ files }, true)).memberships, ['b.jpg.json']);
+    assert.deepEqual(matchFolder(folderOf({ files })).orphans, ['b.jpg.json']);
+  });
+
+  it('decomposed and composed spellings of a name are the same', () => {
+    const files = ['é.jpg'.normalize('NFD'), 'é.jpg.json'.normalize('NFC')];
+    assert.equal(matchFolder(folderOf({ files })).media.get(files[0] ?? '')?.sidecar, files[1]);
+  });
+
+  it('of a whole sidecar of the old style and a cut one of the newer style the newer one wins', () => {
+    const files = ['Screenshot_20231027_123303.jpg', 'Screenshot_20231027_123303.jpg.json'];
+    const newer = 'Screenshot_20231027_123303.jpg.supplemental-me.json';
+    const { media, orphans } = matchFolder(folderOf({ files: [...files, newer] }));
+    assert.equal(media.get(files[0] ?? '')?.sidecar, newer);
+    assert.deepEqual(orphans, [files[1]]);
+  });
+
+  it('a folder with 20,000 live namesakes, each edited, takes seconds', () => {
+    const numbers = Array.from({ length: 20_000 }, (_, index) => (index === 0 ? '' : `(${index})`));
+    const media = numbers.flatMap((number) => [`a${number}.jpg`, `a-edited${number}.jpg`, `a${number}.MP4`]);
+    const sidecars = numbers.map((number) => ({ name: `a.jpg${number}.json`, title: 'a.jpg' }));
+    for (const some of [media, media.slice(0, -2)]) {
+      const started = performance.now();
+      const match = matchFolder({ media: some, sidecars, isAlbum: false });
+      assert.equal(match.media.get('a(19998).MP4')?.sidecar, 'a.jpg(19998).json');
+      assert.ok(performance.now() - started < 20_000);
+    }
+  });
 });
