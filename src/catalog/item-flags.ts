@@ -53,8 +53,12 @@ export class ItemFlags {
       rowId,
     );
     if (said === undefined) return;
-    this.set('archived', said[0], [rowId]);
-    this.set('favorite', said[1], [rowId]);
+    const { sql, moves, parts } = this.#deps;
+    const [shelf, favorite] = said;
+    // In one move: between two the item would be in folders that it is in neither before nor after.
+    moves.moves(rowId, { shelf, favorite: favorite === 1 });
+    const update = 'UPDATE media_items SET archived = ?, favorite = ? WHERE id = ? AND (archived, favorite) <> (?, ?)';
+    if (sql.run(update, shelf, favorite, rowId, shelf, favorite) > 0) parts.followPlace(rowId);
   }
 
   #shelf(rowId: number): number {

@@ -132,21 +132,33 @@ export class TakeoutItems {
   }
 
   #put(item: TakeoutItem): { rowId: number; did: 'added' | 'changed' | 'returned' | 'nothing' } {
-    const { items, parts } = this.#deps;
+    const { sql, items, parts } = this.#deps;
     const still = item.role === 'moving' ? this.#still(item.belongsTo) : undefined;
     const standing = this.#standing(item, still);
-    const known = this.rowOf(item.id);
-    // Before the item appears, so that it is never in a folder that it does not belong in.
-    const isOther = known !== undefined && this.#state(known, item, standing);
     const facts = still === undefined ? item : asStill(item, still);
+    const known = this.rowOf(item.id);
+    const place = 'SELECT archived, gone FROM media_items WHERE id = ?';
+    const [shelf, gone] = (known === undefined ? undefined : sql.get<[number, number]>(place, known)) ?? [0, 0];
+    // Whatever changes, the item comes to no folder on the way that it is not in afterwards: it leaves folders before the rest
+    // changes, and comes to them after it.
+    const hidesFirst = known !== undefined && (gone === 1 || standing.shelf > shelf);
+    const isHidden = hidesFirst && this.#state(known, item, standing);
+    const isNamed = gone === 1 && known !== undefined && this.#name(known, item, still);
     const { rowIds, added, changed, returned } = items.put([{ ...facts, standing }], 0, 'takeout');
     const rowId = rowIds[0] ?? 0;
-    if (known === undefined) this.#state(rowId, item, standing);
-    const arePeopleOther = still === undefined && this.#deps.people.set(rowId, item.people ?? []);
+    const isRenamed = this.#name(rowId, item, still);
+    const isShown = !hidesFirst && this.#state(rowId, item, standing);
     if (still !== undefined) parts.followAll(still[0]);
-    else if (arePeopleOther) parts.followPeople(rowId);
     if (added + returned > 0) return { rowId, did: added > 0 ? 'added' : 'returned' };
-    return { rowId, did: changed > 0 || isOther || arePeopleOther ? 'changed' : 'nothing' };
+    const isOther = changed > 0 || isHidden || isNamed || isRenamed || isShown;
+    return { rowId, did: isOther ? 'changed' : 'nothing' };
+  }
+
+  /** Names people on an item; a moving part has those of its still. True if any are other than they were. */
+  #name(rowId: number, { people = [] }: TakeoutItem, still: Still | undefined): boolean {
+    if (still !== undefined || !this.#deps.people.set(rowId, people)) return false;
+    this.#deps.parts.followPeople(rowId);
+    return true;
   }
 
   /** Notes what Takeout says besides facts, and shows it as far as Google does not decide it. True if anything is other than it was. */

@@ -25,6 +25,8 @@ export function mountConfig(
     paths: profilePaths({ ...folders, cache }, profile),
     root: settings.root ?? '/',
     showArchived: settings['show-archived'] ?? false,
+    showTrashed: settings['show-trashed'] ?? false,
+    showLocked: settings['show-locked'] ?? false,
     nestedAlbums: settings['nested-albums'] ?? false,
     ownership: {
       uid: settings.uid ?? person.uid,

@@ -75,7 +75,9 @@ export const OPTIONS = {
     standard: '/',
     parse: (text) => (text === '' || /[\u0000-\u001f]/.test(text) ? undefined : text),
   } satisfies OptionSpec<string>,
-  'show-archived': flag({ group: 'tree', describe: 'show archived items in media/ and feature/ too' }),
+  'show-archived': flag({ group: 'tree', describe: 'show archived items in media/, feature/ and people/ too' }),
+  'show-trashed': flag({ group: 'tree', describe: 'show feature/trash/, what Takeout says is in the trash' }),
+  'show-locked': flag({ group: 'tree', describe: 'show feature/locked/, what Takeout says is in the locked folder' }),
   'nested-albums': flag({ group: 'tree', describe: 'let a / in an album title make nested folders' }),
   'time-zone': {
     group: 'tree',

@@ -10,6 +10,9 @@ export interface DaemonConfig {
   /** Part of the tree to mount: `/`, a path, or `album:<id>`. */
   readonly root: string;
   readonly showArchived: boolean;
+  /** Whether the tree has the folders of trashed and of locked items. */
+  readonly showTrashed: boolean;
+  readonly showLocked: boolean;
   readonly nestedAlbums: boolean;
   readonly ownership: { readonly uid: number; readonly gid: number; readonly umask: number };
   readonly allowOther: boolean;

@@ -66,9 +66,9 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     timeZone: calendar.zone,
   });
   if (rebuilt !== undefined) report(rebuiltReport(rebuilt));
+  const { showArchived, showTrashed, showLocked } = config;
   const catalog = openCatalogView(paths.catalogFile, {
-    showArchived: config.showArchived,
-    calendar,
+    ...{ showArchived, showTrashed, showLocked, calendar },
     onDamage: ({ message, hint }) => report({ code: 'catalog-damaged', message, hint }),
   });
   teardown.add('closing the catalog', 1000, () => catalog.close());

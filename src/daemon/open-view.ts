@@ -93,6 +93,8 @@ function readmeFacts({ config, sources }: LibraryParts, status: StatusDocument):
     sources: sources.map(({ name }) => name),
     readOnly: READ_ONLY,
     showArchived: config.showArchived,
+    showTrashed: config.showTrashed,
+    showLocked: config.showLocked,
     timeZone: status.timeZone,
     counts: catalog,
     firstSyncDone: sync.firstSyncDone,

@@ -10,6 +10,8 @@ export interface ReadmeFacts {
   readonly account?: string;
   readonly readOnly: boolean;
   readonly showArchived: boolean;
+  readonly showTrashed: boolean;
+  readonly showLocked: boolean;
   /** What date folders follow. */
   readonly timeZone: string;
   readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
@@ -116,14 +118,21 @@ function whyEmpty({ sources, counts, firstSyncDone, lastSuccess }: ReadmeFacts):
   return textsOf(sources).flatMap(({ empty }) => (empty === undefined ? [] : section(empty.readme)));
 }
 
-function whereThingsAre({ showArchived, timeZone }: ReadmeFacts): string {
-  const archived = showArchived ? 'Archived items are shown too.' : 'Archived items show only in their albums.';
+function whereThingsAre({ showArchived, showTrashed, showLocked, sources, timeZone }: ReadmeFacts): string {
+  const archived = showArchived
+    ? 'Archived items are shown too.'
+    : 'Archived items show only in their albums and in feature/archive/.';
+  const people = sources.includes('takeout');
   return [
     'album/               one folder for each album',
     'feature/favorites/   what is marked as a favourite',
+    'feature/archive/     what is archived',
+    ...(showTrashed ? ['feature/trash/       what is in the trash'] : []),
+    ...(showLocked ? ['feature/locked/      what is in the locked folder'] : []),
     'media/all/           everything',
     `media/by-year/       also by-month/ and by-day/, by date (${timeZone})`,
     'media/photos/        also videos/, by-camera/ and not-in-album/',
+    ...(people ? ['people/              one folder for each person, while there is any'] : []),
     '',
     paragraph(`An item has the same name in every folder. ${archived}`),
   ].join('\n');

@@ -39,6 +39,8 @@ export interface LibrarySpec {
 export interface MountSpec {
   readonly root?: string;
   readonly showArchived?: boolean;
+  readonly showTrashed?: boolean;
+  readonly showLocked?: boolean;
   readonly nestedAlbums?: boolean;
   readonly ownership?: { readonly uid: number; readonly gid: number; readonly umask: number };
 }

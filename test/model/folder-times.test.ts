@@ -8,10 +8,13 @@ import { openCatalogView } from '../../src/catalog/catalog-view.js';
 import { openCatalogWriter, type CatalogWriter } from '../../src/catalog/catalog-writer.js';
 import type { FileSystem } from '../../src/filesystem/file-system.js';
 import type { MediaId, MediaItem } from '../../src/library/media-item.js';
+import type { Shelf } from '../../src/library/shelf.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { fileSystemOver, MemoryContent } from '../behaviour/memory-world.js';
+import type { MountSpec } from '../behaviour/world.js';
 import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { album, photo, setMembers } from '../unit/catalog/catalog-fixture.js';
+import { takeoutId, takeoutItem } from '../unit/catalog/takeout-rows.js';
 
 const TIMES = [
   '2024-07-19T12:00:00Z',
@@ -21,6 +24,8 @@ const TIMES = [
   '2019-07-19T00:00:00Z',
   '1969-12-31T23:59:59.999Z',
 ];
+const MOVING = { role: 'moving', belongsTo: takeoutId('t0'), mimeType: 'video/mp4' } as const;
+const EDITED = { role: 'edited', belongsTo: takeoutId('t1') } as const;
 const TITLES = ['Rome', 'Trips/Oslo', 'trips/Rome', 'Trips', 'Trips/Oslo/Day 1', '', 'p1.jpg', 'Rome/p1.jpg', 'a//b'];
 const ITEMS = 5;
 const ALBUMS = 4;
@@ -41,10 +46,41 @@ type Command =
   | { readonly do: 'title'; readonly album: number; readonly title: number }
   | { readonly do: 'album-gone'; readonly album: number }
   | { readonly do: 'members'; readonly album: number; readonly items: readonly number[] }
+  | {
+      readonly do: 'takeout';
+      readonly item: number;
+      readonly time: number;
+      readonly shelf: Shelf;
+      readonly favorite: boolean;
+      readonly people: readonly string[];
+    }
+  | { readonly do: 'takeout-gone'; readonly item: number }
+  | { readonly do: 'takeout-album'; readonly album: number; readonly items: readonly number[] }
+  | { readonly do: 'takeout-album-gone'; readonly album: number }
   | { readonly do: 'restart' };
 
 const item = fc.nat({ max: ITEMS - 1 });
 const anAlbum = fc.nat({ max: ALBUMS - 1 });
+const takeoutCommand: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('takeout' as const),
+      item,
+      time: fc.nat({ max: 2 }),
+      shelf: fc.constantFrom<Shelf>('shown', 'archived', 'trashed', 'locked'),
+      favorite: fc.boolean(),
+      people: fc.subarray(['Anna', 'Otto']),
+    }),
+  },
+  fc.record({ do: fc.constant('takeout-gone' as const), item }),
+  fc.record({
+    do: fc.constant('takeout-album' as const),
+    album: fc.nat({ max: 1 }),
+    items: fc.subarray(Array.from({ length: ITEMS }, (_, index) => index)),
+  }),
+  fc.record({ do: fc.constant('takeout-album-gone' as const), album: fc.nat({ max: 1 }) }),
+);
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({
     do: fc.constant('put' as const),
@@ -71,6 +107,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     album: anAlbum,
     items: fc.shuffledSubarray(Array.from({ length: ITEMS }, (_, index) => index)),
   }),
+  { weight: 3, arbitrary: takeoutCommand },
   fc.constant({ do: 'restart' as const }),
 );
 
@@ -124,7 +161,36 @@ class Playground {
         if (rowId !== undefined) setMembers(albums, rowId, rows);
         return;
       }
+      case 'takeout':
+      case 'takeout-gone':
+      case 'takeout-album':
+      case 'takeout-album-gone':
+        this.#takeout(command);
+        return;
       case 'restart':
+    }
+  }
+
+  /** Item 0 may join one of Google, item 3 is the moving part of item 0, item 4 an edited version of item 1. */
+  #takeout(command: Extract<Command, { do: `takeout${string}` }>): void {
+    const { takeout } = this.catalog;
+    switch (command.do) {
+      case 'takeout': {
+        const { item, time, shelf, favorite, people } = command;
+        const more = [{ filename: 'p0.jpg' }, {}, {}, MOVING, EDITED][item];
+        takeout.put([takeoutItem(`t${item}`, { shelf, favorite, people, ...more }, TIMES[time])]);
+        return;
+      }
+      case 'takeout-gone':
+        takeout.remove([takeoutId(`t${command.item}`)]);
+        return;
+      case 'takeout-album': {
+        const members = command.items.map((one) => takeoutId(`t${one}`));
+        takeout.putAlbum(album(`takeout:A${command.album}`, TITLES[command.album] ?? ''), members);
+        return;
+      }
+      case 'takeout-album-gone':
+        takeout.removeAlbums([album(`takeout:A${command.album}`, '').id]);
     }
   }
 
@@ -165,11 +231,12 @@ async function foldersOf(files: FileSystem): Promise<Map<number, Seen>> {
   return seen;
 }
 
-const MOUNTS = [
+const MOUNTS: readonly (MountSpec & { readonly showArchived: boolean })[] = [
   { showArchived: false, nestedAlbums: false },
   { showArchived: true, nestedAlbums: false },
   { showArchived: false, nestedAlbums: true },
   { showArchived: true, nestedAlbums: true },
+  { showArchived: false, showTrashed: true, showLocked: true },
 ];
 
 async function agree(commands: readonly Command[]): Promise<void> {
@@ -178,7 +245,7 @@ async function agree(commands: readonly Command[]): Promise<void> {
   let time = 1_750_000_000_000;
   const now = (): number => ++time;
   const playground = new Playground(openCatalogWriter(file, { names: treeNames, now }));
-  const views = MOUNTS.map(({ showArchived }) => openCatalogView(file, { showArchived }));
+  const views = MOUNTS.map((mount) => openCatalogView(file, mount));
   const mounts = MOUNTS.map((mount, index) => {
     const view = views[index];
     assert.ok(view);

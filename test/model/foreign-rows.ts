@@ -3,6 +3,7 @@ import type { CatalogWriter } from '../../src/catalog/catalog-writer.js';
 import type { SourceItem } from '../../src/catalog/item-store.js';
 import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId } from '../../src/library/media-item.js';
+import type { Shelf } from '../../src/library/shelf.js';
 import { openSqlite, type Database } from '../../src/sqlite/open-sqlite.js';
 import { SOURCES, sourceNamed, sourceOf } from '../../src/library/source.js';
 import type { EmulatedLibrary } from '../emulator/emulated-library.js';
@@ -53,9 +54,21 @@ export class ForeignRows {
           name,
         );
       });
-      for (const { id } of items) this.#own.set(id, this.#item(this.#itemOf(id)));
+      const read = name === 'takeout' ? this.#shelved(catalog, round) : [];
+      for (const { id } of [...items, ...read]) this.#own.set(id, this.#item(this.#itemOf(id)));
       this.#albums.set(`${prefix}album${round}`, this.#album(`${prefix}album${round}`));
     }
+  }
+
+  /** An item on each shelf that Takeout knows, with people. */
+  #shelved(catalog: CatalogWriter, round: number): SourceItem[] {
+    const shelves: readonly Shelf[] = ['shown', 'archived', 'trashed', 'locked'];
+    const items = shelves.map((shelf, index) => ({
+      ...described(`takeout:${shelf}${round}`, `${shelf}.jpg`, Date.UTC(2021, round, index + 10)),
+      ...{ shelf, favorite: index % 2 === 0, people: ['Anna', shelf] },
+    }));
+    catalog.transaction(() => catalog.takeout.put(items));
+    return items;
   }
 
   /** Adds copies of photographs that Google has, before or after they are listed. */

@@ -10,19 +10,39 @@ import { createFileSystem } from '../../src/filesystem/create-file-system.js';
 import type { Attributes, FileSystem } from '../../src/filesystem/file-system.js';
 import type { AlbumId } from '../../src/library/album.js';
 import type { MediaId, MediaItem } from '../../src/library/media-item.js';
+import type { Shelf } from '../../src/library/shelf.js';
 import { systemClock } from '../../src/support/clock.js';
 import { treeNames } from '../../src/sync/tree-names.js';
 import { MemoryContent } from '../behaviour/memory-world.js';
 import { SEED, SEED_NOTE, share } from '../support/chance.js';
 import { setMembers } from '../unit/catalog/catalog-fixture.js';
+import { takeoutId, takeoutItem } from '../unit/catalog/takeout-rows.js';
 
 const TIMES = ['1969-12-31T23:59:59Z', '2023-12-31T23:59:59Z', '2024-01-01T00:00:00Z', '2024-02-29T12:00:00Z'];
 const TITLES = ['Rome', 'Trips', 'Trips/Oslo', 'Trips/Oslo/Harbour', 'Far/Away', 'i0.jpg'];
 const ROOTS = [
   ...['', 'media', 'media/all', 'media/photos', 'media/by-month', 'media/by-month/2024', 'media/by-day/2023'],
-  ...['media/by-camera', 'media/by-camera/ACME One', 'media/not-in-album', 'feature', 'feature/favorites', 'album'],
+  ...[
+    'media/by-camera',
+    'media/by-camera/ACME One',
+    'media/not-in-album',
+    'feature',
+    'feature/favorites',
+    'feature/archive',
+    'feature/locked',
+  ],
+  ...['people', 'people/Anna', 'album'],
   ...['album/Rome', 'album/Trips', 'album/Far', 'album:a2', 'album:a4'],
 ];
+
+/** What Takeout says of an item of its own. */
+interface TakeoutState {
+  readonly shelf: Shelf;
+  readonly favorite: boolean;
+  readonly people: readonly string[];
+  readonly inRome: boolean;
+  readonly gone: boolean;
+}
 
 interface ItemState {
   readonly time: string;
@@ -39,6 +59,8 @@ type AlbumState = readonly number[] | undefined;
 interface LibraryState {
   readonly items: readonly ItemState[];
   readonly albums: readonly AlbumState[];
+  /** The second is the moving part of the first; the third joins the first item of Google where they have one date. */
+  readonly takeout: readonly TakeoutState[];
 }
 
 const ITEMS = 6;
@@ -59,10 +81,38 @@ const aState: fc.Arbitrary<LibraryState> = fc.record({
     minLength: TITLES.length,
     maxLength: TITLES.length,
   }),
+  takeout: fc.array(
+    fc.record({
+      shelf: fc.constantFrom<Shelf>('shown', 'archived', 'trashed', 'locked'),
+      favorite: fc.boolean(),
+      people: fc.subarray(['Anna', 'Otto']),
+      inRome: fc.boolean(),
+      gone: fc.nat(5).map((one) => one === 0),
+    }),
+    { minLength: 4, maxLength: 4 },
+  ),
 });
 
 /** Makes the catalog hold this, through the calls that sync makes. */
-function write(catalog: CatalogWriter, { items, albums }: LibraryState): void {
+function write(catalog: CatalogWriter, { items, albums, takeout }: LibraryState): void {
+  catalog.transaction(() => {
+    catalog.takeout.put(
+      takeout.map(({ shelf, favorite, people }, index) =>
+        takeoutItem(
+          `t${index}`,
+          {
+            ...{ shelf, favorite, people },
+            ...(index === 1 ? { role: 'moving', belongsTo: takeoutId('t0'), mimeType: 'video/mp4' } : {}),
+            ...(index === 2 ? { filename: 'i0.jpg' } : {}),
+          },
+          TIMES[1],
+        ),
+      ),
+    );
+    const held = takeout.flatMap(({ inRome }, index) => (inRome ? [takeoutId(`t${index}`)] : []));
+    catalog.takeout.putAlbum({ ...noAlbum, id: 'takeout:a' as AlbumId, title: 'Rome' }, held);
+    catalog.takeout.remove(takeout.flatMap(({ gone }, index) => (gone ? [takeoutId(`t${index}`)] : [])));
+  });
   catalog.transaction(() => {
     const rows = catalog.items.put(items.map(mediaItem), 0).rowIds;
     const rowOf = (index: number): number => rows[index] ?? 0;
@@ -141,6 +191,9 @@ const FULL: LibraryState = {
     gone: false,
   })),
   albums: TITLES.map((_, index) => [...new Set([2, index % 5])]),
+  takeout: (['shown', 'shown', 'archived', 'locked'] as const).map((shelf) => ({
+    ...{ shelf, favorite: false, people: ['Anna'], inRome: true, gone: false },
+  })),
 };
 
 /** Libraries for each root. */
@@ -152,6 +205,8 @@ describe('the link count of a file', () => {
       const anOption = fc.record({
         showArchived: fc.boolean(),
         nestedAlbums: root === 'album/Far' ? fc.constant(true) : fc.boolean(),
+        showTrashed: fc.boolean(),
+        showLocked: root === 'feature/locked' ? fc.constant(true) : fc.boolean(),
       });
       let most = 0;
       await withCatalogFile(async (file, catalog) => {

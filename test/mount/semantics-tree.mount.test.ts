@@ -12,6 +12,7 @@ const EMPTY_TREE = [
   'README.txt',
   'album/',
   'feature/',
+  'feature/archive/',
   'feature/favorites/',
   'media/',
   'media/all/',
@@ -227,6 +228,7 @@ describe('SEMANTICS: the tree, on a mount', () => {
           await mount({}, async ({ path }) => {
             assert.deepEqual(await names(join(path, 'media/all')), ['here.jpg']);
             assert.deepEqual(await names(join(path, 'feature/favorites')), ['here.jpg']);
+            assert.deepEqual(await names(join(path, 'feature/archive')), ['away.jpg']);
             assert.deepEqual(await names(join(path, 'album/Both')), ['away.jpg']);
           });
           await mount({ args: ['--show-archived'] }, async ({ path }) => {

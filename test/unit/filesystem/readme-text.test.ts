@@ -8,6 +8,8 @@ const READY: ReadmeFacts = {
   account: 'ada@example.org',
   readOnly: true,
   showArchived: false,
+  showTrashed: false,
+  showLocked: false,
   timeZone: 'Europe/Rome',
   counts: { items: 12_345, albums: 1, unmeasured: 0 },
   firstSyncDone: true,
@@ -47,7 +49,8 @@ describe('README.txt', () => {
     const text = said({ ...empty, sources: ['takeout'] });
     assert.match(text, /This folder shows 0 items and 0 albums\. This mount is read-only/);
     assert.doesNotMatch(text, /Why it is empty|What you do not see|Last read/);
-    assert.equal(said({ ...empty, sources: ['app', 'takeout'] }), said(empty));
+    const people = 'people/ one folder for each person, while there is any ';
+    assert.equal(said({ ...empty, sources: ['app', 'takeout'] }).replace(people, ''), said(empty));
   });
 
   it('README.txt promises no new items while a sign-in is missing', () => {
@@ -80,9 +83,18 @@ describe('README.txt', () => {
   });
 
   it('README.txt says where archived items are', () => {
-    assert.match(said({}), /Archived items show only in their albums/);
+    assert.match(said({}), /Archived items show only in their albums and in feature\/archive\//);
     assert.match(said({ showArchived: true }), /Archived items are shown too/);
     assert.match(said({}), /by-day\/, by date \(Europe\/Rome\)/);
+  });
+
+  it('README.txt names people, trash and the locked folder only where the mount can have them', () => {
+    assert.doesNotMatch(said({}), /people|trash|locked/);
+    assert.match(said({ sources: ['takeout'] }), /people\/ one folder for each person/);
+    assert.doesNotMatch(said({ sources: ['takeout'] }), /trash|locked/);
+    assert.match(said({ showTrashed: true }), /feature\/trash\/ what is in the trash(?!.*locked)/);
+    assert.match(said({ showLocked: true }), /feature\/locked\/ what is in the locked folder/);
+    assert.doesNotMatch(said({ showLocked: true }), /trash/);
   });
 
   it('a name with line breaks stays on one line of README.txt', () => {
