@@ -186,9 +186,14 @@ export class TakeoutFiles {
     return this.#folders('WHERE export = ?', exportName);
   }
 
-  /** Folders with the json of an album. */
-  albumFolders(): FolderRecord[] {
-    return this.#folders('WHERE id IN (SELECT folder FROM takeout_json WHERE kind = 1)');
+  /** Folders with the json of an album; `age` sorts them by the age of their export. */
+  albumFolders(): (FolderRecord & { readonly age: string })[] {
+    return this.#sql
+      .all<[number, string, string, string]>(
+        `SELECT d.id, d.export, d.path, min(p.stamp) || ' ' || d.export FROM takeout_folders d
+         JOIN takeout_json j ON j.folder = d.id JOIN takeout_parts p ON p.id = j.part WHERE j.kind = 1 GROUP BY d.id ORDER BY 4, 3`,
+      )
+      .map(([id, exportName, path, age]) => ({ id, exportName, path, age }));
   }
 
   files(folderId: number): FolderFile[] {

@@ -14,7 +14,8 @@ import {
 /** A file with its folder, export and sidecar: what items are made of. */
 export interface ReadFile {
   readonly id: number;
-  readonly exportName: string;
+  /** Of the export; sorts exports by age. */
+  readonly age: string;
   readonly stamp: string;
   readonly folderId: number;
   readonly folder: string;
@@ -33,7 +34,8 @@ export interface ReadFile {
 
 /** A sidecar of an album whose bytes lie elsewhere. */
 export interface ReadMembership {
-  readonly exportName: string;
+  /** As of a {@link ReadFile}. */
+  readonly age: string;
   readonly folder: string;
   readonly value: string;
 }
@@ -55,7 +57,7 @@ export interface UnmatchedSidecar {
 }
 
 type FileRow = [
-  ...[id: number, exportName: string, stamp: string, folderId: number, folder: string, inAlbum: number],
+  ...[id: number, age: string, stamp: string, folderId: number, folder: string, inAlbum: number],
   ...[name: string, size: number, crc: number | null, role: number, ofName: string | null],
   ...[isAmbiguous: number, item: string | null, sidecar: string | null],
 ];
@@ -65,7 +67,7 @@ const ORPHAN = SIDECAR_USES.indexOf('orphan');
 const MATCHED = SIDECAR_USES.indexOf('matched');
 const MEMBERSHIP = SIDECAR_USES.indexOf('membership');
 
-const FILES = `SELECT f.id, d.export, p.stamp, d.id, d.path,
+const FILES = `SELECT f.id, p.stamp || ' ' || d.export, p.stamp, d.id, d.path,
     EXISTS (SELECT 1 FROM takeout_json a WHERE a.folder = d.id AND a.kind = 1),
     f.name, f.size, f.crc, f.role, f.of_name, f.ambiguous, f.item, s.value
   FROM takeout_files f
@@ -137,12 +139,13 @@ export class TakeoutReadings {
   memberships(title: string, takenAt: number): ReadMembership[] {
     return this.#sql
       .all<[string, string, string]>(
-        `SELECT d.export, d.path, j.value FROM takeout_json j JOIN takeout_folders d ON d.id = j.folder
-         WHERE j.title = ? AND j.taken = ? AND j.kind = 0 AND j.use = ${MEMBERSHIP} ORDER BY d.export, d.path`,
+        `SELECT p.stamp || ' ' || d.export, d.path, j.value
+         FROM takeout_json j JOIN takeout_folders d ON d.id = j.folder JOIN takeout_parts p ON p.id = j.part
+         WHERE j.title = ? AND j.taken = ? AND j.kind = 0 AND j.use = ${MEMBERSHIP} ORDER BY p.stamp, d.export, d.path`,
         title,
         takenAt,
       )
-      .map(([exportName, folder, value]) => ({ exportName, folder, value }));
+      .map(([age, folder, value]) => ({ age, folder, value }));
   }
 
   /** Items of the originals and edited versions of a folder, by their date. */
@@ -269,10 +272,9 @@ export class TakeoutReadings {
 }
 
 function fileOf(row: FileRow): ReadFile {
-  const [id, exportName, stamp, folderId, folder, inAlbum, name, size, crc, role, ofName, isAmbiguous, item, sidecar] =
-    row;
+  const [id, age, stamp, folderId, folder, inAlbum, name, size, crc, role, ofName, isAmbiguous, item, sidecar] = row;
   return {
-    ...{ id, exportName, stamp, folderId, folder, name, size, crc, ofName, item, sidecar },
+    ...{ id, age, stamp, folderId, folder, name, size, crc, ofName, item, sidecar },
     inAlbum: inAlbum === 1,
     role: ROLES[role] ?? 'original',
     isAmbiguous: isAmbiguous === 1,

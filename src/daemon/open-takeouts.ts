@@ -8,7 +8,7 @@ import { systemClock } from '../support/clock.js';
 import { ArchiveThreads } from '../takeout/archives/archive-threads.js';
 import { BadEntries } from '../takeout/archives/bad-entries.js';
 import { DeflatedSource } from '../takeout/archives/deflated-source.js';
-import { TakeoutBytes, type EntryPlace } from '../takeout/archives/takeout-bytes.js';
+import { placeOf, TakeoutBytes, type EntryPlace } from '../takeout/archives/takeout-bytes.js';
 import type { Examined } from '../takeout/indexing/examine-parts.js';
 import type { LibraryParts } from './library-parts.js';
 import { addTakeouts, removeTakeout } from './takeout-changes.js';
@@ -19,6 +19,8 @@ export interface OpenTakeouts {
   readonly stored: ItemBytes;
   /** Deflated entries, for the cache. */
   readonly deflated: GatedMediaSource;
+  /** Throws ArchiveError where the bytes of an item are known to be damaged. */
+  readonly check: (id: MediaId) => void;
   /** Whether an item is read where it lies, and needs no cache. */
   readonly isStored: (id: MediaId) => boolean;
   add(paths: readonly string[]): Promise<Examined>;
@@ -50,6 +52,7 @@ export function openTakeouts(
   const takeouts: OpenTakeouts = {
     stored: new TakeoutBytes(deps),
     deflated: new DeflatedSource(deps),
+    check: (id) => void placeOf(deps, id),
     isStored: (id) => sourceOf(id).name === 'takeout' && locate(id)?.method !== 'deflated',
     add: (paths) => addTakeouts(paths, changes),
     remove: (exportName) => removeTakeout(exportName, changes),
@@ -59,6 +62,13 @@ export function openTakeouts(
 }
 
 /** Bytes of Takeout's items, wherever they are best read. */
-export function bytesOfTakeouts({ stored, isStored }: OpenTakeouts, cache: ItemBytes): ItemBytes {
-  return { open: (item) => (isStored(item.ref.id) ? stored : cache).open(item) };
+export function bytesOfTakeouts({ stored, check, isStored }: OpenTakeouts, cache: ItemBytes): ItemBytes {
+  return {
+    open: (item) => {
+      if (isStored(item.ref.id)) return stored.open(item);
+      // Its first blocks may be in the cache although its end proved to be damaged.
+      check(item.ref.id);
+      return cache.open(item);
+    },
+  };
 }

@@ -114,7 +114,7 @@ function ownerOf(catalog: CatalogWriter, files: readonly ReadFile[]): Owner | un
 }
 
 function describedFile(catalog: CatalogWriter, file: ReadFile): DescribedFile {
-  const { exportName, folder, inAlbum, name, sidecar, role, ofName, folderId } = file;
+  const { age: exportName, folder, inAlbum, name, sidecar, role, ofName, folderId } = file;
   const kind = folderKindOf(folderName(folder), inAlbum);
   const year = kind === 'year' ? yearOfFolder(folderName(folder)) : undefined;
   const values = sidecar === null ? undefined : (JSON.parse(sidecar) as SidecarValues);
@@ -143,7 +143,7 @@ function membershipsOf(
   return [...keys.values()].flatMap(([title, takenAt]) =>
     catalog.takeoutReadings
       .memberships(title, takenAt)
-      .map(({ exportName, folder, value }) => ({ exportName, folder, values: parsed(value) })),
+      .map(({ age, folder, value }) => ({ exportName: age, folder, values: parsed(value) })),
   );
 }
 

@@ -39,7 +39,7 @@ export async function settleAlbums(catalog: CatalogWriter, written: WrittenAlbum
 
 async function exportedAlbum(
   catalog: CatalogWriter,
-  { id, exportName, path }: FolderRecord,
+  { id, age: exportName, path }: FolderRecord & { readonly age: string },
   described: Set<string>,
 ): Promise<ExportedAlbum | undefined> {
   const json = catalog.takeoutFiles.json(id);

@@ -70,7 +70,7 @@ function repeatKey({ folderId, name, crc }: ReadFile): string {
 }
 
 function twinFile(row: ReadFile): SettledFile {
-  const { exportName, folder, inAlbum, name, size, crc, sidecar } = row;
+  const { age: exportName, folder, inAlbum, name, size, crc, sidecar } = row;
   const values = sidecar === null ? undefined : (JSON.parse(sidecar) as SidecarValues);
   return {
     ...{ row, exportName, folder, name, size },

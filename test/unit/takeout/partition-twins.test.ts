@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { uniteCompanions } from '../../../src/takeout/matching/companions.js';
 import { takeoutItemId } from '../../../src/takeout/matching/item-id.js';
 import { partitionTwins } from '../../../src/takeout/matching/partition-twins.js';
 import type { TwinFile } from '../../../src/takeout/matching/twin-groups.js';
@@ -122,16 +121,6 @@ describe('one item for one photograph', () => {
     assert.notEqual(id('a.jpg'), id('b.jpg'));
     assert.notEqual(id('a.jpg'), id('a.jpg', 1));
     assert.notEqual(id('a.jpg'), takeoutItemId({ size: 1, crc: 0, name: 'a.jpg', ordinal: 0 }));
-  });
-
-  it('an edited version that lies in an album too is one, a moving part of the same bytes is another', () => {
-    const edited = { ...file('2020', 'a-edited.jpg'), role: 'edited' as const };
-    const again = { ...edited, folder: 'Rome', isYearFolder: false, name: 'a-edited(1).jpg' };
-    const part = { ...file('2020', 'a.MP4'), role: 'moving' as const };
-    assert.deepEqual(
-      uniteCompanions([again, part, edited]).map((files) => files.map(({ name }) => name)),
-      [['a-edited.jpg', 'a-edited(1).jpg'], ['a.MP4']],
-    );
   });
 
   it('any files in any order give the same items and ids, each file once and each id once', () => {
