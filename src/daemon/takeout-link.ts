@@ -27,7 +27,9 @@ export class TakeoutLink {
 
   constructor(deps: TakeoutLinkDeps) {
     this.#deps = deps;
-    const { writer, board } = deps;
+    const { writer, board, ledger } = deps;
+    // Until it was looked at, what the ledger has counts as not read.
+    if (ledger.list().length > 0) this.#version = 1;
     board.sources.takeout = () => this.status();
     writer.on('started', (task) => {
       if (task === 'takeout') this.#tell();
@@ -46,8 +48,9 @@ export class TakeoutLink {
 
   /** Begins to read what the ledger has. A profile without exports starts no task. */
   start(): void {
-    if (this.#deps.ledger.list().length === 0) return;
-    this.changed();
+    if (this.#version === 0) return;
+    this.#deps.writer.start('takeout');
+    this.#tell();
   }
 
   /** The ledger has another list of parts now. */
