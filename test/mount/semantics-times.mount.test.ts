@@ -176,6 +176,7 @@ describe('SEMANTICS: change markers and times of folders, on a mount', () => {
         library.setArchived(ids[7] ?? '', true);
         await syncNow(folders, '--full');
         assert.deepEqual(await looked(path), [
+          '/feature/archive',
           '/media/all',
           '/media/by-day/2023',
           '/media/by-month/2023',

@@ -135,6 +135,28 @@ describe('items of Takeout in the catalog', () => {
       });
     }));
 
+  it('an edited version never becomes one item with a photo of Google that has its name and second', () =>
+    withTakeout(({ takeIn, names, put }) => {
+      takeIn(takeoutItem('IMG'), takeoutItem('IMG-edited', { role: 'edited', belongsTo: takeoutId('IMG') }));
+      put(photo('g', NOON, { filename: 'IMG-edited.jpg' }));
+      takeIn(takeoutItem('other-edited', { role: 'edited', filename: 'IMG-edited.jpg' }));
+      assert.deepEqual(names(ALL), ['IMG-edited.jpg', 'IMG-edited.jpg~2', 'IMG-edited.jpg~3', 'IMG.jpg']);
+    }));
+
+  it('a person’s folder lists the newest item first, also after a date was corrected', () =>
+    withTakeout(({ takeIn, see }) => {
+      const people = ['Anna'];
+      takeIn(
+        takeoutItem('a', { people }, '2020-01-01T00:00:00Z'),
+        takeoutItem('b', { people }, '2021-01-01T00:00:00Z'),
+      );
+      const listed = (): string[] =>
+        see((view) => view.listItems({ by: 'person', personRowId: 1 }).map(({ name }) => name));
+      assert.deepEqual(listed(), ['b.jpg', 'a.jpg']);
+      takeIn(takeoutItem('a', { people }, '2022-01-01T00:00:00Z'));
+      assert.deepEqual(listed(), ['a.jpg', 'b.jpg']);
+    }));
+
   it('a moving part is wherever its still is, whatever changes the still, and whichever of the two is read first', () =>
     withTakeout(({ takeIn, names, writer, put }) => {
       const part = takeoutItem('p', {
