@@ -81,10 +81,17 @@ export class TakeoutReadings {
     this.#sql = sql;
   }
 
-  /** Files of folders that are settled later are left out, unless they have an item already. */
-  filesOfSize(size: number, folderId: number): ReadFile[] {
-    const condition = 'f.size = ? AND (d.dirty = 0 OR d.id = ? OR f.item IS NOT NULL)';
-    return this.#sql.all<FileRow>(`${FILES} WHERE ${condition} ORDER BY f.id`, size, folderId).map(fileOf);
+  /**
+   * Files that may be the same photograph: with this size and CRC; where extracted folders have files of the size, which have no CRC, all
+   * of the size. Files of folders that are settled later are left out, unless they have an item already.
+   */
+  filesAlike({ size, crc }: { readonly size: number; readonly crc: number | null }, folderId: number): ReadFile[] {
+    const isMixed =
+      crc === null ||
+      this.#sql.get('SELECT 1 FROM takeout_files WHERE size = ? AND crc IS NULL LIMIT 1', size) !== undefined;
+    const condition = `f.size = ? AND (d.dirty = 0 OR d.id = ? OR f.item IS NOT NULL)${isMixed ? '' : ' AND f.crc = ?'}`;
+    const parameters = isMixed ? [size, folderId] : [size, folderId, crc];
+    return this.#sql.all<FileRow>(`${FILES} WHERE ${condition} ORDER BY f.id`, ...parameters).map(fileOf);
   }
 
   filesOfItem(item: string): ReadFile[] {

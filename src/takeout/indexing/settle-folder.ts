@@ -1,5 +1,6 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { FileMatch, FolderFile, FolderJson, SidecarUse } from '../../catalog/takeout-files.js';
+import type { Alike } from './settle-items.js';
 import { matchFolder, type FolderMatch, type MediaMatch } from '../matching/match-folder.js';
 import type { TakeoutFolder } from '../matching/takeout-folder.js';
 
@@ -24,20 +25,20 @@ export function takeoutFolderOf({ files, json }: FolderRows): TakeoutFolder {
 }
 
 /**
- * Matches the names of one folder, and notes the outcome. Returns the sizes of files whose item may be another one now. The folder stays
+ * Matches the names of one folder, and notes the outcome. Returns the bytes of files whose item may be another one now. The folder stays
  * dirty until its items are settled, so that a kill loses nothing.
  */
 export async function settleFolder(
   catalog: CatalogWriter,
   folderId: number,
   suffixes: readonly string[],
-): Promise<Set<number>> {
+): Promise<Map<string, Alike>> {
   const rows = { files: catalog.takeoutFiles.files(folderId), json: catalog.takeoutFiles.json(folderId) };
   const match = matchFolder(takeoutFolderOf(rows), suffixes);
   const sidecarIds = new Map<string, number>();
   for (const { id, name, kind } of rows.json)
     if (mayBeSidecar({ kind }) && !sidecarIds.has(name)) sidecarIds.set(name, id);
-  const sizes = new Set<number>();
+  const alike = new Map<string, Alike>();
   const known = new Set<string>();
   await catalog.inSlices(rows.files, (some) => {
     for (const { id, name, size, crc, item } of some) {
@@ -45,7 +46,7 @@ export async function settleFolder(
       const found = fileMatch(match.media.get(name), sidecarIds, known.has(key));
       known.add(key);
       const isOther = catalog.takeoutFiles.setMatch(id, found);
-      if (isOther || item === null) sizes.add(size);
+      if (isOther || item === null) alike.set(`${size}/${crc ?? ''}`, { size, crc });
     }
   });
   const uses = usesOf(match);
@@ -57,7 +58,7 @@ export async function settleFolder(
       seen.add(name);
     }
   });
-  return sizes;
+  return alike;
 }
 
 function fileMatch(

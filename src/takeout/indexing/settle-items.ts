@@ -8,6 +8,8 @@ import { folderKindOf } from '../matching/folder-kind.js';
 
 interface SettledFile extends TwinFile {
   readonly row: ReadFile;
+  /** Of its rows. */
+  readonly key: string;
 }
 
 /** The last part of a folder's path: what a person sees as its name. */
@@ -15,32 +17,34 @@ export function folderName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** Bytes that are to be settled: the size and, where the archive records it, the CRC of a file. */
+export interface Alike {
+  readonly size: number;
+  readonly crc: number | null;
+}
+
 /**
- * Decides which files are one photograph, for all files of these sizes in this folder and in those settled before, and notes the item of each. Returns the items whose files, or
- * what is said of them, may have changed: those that lost their last file too.
+ * Decides which files are one photograph, for all files alike in this folder and in those settled before, and notes the item of each.
+ * Returns the items whose files, or what is said of them, may have changed: those that lost their last file too.
  */
-export async function settleSizes(
+export async function settleAlike(
   catalog: CatalogWriter,
-  sizes: Iterable<number>,
+  all: ReadonlyMap<string, Alike>,
   folderId: number,
 ): Promise<Set<string>> {
   const touched = new Set<string>();
-  await catalog.inSlices([...sizes], (some) => {
-    for (const size of some) settleSize(catalog, { size, folderId }, touched);
+  await catalog.inSlices([...all.values()], (some) => {
+    for (const alike of some) settleOne(catalog, alike, folderId, touched);
   });
   return touched;
 }
 
-function settleSize(
-  catalog: CatalogWriter,
-  { size, folderId }: { readonly size: number; readonly folderId: number },
-  touched: Set<string>,
-): void {
-  const rows = catalog.takeoutReadings.filesOfSize(size, folderId);
-  const files = withoutRepeats(rows).map(twinFile);
+function settleOne(catalog: CatalogWriter, alike: Alike, folderId: number, touched: Set<string>): void {
+  const repeats = withRepeats(catalog.takeoutReadings.filesAlike(alike, folderId));
+  const files = [...repeats].map(([key, [row]]) => twinFile(row, key));
   for (const { id, files: own } of partitionTwins(files, knownOrdinal(files.length))) {
     touched.add(id);
-    for (const { row } of own) for (const same of repeatsOf(rows, row)) setItem(catalog, same, id, touched);
+    for (const { key } of own) for (const row of repeats.get(key) ?? []) setItem(catalog, row, id, touched);
   }
 }
 
@@ -50,30 +54,23 @@ function setItem(catalog: CatalogWriter, { id, item }: ReadFile, next: string, t
   catalog.takeoutFiles.setItem(id, next);
 }
 
-/** The same path with the same bytes in two parts is one file. */
-function withoutRepeats(rows: readonly ReadFile[]): ReadFile[] {
-  const seen = new Map<string, ReadFile>();
+/** The same path with the same bytes in two parts is one file: all rows of each, by a key. */
+function withRepeats(rows: readonly ReadFile[]): Map<string, [ReadFile, ...ReadFile[]]> {
+  const files = new Map<string, [ReadFile, ...ReadFile[]]>();
   for (const row of rows) {
-    const key = repeatKey(row);
-    if (!seen.has(key)) seen.set(key, row);
+    const key = `${row.folderId}/${row.crc ?? ''}/${row.name}`;
+    const known = files.get(key);
+    if (known === undefined) files.set(key, [row]);
+    else known.push(row);
   }
-  return [...seen.values()];
+  return files;
 }
 
-function repeatsOf(rows: readonly ReadFile[], row: ReadFile): ReadFile[] {
-  const key = repeatKey(row);
-  return rows.filter((other) => repeatKey(other) === key);
-}
-
-function repeatKey({ folderId, name, crc }: ReadFile): string {
-  return `${folderId}/${crc ?? ''}/${name}`;
-}
-
-function twinFile(row: ReadFile): SettledFile {
+function twinFile(row: ReadFile, key: string): SettledFile {
   const { age: exportName, folder, inAlbum, name, size, crc, sidecar } = row;
   const values = sidecar === null ? undefined : (JSON.parse(sidecar) as SidecarValues);
   return {
-    ...{ row, exportName, folder, name, size },
+    ...{ row, key, exportName, folder, name, size },
     isYearFolder: folderKindOf(folderName(folder), inAlbum) === 'year',
     ...(crc === null ? {} : { crc }),
     ...(values === undefined ? {} : { sidecar: values }),

@@ -10,7 +10,7 @@ import { putItems, type PutItemsDeps } from './put-items.js';
 import { readFolderJson } from './read-folder-json.js';
 import { settleAlbums, type WrittenAlbums } from './settle-albums.js';
 import { settleFolder, takeoutFolderOf } from './settle-folder.js';
-import { folderName, settleSizes } from './settle-items.js';
+import { folderName, settleAlike } from './settle-items.js';
 import { shownTime } from './stamp.js';
 
 export interface SettlingDeps {
@@ -60,8 +60,7 @@ export class Settling {
     const { catalog } = this.#deps;
     const parts = new Map(catalog.takeoutParts.list().map((part) => [part.id, part]));
     await readFolderJson(id, parts, this.#deps);
-    const sizes = await settleFolder(catalog, id, suffixes);
-    const touched = await settleSizes(catalog, sizes, id);
+    const touched = await settleAlike(catalog, await settleFolder(catalog, id, suffixes), id);
     for (const item of catalog.takeoutReadings.allItemsIn(id)) touched.add(item);
     await putItems(touched, this.#put);
     catalog.transaction(() => catalog.takeoutFiles.makeClean(id));
