@@ -6,7 +6,7 @@ import type { AlbumEntries } from './album-entries.js';
 import type { AlbumVisibility } from './album-visibility.js';
 import { roleCode } from './codes.js';
 import type { FolderTimes } from './folder-times.js';
-import type { MovingParts } from './moving-parts.js';
+import type { MovingParts } from './part-followers.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from '../sqlite/statements.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';

@@ -10,7 +10,7 @@ import { FolderTimes } from './folder-times.js';
 import { ItemFlags } from './item-flags.js';
 import { PlaceMoves } from './place-moves.js';
 import { ItemStore } from './item-store.js';
-import { MovingParts } from './moving-parts.js';
+import { MovingParts } from './part-followers.js';
 import type { NamePolicy } from './name-policy.js';
 import { openForWriting } from './open-database.js';
 import { PassMarks } from './pass-marks.js';

@@ -2,7 +2,7 @@ import { APP_BIT, sourceNamed } from '../library/source.js';
 import type { Statements } from '../sqlite/statements.js';
 import { isHidden, shelfCode } from './codes.js';
 import type { PlaceMoves } from './place-moves.js';
-import type { MovingParts } from './moving-parts.js';
+import type { MovingParts } from './part-followers.js';
 
 const TAKEOUT_BIT = sourceNamed('takeout').bit;
 const SHOWN = shelfCode('shown');

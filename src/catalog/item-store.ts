@@ -5,7 +5,7 @@ import { CopyStore, type CopyBytes, type CopyStoreDeps } from './copy-store.js';
 import { findTwin } from './find-twin.js';
 import { placeOf } from './placed-item.js';
 import type { FolderTimes } from './folder-times.js';
-import type { MovingParts } from './moving-parts.js';
+import type { MovingParts } from './part-followers.js';
 import { ItemVocabulary } from './item-vocabulary.js';
 import type { NamePolicy } from './name-policy.js';
 import type { PassMarks } from './pass-marks.js';

@@ -7,7 +7,7 @@ import type { AlbumStore } from './album-store.js';
 import { kindOf, roleCode, shelfCode, usualDateText } from './codes.js';
 import type { ItemFlags } from './item-flags.js';
 import type { ItemStore, SourceItem, Standing } from './item-store.js';
-import type { MovingParts } from './moving-parts.js';
+import type { MovingParts } from './part-followers.js';
 import type { PeopleStore } from './people-store.js';
 
 /** An item as Takeout's archives describe it. What is left out is as in an item that is shown and has no more to say. */
@@ -146,6 +146,12 @@ export class TakeoutItems {
     const isNamed = gone === 1 && known !== undefined && this.#name(known, item, still);
     const { rowIds, added, changed, returned } = items.put([{ ...facts, standing }], 0, 'takeout');
     const rowId = rowIds[0] ?? 0;
+    // A new row has its standing already.
+    if (known === undefined && added > 0 && still === undefined) {
+      this.#note(rowId, item, standing);
+      if ((item.people ?? []).length > 0) this.#name(rowId, item, still);
+      return { rowId, did: 'added' };
+    }
     const isRenamed = this.#name(rowId, item, still);
     const isShown = !hidesFirst && this.#state(rowId, item, standing);
     if (still !== undefined) parts.followAll(still[0]);
@@ -161,21 +167,23 @@ export class TakeoutItems {
     return true;
   }
 
-  /** Notes what Takeout says besides facts, and shows it as far as Google does not decide it. True if anything is other than it was. */
-  #state(rowId: number, item: TakeoutItem, { role, belongsTo, shelf, favorite }: Standing): boolean {
-    const { sql, flags } = this.#deps;
-    const values = [
-      ...[shelf, favorite ? 1 : 0],
-      ...[item.latitude ?? null, item.longitude ?? null, item.altitude ?? null],
-    ] as const;
-    const noted = sql.run(
+  /** Writes down what Takeout says besides facts. Returns how many rows are other than they were. */
+  #note(rowId: number, item: TakeoutItem, { shelf, favorite }: Standing): number {
+    const place = [item.latitude ?? null, item.longitude ?? null, item.altitude ?? null];
+    return this.#deps.sql.run(
       `INSERT INTO takeout_items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET shelf = excluded.shelf,
          favorite = excluded.favorite, latitude = excluded.latitude, longitude = excluded.longitude, altitude = excluded.altitude
        WHERE (shelf, favorite, latitude, longitude, altitude)
          IS NOT (excluded.shelf, excluded.favorite, excluded.latitude, excluded.longitude, excluded.altitude)`,
-      rowId,
-      ...values,
+      ...[rowId, shelf, favorite ? 1 : 0, ...place],
     );
+  }
+
+  /** Notes what Takeout says besides facts, and shows it as far as Google does not decide it. True if anything is other than it was. */
+  #state(rowId: number, item: TakeoutItem, standing: Standing): boolean {
+    const { sql, flags } = this.#deps;
+    const { role, belongsTo } = standing;
+    const noted = this.#note(rowId, item, standing);
     const sources = sql.get<[number]>('SELECT sources FROM media_items WHERE id = ?', rowId)?.[0] ?? 0;
     const alone = sources === 0 || sources === TAKEOUT_BIT;
     const linked = alone

@@ -94,6 +94,24 @@ export class TakeoutReadings {
     return this.#sql.all<FileRow>(`${FILES} WHERE ${condition} ORDER BY f.id`, ...parameters).map(fileOf);
   }
 
+  /** Files of a folder that have an item. */
+  filesInFolder(folderId: number): (ReadFile & { readonly item: string })[] {
+    return this.#sql
+      .all<FileRow>(`${FILES} WHERE f.folder = ? AND f.item IS NOT NULL ORDER BY f.name, p.path, f.id`, folderId)
+      .map((row) => ({ ...fileOf(row), item: row[12] ?? '' }));
+  }
+
+  /** Whether another file than this one may be the same photograph: with equal size and CRC, or of equal size where one has no CRC. */
+  hasAlike(id: number, size: number, crc: number): boolean {
+    const same = 'SELECT 1 FROM takeout_files WHERE size = ? AND crc = ? AND id <> ? LIMIT 1';
+    const perhaps = 'SELECT 1 FROM takeout_files WHERE size = ? AND crc IS NULL LIMIT 1';
+    return this.#sql.get(same, size, crc, id) !== undefined || this.#sql.get(perhaps, size) !== undefined;
+  }
+
+  countFiles(item: string): number {
+    return this.#sql.get<[number]>('SELECT count(*) FROM takeout_files WHERE item = ?', item)?.[0] ?? 0;
+  }
+
   filesOfItem(item: string): ReadFile[] {
     return this.#sql.all<FileRow>(`${FILES} WHERE f.item = ? ORDER BY p.stamp, d.export, f.id`, item).map(fileOf);
   }
@@ -163,13 +181,6 @@ export class TakeoutReadings {
          ORDER BY f.name`,
         folderId,
       )
-      .map(([item]) => item);
-  }
-
-  /** Items of all files of a folder. */
-  allItemsIn(folderId: number): string[] {
-    return this.#sql
-      .all<[string]>('SELECT DISTINCT item FROM takeout_files WHERE folder = ? AND item IS NOT NULL', folderId)
       .map(([item]) => item);
   }
 

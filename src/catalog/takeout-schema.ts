@@ -1,7 +1,8 @@
 /**
- * What was read from Takeout's archives: enough to find the bytes of each file, and to match names and sidecars again when a part comes
- * or goes. `takeout_json` holds all json files of photos; what sidecars and albums say is JSON (`matching/takeout-json.ts`). `inside`: the folder in the part. A folder whose
- * files changed is `dirty` until its items are settled. Numbers of methods, kinds and uses: `takeout-files.ts`.
+ * What was read from Takeout's archives: enough to find the bytes of each file, and to match names and sidecars again when a part
+ * comes or goes. `takeout_json` holds all json files of photos; what sidecars and albums say is JSON (`matching/takeout-json.ts`).
+ * `inside` is the folder in the part. A folder whose files changed is `dirty` until its items are settled. Numbers of methods, kinds
+ * and uses: `takeout-files.ts`.
  */
 export const TAKEOUT_TABLES = `
   CREATE TABLE takeout_parts (

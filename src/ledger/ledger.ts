@@ -9,8 +9,9 @@ import { TakeoutTable } from './takeout-table.js';
 export type SettingKey = 'timeZone' | 'oldPins';
 
 /**
- * What exists nowhere else: what is pinned, which Takeout exports were added, and the time zone of the profile. The catalog can be made again from its sources; this
- * cannot. Commits do not wait for the disk; {@link durable} does, and a command that promises something waits for it.
+ * What exists nowhere else: what is pinned, which Takeout exports were added, and the time zone of the profile. The catalog can be
+ * made again from its sources; this cannot. Commits do not wait for the disk; {@link durable} does, and a command that
+ * promises something waits for it.
  */
 export class Ledger {
   readonly #file: string;

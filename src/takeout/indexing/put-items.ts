@@ -17,16 +17,18 @@ export interface PutItemsDeps {
   readonly catalog: CatalogWriter;
   /** Reads a time without a zone in the zone of the views. */
   readonly instantOf: (local: LocalTime) => number;
+  /** The files of an item, where they are known; default: as the catalog has them. */
+  readonly filesOf?: (id: string) => readonly ReadFile[];
 }
 
 /** Writes these items as their files and sidecars describe them; those without files are gone. Originals come first. */
 export async function putItems(ids: Iterable<string>, deps: PutItemsDeps): Promise<void> {
-  const { catalog } = deps;
+  const { catalog, filesOf = (id) => catalog.takeoutReadings.filesOfItem(id) } = deps;
   const later: string[] = [];
   await catalog.inSlices([...ids], (some) => {
     const items: TakeoutItem[] = [];
     for (const id of some) {
-      const files = catalog.takeoutReadings.filesOfItem(id);
+      const files = filesOf(id);
       const [first] = files;
       if (first === undefined) catalog.takeout.remove([id as MediaId]);
       else if (roleOf(files) === 'original') items.push(itemOf(id, [first, ...files.slice(1)], deps));
@@ -36,7 +38,7 @@ export async function putItems(ids: Iterable<string>, deps: PutItemsDeps): Promi
   });
   await catalog.inSlices(later, (some) => {
     const items = some.flatMap((id) => {
-      const [first, ...others] = catalog.takeoutReadings.filesOfItem(id);
+      const [first, ...others] = filesOf(id);
       return first === undefined ? [] : [itemOf(id, [first, ...others], deps)];
     });
     catalog.takeout.put(items);

@@ -41,12 +41,13 @@ export async function settleFolder(
   const alike = new Map<string, Alike>();
   const known = new Set<string>();
   await catalog.inSlices(rows.files, (some) => {
-    for (const { id, name, size, crc, item } of some) {
+    for (const file of some) {
+      const { id, name, size, crc, item } = file;
       const key = `${size}/${crc ?? ''}/${name}`;
       const found = fileMatch(match.media.get(name), sidecarIds, known.has(key));
       known.add(key);
       const isOther = catalog.takeoutFiles.setMatch(id, found);
-      if (isOther || item === null) alike.set(`${size}/${crc ?? ''}`, { size, crc });
+      if (isOther || item === null) alike.set(`${size}/${crc ?? ''}`, file);
     }
   });
   const uses = usesOf(match);

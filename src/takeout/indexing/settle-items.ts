@@ -1,4 +1,5 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
+import type { FolderFile } from '../../catalog/takeout-files.js';
 import type { ReadFile } from '../../catalog/takeout-readings.js';
 import { takeoutItemId } from '../matching/item-id.js';
 import { partitionTwins } from '../matching/partition-twins.js';
@@ -17,15 +18,13 @@ export function folderName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Bytes that are to be settled: the size and, where the archive records it, the CRC of a file. */
-export interface Alike {
-  readonly size: number;
-  readonly crc: number | null;
-}
+/** A file whose bytes are to be settled, and with it all that are alike. */
+export type Alike = FolderFile;
 
 /**
  * Decides which files are one photograph, for all files alike in this folder and in those settled before, and notes the item of each.
- * Returns the items whose files, or what is said of them, may have changed: those that lost their last file too.
+ * Returns the items that may have files elsewhere, and whose files, or what is said of them, may have changed: those that lost their last
+ * file too.
  */
 export async function settleAlike(
   catalog: CatalogWriter,
@@ -34,9 +33,16 @@ export async function settleAlike(
 ): Promise<Set<string>> {
   const touched = new Set<string>();
   await catalog.inSlices([...all.values()], (some) => {
-    for (const alike of some) settleOne(catalog, alike, folderId, touched);
+    for (const alike of some) if (!isAlone(catalog, alike)) settleOne(catalog, alike, folderId, touched);
   });
   return touched;
+}
+
+/** Most files are like no other: such a file is an item, and nothing has to be compared. */
+function isAlone(catalog: CatalogWriter, { id, size, crc, name, item }: Alike): boolean {
+  if (item !== null || crc === null || catalog.takeoutReadings.hasAlike(id, size, crc)) return false;
+  catalog.takeoutFiles.setItem(id, takeoutItemId({ size, crc, name, ordinal: 0 }));
+  return true;
 }
 
 function settleOne(catalog: CatalogWriter, alike: Alike, folderId: number, touched: Set<string>): void {

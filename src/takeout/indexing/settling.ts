@@ -1,5 +1,6 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { FolderRecord } from '../../catalog/takeout-files.js';
+import type { ReadFile } from '../../catalog/takeout-readings.js';
 import type { PartRecord } from '../../catalog/takeout-parts.js';
 import type { Calendar } from '../../library/calendar.js';
 import type { ArchiveError } from '../archives/archive-error.js';
@@ -61,9 +62,27 @@ export class Settling {
     const parts = new Map(catalog.takeoutParts.list().map((part) => [part.id, part]));
     await readFolderJson(id, parts, this.#deps);
     const touched = await settleAlike(catalog, await settleFolder(catalog, id, suffixes), id);
-    for (const item of catalog.takeoutReadings.allItemsIn(id)) touched.add(item);
     await putItems(touched, this.#put);
+    await this.#putOwn(id, touched);
     catalog.transaction(() => catalog.takeoutFiles.makeClean(id));
+  }
+
+  /** Writes the items of a folder; `others` are written already. */
+  async #putOwn(folderId: number, others: ReadonlySet<string>): Promise<void> {
+    const readings = this.#deps.catalog.takeoutReadings;
+    const own = new Map<string, ReadFile[]>();
+    for (const file of readings.filesInFolder(folderId)) {
+      if (others.has(file.item)) continue;
+      const known = own.get(file.item);
+      if (known === undefined) own.set(file.item, [file]);
+      else known.push(file);
+    }
+    // Nearly all have no file elsewhere.
+    const filesOf = (id: string): readonly ReadFile[] => {
+      const here = own.get(id) ?? [];
+      return readings.countFiles(id) === here.length ? here : readings.filesOfItem(id);
+    };
+    await putItems(own.keys(), { ...this.#put, filesOf });
   }
 
   /** Words that the export adds to the names of edited versions: names alone tell, so that nothing has to be read before. */

@@ -127,16 +127,4 @@ describe('the matcher of Takeout folders', () => {
     assert.equal(media.get(files[0] ?? '')?.sidecar, newer);
     assert.deepEqual(orphans, [files[1]]);
   });
-
-  it('a folder with 20,000 live namesakes, each edited, takes seconds', () => {
-    const numbers = Array.from({ length: 20_000 }, (_, index) => (index === 0 ? '' : `(${index})`));
-    const media = numbers.flatMap((number) => [`a${number}.jpg`, `a-edited${number}.jpg`, `a${number}.MP4`]);
-    const sidecars = numbers.map((number) => ({ name: `a.jpg${number}.json`, title: 'a.jpg' }));
-    for (const some of [media, media.slice(0, -2)]) {
-      const started = performance.now();
-      const match = matchFolder({ media: some, sidecars, isAlbum: false });
-      assert.equal(match.media.get('a(19998).MP4')?.sidecar, 'a.jpg(19998).json');
-      assert.ok(performance.now() - started < 20_000);
-    }
-  });
 });
