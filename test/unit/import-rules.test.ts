@@ -19,6 +19,7 @@ const OWNED: Readonly<Record<string, string>> = {
   'better-sqlite3': 'sqlite',
   'google-auth-library': 'auth',
   yargs: 'cli',
+  exifreader: 'takeout/indexing',
   yauzl: 'takeout',
   '@napi-rs': 'auth',
 };
