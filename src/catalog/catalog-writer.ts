@@ -21,6 +21,7 @@ import type { CatalogCounts } from './records.js';
 import { SizeStore } from './size-store.js';
 import { Statements } from '../sqlite/statements.js';
 import { TakeoutFiles } from './takeout-files.js';
+import { TakeoutHeads } from './takeout-heads.js';
 import { TakeoutParts } from './takeout-parts.js';
 import { TakeoutReadings } from './takeout-readings.js';
 import { SyncStateStore } from './sync-state-store.js';
@@ -59,6 +60,7 @@ export class CatalogWriter {
   readonly takeoutParts: TakeoutParts;
   readonly takeoutFiles: TakeoutFiles;
   readonly takeoutReadings: TakeoutReadings;
+  readonly takeoutHeads: TakeoutHeads;
   readonly #sql: Statements;
   readonly #folders: FolderTimes;
   readonly #visibility: AlbumVisibility;
@@ -87,6 +89,7 @@ export class CatalogWriter {
     this.takeoutParts = new TakeoutParts(sql);
     this.takeoutFiles = new TakeoutFiles(sql);
     this.takeoutReadings = new TakeoutReadings(sql);
+    this.takeoutHeads = new TakeoutHeads(sql);
   }
 
   transaction<T>(work: () => T): T {

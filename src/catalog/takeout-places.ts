@@ -18,13 +18,16 @@ export interface TakeoutPlace {
   readonly method: EntryMethod;
 }
 
-type PlaceRow = [
+/** Values of {@link PLACE_COLUMNS}. */
+export type PlaceRow = [
   ...[path: string, kind: string, partSize: number | null, mtime: number | null, inside: string, name: string],
   ...[size: number, crc: number | null, method: number, packed: number, headerOffset: number],
 ];
 
-const PLACES = `SELECT p.path, p.kind, p.size, p.mtime, f.inside, f.name, f.size, f.crc, f.method, f.packed, f.header_offset
-  FROM takeout_files f JOIN takeout_parts p ON p.id = f.part`;
+/** Of a file `f` and its part `p`. */
+export const PLACE_COLUMNS =
+  'p.path, p.kind, p.size, p.mtime, f.inside, f.name, f.size, f.crc, f.method, f.packed, f.header_offset';
+const PLACES = `SELECT ${PLACE_COLUMNS} FROM takeout_files f JOIN takeout_parts p ON p.id = f.part`;
 
 /** The best place of an item: a part that is there before one that is not, stored before deflated, the newest export. */
 export function takeoutPlace(sql: Statements, id: MediaId): TakeoutPlace | undefined {
@@ -44,7 +47,7 @@ export function takeoutPlaces(sql: Statements): { readonly name: string; readonl
     .map((row) => ({ name: `${row[4]}/${row[5]}`, place: placeOf(row) }));
 }
 
-function placeOf(row: PlaceRow): TakeoutPlace {
+export function placeOf(row: PlaceRow): TakeoutPlace {
   const [path, kind, partSize, mtimeMs, inside, name, size, crc, method, packed, headerOffset] = row;
   const isFolder = kind === 'folder';
   return {

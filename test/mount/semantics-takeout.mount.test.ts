@@ -6,7 +6,10 @@ import { openCatalogWriter, type CatalogWriter } from '../../src/catalog/catalog
 import { treeNames } from '../../src/sync/tree-names.js';
 import { names, outcome, treeOf, xattrsOf } from '../support/mounted-files.js';
 import { gphotosMount } from '../support/run-program.js';
+import { until } from '../support/until.js';
 import { withLibrary, type Stage } from '../support/with-library.js';
+import { describeLibrary } from '../takeout/builder/library.js';
+import { writeExport } from '../takeout/builder/write-export.js';
 import { album } from '../unit/catalog/catalog-fixture.js';
 import { takeoutId, takeoutItem } from '../unit/catalog/takeout-rows.js';
 
@@ -181,5 +184,46 @@ describe('SEMANTICS: items of Takeout, on a mount', () => {
             ['source'],
           );
         }),
+    ));
+
+  it('takeout-dates: a date is that of the sidecar, else of the EXIF data, else of the name, else of the folder; cameras come from the file', () =>
+    withLibrary(
+      () => undefined,
+      async ({ folders, mount }) => {
+        const in2023 = Date.UTC(2023, 6, 19, 12);
+        const shot = {
+          takenMs: in2023,
+          exifMs: Date.UTC(2019, 7, 7, 12, 34, 56),
+          camera: { make: 'ACME', model: 'Two' },
+        };
+        const photos = [
+          { ...shot, title: 'told.jpg' },
+          { ...shot, title: 'zero.jpg', sidecar: 'zero' as const },
+          { ...shot, title: 'IMG_20210101_120000.jpg', sidecar: 'none' as const },
+          { title: 'IMG_20170101_120000.png', takenMs: in2023, sidecar: 'none' as const },
+          { title: 'nothing.png', takenMs: in2023, sidecar: 'none' as const },
+        ];
+        const { parts } = await writeExport(describeLibrary({ photos }), { folder: folders.root, parts: 2 });
+        const files = parts.map(({ file }) => file);
+        const added = await gphotosMount(['takeout', 'add', '--wait', ...files], folders.env);
+        assert.equal(added.code, 0, added.stderr);
+        await mount({}, async ({ path }) => {
+          const years = (): Promise<string[]> => treeOf(join(path, 'media/by-year'));
+          await until('dates of files', async () => (await years()).includes('2019/zero.jpg'));
+          assert.deepEqual(
+            (await years()).filter((name) => !name.endsWith('/')),
+            [
+              ...['2017/IMG_20170101_120000.png', '2019/IMG_20210101_120000.jpg', '2019/zero.jpg'],
+              ...['2023/nothing.png', '2023/told.jpg'],
+            ],
+          );
+          const byCamera = (): Promise<string[]> => names(join(path, 'media/by-camera/ACME Two')).catch(() => []);
+          await until('the last head', async () => (await byCamera()).length === 3);
+          const zero = await xattrsOf(join(path, 'media/all/zero.jpg'));
+          const shown = ['creation_time', 'camera', 'width', 'height'].map((name) => zero[`user.gphotos.${name}`]);
+          assert.deepEqual(shown, ['2019-08-07T12:34:56.000Z', 'ACME Two', '16', '16']);
+          assert.equal((await stat(join(path, 'media/all/zero.jpg'))).mtimeMs, shot.exifMs);
+        });
+      },
     ));
 });

@@ -20,6 +20,7 @@ const OWNED: Readonly<Record<string, string>> = {
   'google-auth-library': 'auth',
   yargs: 'cli',
   yauzl: 'takeout/archives',
+  exifreader: 'takeout/indexing',
   '@napi-rs': 'auth',
 };
 

@@ -19,6 +19,8 @@ export interface PutItemsDeps {
   readonly instantOf: (local: LocalTime) => number;
   /** The files of an item, where they are known; default: as the catalog has them. */
   readonly filesOf?: (id: string) => readonly ReadFile[];
+  /** Heads that were just read, as JSON, by item. The catalog gets them when their items have been put. */
+  readonly heads?: ReadonlyMap<string, string>;
 }
 
 /** Writes these items as their files and sidecars describe them; those without files are gone. Originals come first. */
@@ -51,9 +53,9 @@ function roleOf(files: readonly ReadFile[]): ReadFile['role'] {
 }
 
 function itemOf(id: string, files: readonly [ReadFile, ...ReadFile[]], deps: PutItemsDeps): TakeoutItem {
-  const { catalog, instantOf } = deps;
+  const { catalog, instantOf, heads } = deps;
   const role = roleOf(files);
-  const head = headOf(catalog.takeoutReadings.head(id));
+  const head = headOf(heads?.get(id) ?? catalog.takeoutReadings.head(id));
   const described = files.map((file) => describedFile(catalog, file)) as [DescribedFile, ...DescribedFile[]];
   const what = describeItem(
     {

@@ -39,8 +39,8 @@ export class Settling {
     this.#put = { catalog, instantOf: (local) => calendar.instantOf(shownTime(local)) };
   }
 
-  /** Settles all folders that have changed. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Settles all folders that have changed. True if any had. */
+  async run(signal: AbortSignal): Promise<boolean> {
     const { catalog, progress } = this.#deps;
     const left = catalog.takeoutReadings.itemsWithoutFiles();
     const folders = inOrder(catalog.takeoutFiles.dirty());
@@ -48,13 +48,24 @@ export class Settling {
     for (const { exportName } of folders)
       if (!suffixes.has(exportName)) suffixes.set(exportName, this.#learn(exportName));
     for (const [done, folder] of folders.entries()) {
-      if (signal.aborted) return;
+      if (signal.aborted) return true;
       await this.#settle(folder, suffixes.get(folder.exportName) ?? []);
       progress(done + 1, folders.length, folder);
     }
     await putItems(left, this.#put);
-    if (folders.length > 0 || left.length > 0 || this.#writtenAlbums.size === 0)
-      await putItems(await settleAlbums(catalog, this.#writtenAlbums), this.#put);
+    const hasChanged = folders.length > 0 || left.length > 0;
+    if (hasChanged || this.#writtenAlbums.size === 0) await this.settleAlbums();
+    return hasChanged;
+  }
+
+  /** Writes the albums that have other members, or another order, than they had. */
+  async settleAlbums(): Promise<void> {
+    await putItems(await settleAlbums(this.#deps.catalog, this.#writtenAlbums), this.#put);
+  }
+
+  /** Writes items again, of which these heads were read. */
+  putHeads(heads: ReadonlyMap<string, string>): Promise<void> {
+    return putItems(heads.keys(), { ...this.#put, heads });
   }
 
   async #settle({ id }: FolderRecord, suffixes: readonly string[]): Promise<void> {

@@ -8,6 +8,7 @@ import { ArchiveError } from '../archives/archive-error.js';
 import type { ArchiveThreads } from '../archives/archive-threads.js';
 import { accountExports } from './export-accounts.js';
 import { folderIdentity } from './folder-identity.js';
+import { HeadPass } from './head-pass.js';
 import { listEntries } from './list-entries.js';
 import { NoPhotosError } from './no-photos-error.js';
 import { Settling } from './settling.js';
@@ -33,12 +34,15 @@ const LOOK_MS = 60_000;
 export class TakeoutIndexer {
   readonly #deps: TakeoutIndexerDeps;
   readonly #settling: Settling;
+  readonly #heads: HeadPass;
   #plans: readonly PartPlan[] = [];
   /** Numbers of the list of parts, and of the last one that was read to its end. */
   #version = 0;
   #doneVersion = 0;
   #exports: readonly ExportStatus[] = [];
   #reading: TakeoutStatus['reading'] = null;
+  /** The parts that could be read at the last look, as text. */
+  #readable = '';
   #wake: () => void = () => undefined;
 
   constructor(deps: TakeoutIndexerDeps) {
@@ -48,6 +52,7 @@ export class TakeoutIndexer {
       failed: (part, error) => this.#failed(part, error),
       progress: (done, total, { path }) => this.#tellReading(path, done, total),
     });
+    this.#heads = new HeadPass({ ...deps, settling: this.#settling });
     this.#account();
   }
 
@@ -62,13 +67,27 @@ export class TakeoutIndexer {
     return { status: { exports: this.#exports, reading: this.#reading }, version: this.#doneVersion };
   }
 
-  /** Runs until the signal aborts. */
+  /** Runs until the signal aborts. Heads are read between two looks at the parts. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       const isWell = this.#version === 0 || (await this.update(signal));
       if (signal.aborted) return;
-      if (this.#doneVersion === this.#version) await this.#sleep(isWell ? LOOK_MS : LOOK_AGAIN_MS, signal);
+      if (this.#doneVersion !== this.#version) continue;
+      const nextLook = new AbortController();
+      const rest = this.#sleep(isWell ? LOOK_MS : LOOK_AGAIN_MS, signal).then(() => nextLook.abort());
+      try {
+        if (this.#version > 0) await this.readHeads(nextLook.signal);
+      } catch (error) {
+        this.#wake();
+        throw error;
+      }
+      await rest;
     }
+  }
+
+  /** Reads the heads of files that were not read yet, after {@link update}. */
+  readHeads(stop: AbortSignal): Promise<void> {
+    return this.#heads.run(stop);
   }
 
   /** Reads what is new or has changed, once. True where all parts are well. */
@@ -82,9 +101,10 @@ export class TakeoutIndexer {
       if (part.state === 'new' || part.state === 'reading') this.#tellReading(part.path, done, parts.length);
       await this.#lookAt(part, () => this.#tellReading(part.path, done, parts.length));
     }
-    await this.#settling.run(signal);
+    const hasChanged = await this.#settling.run(signal);
     if (signal.aborted) return false;
     this.#markReady();
+    this.#noteReadable(hasChanged);
     this.#reading = null;
     this.#doneVersion = version;
     this.#account();
@@ -174,6 +194,14 @@ export class TakeoutIndexer {
       for (const { id, state } of catalog.takeoutParts.list())
         if (state === 'reading') catalog.takeoutParts.setState(id, 'ready');
     });
+  }
+
+  /** Heads are looked for again where files have changed, and where parts are back. */
+  #noteReadable(hasChanged: boolean): void {
+    const parts = this.#deps.catalog.takeoutParts.list().filter(({ state }) => state === 'ready');
+    const readable = JSON.stringify(parts.map(({ id, identity }) => [id, identity]));
+    if (hasChanged || readable !== this.#readable) this.#heads.restart();
+    this.#readable = readable;
   }
 
   /** The identity of a part that is as it was listed; undefined where it has to be listed again. */
