@@ -184,6 +184,19 @@ export class TakeoutReadings {
       .map(([item]) => item);
   }
 
+  /** Items of the edited versions of an item. */
+  editedOf(item: string): string[] {
+    return this.#sql
+      .all<[string]>(
+        `SELECT e.media_id FROM copies c
+         JOIN media_items i ON i.belongs_to = c.item AND i.role = ${roleCode('edited')}
+         JOIN copies e ON e.item = i.id AND e.source = 8 AND e.gone = 0
+         WHERE c.media_id = ? ORDER BY 1`,
+        item,
+      )
+      .map(([edited]) => edited);
+  }
+
   /** The time (ms) of an item in the catalog; undefined where it has none. */
   timeOf(item: string): number | undefined {
     const sql = 'SELECT i.creation_time FROM copies c JOIN media_items i ON i.id = c.item WHERE c.media_id = ?';

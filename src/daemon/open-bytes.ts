@@ -122,7 +122,7 @@ function openLink(
     onListed: (items) => remote.learn(items),
   });
 
-  teardown.add('ending the writer thread', 8000, () => {
+  teardown.addThreads('ending the writer thread', 8000, () => {
     // A change seen just now must survive the restart.
     sizes().flush();
     return link.stop();

@@ -77,7 +77,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const bytes = await openBytes(parts, catalog, calendar.zone, report, takeouts);
   const { remote, source, content, link } = bytes;
   const takeoutLink = link.takeouts(ledger.takeout);
-  takeouts.onChange = () => takeoutLink.changed();
+  takeoutLink.follow(takeouts);
   board.sources.counts = () => catalog.counts();
   board.sources.waits = () => remote.waits();
   board.sources.cache = () => {

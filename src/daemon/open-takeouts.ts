@@ -8,7 +8,7 @@ import { systemClock } from '../support/clock.js';
 import { ArchiveThreads } from '../takeout/archives/archive-threads.js';
 import { BadEntries } from '../takeout/archives/bad-entries.js';
 import { DeflatedSource } from '../takeout/archives/deflated-source.js';
-import { placeOf, TakeoutBytes, type EntryPlace } from '../takeout/archives/takeout-bytes.js';
+import { placeOf, TakeoutBytes, type EntryPlace, type TakeoutBytesDeps } from '../takeout/archives/takeout-bytes.js';
 import type { Examined } from '../takeout/indexing/examine-parts.js';
 import type { LibraryParts } from './library-parts.js';
 import { addTakeouts, removeTakeout } from './takeout-changes.js';
@@ -28,6 +28,8 @@ export interface OpenTakeouts {
   remove(exportName: string): Promise<number>;
   /** Called when the list of parts has changed. */
   onChange: () => void;
+  /** Called when a part could not be read. */
+  onFault: () => void;
 }
 
 /** Opens no archive before it is read. */
@@ -37,12 +39,15 @@ export function openTakeouts(
   ledger: Ledger,
 ): OpenTakeouts {
   const threads = new ArchiveThreads({ clock: systemClock, mostOfDevice: 1 });
-  teardown.add('ending the reading of archives', 1000, () => threads.close());
+  teardown.addThreads('ending the reading of archives', 1000, async () => {
+    await threads.close();
+    if (threads.hanging > 0) throw new Error('a drive does not answer');
+  });
   const bad = new BadEntries(({ file, message }) =>
     board.add({ code: 'takeout-damaged', message, hint: 'Download this part again.', subject: file }),
   );
   const locate = (id: MediaId): EntryPlace | undefined => catalog.takeoutPlace(id);
-  const deps = { locate, threads, bad };
+  const deps = { locate, threads: watched(threads, () => takeouts.onFault()), bad };
   const changes = {
     ...{ ledger, threads, clock: systemClock },
     readParts: () => catalog.takeoutParts(),
@@ -57,6 +62,7 @@ export function openTakeouts(
     add: (paths) => addTakeouts(paths, changes),
     remove: (exportName) => removeTakeout(exportName, changes),
     onChange: () => undefined,
+    onFault: () => undefined,
   };
   return takeouts;
 }
@@ -70,5 +76,18 @@ export function bytesOfTakeouts({ stored, check, isStored }: OpenTakeouts, cache
       check(item.ref.id);
       return cache.open(item);
     },
+  };
+}
+
+/** Tells of each read that fails. */
+function watched(threads: ArchiveThreads, failed: () => void): TakeoutBytesDeps['threads'] {
+  const told = <T>(work: Promise<T>): Promise<T> => {
+    work.catch(failed);
+    return work;
+  };
+  return {
+    open: (...asks) => told(threads.open(...asks)),
+    read: (request) => told(threads.read(request)),
+    release: (piece) => threads.release(piece),
   };
 }

@@ -13,6 +13,8 @@ export interface TakeoutLinkDeps {
 
 /** Code of the trouble that a part cannot be read. */
 const PART_TROUBLE = 'takeout-part';
+/** Looking costs one `stat` a part: not for each read that fails. */
+const LOOK_AGAIN_MS = 2000;
 const NOTHING: TakeoutStatus = { exports: [], reading: null };
 
 /** The main thread's link to the reading of Takeout exports, a task of the writer thread. */
@@ -22,14 +24,15 @@ export class TakeoutLink {
   /** Number of the list of parts that the task was told, and of the one it has read. */
   #version = 0;
   #readVersion = 0;
+  #lookedAt = -LOOK_AGAIN_MS;
   /** Why parts cannot be read, by their path. */
   #faults: ReadonlyMap<string, string | null> = new Map();
 
   constructor(deps: TakeoutLinkDeps) {
     this.#deps = deps;
     const { writer, board, ledger } = deps;
-    // Until it was looked at, what the ledger has counts as not read.
-    if (ledger.list().length > 0) this.#version = 1;
+    // From the first status on: a program that asks right after the mount must not take the exports for read.
+    this.#version = ledger.list().length === 0 ? 0 : 1;
     board.sources.takeout = () => this.status();
     writer.on('started', (task) => {
       if (task === 'takeout') this.#tell();
@@ -53,10 +56,23 @@ export class TakeoutLink {
     this.#tell();
   }
 
+  /** Hears of changes and of reads that failed. */
+  follow(takeouts: { onChange: () => void; onFault: () => void }): void {
+    takeouts.onChange = () => this.changed();
+    takeouts.onFault = () => this.lookAgain();
+  }
+
   /** The ledger has another list of parts now. */
   changed(): void {
     this.#version += 1;
     this.#deps.writer.start('takeout');
+    this.#tell();
+  }
+
+  /** A part could not be read: status is to name it before its turn comes. */
+  lookAgain(): void {
+    if (performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return;
+    this.#lookedAt = performance.now();
     this.#tell();
   }
 

@@ -7,6 +7,7 @@ interface Step {
   readonly name: string;
   readonly deadlineMs: number;
   readonly act: () => Promise<void> | void;
+  readonly endsThreads: boolean;
 }
 
 /** The steps that undo a start, run last first. A step that fails or takes too long is logged; the others still run. */
@@ -14,6 +15,7 @@ export class Teardown {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #steps: Step[] = [];
+  #leavesThreads = false;
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
@@ -21,14 +23,24 @@ export class Teardown {
   }
 
   add(name: string, deadlineMs: number, act: () => Promise<void> | void): void {
-    this.#steps.push({ name, deadlineMs, act });
+    this.#steps.push({ name, deadlineMs, act, endsThreads: false });
+  }
+
+  /** As {@link add}, for a step that ends threads; it fails where one does not end. */
+  addThreads(name: string, deadlineMs: number, act: () => Promise<void> | void): void {
+    this.#steps.push({ name, deadlineMs, act, endsThreads: true });
+  }
+
+  /** Threads are left that did not end: Node waits for them, so that only a signal ends the process. */
+  get leavesThreads(): boolean {
+    return this.#leavesThreads;
   }
 
   async run(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await this.#runStep(step);
   }
 
-  async #runStep({ name, deadlineMs, act }: Step): Promise<void> {
+  async #runStep({ name, deadlineMs, act, endsThreads }: Step): Promise<void> {
     const late = (): Error => new Error(`not done within ${deadlineMs / 1000} s`);
     try {
       await withinDeadline(
@@ -40,6 +52,7 @@ export class Teardown {
         late,
       );
     } catch (error) {
+      this.#leavesThreads ||= endsThreads;
       this.#log.log('warn', `${name}: ${messageOf(error)}`);
     }
   }

@@ -71,3 +71,12 @@ export async function readToEnd(file: string): Promise<Buffer | string> {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
+
+/** Extended attributes of all files below a folder, by path: one program for all of them. */
+export async function xattrsBelow(folder: string): Promise<ReadonlyMap<string, Record<string, string>>> {
+  const script = `import os,sys,json
+paths = [os.path.join(at, name) for at, _, names in os.walk(sys.argv[1]) for name in names]
+print(json.dumps([[p, {n: os.getxattr(p, n).decode() for n in os.listxattr(p)}] for p in paths]))`;
+  const output = await run('python3', ['-c', script, folder]);
+  return new Map(JSON.parse(output) as [string, Record<string, string>][]);
+}

@@ -58,6 +58,30 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
   const given = options.emulator;
   const emulator = given !== undefined && 'url' in given ? given : await startEmulator(given);
   const folders = options.folders ?? makePrivateFolders();
+  try {
+    return await withDaemon({ ...options, folders, env: { ...emulator.env, ...options.env } }, async (daemon) => {
+      const goal = options.until ?? 'synced';
+      if (goal !== 'mounted')
+        await daemon.untilStatus('the first sync is done', ({ sync }) => sync.firstSyncDone, 60_000);
+      if (goal === 'measured') {
+        await daemon.untilStatus('all sizes are measured', ({ catalog }) => catalog.unmeasured === 0, 60_000);
+      }
+      return body({ ...daemon, emulator });
+    });
+  } finally {
+    if (given !== emulator) await emulator.close();
+    if (options.folders === undefined) folders.remove();
+  }
+}
+
+/** A mount of which this process is no part: no emulated Google answers here. */
+export type MountedDaemon = Omit<Mounted, 'emulator'>;
+
+export type DaemonOptions = Pick<MountOptions, 'args' | 'env' | 'openFiles'> & { readonly folders: PrivateFolders };
+
+/** As {@link withMount}, with nothing of Google in its environment but what the options add; the body runs as soon as it is mounted. */
+export async function withDaemon<T>(options: DaemonOptions, body: (mounted: MountedDaemon) => Promise<T>): Promise<T> {
+  const { folders } = options;
   const command = [
     process.execPath,
     '--enable-source-maps',
@@ -69,11 +93,11 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
   const limited = ['-c', 'ulimit -n "$0" && exec "$@"', String(options.openFiles), ...command];
   const [file, ...args] = options.openFiles === undefined ? command : ['sh', ...limited];
   const child = spawn(file ?? '', args, {
-    env: { ...folders.env, ...emulator.env, ...options.env },
+    env: { ...folders.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {
-    const mounted = watch(child, emulator, folders);
+    const mounted = watch(child, folders);
     await until(
       'the mount is ready',
       () => {
@@ -82,12 +106,6 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
       },
       READY_MS,
     );
-    const goal = options.until ?? 'synced';
-    if (goal !== 'mounted')
-      await mounted.untilStatus('the first sync is done', ({ sync }) => sync.firstSyncDone, 60_000);
-    if (goal === 'measured') {
-      await mounted.untilStatus('all sizes are measured', ({ catalog }) => catalog.unmeasured === 0, 60_000);
-    }
     return await body(mounted).catch((error: unknown) => {
       // A program that failed says why in its log; the folder alone shows ENOTCONN or the like.
       if (error instanceof Error) error.message += `\nThe log of the mount:\n${mounted.log()}`;
@@ -95,12 +113,10 @@ export async function withMount<T>(options: MountOptions, body: (mounted: Mounte
     });
   } finally {
     await endMount(child, folders.mountpoint);
-    if (given !== emulator) await emulator.close();
-    if (options.folders === undefined) folders.remove();
   }
 }
 
-function watch(child: ChildProcess, emulator: Emulator, folders: PrivateFolders): Mounted {
+function watch(child: ChildProcess, folders: PrivateFolders): MountedDaemon {
   let text = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (chunk: string) => (text += chunk));
@@ -112,7 +128,6 @@ function watch(child: ChildProcess, emulator: Emulator, folders: PrivateFolders)
   };
   return {
     path: folders.mountpoint,
-    emulator,
     folders,
     pid: child.pid ?? 0,
     log: () => text,

@@ -50,9 +50,14 @@ export function placeOf({ locate, bad }: Pick<TakeoutBytesDeps, 'locate' | 'bad'
   if (place === undefined) {
     throw new ArchiveError('missing', 'Takeout', 'the Takeout archive of this file is not known any more');
   }
-  const known = bad.find(place.file, place.headerOffset ?? 0, place.identity);
-  if (known !== undefined) throw new ArchiveError('damaged', place.file, known.message);
+  const known = damageOf(place, bad);
+  if (known !== undefined) throw known;
   return place;
+}
+
+function damageOf({ file, headerOffset = 0, identity }: EntryPlace, bad: BadEntries): ArchiveError | undefined {
+  const known = bad.find(file, headerOffset, identity);
+  return known === undefined ? undefined : new ArchiveError('damaged', file, known.message);
 }
 
 /** Finds out where the bytes of entries begin, and keeps it. */
@@ -99,7 +104,11 @@ export class TakeoutBytes {
     const chain = this.#chain(place, offset);
     return {
       size,
-      read: (buffer, position) => chain.read(buffer, position),
+      read: (buffer, position) => {
+        // The kernel asks again, page by page, for what its read-ahead could not get: those reads begin a chain that knows no CRC.
+        const damage = damageOf(place, this.#deps.bad);
+        return damage === undefined ? chain.read(buffer, position) : Promise.reject(damage);
+      },
       close: () => chain.close(),
     };
   }

@@ -14,6 +14,8 @@ export interface ListEntriesDeps {
   readonly catalog: CatalogWriter;
   /** Where other parts of the same export have their photos. */
   readonly photoFolders: readonly string[];
+  /** Takes out what the catalog has of the part. Called when its directory was read: a part that cannot be read keeps its items. */
+  readonly takeOut: () => Promise<void>;
 }
 
 interface Sorted {
@@ -37,6 +39,7 @@ export async function listEntries(id: number, part: PartPlan, deps: ListEntriesD
   });
   const photoFolders = listed.shape.photoFolders.length > 0 ? listed.shape.photoFolders : deps.photoFolders;
   if (photoFolders.length === 0) throw new NoPhotosError(part.path, listed.shape.isTakeout);
+  await deps.takeOut();
   const { media, json, skipped } = sorted(entries, photoFolders);
   const filed = filing(part.exportName, photoFolders, catalog);
   await catalog.inSlices(media, (some) => catalog.takeoutFiles.addFiles(id, some.map(filed)));

@@ -1,3 +1,4 @@
+import { etagOf } from '../archives/deflated-source.js';
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { TakeoutItem } from '../../catalog/takeout-items.js';
 import type { ReadFile } from '../../catalog/takeout-readings.js';
@@ -79,7 +80,7 @@ function itemOf(id: string, files: readonly [ReadFile, ...ReadFile[]], deps: Put
     creationTime,
     creationTimeText: new Date(creationTime).toISOString(),
     size: first.size,
-    etag: `takeout:${first.crc ?? 'file'}`,
+    etag: first.crc === null ? 'takeout:file' : etagOf(first.crc),
     ...(kind === 'video' ? { videoStatus: 'READY' as const } : {}),
     ...(head?.camera ?? {}),
     ...(head?.pixels ?? {}),

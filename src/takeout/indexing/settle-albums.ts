@@ -51,7 +51,7 @@ async function exportedAlbum(
       const [item, second] =
         title === null || takenAt === null ? [] : catalog.takeoutReadings.itemsTitled(title, takenAt);
       const found = second === undefined ? item : undefined;
-      if (found !== undefined) items.add(found);
+      if (found !== undefined) for (const one of [found, ...catalog.takeoutReadings.editedOf(found)]) items.add(one);
       if ((found !== undefined) === (use === 'membership')) continue;
       catalog.takeoutFiles.setUse(row, found === undefined ? 'orphan' : 'membership');
       if (item !== undefined) described.add(item);

@@ -163,8 +163,9 @@ export class TakeoutIndexer {
       const found = part.identity === undefined ? undefined : await this.#identityNow(part, part.identity);
       if (found === undefined) {
         onReading();
-        await this.#takeOut(part);
-        await listEntries(part.id, part, { ...this.#deps, photoFolders: this.#photoFolders(part) });
+        // Another file in the place of a part must be a part by itself: else the items of the part stay.
+        const photoFolders = part.identity === undefined ? this.#photoFolders(part) : [];
+        await listEntries(part.id, part, { ...this.#deps, photoFolders, takeOut: () => this.#takeOut(part) });
         log('info', `listed ${part.path}`);
       } else if (part.state !== 'ready' || found.mtimeMs !== part.identity?.mtimeMs) {
         catalog.transaction(() => {
