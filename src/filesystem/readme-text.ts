@@ -1,5 +1,6 @@
 import type { SourceName } from '../library/source.js';
 import { textsOf, type ReadmeSection } from './source-texts.js';
+import { takeoutParagraphs, type TakeoutFacts } from './takeout-texts.js';
 
 /** What README.txt shows. Times are milliseconds since the epoch. */
 export interface ReadmeFacts {
@@ -15,6 +16,10 @@ export interface ReadmeFacts {
   /** What date folders follow. */
   readonly timeZone: string;
   readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
+  /** Of `items`, those that Google lists. */
+  readonly fromGoogle: number;
+  /** Undefined where no export was added. */
+  readonly takeout: TakeoutFacts | undefined;
   readonly firstSyncDone: boolean;
   readonly lastSuccess: number | undefined;
   /** The last sync's failure, if it failed. */
@@ -39,6 +44,7 @@ export function renderReadme(facts: ReadmeFacts): string {
   const sections = [
     paragraph(`Google Photos${ofAccount(facts)}`),
     whatIsHere(facts),
+    fromTakeout(facts),
     deadSignIn(facts),
     unreadable(facts),
     ...whyEmpty(facts),
@@ -72,6 +78,12 @@ function whatIsHere(facts: ReadmeFacts): string {
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
   const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
   return paragraph(`${amount}${read.join('')}${growing}${write}`);
+}
+
+/** How new and how whole the exports are. */
+function fromTakeout({ takeout, fromGoogle }: ReadmeFacts): string {
+  if (takeout === undefined) return '';
+  return section({ title: 'From Google Takeout', text: takeoutParagraphs(takeout, fromGoogle).map(oneLine) });
 }
 
 /** With an ended sign-in all files are still shown; this text says so where people look. */
@@ -138,8 +150,11 @@ function whereThingsAre({ showArchived, showTrashed, showLocked, sources, timeZo
   ].join('\n');
 }
 
-function whatIsNotShown({ sources }: ReadmeFacts): string[] {
-  return textsOf(sources).flatMap(({ limits }) => (limits === undefined ? [] : section(limits)));
+function whatIsNotShown({ sources, takeout }: ReadmeFacts): string[] {
+  return textsOf(sources).flatMap(({ limits, limitsBesideTakeout }) => {
+    const shown = takeout === undefined ? limits : (limitsBesideTakeout ?? limits);
+    return shown === undefined ? [] : section(shown);
+  });
 }
 
 function section({ title, text }: ReadmeSection): string {
