@@ -1,7 +1,5 @@
-import { basename } from 'node:path';
 import type { StatusDocument } from '../daemon/status-document.js';
-import { takeoutSummary } from '../daemon/takeout-summary.js';
-import { dayInWords, missingSentences, sidecarSentence } from '../filesystem/takeout-texts.js';
+import { takeoutLines } from '../daemon/takeout-summary.js';
 import { formatByteSize } from './byte-sizes.js';
 
 const WIDTH = 80;
@@ -64,20 +62,10 @@ export function renderStatus(status: StatusDocument, now: number): string {
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-/** How whole the exports are, and what is being read. A daemon of an older version has none. */
+/** A daemon of an older version has no exports. */
 function takeoutRows({ takeout, catalog }: Partial<StatusDocument>): string[] {
-  const summary = takeout === undefined || catalog === undefined ? undefined : takeoutSummary({ takeout, catalog });
-  if (summary === undefined) return [];
-  const { exports, parts, items, newest, missing, unreadable, reading } = summary;
-  const made = newest === undefined ? '' : `, newest ${dayInWords(newest)}`;
-  const lines = [`${count(items, 'item')} from ${count(exports, 'export')} in ${count(parts, 'part')}${made}`];
-  if (reading !== null) {
-    const part = reading.part === '' ? '' : `: ${basename(reading.part)}`;
-    lines.push(`reading, ${reading.done.toLocaleString('en-US')} of ${count(reading.total, 'part')} done${part}`);
-  }
-  if (unreadable > 0) lines.push(`${count(unreadable, 'part')} cannot be read; see the troubles`);
-  lines.push(...missingSentences(missing), sidecarSentence(summary));
-  return lines.filter((line) => line !== '').flatMap((line, index) => wrappedRow(index === 0 ? 'takeout' : '', line));
+  const lines = takeout === undefined || catalog === undefined ? [] : takeoutLines({ takeout, catalog });
+  return lines.flatMap((line, index) => wrappedRow(index === 0 ? 'takeout' : '', line));
 }
 
 function quotaRows({ api, media, backgroundResumesAt }: StatusDocument['quota']): string[] {

@@ -1,4 +1,11 @@
-import type { TakeoutFacts } from '../filesystem/takeout-texts.js';
+import { basename } from 'node:path';
+import {
+  counted,
+  dayInWords,
+  missingSentences,
+  sidecarSentence,
+  type TakeoutFacts,
+} from '../filesystem/takeout-texts.js';
 import type { StatusDocument } from './status-document.js';
 
 /** What people are told of the exports of a profile, in short; undefined where there are none. */
@@ -22,6 +29,21 @@ export function takeoutSummary({
     ambiguous: exports.reduce((sum, one) => sum + one.ambiguous, 0),
     reading,
   };
+}
+
+/** How whole the exports are, and what is being read, for status; empty where there are none. */
+export function takeoutLines(status: Pick<StatusDocument, 'takeout' | 'catalog'>): string[] {
+  const summary = takeoutSummary(status);
+  if (summary === undefined) return [];
+  const { exports, parts, items, newest, missing, unreadable, reading } = summary;
+  const made = newest === undefined ? '' : `, newest ${dayInWords(newest)}`;
+  const lines = [`${counted(items, 'item')} from ${counted(exports, 'export')} in ${counted(parts, 'part')}${made}`];
+  if (reading !== null) {
+    const part = reading.part === '' ? '' : `: ${basename(reading.part)}`;
+    lines.push(`reading, ${reading.done.toLocaleString('en-US')} of ${counted(reading.total, 'part')} done${part}`);
+  }
+  if (unreadable > 0) lines.push(`${counted(unreadable, 'part')} cannot be read; see the troubles`);
+  return [...lines, ...missingSentences(missing), sidecarSentence(summary)].filter((line) => line !== '');
 }
 
 const STAMP = /(\d{4})(\d\d)(\d\d)T\d{6}Z/;

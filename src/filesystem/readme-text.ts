@@ -1,6 +1,6 @@
 import type { SourceName } from '../library/source.js';
 import { textsOf, type ReadmeSection } from './source-texts.js';
-import { takeoutParagraphs, type TakeoutFacts } from './takeout-texts.js';
+import { counted, takeoutParagraphs, type TakeoutFacts } from './takeout-texts.js';
 
 /** What README.txt shows. Times are milliseconds since the epoch. */
 export interface ReadmeFacts {
@@ -76,7 +76,7 @@ function whatIsHere(facts: ReadmeFacts): string {
       ? ' The first reading waits for a new sign-in.'
       : ' The first reading is still going on, so more will show.';
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
-  const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
+  const amount = `This folder shows ${counted(counts.items, 'item')} and ${counted(counts.albums, 'album')}.`;
   return paragraph(`${amount}${read.join('')}${growing}${write}`);
 }
 
@@ -172,7 +172,7 @@ function whatIsLeft(facts: ReadmeFacts): string {
   const left: string[] = [];
   if (!firstSyncDone) left.push('- finish reading the list of items and albums');
   if (counts.unmeasured > 0) {
-    left.push(`- learn the size of ${many(counts.unmeasured, 'file')}; one you look at is measured at once`);
+    left.push(`- learn the size of ${counted(counts.unmeasured, 'file')}; one you look at is measured at once`);
   }
   return left.length === 0 ? '' : ['Still to do, by itself', '', ...left].join('\n');
 }
@@ -185,10 +185,6 @@ function problems({ lastError, problems: all, signIn }: ReadmeFacts): string {
   for (const missing of signIn?.missing ?? []) lines.push(paragraph(`- Permission ${oneLine(missing)}.`));
   if (all.length > PROBLEMS_SHOWN) lines.push(`- and ${all.length - PROBLEMS_SHOWN} more in .gphotos/status.json`);
   return lines.length === 0 ? '' : ['What is wrong', '', ...lines].join('\n');
-}
-
-function many(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function timeText(time: number): string {

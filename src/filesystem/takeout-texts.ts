@@ -24,6 +24,11 @@ export function dayInWords(time: number): string {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ''} ${date.getUTCFullYear()}`;
 }
 
+/** `1 item`, `12,345 items`. */
+export function counted(amount: number, noun: string): string {
+  return `${amount.toLocaleString('en-US')} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
 /** What is missing of exports, a sentence each. */
 export function missingSentences(missing: TakeoutFacts['missing']): string[] {
   return missing.map(({ exportName, numbers }) => {
@@ -38,25 +43,23 @@ export function missingSentences(missing: TakeoutFacts['missing']): string[] {
 export function sidecarSentence({ without, ambiguous }: Pick<TakeoutFacts, 'without' | 'ambiguous'>): string {
   const amount = without + ambiguous;
   if (amount === 0) return '';
-  const files = amount === 1 ? '1 file has' : `${amount.toLocaleString('en-US')} files have`;
-  return `${files} no sidecar: gphotos-mount takeout check`;
+  return `${counted(amount, 'file')} ${amount === 1 ? 'has' : 'have'} no sidecar: gphotos-mount takeout check`;
 }
 
 /** The paragraphs of README.txt about exports. `fromGoogle`: items that Google lists. */
 export function takeoutParagraphs(facts: TakeoutFacts, fromGoogle: number): string[] {
   const { items, exports, newest, missing, unreadable, reading } = facts;
-  const of = exports === 1 ? '1 Takeout export' : `${exports} Takeout exports`;
   const made = newest === undefined ? '' : ` (newest ${dayInWords(newest)})`;
-  const come = items === 1 ? '1 item comes' : `${items.toLocaleString('en-US')} items come`;
+  const come = `${counted(items, 'item')} ${items === 1 ? 'comes' : 'come'}`;
   const others = fromGoogle === 0 ? '' : `; ${fromGoogle.toLocaleString('en-US')} from Google directly`;
   const first =
     exports === 0
       ? 'The Takeout exports that were added are being read: items show as each part is read.'
-      : `${come} from ${of}${made}, with original bytes and places${others}.`;
+      : `${come} from ${counted(exports, 'Takeout export')}${made}, with original bytes and places${others}.`;
   const growing = exports > 0 && reading !== null ? ' They are being read, so more will show.' : '';
   const left = [
     ...missingSentences(missing),
-    ...(unreadable === 0 ? [] : [`${unreadable === 1 ? '1 part' : `${unreadable} parts`} cannot be read: see below.`]),
+    ...(unreadable === 0 ? [] : [`${counted(unreadable, 'part')} cannot be read: see below.`]),
     ...[sidecarSentence(facts)].filter((text) => text !== '').map((text) => `${text}.`),
   ];
   return [
