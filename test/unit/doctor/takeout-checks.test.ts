@@ -85,12 +85,12 @@ describe('doctor, on Takeout exports', () => {
   it('doctor names a gap in the numbers of the parts, and a part that is no longer where it was', async () => {
     const [first] = await addExport([2]);
     const gap = (await reports())['takeout-whole'];
-    assert.equal(gap.result, 'warn');
+    assert.equal(gap?.result, 'warn');
     assert.match(gap.message, /takeout-20260301T101112Z these parts are missing: 002/);
     assert.match(gap.fix, /takeout add/);
     rmSync(first ?? '');
     const gone = (await reports())['takeout-there'];
-    assert.equal(gone.result, 'fail', JSON.stringify(gone));
+    assert.equal(gone?.result, 'fail', JSON.stringify(gone));
     assert.ok(gone.message.includes(first ?? 'none'), gone.message);
     assert.match(gone.fix, /takeout add/);
   });
@@ -98,7 +98,7 @@ describe('doctor, on Takeout exports', () => {
   it('doctor warns of compressed files that are larger than the cache', async () => {
     await addExport([]);
     const report = (await reports(50_000))['takeout-cache'];
-    assert.equal(report.result, 'warn', JSON.stringify(report));
+    assert.equal(report?.result, 'warn', JSON.stringify(report));
     assert.match(report.message, /^1 compressed file/);
     assert.match(report.fix, /--cache-max-size/);
   });
