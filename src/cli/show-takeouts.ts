@@ -82,7 +82,7 @@ function checkLines(
 /** What of an export a person may want to look at, and how. */
 function nextSteps({ ambiguous, without, orphans, refused, unreadable }: CheckedExport['sums']): string[] {
   const steps: readonly [number, string, string, CheckList][] = [
-    [without, 'file', 'without a sidecar: dated by EXIF, else by name or folder', 'without'],
+    [without, 'file', 'without a sidecar: dated by their name, else by their folder', 'without'],
     [ambiguous, 'file', 'whose sidecar names leave open: dated as those without', 'ambiguous'],
     [orphans, 'sidecar', 'without a file: the photo is in none of these parts', 'orphans'],
     [refused + unreadable, 'file', 'not used', 'refused'],
