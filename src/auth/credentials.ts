@@ -82,13 +82,19 @@ export async function usableSources(
     const others = sources.filter(({ needsAccount }) => !needsAccount);
     if (others.some(hasItems)) return { sources: others, credentials: undefined };
     if (others.length === 0) throw error;
-    throw new UserError(error.exitCode, error.message, `${TAKEOUT_ROAD}\n${error.hint}`, error);
+    throw new UserError(
+      error.exitCode,
+      `There is nothing to show yet: no Takeout export was added. ${error.message}`,
+      `${TAKEOUT_ROAD}\n${ACCOUNT_ROAD} ${error.hint}`,
+      error,
+    );
   }
 }
 
-/** The first way on for a person who has nothing yet. */
+/** The two ways on for a person who has nothing yet, a line each. */
 const TAKEOUT_ROAD =
-  'Your whole library, without an account: export it at takeout.google.com and run: gphotos-mount takeout add ~/Downloads/takeout-*.zip';
+  'Your whole library, without an account: export it at takeout.google.com. Then run: gphotos-mount takeout add ~/Downloads/takeout-*.zip';
+const ACCOUNT_ROAD = 'Or, with an account, what your own OAuth client uploaded.';
 
 /**
  * Stores a new refresh token from Google where the old one was stored: the keyring or the token file. A token from the

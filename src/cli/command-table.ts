@@ -154,10 +154,14 @@ export const COMMANDS: readonly Command[] = [
   }),
   commandWithActions({
     name: 'takeout',
-    positionals: '<action> [paths..]',
+    positionals: '[action] [paths..]',
     describe: 'show Google Takeout exports: add, list, check, remove',
     usage: TAKEOUT_USAGE,
     options: TAKEOUT_OPTIONS,
+    otherwise: {
+      read: takeoutListRequest,
+      run: async (request, context) => (await import('./show-takeouts.js')).listTakeouts(request, context),
+    },
     actions: {
       add: {
         read: takeoutAddRequest,

@@ -78,11 +78,15 @@ export function command<Option extends string, Request extends object>(
  * A command with actions, such as `cache pin`: its first positional is the action, and each action has its own request
  * and its own file. `otherwise` is done where no action is named.
  */
-export function commandWithActions<Option extends string, Requests extends Readonly<Record<string, object>>>(
+export function commandWithActions<
+  Option extends string,
+  Requests extends Readonly<Record<string, object>>,
+  Otherwise extends object = object,
+>(
   spec: Described<Option> & {
     readonly positionals: string;
     readonly actions: { readonly [Action in keyof Requests]: Doing<Option, Requests[Action]> };
-    readonly otherwise?: Doing<Option, object>;
+    readonly otherwise?: Doing<Option, Otherwise>;
   },
 ): Command {
   const { name, positionals, otherwise } = spec;

@@ -1,4 +1,5 @@
 import type { StatusDocument } from '../daemon/status-document.js';
+import { takeoutLines } from '../daemon/takeout-summary.js';
 import { formatByteSize } from './byte-sizes.js';
 
 const WIDTH = 80;
@@ -33,6 +34,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
   // A daemon that an older version started does not tell.
   const { timeZone = 'UTC' } = status as Partial<StatusDocument>;
   lines.push(row('dates', `in the time zone ${timeZone}`));
+  lines.push(...takeoutRows(status));
   if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.message !== null)
@@ -54,18 +56,28 @@ export function renderStatus(status: StatusDocument, now: number): string {
   if (uploads.queued + uploads.active + uploads.failed > 0) {
     lines.push(row('uploads', `${uploads.queued} queued, ${uploads.active} active, ${uploads.failed} failed`));
   }
-  lines.push(
-    row('cache', `${formatByteSize(cache.bytes)} of at most ${formatByteSize(cache.limit)}`),
-    row('quota today', `${use(quota.api)} API requests, ${use(quota.media)} media requests`),
-    row(
-      '',
-      `background work leaves ${quota.api.reserve.toLocaleString('en-US')} API and ${count(quota.media.reserve, 'media request')}`,
-    ),
-  );
-  if (quota.backgroundResumesAt !== null)
-    lines.push(row('', `background work goes on at ${minute(quota.backgroundResumesAt)}`));
+  lines.push(row('cache', `${formatByteSize(cache.bytes)} of at most ${formatByteSize(cache.limit)}`));
+  if (status.signIn.state !== 'none') lines.push(...quotaRows(quota));
   lines.push(...troubles(status, now));
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** A daemon of an older version has no exports. */
+function takeoutRows({ takeout, catalog }: Partial<StatusDocument>): string[] {
+  const lines = takeout === undefined || catalog === undefined ? [] : takeoutLines({ takeout, catalog });
+  return lines.flatMap((line, index) => wrappedRow(index === 0 ? 'takeout' : '', line));
+}
+
+function quotaRows({ api, media, backgroundResumesAt }: StatusDocument['quota']): string[] {
+  const lines = [
+    row('quota today', `${use(api)} API requests, ${use(media)} media requests`),
+    row(
+      '',
+      `background work leaves ${api.reserve.toLocaleString('en-US')} API and ${count(media.reserve, 'media request')}`,
+    ),
+  ];
+  if (backgroundResumesAt !== null) lines.push(row('', `background work goes on at ${minute(backgroundResumesAt)}`));
+  return lines;
 }
 
 const WAITING: Readonly<Record<string, string>> = {

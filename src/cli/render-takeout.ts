@@ -26,11 +26,13 @@ export function examinedLines(
   return lines.map(printable);
 }
 
+const MOUNT = 'mkdir -p ~/photos && gphotos-mount ~/photos';
+
 function nextStep(isMounted: boolean, isRead: boolean): string {
-  if (isRead) return isMounted ? 'All of it is in the folder.' : 'All of it is read. Mount it: gphotos-mount ~/photos';
+  if (isRead) return isMounted ? 'All of it is in the folder.' : `All of it is read. Mount it: ${MOUNT}`;
   return isMounted
     ? 'They are being read; items show as each part is read (see: gphotos-mount status).'
-    : 'Mount them: gphotos-mount ~/photos';
+    : `Mount them: ${MOUNT}`;
 }
 
 /** The exports of a profile and the state of their parts. */
@@ -38,15 +40,22 @@ export function listLines({ exports }: Pick<KnownTakeouts, 'exports'>): string[]
   if (exports.length === 0)
     return ['No Takeout export was added. Add one: gphotos-mount takeout add ~/Downloads/takeout-*.zip'];
   const lines = exports.flatMap(({ name, parts, missing, sums }) => [
-    `${name}   ${count(parts.length, 'part')}, ${count(sums.items, 'item')}${missingText(missing)}`,
-    ...parts.map(({ path, state, error }) => `  ${state.padEnd(8)} ${error ?? path}`),
+    `${name}   ${count(parts.length, 'part')}, ${amountText(parts, sums.items)}${missingText(missing)}`,
+    ...parts.map(({ path, state, error }) => `  ${STATES[state].padEnd(8)} ${error ?? path}`),
   ]);
   return lines.map(printable);
 }
 
+const STATES = { new: 'not read', reading: 'reading', ready: 'ready', missing: 'missing', damaged: 'damaged' } as const;
+
+function amountText(parts: KnownTakeouts['exports'][number]['parts'], items: number): string {
+  return parts.every(({ state }) => state === 'new') ? 'read when it is mounted' : count(items, 'item');
+}
+
 function missingText(missing: readonly number[]): string {
   if (missing.length === 0) return '';
-  return `; part ${missing.map((number) => String(number).padStart(3, '0')).join(', ')} is missing`;
+  const numbers = missing.map((number) => String(number).padStart(3, '0')).join(', ');
+  return missing.length === 1 ? `; part ${numbers} is missing` : `; parts ${numbers} are missing`;
 }
 
 /** The file of a path, as it stands in lines about parts. */

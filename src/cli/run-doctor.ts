@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { allChecks } from '../doctor/all-checks.js';
 import { bundleText, collectBundle, writeBundle } from '../doctor/bundle.js';
 import { runChecks, type CheckReport, type DoctorDeps } from '../doctor/check.js';
-import { PROFILE_SOURCES } from '../library/source.js';
+import { profileSources } from '../doctor/profile-sources.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import { forgivingSurroundings } from './account-surroundings.js';
 import type { CliContext } from './cli-context.js';
@@ -35,8 +35,9 @@ export async function runDoctor(request: DoctorRequest, context: CliContext): Pr
   const deps: DoctorDeps = {
     around,
     mountpoint: request.mountpoint,
-    sources: PROFILE_SOURCES,
+    sources: await profileSources(around),
     allowOther,
+    cacheMaxBytes: settings['cache-max-size'],
     settingsFault: fault,
   };
   const reports = await runChecks(allChecks(deps));

@@ -4,9 +4,10 @@ import { checkBytes } from '../daemon/check-takeout-bytes.js';
 import { ExitCode } from '../support/user-error.js';
 import { printable } from './account-surroundings.js';
 import type { CliContext } from './cli-context.js';
+import { count } from './render-status.js';
 import { listLines } from './render-takeout.js';
 import { configOf, daemonOf, offline, untilRead } from './run-takeout.js';
-import type { TakeoutCheckRequest, TakeoutRequest } from './takeout-arguments.js';
+import type { CheckList, TakeoutCheckRequest, TakeoutRequest } from './takeout-arguments.js';
 import { TakeoutProgress } from './takeout-progress.js';
 
 /** Shows the exports of a profile and their parts. */
@@ -34,7 +35,7 @@ export async function checkTakeouts(request: TakeoutCheckRequest, context: CliCo
   return withKnownTakeouts(config.paths, async (known) => {
     const bytes =
       request.bytes && known.readings !== undefined
-        ? await checkBytes(known.readings, (reading) => progress.show(reading))
+        ? await checkBytes(known.readings, (reading) => progress.show(reading, 'files'))
         : undefined;
     progress.clear();
     const exports = known.exports.map(checkedExport);
@@ -64,15 +65,29 @@ function checkLines(
 ): string[] {
   if (names !== undefined) return [...names];
   if (exports.length === 0) return listLines({ exports: [] });
-  const lines = exports.flatMap(({ lines: own, damaged, broken }) => [
+  const lines = exports.flatMap(({ lines: own, sums, damaged, broken }) => [
     ...own,
+    ...nextSteps(sums),
     ...damaged.map(({ error }) => `  ${error}`),
     ...broken.map((sum) => `  a sum does not hold (please report it): ${sum}`),
   ]);
   if (bytes === undefined) lines.push('bytes: not checked (--bytes reads everything)');
   else {
-    lines.push(`bytes: ${bytes.files} files read, ${bytes.wrong.length} wrong`);
+    lines.push(`bytes: ${count(bytes.files, 'file')} read, ${bytes.wrong.length.toLocaleString('en-US')} wrong`);
     for (const wrong of bytes.wrong) lines.push(`  ${wrong}`);
   }
   return lines;
+}
+
+/** What of an export a person may want to look at, and how. */
+function nextSteps({ ambiguous, without, orphans, refused, unreadable }: CheckedExport['sums']): string[] {
+  const steps: readonly [number, string, string, CheckList][] = [
+    [without, 'file', 'without a sidecar: dated by their name, else by their folder', 'without'],
+    [ambiguous, 'file', 'whose sidecar names leave open: dated as those without', 'ambiguous'],
+    [orphans, 'sidecar', 'without a file: the photo is in none of these parts', 'orphans'],
+    [refused + unreadable, 'file', 'not used', 'refused'],
+  ];
+  return steps.flatMap(([amount, noun, words, list]) =>
+    amount === 0 ? [] : [`  ${count(amount, noun)} ${words} (takeout check --list ${list})`],
+  );
 }

@@ -5,12 +5,20 @@ import type { CommandOption } from './command.js';
 export const TAKEOUT_USAGE = `Show Google Takeout exports in the mount, without an account and without unpacking.
 
 Usage:
-  $0 takeout add PATH... [--wait]      .zip parts, folders of parts, extracted exports
-  $0 takeout list [--json]
-  $0 takeout check [--json] [--bytes]  what was found in them, and whether all of it is there
+  $0 takeout add PATH... [--wait] [--json]
+  $0 takeout [list] [--json]
+  $0 takeout check [--bytes] [--list WHICH] [--json]
   $0 takeout remove EXPORT
 
-Exports are read where they lie: keep them. Nothing is written to them.`;
+Ask takeout.google.com for Google Photos only, as .zip; parts of 50 GB are fine.
+add: .zip parts, folders of parts, extracted exports, from one or more exports.
+They are read where they lie: keep them. Nothing is ever written to them.
+
+check counts what was found: each entry once, in sums that must hold. ambiguous:
+files of which names leave open which sidecar is theirs; without: files that
+have none; orphans: sidecars that have no file; refused: entries not used.
+It ends with 65 if a part is missing or damaged, or if --bytes finds wrong
+bytes; add ends with 65 if it refused a part.`;
 
 /** What `takeout check --list` can name. */
 export const CHECK_LISTS = ['ambiguous', 'without', 'orphans', 'refused'] as const;

@@ -14,11 +14,14 @@ export class TakeoutProgress {
     this.#stderr = stderr;
   }
 
-  show({ part, done, total }: NonNullable<StatusDocument['takeout']['reading']>): void {
+  /** `unit`: what `done` and `total` count. */
+  show({ part, done, total }: NonNullable<StatusDocument['takeout']['reading']>, unit = 'parts'): void {
     if (!this.#stderr.isTTY) return;
     const filled = '#'.repeat(Math.round((done / Math.max(1, total)) * WIDTH)).padEnd(WIDTH, '.');
     this.#isShown = true;
-    this.#stderr.write(`\r\u001b[K[${filled}] ${done}/${total} parts  ${printable(basename(part))}`);
+    this.#stderr.write(
+      `\r\u001b[K[${filled}] ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${unit}  ${printable(basename(part))}`,
+    );
   }
 
   clear(): void {

@@ -59,9 +59,16 @@ export class LazyRemote implements MediaSource {
   }
 
   #load(): Promise<RemoteParts> {
-    return (this.#parts ??= this.#make().then((parts) => {
-      this.#loaded = parts;
-      return parts;
-    }));
+    return (this.#parts ??= this.#make().then(
+      (parts) => {
+        this.#loaded = parts;
+        return parts;
+      },
+      (error: unknown) => {
+        // Without a sign-in it cannot be made; one may come.
+        this.#parts = undefined;
+        throw error;
+      },
+    ));
   }
 }

@@ -1,7 +1,6 @@
-import type { Credentials } from '../auth/credentials.js';
-import type { Source } from '../library/source.js';
 import type { Logger } from '../support/logger.js';
 import type { DaemonConfig } from './daemon-config.js';
+import type { ProfileSignIn } from './profile-sign-in.js';
 import type { StatusBoard } from './status-board.js';
 import type { Teardown } from './teardown.js';
 
@@ -9,10 +8,7 @@ import type { Teardown } from './teardown.js';
 export interface LibraryParts {
   readonly config: DaemonConfig;
   readonly env: NodeJS.ProcessEnv;
-  /** Those that bring items to the profile. */
-  readonly sources: readonly Source[];
-  /** Undefined where no source needs an account. Then nothing asks Google, and nothing is synced. */
-  readonly credentials: Credentials | undefined;
+  readonly signIn: ProfileSignIn;
   readonly log: Logger;
   readonly board: StatusBoard;
   readonly teardown: Teardown;

@@ -73,11 +73,12 @@ export async function openBytes(
 }
 
 function openRemote(
-  { config, credentials, env, log, board, teardown }: LibraryParts,
+  { config, signIn, env, log, board, teardown }: LibraryParts,
   catalog: CatalogView,
   onRequest: (kind: QuotaKind) => void,
 ): LazyRemote {
   const remote = new LazyRemote(async () => {
+    const { credentials } = signIn;
     if (credentials === undefined) throw new RemoteError('signed-out', 'No source of this profile needs an account.');
     const { makeRemoteParts } = await import('./remote-parts.js');
     return makeRemoteParts({
@@ -93,8 +94,8 @@ function openRemote(
       neighbours: (id, limit) => catalog.neighbours(id, limit),
       onSignIn: (state) => {
         if (!board.signedIn(state)) return;
-        const { signIn } = board.document();
-        if (signIn.message !== null) log.log('error', signIn.message);
+        const { message } = board.document().signIn;
+        if (message !== null) log.log('error', message);
       },
       caFile: config.caFile,
     });
@@ -104,7 +105,7 @@ function openRemote(
 }
 
 function openLink(
-  { config, credentials, env, log, board, teardown }: LibraryParts,
+  { config, signIn, env, log, board, teardown }: LibraryParts,
   timeZone: string,
   remote: LazyRemote,
   sizes: () => SizeBook,
@@ -113,7 +114,9 @@ function openLink(
     config,
     libraryUrl: libraryUrl(env),
     timeZone,
-    project: credentials === undefined ? undefined : projectOf(credentials.clientId),
+    get project() {
+      return signIn.credentials === undefined ? undefined : projectOf(signIn.credentials.clientId);
+    },
     token: remote.token,
     clock: systemClock,
     log,

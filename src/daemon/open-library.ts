@@ -10,7 +10,7 @@ import type { SyncTrouble } from '../sync/trouble.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LibraryParts } from './library-parts.js';
-import { openBytes } from './open-bytes.js';
+import { openBytes, type OpenBytes } from './open-bytes.js';
 import { openView } from './open-view.js';
 import { openTakeouts, type OpenTakeouts } from './open-takeouts.js';
 import { openProfileLedger, removeOldPins } from './profile-ledger.js';
@@ -25,7 +25,7 @@ export interface OpenLibrary {
   /** Starts the thread that writes the catalog. */
   startWriter(): void;
   startSync(): void;
-  /** Uses a new sign-in, and syncs at once. Rejects with RemoteError if Google refuses it. */
+  /** Uses a new sign-in, or the first one, and syncs at once. Rejects with RemoteError if Google refuses it. */
   reloadSignIn(): Promise<void>;
   /** The network or the clock changed: polls at once, and asks hosts again that were gone. */
   environmentChanged(): void;
@@ -42,7 +42,7 @@ const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
 
 /** Opens catalog, cache and views of a profile. Asks Google nothing; UserError where a file will not do. */
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
-  const { config, credentials, log, board, teardown } = parts;
+  const { config, signIn, log, board, teardown } = parts;
   const { paths } = config;
   const report = (problem: Problem, subject = ''): void => {
     log.log('warn', `${problem.code}: ${problem.message}`);
@@ -101,15 +101,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     startWriter: () => link.run(),
     startSync: () => {
       removeOldPins(ledger, paths.dataDir);
-      if (credentials !== undefined) link.startSync();
+      if (signIn.credentials !== undefined) link.startSync();
       takeoutLink.start();
       void pins.run();
     },
-    reloadSignIn: async () => {
-      if (credentials === undefined) return;
-      await remote.reloadSignIn();
-      void link.syncNow({ full: false, acceptRemovals: false });
-    },
+    reloadSignIn: () => reloadSignIn(parts, bytes),
     environmentChanged: () => {
       remote.renewConnections();
       source.networkChanged();
@@ -122,8 +118,20 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
       link.configure(next);
     },
     isWell: (ms) => link.isWell(ms),
-    syncNow: (wanted) => (credentials === undefined ? Promise.resolve(undefined) : link.syncNow(wanted)),
+    syncNow: (wanted) => (signIn.credentials === undefined ? Promise.resolve(undefined) : link.syncNow(wanted)),
   };
+}
+
+/** Begins to sync where this is the first sign-in of a profile that had Takeouts alone. */
+async function reloadSignIn({ signIn, board }: LibraryParts, { remote, link }: OpenBytes): Promise<void> {
+  const isFirst = await signIn.takeUpFirst();
+  if (signIn.credentials === undefined) return;
+  if (isFirst) {
+    board.useSources(signIn.sources);
+    link.startSync();
+  }
+  await remote.reloadSignIn();
+  if (!isFirst) void link.syncNow({ full: false, acceptRemovals: false });
 }
 
 function rebuiltReport({ items, albums, keptAs }: Rebuilt): Problem {

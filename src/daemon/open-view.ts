@@ -16,6 +16,7 @@ import type { LibraryParts } from './library-parts.js';
 import type { OpenBytes } from './open-bytes.js';
 import { bytesOfTakeouts, type OpenTakeouts } from './open-takeouts.js';
 import type { StatusDocument } from './status-document.js';
+import { takeoutSummary } from './takeout-summary.js';
 
 /** Nothing can be written into a mount yet. */
 export const READ_ONLY = true;
@@ -40,11 +41,17 @@ export interface OpenView {
 }
 
 /** Makes the file system. UserError where its root is not there. */
-export function openView(parts: LibraryParts, { catalog, ledger, bytes, takeouts, report, mayFetch }: ViewParts): OpenView {
+export function openView(
+  parts: LibraryParts,
+  { catalog, ledger, bytes, takeouts, report, mayFetch }: ViewParts,
+): OpenView {
   const { config, board, teardown } = parts;
   const { sizes, content } = bytes;
   const { root, nestedAlbums } = config;
-  const kept = { ...wholeElsewhere(content, takeouts.isStored), setPins: (ids: readonly MediaId[]) => content.setPins(ids) };
+  const kept = {
+    ...wholeElsewhere(content, takeouts.isStored),
+    setPins: (ids: readonly MediaId[]) => content.setPins(ids),
+  };
   const pins = new PinKeeper({
     groups: new ItemGroups({ catalog, root, nestedAlbums }),
     bytes: kept,
@@ -86,17 +93,19 @@ export function openView(parts: LibraryParts, { catalog, ledger, bytes, takeouts
   return { fileSystem, pins };
 }
 
-function readmeFacts({ config, sources }: LibraryParts, status: StatusDocument): Parameters<typeof renderReadme>[0] {
+function readmeFacts({ config, board }: LibraryParts, status: StatusDocument): Parameters<typeof renderReadme>[0] {
   const { sync, catalog } = status;
   return {
     profile: config.profile,
-    sources: sources.map(({ name }) => name),
+    sources: board.profileSources.map(({ name }) => name),
     readOnly: READ_ONLY,
     showArchived: config.showArchived,
     showTrashed: config.showTrashed,
     showLocked: config.showLocked,
     timeZone: status.timeZone,
     counts: catalog,
+    fromGoogle: catalog.sources.app,
+    takeout: takeoutSummary(status),
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { loadCredentials, usableSources, type UsableSources } from '../auth/credentials.js';
+import { loadCredentials, usableSources } from '../auth/credentials.js';
 import type { Source } from '../library/source.js';
 import { checkedTokenUrl } from '../auth/token-endpoint.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -25,6 +25,7 @@ import { mountOwners } from './mount-owners.js';
 import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
 import { hasTakeouts } from './profile-ledger.js';
+import { ProfileSignIn } from './profile-sign-in.js';
 import { startMount } from './start-mount.js';
 import { StartTraces } from './start-traces.js';
 import { statusSentence } from './status-sentence.js';
@@ -99,14 +100,13 @@ export async function runDaemon(
     (error) => log.log('error', describe(error)),
   );
   try {
-    const { sources, credentials } = await checkSurroundings(config, hooks.sources, around.env, log);
-    board.useSources(sources);
+    const signIn = await checkSurroundings(config, hooks.sources, around.env, log);
+    board.useSources(signIn.sources);
     const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
     beginWriting(openLog(config, hooks, teardown));
     const library = await startMount({
       config,
-      sources,
-      credentials,
+      signIn,
       env: around.env,
       pid: around.pid,
       manager,
@@ -165,13 +165,13 @@ async function realMountPoint(path: string): Promise<string> {
   return (await inspectMount(path, deps)).path;
 }
 
-/** What can be wrong before anything is made. Resolves with the sources that the profile has. */
+/** What can be wrong before anything is made. Resolves with the sources and the sign-in that the profile has. */
 async function checkSurroundings(
   config: DaemonConfig,
   sources: readonly Source[],
   env: NodeJS.ProcessEnv,
   log: Logger,
-): Promise<UsableSources> {
+): Promise<ProfileSignIn> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   proxyToGoogle(env);
@@ -179,11 +179,12 @@ async function checkSurroundings(
   await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   const places = { env, configDir: config.paths.configDir, profile: config.profile };
-  return usableSources(
+  const usable = await usableSources(
     sources,
     () => loadCredentials(places),
     () => hasTakeouts(config.paths.dataDir),
   );
+  return new ProfileSignIn(usable, sources, places);
 }
 
 /** The file of the log; undefined where it goes to the standard error output. */

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
-import type { Credentials } from '../auth/credentials.js';
+import type { ProfileSignIn } from './profile-sign-in.js';
 import type { ProfileLock } from '../catalog/profile-lock.js';
-import type { Source } from '../library/source.js';
 import { mountFileSystem, type Mount } from '../mount/mount-file-system.js';
 import { fitsMountOption } from '../mount/mount-options.js';
 import { isMountedPrivately } from '../mount/mount-visibility.js';
@@ -28,9 +27,7 @@ import type { Teardown } from './teardown.js';
 export interface StartParts {
   readonly config: DaemonConfig;
   /** Those that bring items to the profile. */
-  readonly sources: readonly Source[];
-  /** Undefined where no source needs an account. */
-  readonly credentials: Credentials | undefined;
+  readonly signIn: ProfileSignIn;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   readonly manager: ServiceManager;
@@ -57,13 +54,13 @@ const FIRST_LISTING_MS = 300;
 
 /** Listens, opens the library and mounts it; resolves when the kernel answers. Each step leaves its end to the teardown. */
 export async function startMount(parts: StartParts): Promise<OpenLibrary> {
-  const { config, sources, credentials, env, pid, manager, onBusy, log, teardown, board, endings, progressed } = parts;
+  const { config, signIn, env, pid, manager, onBusy, log, teardown, board, endings, progressed } = parts;
   const { mountpoint, source } = config;
   log.log('info', `gphotos-mount ${config.version} starts on ${mountpoint}, profile ${config.profile}, pid ${pid}`);
   const started: Started = { isAsked: false };
   // Torn down after the mount: the client that asked for the unmount is answered when all is done.
   await listen(parts, started);
-  const library = await openLibrary({ config, sources, credentials, env, log, board, teardown, onBusy });
+  const library = await openLibrary({ config, signIn, env, log, board, teardown, onBusy });
   started.library = library;
   library.startWriter();
   progressed.mounting = true;

@@ -69,10 +69,17 @@ export class StatusBoard {
     this.#startedAt = new Date(now()).toISOString();
   }
 
+  /** Those that bring items to the profile. */
+  get profileSources(): readonly Source[] {
+    return this.#profileSources;
+  }
+
   /** The sources that the profile turned out to have. */
   useSources(sources: readonly Source[]): void {
     this.#profileSources = sources;
+    const { state } = this.#signIn;
     if (!needAccount(sources)) this.#signIn = { ...this.#signIn, state: 'none' };
+    else if (state === 'none') this.#signIn = { ...this.#signIn, state: 'unknown' };
   }
 
   add(trouble: Trouble): void {

@@ -4,6 +4,7 @@ import { googleChecks } from './google-checks.js';
 import { launchdCheck } from './launchd-check.js';
 import { mountChecks } from './mount-checks.js';
 import { systemChecks } from './system-checks.js';
+import { takeoutChecks } from './takeout-checks.js';
 import { unitCheck } from './unit-check.js';
 
 /** Everything that a mount needs, from the machine to Google. */
@@ -11,6 +12,7 @@ export function allChecks(deps: DoctorDeps): Check[] {
   return [
     ...systemChecks(deps.allowOther),
     ...fileChecks(deps),
+    ...takeoutChecks(deps),
     ...googleChecks(deps).map((check) => ofAccount(check, deps.sources)),
     ...mountChecks(deps),
     unitCheck(deps.around.platform, deps.around.env),

@@ -30,6 +30,8 @@ export interface DoctorDeps {
   /** Those that bring items to the profile. */
   readonly sources: readonly Source[];
   readonly allowOther: boolean;
+  /** Size limit of the cache; undefined: the default. */
+  readonly cacheMaxBytes: number | undefined;
   /** What is wrong with config.json or a variable; undefined where nothing is. */
   readonly settingsFault: UserError | undefined;
 }

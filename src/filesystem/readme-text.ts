@@ -1,5 +1,6 @@
 import type { SourceName } from '../library/source.js';
 import { textsOf, type ReadmeSection } from './source-texts.js';
+import { counted, takeoutParagraphs, type TakeoutFacts } from './takeout-texts.js';
 
 /** What README.txt shows. Times are milliseconds since the epoch. */
 export interface ReadmeFacts {
@@ -15,6 +16,10 @@ export interface ReadmeFacts {
   /** What date folders follow. */
   readonly timeZone: string;
   readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
+  /** Of `items`, those that Google lists. */
+  readonly fromGoogle: number;
+  /** Undefined where no export was added. */
+  readonly takeout: TakeoutFacts | undefined;
   readonly firstSyncDone: boolean;
   readonly lastSuccess: number | undefined;
   /** The last sync's failure, if it failed. */
@@ -39,6 +44,7 @@ export function renderReadme(facts: ReadmeFacts): string {
   const sections = [
     paragraph(`Google Photos${ofAccount(facts)}`),
     whatIsHere(facts),
+    fromTakeout(facts),
     deadSignIn(facts),
     unreadable(facts),
     ...whyEmpty(facts),
@@ -70,8 +76,14 @@ function whatIsHere(facts: ReadmeFacts): string {
       ? ' The first reading waits for a new sign-in.'
       : ' The first reading is still going on, so more will show.';
   const write = readOnly ? ' This mount is read-only: nothing in it can be changed.' : '';
-  const amount = `This folder shows ${many(counts.items, 'item')} and ${many(counts.albums, 'album')}.`;
+  const amount = `This folder shows ${counted(counts.items, 'item')} and ${counted(counts.albums, 'album')}.`;
   return paragraph(`${amount}${read.join('')}${growing}${write}`);
+}
+
+/** How new and how whole the exports are. */
+function fromTakeout({ takeout, fromGoogle }: ReadmeFacts): string {
+  if (takeout === undefined) return '';
+  return section({ title: 'From Google Takeout', text: takeoutParagraphs(takeout, fromGoogle).map(oneLine) });
 }
 
 /** With an ended sign-in all files are still shown; this text says so where people look. */
@@ -138,8 +150,11 @@ function whereThingsAre({ showArchived, showTrashed, showLocked, sources, timeZo
   ].join('\n');
 }
 
-function whatIsNotShown({ sources }: ReadmeFacts): string[] {
-  return textsOf(sources).flatMap(({ limits }) => (limits === undefined ? [] : section(limits)));
+function whatIsNotShown({ sources, takeout }: ReadmeFacts): string[] {
+  return textsOf(sources).flatMap(({ limits, limitsBesideTakeout }) => {
+    const shown = takeout === undefined ? limits : (limitsBesideTakeout ?? limits);
+    return shown === undefined ? [] : section(shown);
+  });
 }
 
 function section({ title, text }: ReadmeSection): string {
@@ -157,7 +172,7 @@ function whatIsLeft(facts: ReadmeFacts): string {
   const left: string[] = [];
   if (!firstSyncDone) left.push('- finish reading the list of items and albums');
   if (counts.unmeasured > 0) {
-    left.push(`- learn the size of ${many(counts.unmeasured, 'file')}; one you look at is measured at once`);
+    left.push(`- learn the size of ${counted(counts.unmeasured, 'file')}; one you look at is measured at once`);
   }
   return left.length === 0 ? '' : ['Still to do, by itself', '', ...left].join('\n');
 }
@@ -170,10 +185,6 @@ function problems({ lastError, problems: all, signIn }: ReadmeFacts): string {
   for (const missing of signIn?.missing ?? []) lines.push(paragraph(`- Permission ${oneLine(missing)}.`));
   if (all.length > PROBLEMS_SHOWN) lines.push(`- and ${all.length - PROBLEMS_SHOWN} more in .gphotos/status.json`);
   return lines.length === 0 ? '' : ['What is wrong', '', ...lines].join('\n');
-}
-
-function many(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function timeText(time: number): string {

@@ -18,7 +18,11 @@ interface SourceTexts {
   };
   /** What it cannot show, however much it shows. */
   readonly limits?: ReadmeSection;
+  /** The same where the profile has Takeout exports. */
+  readonly limitsBesideTakeout?: ReadmeSection;
 }
+
+const TAKEOUT_ADD = 'gphotos-mount takeout add ~/Downloads/takeout-*.zip';
 
 /** The words of each source. One that has none is not spoken of. */
 const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
@@ -28,15 +32,15 @@ const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
     empty: {
       status:
         'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. ' +
-        'Ways on: upload with this client, pick photos, or export them at takeout.google.com.',
+        `Ways on: export the whole library at takeout.google.com and run ${TAKEOUT_ADD}; upload with this client.`,
       readme: {
         title: 'Why it is empty',
         text: [
           'Google says that this OAuth client has added 0 photos and videos to the library so far, and it shows a program ' +
             'nothing else. Three ways on:',
+          `- Takeout: export the whole library at takeout.google.com, as .zip. Then run: ${TAKEOUT_ADD}`,
           '- Upload with this OAuth client: what is added with it shows here. rclone can do it today.',
           '- Pick: Google lets a person hand photos of the rest of the library to a program one by one.',
-          '- Takeout: export everything as files at takeout.google.com.',
         ],
       },
     },
@@ -45,16 +49,32 @@ const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
       text: [
         'Since 2025-03-31 Google shows a program only the photos, videos and albums which that same program added. ' +
           'Whatever was added by the phone app, the website or another program is in your library at photos.google.com, ' +
-          'but Google keeps it from this folder. No setting changes that. To have such pictures as files, export them at ' +
-          'takeout.google.com.',
+          'but Google keeps it from this folder. No setting changes that. To have all of it here, export it at ' +
+          `takeout.google.com and run: ${TAKEOUT_ADD}`,
         'Google also removes the location from photos it hands out, and hands out videos as its own high-quality copy: ' +
           'the bytes here are not always those of the original. Keep your originals.',
+      ],
+    },
+    limitsBesideTakeout: {
+      title: 'What you do not see here',
+      text: [
+        'Since 2025-03-31 Google shows a program only the photos, videos and albums which that same program added. ' +
+          'All others come from Takeout here. Google removes the location from photos that it hands out, and hands ' +
+          'out videos as its own high-quality copy: files of Takeout have both as they were uploaded.',
       ],
     },
   },
   upload: {},
   picker: {},
-  takeout: {},
+  takeout: {
+    limitsBesideTakeout: {
+      title: 'What is not in an export',
+      text: [
+        'Photos of other people in shared albums, unless you saved them to your library; comments; the steps of an ' +
+          'edit (its result is there, beside the original).',
+      ],
+    },
+  },
 };
 
 /** Why a profile with these sources shows nothing, for status; null where none of them has a reason. */

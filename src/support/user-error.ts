@@ -32,7 +32,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   8: 'interrupted: a second signal while it was unmounting',
   32: 'the mount point cannot be used, or unmounting failed',
   64: 'wrong usage: an option, a value, a root that does not exist',
-  65: "the catalog or the ledger is another program's file, or a newer one's",
+  65: "the catalog or the ledger is another program's file, or a newer one's; a part of a Takeout is refused, missing or damaged",
   68: 'Google, or the proxy on the way, cannot be reached',
   69: 'no daemon runs for that mount point or profile, or the one that runs does not answer',
   74: '`sync --wait` failed; the message says why',

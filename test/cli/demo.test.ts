@@ -40,8 +40,34 @@ describe('the demo', () => {
     assert.match(outcome.stdout, /\d{3} pictures and clips in \d+ albums, mounted on \.\/demo photos:/);
     assert.match(outcome.stdout, / {2}album\/\n {4}\S.*\/\n {6}\S+\.(?:jpg|mp4)\n/);
     assert.match(outcome.stdout, / {2}ls -l '\.\/demo photos\/album\//);
-    assert.equal(outcome.stdout.match(/^ {2}(?:ls|find|file) .*$/gm)?.length, 3);
+    assert.equal(outcome.stdout.match(/^ {2}(?:ls|find|file) .*$/gm)?.length, 5);
     assert.equal(outcome.stderr, '');
+    await assertNothingLeft();
+  });
+
+  it('the demo shows a Takeout export with all oddities beside the items of the account', async () => {
+    const child = spawn(process.execPath, [demo, place], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+    child.stderr.resume();
+    await until('the introduction', () => shown.includes('Ctrl-C unmounts'), 60_000);
+    assert.match(shown, /\. 10 come from a made-up Takeout export/);
+    assert.match(
+      shown,
+      /\$ gphotos-mount takeout add ~\/Downloads\/takeout-\*\.zip\n {2}added ~\/Downloads\/takeout-.*-001\.zip/,
+    );
+    const album = await readdir(join(place, 'album/Lake Como'));
+    assert.deepEqual(album.sort(), [
+      'IMG_0001.jpg',
+      'IMG_0002-edited.jpg',
+      'IMG_0002.jpg',
+      'IMG_0003.HEIC',
+      'IMG_0003.MP4',
+    ]);
+    assert.deepEqual(await readdir(join(place, 'media/by-year/1931')), ['Grandmother 1931.jpg']);
+    assert.deepEqual((await readdir(join(place, 'people'))).sort(), ['Ada Lovelace', 'Grace Hopper']);
+    child.kill('SIGINT');
+    assert.equal(await exitOf(child), 0);
     await assertNothingLeft();
   });
 

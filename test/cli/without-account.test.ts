@@ -11,9 +11,11 @@ import { ExitCode } from '../../src/support/user-error.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import type { SourcesOrder } from '../support/daemon-with-sources.js';
 import { endMount } from '../support/end-mount.js';
-import { exitOf, repositoryRoot } from '../support/mounted.js';
+import { exitOf, program, repositoryRoot } from '../support/mounted.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
-import { gphotosMount } from '../support/run-program.js';
+import { gphotosMount, run as runProgram } from '../support/run-program.js';
+import { describeLibrary } from '../takeout/builder/library.js';
+import { writeExport } from '../takeout/builder/write-export.js';
 import { until } from '../support/until.js';
 
 let emulator: Emulator;
@@ -98,5 +100,32 @@ describe('a profile whose sources need no account', () => {
       assert.equal(await exitOf(child), ExitCode.signIn, log());
       assert.match(log(), /There is no OAuth client/);
     }
+  });
+
+  it('after the first login a mount of Takeouts alone shows what Google lists beside them, without a new start', async () => {
+    const run = (...args: string[]): ReturnType<typeof gphotosMount> => gphotosMount(args, folders.env);
+    const library = describeLibrary({ photos: [{ title: 'takeout.jpg' }] });
+    await writeExport(library, { folder: folders.home });
+    const added = await run('takeout', 'add', '--wait', folders.home);
+    assert.equal(added.code, 0, added.stderr);
+    const mounted = await run(folders.mountpoint);
+    assert.equal(mounted.code, 0, mounted.stderr);
+    const all = join(folders.mountpoint, 'media/all');
+    assert.deepEqual(await readdir(all), ['takeout.jpg']);
+    // Nothing is there to be taken up yet.
+    assert.equal((await run('sync', '--wait')).code, 0);
+    assert.equal(emulator.counters.requests(), 0);
+
+    const { GPHOTOS_REFRESH_TOKEN, ...others } = emulator.env;
+    const env = { ...folders.env, ...others, TOKEN: GPHOTOS_REFRESH_TOKEN, NODE: process.execPath, PROGRAM: program };
+    const line = 'printf %s "$TOKEN" | "$NODE" "$PROGRAM" login --refresh-token';
+    const login = await runProgram('sh', ['-c', line], { env });
+    assert.equal(login.code, 0, login.stderr);
+    assert.match(login.stdout, /The running mount on .* goes on with the new sign-in\./);
+    await until('the items of Google are there', async () => (await readdir(all)).length === 4);
+    const status = JSON.parse((await run('status', '--json')).stdout) as StatusDocument;
+    assert.deepEqual([status.signIn.state, status.catalog.sources.app], ['ok', 3]);
+    const readme = await readFile(join(folders.mountpoint, 'README.txt'), 'utf8');
+    assert.match(readme, /Last read from Google/);
   });
 });

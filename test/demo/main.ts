@@ -1,4 +1,4 @@
-// `npm run demo [folder]`: a few hundred pictures of an emulated account, mounted until Ctrl-C.
+// `npm run demo [folder]`: a few hundred pictures of an emulated account and a small Takeout export, mounted until Ctrl-C.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
@@ -9,8 +9,10 @@ import type { StatusDocument } from '../../src/daemon/status-document.js';
 import { shellQuoted } from '../../src/support/shell-quoted.js';
 import { startEmulator } from '../emulator/start-emulator.js';
 import { freeMountPoint, deviceOf, exitOf, program, repositoryRoot } from '../support/mounted.js';
-import { makePrivateFolders } from '../support/private-folders.js';
+import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
+import { run } from '../support/run-program.js';
 import { until } from '../support/until.js';
+import { writeDemoExport } from './demo-export.js';
 import { shortTree } from './short-tree.js';
 
 const { values, positionals } = parseArgs({
@@ -43,6 +45,7 @@ async function demo(): Promise<number> {
   let daemon: ChildProcess | undefined;
   try {
     if (madeFolder) mkdirSync(mountpoint, { recursive: true });
+    const added = await addExport(folders);
     // In a group of its own: Ctrl-C goes to this process, which asks the daemon once.
     daemon = spawn(process.execPath, [program, '-f', '--log-level', 'warn', mountpoint], {
       env: { ...folders.env, ...emulator.env },
@@ -52,7 +55,7 @@ async function demo(): Promise<number> {
     const complaint = collect(daemon);
     const status = await firstSync(daemon, join(folders.runtime, 'default.sock'));
     if (status !== undefined) {
-      await introduce(status);
+      await introduce(status, added);
       if (!values.once) await Promise.race([stop, once(daemon, 'exit')]);
     } else if (!stopping) {
       process.stderr.write(`The demo could not be mounted.\n${complaint()}`);
@@ -71,6 +74,18 @@ async function demo(): Promise<number> {
   }
 }
 
+/** What adding an export prints, after the command as a person would type it. */
+async function addExport(folders: PrivateFolders): Promise<string> {
+  const downloads = join(folders.home, 'Downloads');
+  await writeDemoExport(downloads);
+  const { code, stdout, stderr } = await run(process.execPath, [program, 'takeout', 'add', downloads], {
+    env: folders.env,
+  });
+  if (code !== 0) throw new Error(`the export could not be added: ${stderr}`);
+  const lines = stdout.replaceAll(downloads, '~/Downloads').trimEnd().split('\n').slice(0, -1);
+  return ['$ gphotos-mount takeout add ~/Downloads/takeout-*.zip', ...lines].map((line) => `  ${line}\n`).join('');
+}
+
 function collect(child: ChildProcess): () => string {
   let text = '';
   child.stderr?.setEncoding('utf8');
@@ -86,14 +101,18 @@ async function firstSync(daemon: ChildProcess, socketFile: string): Promise<Stat
     async () => {
       if (ended()) return 'ended';
       const reply = await askDaemon(socketFile, { command: 'status' }, 5000).catch(() => undefined);
-      return reply?.ok === true && 'status' in reply && reply.status.sync.firstSyncDone && reply.status;
+      return reply?.ok === true && 'status' in reply && isWhole(reply.status) && reply.status;
     },
     60_000,
   );
   return status === 'ended' ? undefined : status;
 }
 
-async function introduce({ catalog }: StatusDocument): Promise<void> {
+function isWhole({ sync, takeout }: StatusDocument): boolean {
+  return sync.firstSyncDone && takeout.reading === null;
+}
+
+async function introduce({ catalog }: StatusDocument, added: string): Promise<void> {
   const place = relative(here, mountpoint);
   const shown = place === '' || place.startsWith('..') ? mountpoint : `./${place}`;
   const { tree, picture, album } = await shortTree(mountpoint);
@@ -102,6 +121,16 @@ async function introduce({ catalog }: StatusDocument): Promise<void> {
 ${catalog.items} pictures and clips in ${catalog.albums} albums, mounted on ${shown}:
 
 ${tree}
+${catalog.sources.app} of them come from a made-up account. ${catalog.sources.takeout} come from a made-up Takeout export, which is read in place and never unpacked:
+
+${added}
+The export has what real ones have: a name that Google cut, two photographs of one name, an edited version, the moving part
+of a live photo, an album without copies, a scan of 1931, an archived receipt, broken and hostile entries:
+
+  ls -l ${at('album/Lake Como')} ${at('people/Ada Lovelace')}
+  ls -l ${at('media/by-year/1931')} ${at('feature/archive')}
+  getfattr -d ${at('album/Lake Como/IMG_0001.jpg')}
+
 Three commands worth trying in another terminal:
 
   ls -l ${at('album', album)}

@@ -49,6 +49,8 @@ export interface ExportParts {
 
 /** Above this share of media and of sidecars without a partner, a part is likely missing. The whole export has 0.1 %. */
 const MISSING_SHARE = 0.02;
+/** Fewer of either say nothing: one odd file is a large share of a small export. */
+const MISSING_LEAST = 3;
 
 type Sums = { -readonly [Name in keyof ExportAccounts]: number };
 
@@ -132,24 +134,32 @@ export function brokenSums(sums: ExportAccounts, entries = sums.entries): string
 
 /** Many media without a sidecar and many sidecars without media together: a part of the export seems to be missing. */
 export function seemsIncomplete({ media, without, sidecars, orphans }: ExportAccounts): boolean {
+  if (without < MISSING_LEAST || orphans < MISSING_LEAST) return false;
   return without > media * MISSING_SHARE && orphans > sidecars * MISSING_SHARE;
 }
 
 /** What `takeout check` prints for one export. */
 export function accountLines(parts: ExportParts, sums: ExportAccounts): string[] {
+  const n = spelled(sums);
   const lines = [
     partsLine(parts),
-    `  media ${sums.media} = items ${sums.items} + copies ${sums.copies} + edited ${sums.edited} + moving ${sums.moving}` +
-      `     with sidecar ${sums.withSidecar}, ambiguous ${sums.ambiguous}, without ${sums.without}` +
-      `       stored ${sums.stored}, deflated ${sums.deflated}`,
-    `  sidecars ${sums.sidecars} = matched ${sums.matched} + album membership ${sums.memberships} + orphans ${sums.orphans}` +
-      `    unreadable ${sums.unreadable}   album files ${sums.albumFiles}   other json ${sums.otherJson}` +
-      `   skipped ${sums.skipped}   repeated ${sums.repeated}   refused ${sums.refused}`,
+    `  media ${n.media} = items ${n.items} + copies ${n.copies} + edited ${n.edited} + moving ${n.moving}` +
+      `     with sidecar ${n.withSidecar}, ambiguous ${n.ambiguous}, without ${n.without}` +
+      `       stored ${n.stored}, deflated ${n.deflated}`,
+    `  sidecars ${n.sidecars} = matched ${n.matched} + album membership ${n.memberships} + orphans ${n.orphans}` +
+      `    unreadable ${n.unreadable}   album files ${n.albumFiles}   other json ${n.otherJson}` +
+      `   skipped ${n.skipped}   repeated ${n.repeated}   refused ${n.refused}`,
   ];
   if (seemsIncomplete(sums) && parts.missing.length === 0) {
     lines.push('  a part seems to be missing: many files are without sidecar, and many sidecars without file');
   }
   return lines;
+}
+
+/** Numbers for a person: `12,345`. */
+function spelled(sums: ExportAccounts): Record<keyof ExportAccounts, string> {
+  const entries = Object.entries(sums).map(([name, value]) => [name, (value as number).toLocaleString('en-US')]);
+  return Object.fromEntries(entries) as Record<keyof ExportAccounts, string>;
 }
 
 function partsLine({ name, parts, missing }: ExportParts): string {

@@ -145,7 +145,11 @@ describe('credentials', () => {
     const folder = folderWith(test, {});
     await assert.rejects(
       usableSources(SOURCES, () => load(folder), never),
-      refusal(77, /no OAuth client/, /^[^\n]*takeout add[^\n]*\n[^\n]*gphotos-mount login/),
+      refusal(
+        77,
+        /no Takeout export was added\. There is no OAuth client/,
+        /^[^\n]*takeout add[^\n]*\n[^\n]*gphotos-mount login[^\n]*$/,
+      ),
     );
   });
 

@@ -95,6 +95,55 @@ describe('the status text', () => {
     );
   });
 
+  const PART = {
+    file: '/home/ada/takeout-20260301T101112Z-001.zip',
+    state: 'ready',
+    entries: 10,
+    error: null,
+  } as const;
+  const EXPORT = {
+    ...{ name: 'takeout-20260301T101112Z', parts: [PART], missingParts: [], items: 12_500 },
+    ...{ withSidecar: 12_500, ambiguous: 0, without: 0, orphans: 0 },
+  };
+  const TAKEOUT_ONLY: StatusDocument = {
+    ...READY,
+    catalog: { ...READY.catalog, sources: { app: 0, upload: 0, picker: 0, takeout: 12_400 } },
+    signIn: { ...READY.signIn, state: 'none' },
+    takeout: { exports: [EXPORT], reading: null },
+  };
+
+  it('the status text of a mount with exports alone says what comes from them, and tells nothing of quotas', () => {
+    assert.equal(
+      renderStatus(TAKEOUT_ONLY, NOW),
+      [
+        '/home/ada/photos  (profile default, pid 4711, version 1.2.3)',
+        '  state       ready',
+        '  library     12,400 items in 1 album, 3.0 GiB',
+        '  dates       in the time zone Europe/Rome',
+        '  takeout     12,400 items from 1 export in 1 part, newest 1 March 2026',
+        '  sign-in     none is needed',
+        '  cache       1.5 KiB of at most 10.0 GiB',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('the status text says what is being read of exports, which parts are missing or cannot be read, and what has no sidecar', () => {
+    const faulty = { ...PART, state: 'missing', error: 'It is not there.' } as const;
+    const exports = [{ ...EXPORT, parts: [PART, faulty], missingParts: [3], without: 2 }];
+    const reading = { part: '/home/ada/takeout-20260301T101112Z-002.zip', done: 1, total: 2 };
+    const text = renderStatus({ ...TAKEOUT_ONLY, takeout: { exports, reading } }, NOW);
+    assert.match(
+      text,
+      / {2}takeout {5}12,400 items from 1 export in 2 parts, .*\n {14}reading, 1 of 2 parts done: takeout-20260301T101112Z-002\.zip\n/,
+    );
+    assert.match(
+      text,
+      /\n {14}1 part cannot be read; see the troubles\n {14}Part 003 of takeout-20260301T101112Z is missing\.\n/,
+    );
+    assert.match(text, /\n {14}2 files have no sidecar: gphotos-mount takeout check\n/);
+  });
+
   it('the status text of a mount in trouble shows the latest troubles with their next step', () => {
     const error = {
       code: 'x',

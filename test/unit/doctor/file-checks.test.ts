@@ -48,7 +48,14 @@ describe('doctor, on the disk', () => {
       say: () => undefined,
     };
     const { settingsFault } = more;
-    return { around, mountpoint: undefined, sources: PROFILE_SOURCES, allowOther: false, settingsFault };
+    return {
+      around,
+      mountpoint: undefined,
+      sources: PROFILE_SOURCES,
+      allowOther: false,
+      cacheMaxBytes: undefined,
+      settingsFault,
+    };
   }
   async function checked(id: string, more: Parameters<typeof depsOf>[0] = {}): Promise<CheckReport> {
     const checks = fileChecks(depsOf(more));

@@ -12,10 +12,24 @@ const READY: ReadmeFacts = {
   showLocked: false,
   timeZone: 'Europe/Rome',
   counts: { items: 12_345, albums: 1, unmeasured: 0 },
+  fromGoogle: 12_345,
+  takeout: undefined,
   firstSyncDone: true,
   lastSuccess: Date.parse('2024-07-19T12:34:56.789Z'),
   lastError: undefined,
   problems: [],
+};
+
+const TAKEOUT: NonNullable<ReadmeFacts['takeout']> = {
+  items: 12_345,
+  exports: 2,
+  parts: 5,
+  newest: Date.UTC(2026, 4, 1),
+  missing: [],
+  unreadable: 0,
+  without: 0,
+  ambiguous: 0,
+  reading: null,
 };
 
 /** Line breaks are the renderer's own business. */
@@ -44,13 +58,48 @@ describe('README.txt', () => {
     const empty = { counts: { items: 0, albums: 0, unmeasured: 0 } };
     assert.match(
       said(empty),
-      /Why it is empty Google says that this OAuth client has added 0 photos .*- Takeout: export/,
+      /Why it is empty Google says that this OAuth client has added 0 photos .*- Takeout: export the whole library .* takeout add/,
     );
     const text = said({ ...empty, sources: ['takeout'] });
     assert.match(text, /This folder shows 0 items and 0 albums\. This mount is read-only/);
     assert.doesNotMatch(text, /Why it is empty|What you do not see|Last read/);
     const people = 'people/ one folder for each person, while there is any ';
     assert.equal(said({ ...empty, sources: ['app', 'takeout'] }).replace(people, ''), said(empty));
+  });
+
+  it('README.txt of a profile with exports says how many items come from them, how new they are, and when newer photos come', () => {
+    const text = said({ sources: ['takeout'], fromGoogle: 0, takeout: TAKEOUT });
+    assert.match(
+      text,
+      /12,345 items come from 2 Takeout exports \(newest 1 May 2026\), with original bytes and places\. Newer/,
+    );
+    assert.match(text, /not here until the next export: takeout\.google\.com, Google Photos only, every 2 months\./);
+    assert.match(text, /Photos of other people in shared albums/);
+    assert.doesNotMatch(text, /missing|no sidecar|OAuth|being read|trash|locked/);
+    const both = said({ sources: ['app', 'takeout'], fromGoogle: 1210, takeout: { ...TAKEOUT, items: 1, exports: 1 } });
+    assert.match(both, /1 item comes from 1 Takeout export \(newest 1 May 2026\), .*; 1,210 from Google directly\./);
+    assert.match(both, /All others come from Takeout here\./);
+    assert.match(said({ takeout: { ...TAKEOUT, newest: undefined } }), /from 2 Takeout exports, with original/);
+  });
+
+  it('README.txt says which parts of exports are missing, how many files have no sidecar, and that exports are being read', () => {
+    const takeout = {
+      ...TAKEOUT,
+      missing: [
+        { exportName: 'takeout-20260301T101112Z', numbers: [4] },
+        { exportName: 'takeout-20260501T101112Z', numbers: [2, 13] },
+      ],
+      ...{ without: 1, ambiguous: 1, unreadable: 1, reading: { part: '/a.zip', done: 1, total: 3 } },
+    };
+    const text = said({ sources: ['takeout'], fromGoogle: 0, takeout });
+    assert.match(
+      text,
+      /Part 004 of takeout-20260301T101112Z is missing\. Parts 002, 013 of takeout-20260501T101112Z are missing\./,
+    );
+    assert.match(text, /1 part cannot be read: see below\. 2 files have no sidecar: gphotos-mount takeout check\./);
+    assert.match(text, /They are being read, so more will show\./);
+    const before = { ...TAKEOUT, exports: 0, reading: takeout.reading };
+    assert.match(said({ takeout: before }), /The Takeout exports that were added are being read/);
   });
 
   it('README.txt promises no new items while a sign-in is missing', () => {

@@ -71,6 +71,20 @@ describe('the accounts of an export', () => {
     assert.deepEqual(more, []);
   });
 
+  it('takeout check prints large numbers with separators', () => {
+    const sums = {
+      ...accountEntries([]),
+      media: 12_345,
+      items: 12_345,
+      stored: 1_000,
+      sidecars: 1_234,
+      matched: 1_234,
+    };
+    const [, ofMedia, ofSidecars] = accountLines({ name: NAME, parts: [1], missing: [] }, sums);
+    assert.match(ofMedia ?? '', /media 12,345 = items 12,345 \+ copies 0 .* stored 1,000, deflated 0$/);
+    assert.match(ofSidecars ?? '', /sidecars 1,234 = matched 1,234 /);
+  });
+
   it('gaps in the numbers are named, and an extracted export has no parts', () => {
     const sums = accountEntries([]);
     assert.equal(
@@ -96,6 +110,8 @@ describe('the accounts of an export', () => {
       [seemsIncomplete(sums(3, 3)), seemsIncomplete(sums(2, 50)), seemsIncomplete(sums(50, 2))],
       [true, false, false],
     );
+    // One odd file of each kind in an export of ten says nothing.
+    assert.equal(seemsIncomplete({ ...sums(1, 1), media: 10, sidecars: 10 }), false);
     const lines = accountLines({ name: NAME, parts: [1], missing: [] }, sums(17, 15));
     assert.match(lines.at(-1) ?? '', /a part seems to be missing/);
   });
