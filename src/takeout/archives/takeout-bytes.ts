@@ -97,9 +97,15 @@ export class TakeoutBytes {
     }
     const offset = await this.#offsets.find(place);
     const chain = this.#chain(place, offset);
+    const { bad } = this.#deps;
     return {
       size,
-      read: (buffer, position) => chain.read(buffer, position),
+      read: (buffer, position) => {
+        const known = bad.find(place.file, place.headerOffset ?? 0, place.identity);
+        if (known === undefined) return chain.read(buffer, position);
+        // The kernel asks once more, page by page, for what failed.
+        return Promise.reject(new ArchiveError('damaged', place.file, known.message));
+      },
       close: () => chain.close(),
     };
   }
