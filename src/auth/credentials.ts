@@ -17,6 +17,9 @@ export interface Credentials extends OAuthClient {
   readonly endsAt?: number;
 }
 
+/** Nobody signed in with this profile: there is nothing that could be wrong with a sign-in. */
+class NoSignIn extends UserError {}
+
 export interface CredentialPlaces {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly configDir: string;
@@ -35,7 +38,7 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
   const stored = fromEnvironment === '' ? await findToken(places) : undefined;
   const client = clientFromEnvironment(env) ?? stored?.client ?? (await findClient(places));
   if (client === undefined)
-    throw new UserError(
+    throw new NoSignIn(
       ExitCode.signIn,
       'There is no OAuth client to sign in to Google with.',
       'Run: gphotos-mount login. It explains how to make an OAuth client of type "Desktop app". ' +
@@ -44,7 +47,7 @@ export async function loadCredentials(places: CredentialPlaces): Promise<Credent
     );
   if (fromEnvironment !== '') return { ...client, refreshToken: fromEnvironment };
   if (stored === undefined)
-    throw new UserError(
+    throw new NoSignIn(
       ExitCode.signIn,
       `Nobody is signed in (profile ${places.profile}).`,
       `Run: gphotos-mount login${places.profile === 'default' ? '' : ` --profile ${places.profile}`} ` +
@@ -78,7 +81,7 @@ export async function usableSources(
   try {
     return { sources, credentials: await load() };
   } catch (error) {
-    if (!(error instanceof UserError) || error.exitCode !== ExitCode.signIn) throw error;
+    if (!(error instanceof NoSignIn)) throw error;
     const others = sources.filter(({ needsAccount }) => !needsAccount);
     if (others.some(hasItems)) return { sources: others, credentials: undefined };
     if (others.length === 0) throw error;

@@ -57,7 +57,7 @@ function largerThanCache({ readings }: KnownTakeouts, limit: number): Finding {
   const larger = sizes.filter((size) => size > limit).length;
   if (larger === 0) return pass('The cache has room for each compressed file of the exports.');
   return warn(
-    `${larger === 1 ? '1 compressed file' : `${larger} compressed files`} of the exports do not fit the cache, and a jump back in one reads it anew.`,
+    `${larger === 1 ? '1 compressed file' : `${larger} compressed files`} of the exports do not fit the cache: a jump back reads one anew.`,
     `Give the cache more room: --cache-max-size ${Math.ceil(Math.max(...sizes) / GIB) + 1}G`,
   );
 }

@@ -9,6 +9,7 @@ import { outcome } from '../support/mounted-files.js';
 import { makePrivateFolders, type PrivateFolders } from '../support/private-folders.js';
 import { gphotosMount } from '../support/run-program.js';
 import { until } from '../support/until.js';
+import { damagedBytes } from '../takeout/builder/oddities.js';
 import { describeLibrary, type PhotoDraft } from '../takeout/builder/library.js';
 import { writeExport } from '../takeout/builder/write-export.js';
 
@@ -78,6 +79,26 @@ describe('SEMANTICS: Takeout exports, on a mount', () => {
       photos.map(async ({ title }) => (await stat(join(all, title))).mtime.toISOString().slice(0, 10)),
     );
     assert.deepEqual(years, ['2019-07-03', '2015-01-01', '2016-03-04']);
+  });
+
+  it('takeout-damaged: a file whose bytes are not those of the archive fails with EIO at its end, then when it is opened', async () => {
+    const folder = await exportOf([{ ...LAKE, size: 300_000 }, HILL], '20260101T000000Z');
+    const part = join(folder, 'takeout-20260101T000000Z-001.zip');
+    damagedBytes(part, 'Takeout/Google Photos/Photos from 2019/lake.jpg');
+    await run('takeout', 'add', '--wait', folder);
+    await run(folders.mountpoint);
+    const file = join(all, 'lake.jpg');
+    assert.equal(await outcome(readFile(file)), 'EIO');
+    assert.equal(await outcome(readFile(file)), 'EIO');
+    assert.ok((await readFile(join(all, 'hill.jpg'))).length > 0);
+    const { errors } = await status();
+    assert.ok(
+      errors.some(({ message }) => message.includes('lake.jpg')),
+      JSON.stringify(errors),
+    );
+    const check = await gphotosMount(['takeout', 'check', '--bytes'], folders.env);
+    assert.equal(check.code, 65, check.stdout);
+    assert.match(check.stdout, /bytes: 2 files read, 1 wrong\n {2}.*lake\.jpg/);
   });
 
   it('takeout-gone: items of a part that is not there stay listed and fail with EIO, and read again when it is back', async () => {

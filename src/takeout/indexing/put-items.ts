@@ -26,7 +26,8 @@ export interface PutItemsDeps {
 
 /** Writes these items as their files and sidecars describe them; those without files are gone. Originals come first. */
 export async function putItems(ids: Iterable<string>, deps: PutItemsDeps): Promise<void> {
-  const { catalog, filesOf = (id) => catalog.takeoutReadings.filesOfItem(id) } = deps;
+  const { catalog } = deps;
+  const filesOf = deps.filesOf ?? ((id: string) => catalog.takeoutReadings.filesOfItem(id));
   const later: string[] = [];
   await catalog.inSlices([...ids], (some) => {
     const items: TakeoutItem[] = [];
