@@ -63,7 +63,8 @@ export class Settling {
     const sizes = await settleFolder(catalog, id, suffixes);
     const touched = await settleSizes(catalog, sizes, id);
     for (const item of catalog.takeoutReadings.allItemsIn(id)) touched.add(item);
-    await putItems(touched, this.#put);
+    // In an order that a kill does not change: names and inodes are given as items come.
+    await putItems([...touched].sort(), this.#put);
     catalog.transaction(() => catalog.takeoutFiles.makeClean(id));
   }
 
