@@ -220,7 +220,7 @@ describe('a drive with Takeout archives that does not answer', { skip: canHangDr
         // Either thread pool has one that hangs: for a reader, and for reading a part.
         const adding = add(two).catch(() => undefined);
         const reading = readToEnd(join(all, name));
-        await pause(500);
+        assert.equal(await Promise.race([reading, pause(500, 'it waits')]), 'it waits');
         const before = performance.now();
         await treeOf(mounted.path);
         await stat(join(all, name));

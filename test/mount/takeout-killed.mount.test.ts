@@ -13,7 +13,7 @@ import { differencesFromTruth } from '../takeout/truth-check.js';
 
 /** Times come from sidecars: those within pictures are read later, in the background. */
 const RATES = { withoutSidecar: 0, withoutTime: 0 };
-const KILLS = 30;
+const KILLS = 20;
 /** Longer than reading the exports takes. */
 const LONGEST_MS = 1500;
 

@@ -14,7 +14,7 @@ async function hasProgram(name: string): Promise<boolean> {
 }
 
 describe('real programs over Takeout exports', () => {
-  it('exiftool and ffprobe read what they read of the files themselves; rsync and restic copy everything once and nothing the second time, after a remount too', () =>
+  it('exiftool reads the dates in pictures; rsync and restic copy everything once and nothing the second time, after a remount too', () =>
     withTakeouts(async ({ downloads: folder, folders, add, mount }) => {
       const photos = Array.from({ length: 30 }, (_, index) => {
         const takenMs = Date.UTC(2019, index % 12, 3, 4, 5, 6);
@@ -69,14 +69,6 @@ describe('real programs over Takeout exports', () => {
             for (const { DateTimeOriginal, MIMEType } of read) {
               assert.match(DateTimeOriginal ?? '', /^2019:\d\d:03 04:05:06/);
               assert.equal(MIMEType, 'image/jpeg');
-            }
-          }
-          if (await hasProgram('ffprobe')) {
-            const clips = await treeOf(join(mounted.path, 'media/videos'));
-            assert.equal(clips.length, 3);
-            for (const clip of clips) {
-              const clipPath = join(mounted.path, 'media/videos', clip);
-              await run('ffprobe', ['-v', 'error', '-show_entries', 'format=size', clipPath]);
             }
           }
         });

@@ -150,7 +150,7 @@ describe('a mount of Takeout exports without an account', () => {
     withTakeouts(async ({ downloads: folder, add, mount }) => {
       const { parts, truth } = await writeExport(libraryOf(SEED + 7, 150), { folder, parts: 4 });
       const [one, two, three, four] = parts.map(({ file }) => file) as [string, string, string, string];
-      const items = truth.accounting.items;
+      const { items, unsure } = truth.accounting;
       const untilAll = async (mounted: MountedDaemon, wanted: number): Promise<void> => {
         for (;;) {
           const { takeout } = await mounted.status();
@@ -179,7 +179,7 @@ describe('a mount of Takeout exports without an account', () => {
           differences.filter((one) => !/ is named /.test(one)),
           [],
         );
-        assert.equal((await mounted.status()).takeout.exports[0]?.items, items);
+        if (unsure === 0) assert.equal((await mounted.status()).takeout.exports[0]?.items, items);
       });
     }));
 

@@ -73,17 +73,15 @@ export class Settling {
     const parts = new Map(catalog.takeoutParts.list().map((part) => [part.id, part]));
     await readFolderJson(id, parts, this.#deps);
     const touched = await settleAlike(catalog, await settleFolder(catalog, id, suffixes), id);
-    await putItems(touched, this.#put);
-    await this.#putOwn(id, touched);
+    await this.#putFolder(id, touched);
     catalog.transaction(() => catalog.takeoutFiles.makeClean(id));
   }
 
-  /** Writes the items of a folder; `others` are written already. */
-  async #putOwn(folderId: number, others: ReadonlySet<string>): Promise<void> {
+  /** Writes the items of a folder, and `others`. */
+  async #putFolder(folderId: number, others: ReadonlySet<string>): Promise<void> {
     const readings = this.#deps.catalog.takeoutReadings;
     const own = new Map<string, ReadFile[]>();
     for (const file of readings.filesInFolder(folderId)) {
-      if (others.has(file.item)) continue;
       const known = own.get(file.item);
       if (known === undefined) own.set(file.item, [file]);
       else known.push(file);
@@ -91,9 +89,10 @@ export class Settling {
     // Nearly all have no file elsewhere.
     const filesOf = (id: string): readonly ReadFile[] => {
       const here = own.get(id) ?? [];
-      return readings.countFiles(id) === here.length ? here : readings.filesOfItem(id);
+      return here.length > 0 && readings.countFiles(id) === here.length ? here : readings.filesOfItem(id);
     };
-    await putItems(own.keys(), { ...this.#put, filesOf });
+    // In an order that a kill does not change: names and inodes are given as items come.
+    await putItems([...new Set([...others, ...own.keys()])].sort(), { ...this.#put, filesOf });
   }
 
   /** Words that the export adds to the names of edited versions: names alone tell, so that nothing has to be read before. */
