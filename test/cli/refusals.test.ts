@@ -137,13 +137,14 @@ describe('credentials', () => {
   const write = (name: string, text: string, mode = 0o600): void =>
     writeFileSync(join(folders.config, name), text, { mode });
 
-  it('credentials that are missing are asked for', async () => {
-    await refused({ code: ExitCode.signIn, says: /no OAuth client/, hint: /client_secret/ }, undefined, files());
+  it('a start with neither a Takeout export nor credentials names both ways on, a line each', async () => {
+    const hint = /^ *Your whole library.*gphotos-mount takeout add.*\n.*gphotos-mount login.*client_secret/;
+    await refused({ code: ExitCode.signIn, says: /no OAuth client/, hint, lines: 2 }, undefined, files());
   });
 
   it('credentials without a refresh token are not enough', async () => {
     await refused(
-      { code: ExitCode.signIn, says: /Nobody is signed in/, hint: /GPHOTOS_REFRESH_TOKEN/ },
+      { code: ExitCode.signIn, says: /Nobody is signed in/, hint: /GPHOTOS_REFRESH_TOKEN/, lines: 2 },
       undefined,
       without('GPHOTOS_REFRESH_TOKEN'),
     );
