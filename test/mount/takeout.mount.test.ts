@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { picked, SEED, SEED_NOTE, seededNumbers } from '../support/chance.js';
+import { seededNumbers, share } from '../support/chance.js';
 import type { MountedDaemon } from '../support/mounted.js';
 import { treeOf, xattrsBelow } from '../support/mounted-files.js';
 import { fingerprint, untilRead, withTakeouts, type TakeoutStage } from '../support/takeout-mount.js';
@@ -30,6 +30,10 @@ const VARIANTS: readonly Variant[] = [
   { title: 'extracted and decomposed, old sidecars', extracted: true, decomposed: true, style: 'old' },
   { title: 'stored only, bare album files', compression: 'stored', albumJson: 'bare', archiveFolder: true },
 ];
+
+/** The same libraries each time; `GPHOTOS_TEST_SEED` plays others. */
+const SEED = Number(process.env['GPHOTOS_TEST_SEED'] ?? 1_763_072_270);
+const SEED_NOTE = `GPHOTOS_TEST_SEED=${SEED}`;
 
 function libraryOf(seed: number, size = 60, rates: Partial<Rates> = {}): Library {
   return randomLibrary(seededNumbers(seed), size, { ...RATES, ...rates });
@@ -80,8 +84,9 @@ function assertAccounts(seen: Checked['exports'][number] | undefined, { accounti
 }
 
 describe('a mount of Takeout exports without an account', () => {
-  const variants = [...picked(VARIANTS.slice(1)), ...picked(VARIANTS.slice(1).reverse()), ...VARIANTS.slice(0, 1)];
-  for (const [index, { title, ...options }] of [...new Set(variants)].entries())
+  const isLong = share(VARIANTS.length) === VARIANTS.length;
+  const variants = isLong ? VARIANTS : [...VARIANTS.slice(-2), ...VARIANTS.slice(0, 1)];
+  for (const [index, { title, ...options }] of variants.entries())
     it(`two commands from nothing show a random library as it is, and nothing is written beside it: ${title} (${SEED_NOTE})`, () =>
       withTakeouts(async (stage) => {
         const { downloads: folder, add, mount } = stage;
@@ -121,7 +126,9 @@ describe('a mount of Takeout exports without an account', () => {
     withTakeouts(async (stage) => {
       const { downloads: folder, takeout, add, mount } = stage;
       // Alone in an export, a duplicate of a photograph of another export is that photograph.
-      const library = libraryOf(SEED + 100, 80, { duplicates: 0 });
+      const made = libraryOf(SEED + 100, 80, { duplicates: 0 });
+      // An album without a title is called as in its oldest export, which comes last here.
+      const library = { ...made, albums: made.albums.filter(({ title }) => title !== '') };
       const all = library.photos.map(({ key }) => key);
       const first = await writeExport(library, { folder, only: new Set(all.slice(0, 50)), parts: 2, style: 'old' });
       const second = await writeExport(library, {
@@ -213,6 +220,9 @@ describe('a mount of Takeout exports without an account', () => {
 });
 
 async function inodesOf(path: string): Promise<string[]> {
-  const files = (await treeOf(path)).filter((name) => /^(?:media|album|feature|people)\/.*[^/]$/.test(name));
+  // Folders of cameras fill in the background.
+  const files = (await treeOf(path)).filter((name) =>
+    /^(?:media\/(?!by-camera)|album|feature|people).*[^/]$/.test(name),
+  );
   return Promise.all(files.map(async (name) => `${name} ${(await stat(join(path, name))).ino}`));
 }

@@ -73,13 +73,16 @@ function withRepeats(rows: readonly ReadFile[]): Map<string, [ReadFile, ...ReadF
 }
 
 function twinFile(row: ReadFile, key: string): SettledFile {
-  const { age: exportName, folder, inAlbum, name, size, crc, sidecar } = row;
+  const { age: exportName, folder, inAlbum, name, size, crc, role, sidecar } = row;
   const values = sidecar === null ? undefined : (JSON.parse(sidecar) as SidecarValues);
   return {
     ...{ row, key, exportName, folder, name, size },
     isYearFolder: folderKindOf(folderName(folder), inAlbum) === 'year',
     ...(crc === null ? {} : { crc }),
-    ...(values === undefined ? {} : { sidecar: values }),
+    // An edited version has the sidecar of its original, and is another item even where their sizes are equal.
+    ...(values === undefined
+      ? {}
+      : { sidecar: role === 'original' ? values : { ...values, title: `${values.title ?? ''}\0${role}` } }),
   };
 }
 
