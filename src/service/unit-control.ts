@@ -77,6 +77,9 @@ export async function startUnit(deps: ServiceDeps, verb: 'start' | 'restart'): P
   );
 }
 
+/** What systemd says of a service that used a second and more: it must not push out why the service failed. */
+const CONSUMED = /: Consumed \S+ CPU time/;
+
 /** The last lines of the service. */
 export async function lastLines(deps: ServiceDeps): Promise<string[]> {
   const unit = deps.user === undefined ? '--user-unit' : '--unit';
@@ -84,13 +87,17 @@ export async function lastLines(deps: ServiceDeps): Promise<string[]> {
     unit,
     unitName(deps.profile),
     '--lines',
-    String(JOURNAL_LINES),
+    // One more, for what systemd says of the processor time.
+    String(JOURNAL_LINES + 1),
     '--no-pager',
     '--quiet',
     '--output=short',
   ];
   const { stdout } = await deps.run('journalctl', args);
-  return stdout.split('\n').filter((line) => line !== '');
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !CONSUMED.test(line))
+    .slice(-JOURNAL_LINES);
 }
 
 function firstLine(text: string): string {
