@@ -22,6 +22,12 @@ export interface ItemsOutcome {
   readonly rowIds: readonly number[];
 }
 
+/** What putting one item did; `returned`: it was gone. */
+export interface ItemOutcome {
+  readonly rowId: number;
+  readonly did: 'added' | 'changed' | 'returned' | 'nothing';
+}
+
 /** An item as a source describes it; sources that read files know its size at once. */
 export interface SourceItem extends MediaItem {
   /** Bytes. */
@@ -92,20 +98,35 @@ export class ItemStore {
    */
   put(items: readonly SourceItem[], mark: number, source: SourceName = 'app'): ItemsOutcome {
     const outcome = { added: 0, changed: 0, returned: 0, newlyMarked: 0 };
-    const joins = this.#hasOthers(source);
+    const joins = this.hasOthers(source);
     const rowIds = items.map((item) => {
-      const stored = this.#find(item, joins ? source : undefined);
-      const rowId = stored === undefined ? this.#add(item, source) : stored[9];
-      if (stored === undefined) outcome.added += 1;
-      else {
-        const isChanged = this.#update(item, source, stored);
-        if (stored[10] === 1) outcome.returned += 1;
-        else if (isChanged) outcome.changed += 1;
-      }
+      const { rowId, did } = this.putOne(item, source, { joins, isNew: false });
+      if (did !== 'nothing') outcome[did] += 1;
       if (mark !== 0 && this.#deps.marks.mark(rowId, mark)) outcome.newlyMarked += 1;
       return rowId;
     });
     return { ...outcome, rowIds };
+  }
+
+  /** As {@link put}, of one item. `joins`: {@link hasOthers} of its source; `isNew`: no copy of it has this id. */
+  putOne(
+    item: SourceItem,
+    source: SourceName,
+    { joins, isNew }: { readonly joins: boolean; readonly isNew: boolean },
+  ): ItemOutcome {
+    const stored = this.#find(item, joins ? source : undefined, isNew);
+    if (stored === undefined) return { rowId: this.#add(item, source), did: 'added' };
+    const isChanged = this.#update(item, source, stored);
+    return { rowId: stored[9], did: stored[10] === 1 ? 'returned' : isChanged ? 'changed' : 'nothing' };
+  }
+
+  /** Whether any item has a copy of another source: mostly none has, and nothing needs to be compared. */
+  hasOthers(source: SourceName): boolean {
+    const bit = sourceNamed(source).bit;
+    const totals = this.#deps.sql.get<[number, number, number, number]>(
+      'SELECT app, upload, picker, takeout FROM totals',
+    );
+    return (totals ?? []).some((count, index) => 1 << index !== bit && count > 0);
   }
 
   /** Videos that have no bytes yet, newest first, among the newest items without a size. */
@@ -149,19 +170,10 @@ export class ItemStore {
     this.#vocabulary.forget();
   }
 
-  /** Whether any item has a copy of another source: mostly none has, and nothing needs to be compared. */
-  #hasOthers(source: SourceName): boolean {
-    const bit = sourceNamed(source).bit;
-    const totals = this.#deps.sql.get<[number, number, number, number]>(
-      'SELECT app, upload, picker, takeout FROM totals',
-    );
-    return (totals ?? []).some((count, index) => 1 << index !== bit && count > 0);
-  }
-
   /** By the id of its copy, else, where another source is given, the item that it joins. */
-  #find(item: SourceItem, joins: SourceName | undefined): [...StoredItem, ...CopyColumns] | undefined {
+  #find(item: SourceItem, joins: SourceName | undefined, isNew: boolean): [...StoredItem, ...CopyColumns] | undefined {
     const { sql } = this.#deps;
-    const known = sql.get<[...StoredItem, ...CopyColumns]>(WITH_COPY, item.id);
+    const known = isNew ? undefined : sql.get<[...StoredItem, ...CopyColumns]>(WITH_COPY, item.id);
     const isPart = (item.standing ?? SHOWN).role !== SHOWN.role;
     if (known !== undefined || joins === undefined || isPart) return known;
     const twin = findTwin(sql, item, joins);

@@ -7,7 +7,7 @@ import { TAKEOUT_TABLES } from './takeout-schema.js';
 export const APPLICATION_ID = 0x6770_684d;
 
 /** The version this program writes. A file with a greater one is refused. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 // Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free
 // again. Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which
@@ -309,6 +309,9 @@ const VERSION_4 = `
   END;
 `;
 
+// Whether a folder is an album is asked for each of its files.
+const VERSION_5 = 'CREATE INDEX takeout_json_album ON takeout_json (folder) WHERE kind = 1';
+
 type Migration = (db: Database, now: number) => void;
 
 const MIGRATIONS: readonly Migration[] = [
@@ -327,6 +330,7 @@ const MIGRATIONS: readonly Migration[] = [
     const set = db.prepare('INSERT OR REPLACE INTO folder_times VALUES (?, ?, ?)');
     for (const listing of [Listing.feature, Listing.shelf('archived')]) set.run(listing, now, now);
   },
+  (db) => db.exec(VERSION_5),
 ];
 
 /**

@@ -70,6 +70,7 @@ export interface FolderJson {
   readonly kind: JsonKind;
   readonly title: string | null;
   readonly takenAt: number | null;
+  /** Of an album's; null of a sidecar. */
   readonly value: string | null;
 }
 
@@ -209,7 +210,7 @@ export class TakeoutFiles {
   json(folderId: number): FolderJson[] {
     return this.#sql
       .all<[number, string, number, string | null, number | null, string | null]>(
-        `SELECT j.id, j.name, j.kind, j.title, j.taken, j.value FROM takeout_json j JOIN takeout_parts p ON p.id = j.part
+        `SELECT j.id, j.name, j.kind, j.title, j.taken, iif(j.kind = 1, j.value, NULL) FROM takeout_json j JOIN takeout_parts p ON p.id = j.part
          WHERE j.folder = ? AND j.kind IN (0, 1, ${UNREAD}) ORDER BY j.name, p.path, j.id`,
         folderId,
       )

@@ -6,7 +6,7 @@ import type { Statements } from '../sqlite/statements.js';
 import type { AlbumStore } from './album-store.js';
 import { kindOf, roleCode, shelfCode, usualDateText } from './codes.js';
 import type { ItemFlags } from './item-flags.js';
-import type { ItemStore, SourceItem, Standing } from './item-store.js';
+import type { ItemOutcome, ItemStore, SourceItem, Standing } from './item-store.js';
 import type { MovingParts } from './part-followers.js';
 import type { PeopleStore } from './people-store.js';
 
@@ -74,11 +74,12 @@ export class TakeoutItems {
   put(items: readonly TakeoutItem[]): TakeoutOutcome {
     const outcome = { added: 0, changed: 0, returned: 0 };
     const rowIds = new Array<number>(items.length).fill(0);
+    const joins = this.#deps.items.hasOthers('takeout');
     const isOriginal = ({ role = 'original' }: TakeoutItem): boolean => role === 'original';
     for (const first of [true, false]) {
       items.forEach((item, index) => {
         if (isOriginal(item) !== first) return;
-        const one = this.#put(item);
+        const one = this.#put(item, joins);
         rowIds[index] = one.rowId;
         if (one.did !== 'nothing') outcome[one.did] += 1;
       });
@@ -131,33 +132,38 @@ export class TakeoutItems {
     return this.#deps.sql.get<[number]>('SELECT item FROM copies WHERE media_id = ?', id)?.[0];
   }
 
-  #put(item: TakeoutItem): { rowId: number; did: 'added' | 'changed' | 'returned' | 'nothing' } {
-    const { sql, items, parts } = this.#deps;
+  #put(item: TakeoutItem, joins: boolean): ItemOutcome {
+    const { items, parts } = this.#deps;
     const still = item.role === 'moving' ? this.#still(item.belongsTo) : undefined;
     const standing = this.#standing(item, still);
     const facts = still === undefined ? item : asStill(item, still);
-    const known = this.rowOf(item.id);
-    const place = 'SELECT archived, gone FROM media_items WHERE id = ?';
-    const [shelf, gone] = (known === undefined ? undefined : sql.get<[number, number]>(place, known)) ?? [0, 0];
+    const [known, shelf, gone] = this.#place(item.id) ?? [undefined, 0, 0];
     // Whatever changes, the item comes to no folder on the way that it is not in afterwards: it leaves folders before the rest
     // changes, and comes to them after it.
     const hidesFirst = known !== undefined && (gone === 1 || standing.shelf > shelf);
     const isHidden = hidesFirst && this.#state(known, item, standing);
     const isNamed = gone === 1 && known !== undefined && this.#name(known, item, still);
-    const { rowIds, added, changed, returned } = items.put([{ ...facts, standing }], 0, 'takeout');
-    const rowId = rowIds[0] ?? 0;
+    const isNew = known === undefined;
+    const { rowId, did } = items.putOne({ ...facts, standing }, 'takeout', { joins, isNew });
     // A new row has its standing already.
-    if (known === undefined && added > 0 && still === undefined) {
+    if (isNew && did === 'added' && still === undefined) {
       this.#note(rowId, item, standing);
       if ((item.people ?? []).length > 0) this.#name(rowId, item, still);
-      return { rowId, did: 'added' };
+      return { rowId, did };
     }
     const isRenamed = this.#name(rowId, item, still);
     const isShown = !hidesFirst && this.#state(rowId, item, standing);
     if (still !== undefined) parts.followAll(still[0]);
-    if (added + returned > 0) return { rowId, did: added > 0 ? 'added' : 'returned' };
-    const isOther = changed > 0 || isHidden || isNamed || isRenamed || isShown;
+    if (did === 'added' || did === 'returned') return { rowId, did };
+    const isOther = did === 'changed' || isHidden || isNamed || isRenamed || isShown;
     return { rowId, did: isOther ? 'changed' : 'nothing' };
+  }
+
+  /** Row, shelf and whether it is gone, of the item that has this copy. */
+  #place(id: MediaId): [rowId: number, shelf: number, gone: number] | undefined {
+    const sql =
+      'SELECT i.id, i.archived, i.gone FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ?';
+    return this.#deps.sql.get<[number, number, number]>(sql, id);
   }
 
   /** Names people on an item; a moving part has those of its still. True if any are other than they were. */

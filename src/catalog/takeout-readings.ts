@@ -101,15 +101,25 @@ export class TakeoutReadings {
       .map((row) => ({ ...fileOf(row), item: row[12] ?? '' }));
   }
 
-  /** Whether another file than this one may be the same photograph: with equal size and CRC, or of equal size where one has no CRC. */
-  hasAlike(id: number, size: number, crc: number): boolean {
-    const same = 'SELECT 1 FROM takeout_files WHERE size = ? AND crc = ? AND id <> ? LIMIT 1';
-    const perhaps = 'SELECT 1 FROM takeout_files WHERE size = ? AND crc IS NULL LIMIT 1';
-    return this.#sql.get(same, size, crc, id) !== undefined || this.#sql.get(perhaps, size) !== undefined;
+  /** Rows of the files of a folder that have no item yet, and that no other file can be the same photograph as: with an own size and CRC. */
+  filesAlone(folderId: number): ReadonlySet<number> {
+    const rows = this.#sql.all<[number]>(
+      `SELECT f.id FROM takeout_files f WHERE f.folder = ? AND f.item IS NULL AND f.crc IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM takeout_files o WHERE o.size = f.size AND o.crc = f.crc AND o.id <> f.id)
+         AND NOT EXISTS (SELECT 1 FROM takeout_files o WHERE o.size = f.size AND o.crc IS NULL)`,
+      folderId,
+    );
+    return new Set(rows.map(([id]) => id));
   }
 
-  countFiles(item: string): number {
-    return this.#sql.get<[number]>('SELECT count(*) FROM takeout_files WHERE item = ?', item)?.[0] ?? 0;
+  /** Items of a folder that have files in other folders as well. */
+  itemsElsewhere(folderId: number): ReadonlySet<string> {
+    const rows = this.#sql.all<[string]>(
+      `SELECT DISTINCT f.item FROM takeout_files f WHERE f.folder = ? AND f.item IS NOT NULL
+         AND EXISTS (SELECT 1 FROM takeout_files o WHERE o.item = f.item AND o.folder <> f.folder)`,
+      folderId,
+    );
+    return new Set(rows.map(([item]) => item));
   }
 
   filesOfItem(item: string): ReadFile[] {
@@ -171,6 +181,16 @@ export class TakeoutReadings {
         takenAt,
       )
       .map(([age, folder, value]) => ({ age, folder, value }));
+  }
+
+  /** Sidecars of a folder that albums without its bytes describe too, as {@link membershipKey}. */
+  memberKeys(folderId: number): ReadonlySet<string> {
+    const rows = this.#sql.all<[string, number]>(
+      `SELECT j.title, j.taken FROM takeout_json j WHERE j.folder = ? AND j.kind = 0 AND EXISTS (
+         SELECT 1 FROM takeout_json m WHERE m.title = j.title AND m.taken = j.taken AND m.kind = 0 AND m.use = ${MEMBERSHIP})`,
+      folderId,
+    );
+    return new Set(rows.map(([title, takenAt]) => membershipKey(title, takenAt)));
   }
 
   /** Items of the originals and edited versions of a folder, by their date. */
@@ -291,6 +311,12 @@ export class TakeoutReadings {
       .map(([item]) => item);
   }
 
+  /** Items of a folder whose heads were read. */
+  itemsWithHead(folderId: number): ReadonlySet<string> {
+    const sql = 'SELECT f.item FROM takeout_files f JOIN takeout_heads h ON h.item = f.item WHERE f.folder = ?';
+    return new Set(this.#sql.all<[string]>(sql, folderId).map(([item]) => item));
+  }
+
   /** What the head of the item's file says, as JSON. */
   head(item: string): string | undefined {
     return this.#sql.get<[string]>('SELECT value FROM takeout_heads WHERE item = ?', item)?.[0];
@@ -300,6 +326,10 @@ export class TakeoutReadings {
   albumIds(): string[] {
     return this.#sql.all<[string]>('SELECT album_id FROM albums WHERE sources & 8 AND gone = 0').map(([id]) => id);
   }
+}
+
+export function membershipKey(title: string, takenAt: number): string {
+  return `${takenAt}/${title}`;
 }
 
 function fileOf(row: FileRow): ReadFile {

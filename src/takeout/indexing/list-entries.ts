@@ -9,8 +9,14 @@ import { isMediaName } from '../matching/media-types.js';
 import { FolderDigest } from './folder-identity.js';
 import { NoPhotosError } from './no-photos-error.js';
 
+/** A part's directory, as its thread has read it. */
+export interface PartDirectory {
+  readonly entries: readonly ArchiveEntry[];
+  readonly listed: ListedPart;
+  readonly identity: PartIdentity;
+}
+
 export interface ListEntriesDeps {
-  readonly threads: ArchiveThreads;
   readonly catalog: CatalogWriter;
   /** Where other parts of the same export have their photos. */
   readonly photoFolders: readonly string[];
@@ -25,29 +31,38 @@ interface Sorted {
   skipped: number;
 }
 
-/**
- * Reads the directory of a part into the catalog: what its json files say is read later. Rejects with ArchiveError where the part cannot
- * be read, and with NoPhotosError where it is no export of Google Photos.
- */
-export async function listEntries(id: number, part: PartPlan, deps: ListEntriesDeps): Promise<void> {
-  const { threads, catalog } = deps;
+/** Rejects with ArchiveError where the part cannot be read. */
+export async function readDirectory(part: PartPlan, threads: ArchiveThreads): Promise<PartDirectory> {
   const entries: ArchiveEntry[] = [];
   const digest = new FolderDigest();
   const listed = await threads.list(part, (some) => {
     entries.push(...some);
     if (part.kind === 'folder') digest.add(some);
   });
+  const identity = part.kind === 'folder' ? digest.identity(listed.identity.mtimeMs) : identityOf(listed);
+  return { entries, listed, identity };
+}
+
+/**
+ * Writes the directory of a part into the catalog: what its json files say is read later. Rejects with NoPhotosError where it is no
+ * export of Google Photos.
+ */
+export async function listEntries(
+  id: number,
+  part: PartPlan,
+  { entries, listed, identity }: PartDirectory,
+  deps: ListEntriesDeps,
+): Promise<void> {
+  const { catalog } = deps;
   const photoFolders = listed.shape.photoFolders.length > 0 ? listed.shape.photoFolders : deps.photoFolders;
   if (photoFolders.length === 0) throw new NoPhotosError(part.path, listed.shape.isTakeout);
   await deps.takeOut();
   const { media, json, skipped } = sorted(entries, photoFolders);
   const filed = filing(part.exportName, photoFolders, catalog);
-  await catalog.inSlices(media, (some) => catalog.takeoutFiles.addFiles(id, some.map(filed)));
-  await catalog.inSlices(json, (some) => catalog.takeoutFiles.addJson(id, some.map(filed)));
-  const { identity } = listed;
-  const known = part.kind === 'folder' ? digest.identity(identity.mtimeMs) : identityOf(listed);
+  await catalog.inLargeSlices(media, (some) => catalog.takeoutFiles.addFiles(id, some.map(filed)));
+  await catalog.inLargeSlices(json, (some) => catalog.takeoutFiles.addJson(id, some.map(filed)));
   catalog.transaction(() => {
-    catalog.takeoutParts.setListed(id, known, countsOf(listed, skipped, photoFolders));
+    catalog.takeoutParts.setListed(id, identity, countsOf(listed, skipped, photoFolders));
     catalog.takeoutFiles.makeDirty(id);
   });
 }

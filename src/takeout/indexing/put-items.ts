@@ -11,6 +11,7 @@ import { editedFilename, movingFilename } from '../matching/shown-name.js';
 import type { SidecarValues } from '../matching/takeout-json.js';
 import type { LocalTime } from '../matching/time-in-name.js';
 import { headOf } from './item-head.js';
+import { readingsOfItems, type ItemReadings } from './item-readings.js';
 import { folderName } from './settle-items.js';
 import { timeOfStamp } from './stamp.js';
 
@@ -18,8 +19,8 @@ export interface PutItemsDeps {
   readonly catalog: CatalogWriter;
   /** Reads a time without a zone in the zone of the views. */
   readonly instantOf: (local: LocalTime) => number;
-  /** The files of an item, where they are known; default: as the catalog has them. */
-  readonly filesOf?: (id: string) => readonly ReadFile[];
+  /** Default: asks the catalog for each item. */
+  readonly readings?: ItemReadings;
   /** Heads that were just read, as JSON, by item. The catalog gets them when their items have been put. */
   readonly heads?: ReadonlyMap<string, string>;
 }
@@ -27,23 +28,23 @@ export interface PutItemsDeps {
 /** Writes these items as their files and sidecars describe them; those without files are gone. Originals come first. */
 export async function putItems(ids: Iterable<string>, deps: PutItemsDeps): Promise<void> {
   const { catalog } = deps;
-  const filesOf = deps.filesOf ?? ((id: string) => catalog.takeoutReadings.filesOfItem(id));
+  const readings = deps.readings ?? readingsOfItems(catalog.takeoutReadings);
   const later: string[] = [];
-  await catalog.inSlices([...ids], (some) => {
+  await catalog.inLargeSlices([...ids], (some) => {
     const items: TakeoutItem[] = [];
     for (const id of some) {
-      const files = filesOf(id);
+      const files = readings.filesOf(id);
       const [first] = files;
       if (first === undefined) catalog.takeout.remove([id as MediaId]);
-      else if (roleOf(files) === 'original') items.push(itemOf(id, [first, ...files.slice(1)], deps));
+      else if (roleOf(files) === 'original') items.push(itemOf(id, [first, ...files.slice(1)], readings, deps));
       else later.push(id);
     }
     catalog.takeout.put(items);
   });
-  await catalog.inSlices(later, (some) => {
+  await catalog.inLargeSlices(later, (some) => {
     const items = some.flatMap((id) => {
-      const [first, ...others] = filesOf(id);
-      return first === undefined ? [] : [itemOf(id, [first, ...others], deps)];
+      const [first, ...others] = readings.filesOf(id);
+      return first === undefined ? [] : [itemOf(id, [first, ...others], readings, deps)];
     });
     catalog.takeout.put(items);
   });
@@ -54,15 +55,20 @@ function roleOf(files: readonly ReadFile[]): ReadFile['role'] {
   return files.some(({ role }) => role === 'original') ? 'original' : (files[0]?.role ?? 'original');
 }
 
-function itemOf(id: string, files: readonly [ReadFile, ...ReadFile[]], deps: PutItemsDeps): TakeoutItem {
+function itemOf(
+  id: string,
+  files: readonly [ReadFile, ...ReadFile[]],
+  readings: ItemReadings,
+  deps: PutItemsDeps,
+): TakeoutItem {
   const { catalog, instantOf, heads } = deps;
   const role = roleOf(files);
-  const head = headOf(heads?.get(id) ?? catalog.takeoutReadings.head(id));
+  const head = headOf(heads?.get(id) ?? readings.head(id));
   const described = files.map((file) => describedFile(catalog, file)) as [DescribedFile, ...DescribedFile[]];
   const what = describeItem(
     {
       files: described,
-      memberships: membershipsOf(catalog, described),
+      memberships: membershipsOf(id, readings, described),
       ...(head?.time === undefined ? {} : { exif: head.time }),
     },
     instantOf,
@@ -139,7 +145,8 @@ const parsed = (value: string): SidecarValues => JSON.parse(value) as SidecarVal
 
 /** What albums that hold only the item's sidecar say of it. */
 function membershipsOf(
-  catalog: CatalogWriter,
+  id: string,
+  readings: ItemReadings,
   files: readonly DescribedFile[],
 ): { exportName: string; folder: string; values: SidecarValues }[] {
   const keys = new Map<string, readonly [string, number]>();
@@ -147,8 +154,8 @@ function membershipsOf(
     if (sidecar?.title !== undefined && sidecar.takenAt !== undefined)
       keys.set(`${sidecar.takenAt}/${sidecar.title}`, [sidecar.title, sidecar.takenAt]);
   return [...keys.values()].flatMap(([title, takenAt]) =>
-    catalog.takeoutReadings
-      .memberships(title, takenAt)
+    readings
+      .memberships(id, title, takenAt)
       .map(({ age, folder, value }) => ({ exportName: age, folder, values: parsed(value) })),
   );
 }

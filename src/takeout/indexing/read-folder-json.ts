@@ -29,7 +29,7 @@ export async function readFolderJson(
           ...texts.map(({ index, text }) => ({ entry: entries[index], content: contentOf(text) })),
           ...faults.map(({ index, reason }) => ({ entry: entries[index], content: unreadable(reason) })),
         ];
-        await catalog.inSlices(read, (some) => {
+        await catalog.inLargeSlices(read, (some) => {
           for (const { entry, content } of some)
             if (entry !== undefined) catalog.takeoutFiles.setJson(entry.id, content);
         });

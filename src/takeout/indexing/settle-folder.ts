@@ -40,7 +40,7 @@ export async function settleFolder(
     if (mayBeSidecar({ kind }) && !sidecarIds.has(name)) sidecarIds.set(name, id);
   const alike = new Map<string, Alike>();
   const known = new Set<string>();
-  await catalog.inSlices(rows.files, (some) => {
+  await catalog.inLargeSlices(rows.files, (some) => {
     for (const file of some) {
       const { id, name, size, crc, item } = file;
       const key = `${size}/${crc ?? ''}/${name}`;
@@ -52,7 +52,7 @@ export async function settleFolder(
   });
   const uses = usesOf(match);
   const seen = new Set<string>();
-  await catalog.inSlices(rows.json, (some) => {
+  await catalog.inLargeSlices(rows.json, (some) => {
     for (const { id, name, kind } of some) {
       if (kind !== 'sidecar') continue;
       catalog.takeoutFiles.setUse(id, seen.has(name) ? 'repeated' : (uses.get(name) ?? 'matched'));

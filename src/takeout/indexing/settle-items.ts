@@ -32,17 +32,18 @@ export async function settleAlike(
   folderId: number,
 ): Promise<Set<string>> {
   const touched = new Set<string>();
-  await catalog.inSlices([...all.values()], (some) => {
-    for (const alike of some) if (!isAlone(catalog, alike)) settleOne(catalog, alike, folderId, touched);
+  const alone = catalog.takeoutReadings.filesAlone(folderId);
+  await catalog.inLargeSlices([...all.values()], (some) => {
+    for (const alike of some)
+      if (alone.has(alike.id)) settleAlone(catalog, alike);
+      else settleOne(catalog, alike, folderId, touched);
   });
   return touched;
 }
 
 /** Most files are like no other: such a file is an item, and nothing has to be compared. */
-function isAlone(catalog: CatalogWriter, { id, size, crc, name, item }: Alike): boolean {
-  if (item !== null || crc === null || catalog.takeoutReadings.hasAlike(id, size, crc)) return false;
-  catalog.takeoutFiles.setItem(id, takeoutItemId({ size, crc, name, ordinal: 0 }));
-  return true;
+function settleAlone(catalog: CatalogWriter, { id, size, crc, name }: Alike): void {
+  catalog.takeoutFiles.setItem(id, takeoutItemId({ size, name, ordinal: 0, ...(crc === null ? {} : { crc }) }));
 }
 
 function settleOne(catalog: CatalogWriter, alike: Alike, folderId: number, touched: Set<string>): void {

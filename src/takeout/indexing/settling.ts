@@ -1,12 +1,12 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { FolderRecord } from '../../catalog/takeout-files.js';
-import type { ReadFile } from '../../catalog/takeout-readings.js';
 import type { PartRecord } from '../../catalog/takeout-parts.js';
 import type { Calendar } from '../../library/calendar.js';
 import type { ArchiveError } from '../archives/archive-error.js';
 import type { ArchiveThreads } from '../archives/archive-threads.js';
 import { yearOfFolder } from '../matching/folder-kind.js';
 import { SuffixLearner } from '../matching/learn-suffixes.js';
+import { readingsOfFolder } from './item-readings.js';
 import { putItems, type PutItemsDeps } from './put-items.js';
 import { readFolderJson } from './read-folder-json.js';
 import { settleAlbums, type WrittenAlbums } from './settle-albums.js';
@@ -79,20 +79,9 @@ export class Settling {
 
   /** Writes the items of a folder, and `others`. */
   async #putFolder(folderId: number, others: ReadonlySet<string>): Promise<void> {
-    const readings = this.#deps.catalog.takeoutReadings;
-    const own = new Map<string, ReadFile[]>();
-    for (const file of readings.filesInFolder(folderId)) {
-      const known = own.get(file.item);
-      if (known === undefined) own.set(file.item, [file]);
-      else known.push(file);
-    }
-    // Nearly all have no file elsewhere.
-    const filesOf = (id: string): readonly ReadFile[] => {
-      const here = own.get(id) ?? [];
-      return here.length > 0 && readings.countFiles(id) === here.length ? here : readings.filesOfItem(id);
-    };
+    const { ids, ...readings } = readingsOfFolder(this.#deps.catalog.takeoutReadings, folderId);
     // In an order that a kill does not change: names and inodes are given as items come.
-    await putItems([...new Set([...others, ...own.keys()])].sort(), { ...this.#put, filesOf });
+    await putItems([...new Set([...others, ...ids])].sort(), { ...this.#put, readings });
   }
 
   /** Words that the export adds to the names of edited versions: names alone tell, so that nothing has to be read before. */

@@ -9,7 +9,7 @@ import type { ArchiveThreads } from '../archives/archive-threads.js';
 import { accountExports } from './export-accounts.js';
 import { folderIdentity } from './folder-identity.js';
 import { HeadPass } from './head-pass.js';
-import { listEntries } from './list-entries.js';
+import { listEntries, readDirectory, type PartDirectory } from './list-entries.js';
 import { NoPhotosError } from './no-photos-error.js';
 import { Settling } from './settling.js';
 import { exportStatusOf, type ExportStatus, type TakeoutStatus } from './takeout-status.js';
@@ -44,6 +44,8 @@ export class TakeoutIndexer {
   /** The parts that could be read at the last look, as text. */
   #readable = '';
   #wake: () => void = () => undefined;
+  /** A directory that is read before its turn. */
+  #ahead: { readonly id: number; readonly directory: Promise<PartDirectory> } | undefined;
 
   constructor(deps: TakeoutIndexerDeps) {
     this.#deps = deps;
@@ -94,12 +96,13 @@ export class TakeoutIndexer {
   async update(signal: AbortSignal): Promise<boolean> {
     const { catalog, changed } = this.#deps;
     const version = this.#version;
+    this.#ahead = undefined;
     await this.#takeParts(this.#plans);
     const parts = catalog.takeoutParts.list();
     for (const [done, part] of parts.entries()) {
       if (signal.aborted) return false;
       if (part.state === 'new' || part.state === 'reading') this.#tellReading(part.path, done, parts.length);
-      await this.#lookAt(part, () => this.#tellReading(part.path, done, parts.length));
+      await this.#lookAt(part, parts[done + 1], () => this.#tellReading(part.path, done, parts.length));
     }
     const hasChanged = await this.#settling.run(signal);
     if (signal.aborted) return false;
@@ -156,8 +159,8 @@ export class TakeoutIndexer {
     while (takeSome()) await nextTurn();
   }
 
-  /** Lists a part that is new or has changed. `onReading` is called before that takes time. */
-  async #lookAt(part: PartRecord, onReading: () => void): Promise<void> {
+  /** Lists a part that is new or has changed. `onReading` is called before that takes time; `next`: the part looked at after it. */
+  async #lookAt(part: PartRecord, next: PartRecord | undefined, onReading: () => void): Promise<void> {
     const { catalog, log } = this.#deps;
     try {
       const found = part.identity === undefined ? undefined : await this.#identityNow(part, part.identity);
@@ -165,7 +168,8 @@ export class TakeoutIndexer {
         onReading();
         // Another file in the place of a part must be a part by itself: else the items of the part stay.
         const photoFolders = part.identity === undefined ? this.#photoFolders(part) : [];
-        await listEntries(part.id, part, { ...this.#deps, photoFolders, takeOut: () => this.#takeOut(part) });
+        const directory = await this.#directory(part, next);
+        await listEntries(part.id, part, directory, { catalog, photoFolders, takeOut: () => this.#takeOut(part) });
         log('info', `listed ${part.path}`);
       } else if (part.state !== 'ready' || found.mtimeMs !== part.identity?.mtimeMs) {
         catalog.transaction(() => {
@@ -178,6 +182,19 @@ export class TakeoutIndexer {
       if (!(error instanceof ArchiveError) && !(error instanceof NoPhotosError)) throw error;
       this.#failed(part, error);
     }
+  }
+
+  /** While a directory is written, the thread reads that of the next new part. */
+  async #directory(part: PartRecord, next: PartRecord | undefined): Promise<PartDirectory> {
+    const { threads } = this.#deps;
+    const read = this.#ahead?.id === part.id ? this.#ahead.directory : readDirectory(part, threads);
+    this.#ahead = undefined;
+    const directory = await read;
+    if (next?.state === 'new') {
+      this.#ahead = { id: next.id, directory: readDirectory(next, threads) };
+      this.#ahead.directory.catch(() => undefined);
+    }
+    return directory;
   }
 
   #failed(part: PartRecord, error: ArchiveError | NoPhotosError): void {
