@@ -25,6 +25,8 @@ export const TAKEOUT_TABLES = `
     export TEXT    NOT NULL,
     path   TEXT    NOT NULL,
     dirty  INTEGER NOT NULL,
+    -- Id of the album that the folder was shown as; it stays when the folder's files go.
+    album  TEXT,
     UNIQUE (export, path)
   ) STRICT;
   CREATE INDEX takeout_folders_dirty ON takeout_folders (id) WHERE dirty = 1;
