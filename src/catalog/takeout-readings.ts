@@ -316,9 +316,10 @@ export class TakeoutReadings {
     return this.#sql.all<[string]>('SELECT album_id FROM albums WHERE sources & 8').map(([id]) => id);
   }
 
-  /** The title that an album has in the catalog, or had when it was there. */
-  albumTitle(id: string): string | undefined {
-    return this.#sql.get<[string]>('SELECT title FROM albums WHERE album_id = ?', id)?.[0];
+  /** The title that an album has in the catalog, or had when it was there; `order`: albums are numbered as they come. */
+  albumShown(id: string): { readonly title: string; readonly order: number } | undefined {
+    const row = this.#sql.get<[string, number]>('SELECT title, id FROM albums WHERE album_id = ?', id);
+    return row === undefined ? undefined : { title: row[0], order: row[1] };
   }
 }
 

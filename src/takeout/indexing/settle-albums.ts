@@ -23,7 +23,7 @@ export async function settleAlbums(catalog: CatalogWriter, written: WrittenAlbum
     const album = await exportedAlbum(catalog, folder, described);
     if (album !== undefined) albums.push(album);
   }
-  const united = uniteAlbums(albums, (id) => catalog.takeoutReadings.albumTitle(id));
+  const united = uniteAlbums(albums, (id) => catalog.takeoutReadings.albumShown(id));
   for (const album of united) await writeAlbum(catalog, album, written);
   await removeAlbums(catalog, new Set(united.map(({ id }) => id)), written);
   return described;

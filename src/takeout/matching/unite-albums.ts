@@ -15,6 +15,13 @@ export interface ExportedAlbum {
   readonly knownId?: string;
 }
 
+/** An album as it was shown. */
+export interface ShownAlbum {
+  readonly title: string;
+  /** The number of albums that came before it. */
+  readonly order: number;
+}
+
 /** One album, over all exports. */
 export interface UnitedAlbum<Album extends ExportedAlbum> {
   readonly id: string;
@@ -37,11 +44,11 @@ interface Draft<Album> {
 /**
  * Unites the albums of several exports: by title where each export has it at most once, else, and for albums without a title, by
  * the most shared items. An export is a union with the others: absence from a newer one means nothing. An album keeps the id that one
- * of its folders was shown with, and so its name, whichever export comes when; `titleOf` gives the title that an id was shown with.
+ * of its folders was shown with first, and so its name, whichever export comes when; `shownAs` tells how an id was shown.
  */
 export function uniteAlbums<Album extends ExportedAlbum>(
   albums: Iterable<Album>,
-  titleOf: (id: string) => string | undefined = () => undefined,
+  shownAs: (id: string) => ShownAlbum | undefined = () => undefined,
 ): UnitedAlbum<Album>[] {
   const byTitle = new Map<string, Album[]>();
   for (const album of [...albums].sort(byAge)) {
@@ -53,15 +60,17 @@ export function uniteAlbums<Album extends ExportedAlbum>(
     const isUnique = title !== '' && new Set(exports).size === exports.length;
     return isUnique ? inOne(title, sameTitle) : bySharedItems(title, sameTitle);
   });
-  const ids = idsOf(drafts);
-  return drafts.map((draft, index) => albumOf(draft, ids[index] ?? '', titleOf));
+  const ids = idsOf(drafts, shownAs);
+  return drafts.map((draft, index) => albumOf(draft, ids[index] ?? '', shownAs));
 }
 
-/** Ids known before are kept, of the oldest folder first; the others are free ones, by title or folder. */
-function idsOf(drafts: readonly Draft<ExportedAlbum>[]): string[] {
+/** Ids known before are kept, of several the first that was given; the others are free ones, by title or folder. */
+function idsOf(drafts: readonly Draft<ExportedAlbum>[], shownAs: (id: string) => ShownAlbum | undefined): string[] {
   const taken = new Set<string>();
   const kept = drafts.map(({ parts }) => {
-    const id = parts.map(({ knownId }) => knownId).find((known) => known !== undefined && !taken.has(known));
+    const known = new Set(parts.flatMap(({ knownId }) => knownId ?? []).filter((one) => !taken.has(one)));
+    const order = (one: string): number => shownAs(one)?.order ?? Infinity;
+    const [id] = known.size > 1 ? [...known].sort((a, b) => order(a) - order(b)) : known;
     if (id !== undefined) taken.add(id);
     return id;
   });
@@ -112,14 +121,14 @@ function bySharedItems<Album extends ExportedAlbum>(title: string, albums: reado
 function albumOf<Album extends ExportedAlbum>(
   { title, parts, items }: Draft<Album>,
   id: string,
-  titleOf: (id: string) => string | undefined,
+  shownAs: (id: string) => ShownAlbum | undefined,
 ): UnitedAlbum<Album> {
   const [oldest] = parts;
   const newest = parts.at(-1) ?? oldest;
   const isKnown = parts.some(({ knownId }) => knownId === id);
   return {
     id,
-    title: title !== '' ? title : ((isKnown ? titleOf(id) : undefined) ?? oldest.folder),
+    title: title !== '' ? title : ((isKnown ? shownAs(id)?.title : undefined) ?? oldest.folder),
     description: newest.description ?? '',
     ...(newest.date === undefined ? {} : { date: newest.date }),
     items: [...items],

@@ -82,7 +82,7 @@ describe('albums of several exports', () => {
   /** Adds albums in these steps; each remembers the ids and titles that the one before gave. */
   const inSteps = (steps: readonly (readonly ExportedAlbum[])[]) => {
     const ids = new Map<string, string>();
-    const titles = new Map<string, string>();
+    const shown = new Map<string, { readonly title: string; readonly order: number }>();
     const keyOf = ({ exportName, folder }: ExportedAlbum): string => `${exportName}/${folder}`;
     let there: ExportedAlbum[] = [];
     return steps.map((more) => {
@@ -91,9 +91,9 @@ describe('albums of several exports', () => {
         const knownId = ids.get(keyOf(one));
         return knownId === undefined ? one : { ...one, knownId };
       });
-      const united = uniteAlbums(known, (id) => titles.get(id));
+      const united = uniteAlbums(known, (id) => shown.get(id));
       for (const { id, title, parts } of united) {
-        titles.set(id, title);
+        shown.set(id, { title, order: shown.get(id)?.order ?? shown.size });
         for (const part of parts) ids.set(keyOf(part), id);
       }
       return united.map(({ id, title, items }) => ({ id, title, items: [...items].sort().join() }));
@@ -104,6 +104,21 @@ describe('albums of several exports', () => {
     const [before, after] = inSteps([[album(NEW, 'Unbenannt', ['b', 'c'])], [album(OLD, 'Untitled', ['a', 'b'])]]);
     assert.deepEqual(after, [{ ...before?.[0], items: 'a,b,c' }]);
     assert.equal(after[0]?.title, 'Unbenannt');
+  });
+
+  it('two albums without a title that an export shows to be one are the one that was shown first', () => {
+    const last = 'takeout-20260801T000000Z';
+    const steps = inSteps([
+      [album(NEW, 'Unbenannt', ['b'])],
+      [album(OLD, 'Untitled', ['a'])],
+      [album(last, 'Sans titre', ['a', 'b'])],
+      [album('takeout-20250101T000000Z', 'Zonder titel', ['a', 'b'])],
+    ]);
+    assert.deepEqual(
+      steps.map((united) => united.length),
+      [1, 2, 3, 1],
+    );
+    assert.deepEqual(steps[3], [{ ...steps[0]?.[0], items: 'a,b' }]);
   });
 
   it('albums of one title keep their ids when an older export with others of that title comes', () => {
