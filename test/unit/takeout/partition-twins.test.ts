@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { takeoutItemId } from '../../../src/takeout/matching/item-id.js';
 import { partitionTwins } from '../../../src/takeout/matching/partition-twins.js';
 import type { TwinFile } from '../../../src/takeout/matching/twin-groups.js';
-import { SEED } from '../../support/chance.js';
+import { SEED, share } from '../../support/chance.js';
 
 const OLD = 'takeout-20260101T000000Z';
 const NEW = 'takeout-20260301T000000Z';
@@ -189,7 +189,7 @@ describe('one item for one photograph', () => {
           assert.ok(new Set(item.files.flatMap(({ crc }) => crc ?? [])).size <= 1);
         }
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: share(3000) },
     );
   });
 
