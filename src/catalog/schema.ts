@@ -309,8 +309,12 @@ const VERSION_4 = `
   END;
 `;
 
-// Whether a folder is an album is asked for each of its files.
-const VERSION_5 = 'CREATE INDEX takeout_json_album ON takeout_json (folder) WHERE kind = 1';
+// `album`: id of the album that a folder was shown as; it stays when the folder's files go. Whether a folder is an album is asked for
+// each of its files.
+const VERSION_5 = `
+  ALTER TABLE takeout_folders ADD COLUMN album TEXT;
+  CREATE INDEX takeout_json_album ON takeout_json (folder) WHERE kind = 1;
+`;
 
 type Migration = (db: Database, now: number) => void;
 

@@ -56,6 +56,14 @@ export interface FolderRecord {
   readonly path: string;
 }
 
+/** A folder with the json of an album. */
+export interface AlbumFolder extends FolderRecord {
+  /** Sorts exports by age. */
+  readonly age: string;
+  /** Id of the album that it was shown as; undefined for one that is new. */
+  readonly albumId: string | undefined;
+}
+
 export interface FolderFile {
   readonly id: number;
   readonly name: string;
@@ -187,14 +195,20 @@ export class TakeoutFiles {
     return this.#folders('WHERE export = ?', exportName);
   }
 
-  /** Folders with the json of an album; `age` sorts them by the age of their export. */
-  albumFolders(): (FolderRecord & { readonly age: string })[] {
+  /** Oldest export first. */
+  albumFolders(): AlbumFolder[] {
     return this.#sql
-      .all<[number, string, string, string]>(
-        `SELECT d.id, d.export, d.path, min(p.stamp) || ' ' || d.export FROM takeout_folders d
+      .all<[number, string, string, string, string | null]>(
+        `SELECT d.id, d.export, d.path, min(p.stamp) || ' ' || d.export, d.album FROM takeout_folders d
          JOIN takeout_json j ON j.folder = d.id JOIN takeout_parts p ON p.id = j.part WHERE j.kind = 1 GROUP BY d.id ORDER BY 4, 3`,
       )
-      .map(([id, exportName, path, age]) => ({ id, exportName, path, age }));
+      .map(([id, exportName, path, age, album]) => ({ id, exportName, path, age, albumId: album ?? undefined }));
+  }
+
+  /** These folders are shown as that album from now on. `isNew`: so are no others, of archives that are not there. */
+  setAlbum(albumId: string, folderIds: readonly number[], isNew: boolean): void {
+    if (isNew) this.#sql.run('UPDATE takeout_folders SET album = NULL WHERE album = ?', albumId);
+    for (const id of folderIds) this.#sql.run('UPDATE takeout_folders SET album = ? WHERE id = ?', albumId, id);
   }
 
   files(folderId: number): FolderFile[] {

@@ -3,12 +3,13 @@ import type { MediaId } from '../library/media-item.js';
 import type { ItemRole, Shelf } from '../library/shelf.js';
 import { sourceNamed } from '../library/source.js';
 import type { Statements } from '../sqlite/statements.js';
-import type { AlbumStore } from './album-store.js';
+import type { AlbumStore, PlacedMember } from './album-store.js';
 import { kindOf, roleCode, shelfCode, usualDateText } from './codes.js';
 import type { ItemFlags } from './item-flags.js';
 import type { ItemOutcome, ItemStore, SourceItem, Standing } from './item-store.js';
 import type { MovingParts } from './part-followers.js';
 import type { PeopleStore } from './people-store.js';
+import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 /** An item as Takeout's archives describe it. What is left out is as in an item that is shown and has no more to say. */
 export interface TakeoutItem extends SourceItem {
@@ -36,6 +37,13 @@ export interface TakeoutOutcome {
   readonly returned: number;
   /** Row ids in the order of the items. */
   readonly rowIds: readonly number[];
+}
+
+/** Changes of an album's members that are not made yet. */
+export interface AlbumChanges {
+  readonly rowId: number;
+  readonly placed: readonly PlacedMember[];
+  readonly removed: readonly number[];
 }
 
 type Still = [
@@ -102,29 +110,30 @@ export class TakeoutItems {
 
   /**
    * Adds an album or changes it, and makes these copies its members of Takeout, in this order; moving parts come by themselves. It is
-   * listed unless it holds trashed and locked items only. Copies that the catalog does not have are left out. Returns its row id.
+   * listed unless it holds trashed and locked items only. Copies that the catalog does not have are left out. Returns what is left to be
+   * placed and taken out in later transactions, of a large album.
    */
-  putAlbum(album: Album, members: readonly MediaId[]): number {
+  putAlbum(album: Album, members: readonly MediaId[]): AlbumChanges {
     const { sql, albums } = this.#deps;
     albums.put([album], 0, 'takeout');
     const rowId = sql.get<[number]>('SELECT id FROM albums WHERE album_id = ?', album.id)?.[0] ?? 0;
     const rows = members.map((id) => this.rowOf(id)).filter((row) => row !== undefined && !this.#isMovingPart(row));
     const { placed, removed } = albums.changesTo(rowId, [...new Set(rows as number[])], 'takeout');
-    albums.place(rowId, placed, 'takeout');
-    albums.takeOut(rowId, removed, 'takeout');
-    return rowId;
+    // With its first members: an empty album is listed, and its title may be that of a locked one.
+    albums.place(rowId, placed.slice(0, ROWS_A_TRANSACTION), 'takeout');
+    const room = Math.max(0, ROWS_A_TRANSACTION - placed.length);
+    albums.takeOut(rowId, removed.slice(0, room), 'takeout');
+    return { rowId, placed: placed.slice(ROWS_A_TRANSACTION), removed: removed.slice(room) };
   }
 
-  /** Archives do not have these albums any more. */
+  /** Archives do not have these albums any more. Members of large ones are left for later: see {@link AlbumStore.goneWithMembers}. */
   removeAlbums(ids: readonly AlbumId[]): void {
     const { sql, albums } = this.#deps;
-    for (const id of ids) {
-      const rowId = sql.get<[number]>('SELECT id FROM albums WHERE album_id = ?', id)?.[0];
-      if (rowId === undefined) continue;
-      albums.markGone([rowId], 'takeout');
-      // That leaves the members of large albums.
-      albums.takeOut(rowId, albums.members(rowId, 'takeout'), 'takeout');
-    }
+    const rowOf = 'SELECT id FROM albums WHERE album_id = ?';
+    albums.markGone(
+      ids.flatMap((id) => sql.get<[number]>(rowOf, id)?.[0] ?? []),
+      'takeout',
+    );
   }
 
   /** Row of the item that has this copy, gone or not. */

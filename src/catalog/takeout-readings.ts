@@ -317,14 +317,35 @@ export class TakeoutReadings {
     return new Set(this.#sql.all<[string]>(sql, folderId).map(([item]) => item));
   }
 
+  /** The version of an item's bytes that the catalog states. */
+  etagOf(item: string): string | undefined {
+    return this.#sql.get<[string | null]>('SELECT etag FROM copies WHERE media_id = ?', item)?.[0] ?? undefined;
+  }
+
+  /** Items with a file of which no sidecar tells the time. */
+  timelessItems(): string[] {
+    return this.#sql
+      .all<[string]>(
+        `SELECT DISTINCT f.item FROM takeout_files f LEFT JOIN takeout_json j ON j.id = f.sidecar
+         WHERE f.item IS NOT NULL AND ifnull(j.taken, 0) = 0 ORDER BY 1`,
+      )
+      .map(([item]) => item);
+  }
+
   /** What the head of the item's file says, as JSON. */
   head(item: string): string | undefined {
     return this.#sql.get<[string]>('SELECT value FROM takeout_heads WHERE item = ?', item)?.[0];
   }
 
-  /** Albums of Takeout in the catalog. */
+  /** Albums of Takeout in the catalog, those that are not listed for what they hold too. */
   albumIds(): string[] {
-    return this.#sql.all<[string]>('SELECT album_id FROM albums WHERE sources & 8 AND gone = 0').map(([id]) => id);
+    return this.#sql.all<[string]>('SELECT album_id FROM albums WHERE sources & 8').map(([id]) => id);
+  }
+
+  /** The title that an album has in the catalog, or had when it was there; `order`: albums are numbered as they come. */
+  albumShown(id: string): { readonly title: string; readonly order: number } | undefined {
+    const row = this.#sql.get<[string, number]>('SELECT title, id FROM albums WHERE album_id = ?', id);
+    return row === undefined ? undefined : { title: row[0], order: row[1] };
   }
 }
 

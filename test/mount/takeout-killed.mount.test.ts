@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { seededNumbers, share } from '../support/chance.js';
+import { SEED, SEED_NOTE, seededNumbers, share } from '../support/chance.js';
 import { treeOf } from '../support/mounted-files.js';
 import { untilRead, withTakeouts } from '../support/takeout-mount.js';
 import { randomLibrary } from '../takeout/builder/random-library.js';
@@ -21,10 +21,6 @@ async function inodesBelow(path: string): Promise<string[]> {
   const all = (await treeOf(path)).filter((name) => /^(?:media|album|feature|people)\//.test(name));
   return Promise.all(all.map(async (name) => `${name} ${(await stat(join(path, name))).ino}`));
 }
-
-/** The same libraries each time; `GPHOTOS_TEST_SEED` plays others. */
-const SEED = Number(process.env['GPHOTOS_TEST_SEED'] ?? 1_763_072_270);
-const SEED_NOTE = `GPHOTOS_TEST_SEED=${SEED}`;
 
 describe('a mount of Takeout exports that is killed', () => {
   it(`kill -9 at any moment of reading: after the next mounts everything is as without the kill, names and inodes too (${SEED_NOTE})`, () =>

@@ -1,6 +1,6 @@
 /**
- * Tests of chance play random sequences or kill at random moments. `npm run test:long` plays all of them, `npm test` a tenth, each
- * time others. The seed is printed; `GPHOTOS_TEST_SEED` plays the same ones again, `GPHOTOS_TEST_SHARE` (0.1 is a tenth) sets how
+ * Tests of chance play random sequences or kill at random moments. `npm run test:long` plays all of them, `npm test` a tenth and
+ * `npm run check` three of a hundred, each time others. The seed is printed; `GPHOTOS_TEST_SEED` plays the same ones again, `GPHOTOS_TEST_SHARE` (0.1 is a tenth) sets how
  * many.
  */
 const SHARE = positive('GPHOTOS_TEST_SHARE') ?? 0.1;

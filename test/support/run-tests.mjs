@@ -1,6 +1,6 @@
 // Runs the compiled tests with Node's own runner. `run-tests.mjs unit` runs build/test/unit, `all` runs every folder but
-// `service`, which boots an init system. `long` plays all that tests of chance have to play (test/support/chance.ts), of which
-// the others play a tenth. With --no-skips a skipped test is a failure. Failed tests are listed at the end.
+// `service`, which boots an init system. `long` plays all that tests of chance, wherever they are, have to play
+// (test/support/chance.ts), of which `unit` plays three of a hundred and the others a tenth. With --no-skips a skipped test is a failure. Failed tests are listed at the end.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { runWhereAllCanRead } from './where-all-can-read.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const compiled = join(root, 'build/test');
 const FOLDERS = ['unit', 'contract', 'core', 'model', 'cli', 'mount', 'crash'];
-/** Tests of chance are here. */
+/** Most tests of chance are here. */
 const LONG = ['model', 'crash'];
 
 // Node 20's runner takes files, not patterns.
@@ -33,22 +33,33 @@ function hasSource(path) {
   });
 }
 
+function isIn(folder, file) {
+  return file.startsWith(join(compiled, folder, '/'));
+}
+
+function isOfChance(file) {
+  return readFileSync(file, 'utf8').includes('/support/chance.js');
+}
+
 const words = process.argv.slice(2);
 const noSkips = words.includes('--no-skips');
 const [which = 'all', ...only] = words.filter((word) => word !== '--no-skips');
-const folders = which === 'all' ? FOLDERS : which === 'long' ? LONG : which.split(',');
+const folders = which === 'all' || which === 'long' ? FOLDERS : which.split(',');
+const isPlayed = (file) => which !== 'long' || LONG.some((folder) => isIn(folder, file)) || isOfChance(file);
 // Tests of these folders start the program as other users.
 if (folders.some((folder) => folder !== 'unit' && FOLDERS.includes(folder))) runWhereAllCanRead(root, words);
 const files = folders
   .filter((folder) => statSync(join(compiled, folder), { throwIfNoEntry: false }))
   .flatMap((folder) => testFiles(join(compiled, folder)))
+  .filter(isPlayed)
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)));
 if (files.length === 0) {
   console.error(`no compiled tests in ${folders.join(', ')}: run \`npm run build\` first`);
   process.exit(1);
 }
 const env = { ...npmHeaders(), ...process.env };
-if (which === 'long') env.GPHOTOS_TEST_SHARE ??= '1';
+const SHARES = { long: '1', unit: '0.03' };
+if (SHARES[which] !== undefined) env.GPHOTOS_TEST_SHARE ??= SHARES[which];
 if (folders.some((folder) => LONG.includes(folder))) {
   // One for all files, so that one line repeats the whole run.
   env.GPHOTOS_TEST_SEED ||= String(1 + Math.floor(Math.random() * (2 ** 31 - 1)));

@@ -16,8 +16,16 @@ export interface SeenFile {
   readonly error?: string;
 }
 
+/** What a check looks at: paths are those of folders below the root, without a slash before them. */
+export interface SeenTree {
+  /** Names in a folder, sorted; undefined where it does not exist. */
+  names(folder: string): Promise<string[] | undefined>;
+  /** The files of a folder; none where it does not exist. */
+  files(folder: string): Promise<SeenFile[]>;
+}
+
 /** Reads folders and the bytes of files, those of one inode once. Only asynchronous calls: the mount may be in this process. */
-export class TreeScan {
+export class TreeScan implements SeenTree {
   readonly #root: string;
   readonly #digests = new Map<string, string>();
 
@@ -25,7 +33,6 @@ export class TreeScan {
     this.#root = root;
   }
 
-  /** Names in a folder, sorted; undefined where it does not exist. */
   async names(folder: string): Promise<string[] | undefined> {
     try {
       return (await readdir(join(this.#root, folder))).sort();
@@ -35,7 +42,6 @@ export class TreeScan {
     }
   }
 
-  /** The files of a folder; none where it does not exist. */
   async files(folder: string): Promise<SeenFile[]> {
     const found: SeenFile[] = [];
     for (const name of (await this.names(folder)) ?? []) {

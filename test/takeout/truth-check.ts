@@ -1,5 +1,6 @@
-import { shownName, type Truth, type TruthItem } from './builder/truth.js';
-import { TreeScan, unmarked, type SeenFile } from './tree-scan.js';
+import { piecesOf, sameTitled, wrongPieces } from './album-pieces.js';
+import { shownName, type Truth, type TruthAlbum, type TruthItem } from './builder/truth.js';
+import { TreeScan, unmarked, type SeenFile, type SeenTree } from './tree-scan.js';
 
 export interface TruthCheckOptions {
   /** What the mount was told to show. Default: nothing of it. */
@@ -13,20 +14,20 @@ export interface TruthCheckOptions {
 }
 
 /**
- * Compares a mounted tree in time zone UTC with the truth of an export: names, bytes, sizes, times, albums, people, favourites,
+ * Compares a tree (a mountpoint, or one that is not mounted) in time zone UTC with the truth of an export: names, bytes, sizes, times, albums, people, favourites,
  * archive, trash, locked folder. Returns each difference as a sentence; none means that they agree. Items whose place the archive
  * does not decide (`unsure`) must be in the tree with their bytes, somewhere. A file that cannot be read is a difference too.
  */
 export async function differencesFromTruth(
-  mountpoint: string,
+  tree: string | SeenTree,
   truth: Truth,
   options: TruthCheckOptions = {},
 ): Promise<string[]> {
-  return new TruthCheck(mountpoint, truth, options).run();
+  return new TruthCheck(typeof tree === 'string' ? new TreeScan(tree) : tree, truth, options).run();
 }
 
 class TruthCheck {
-  readonly #scan: TreeScan;
+  readonly #scan: SeenTree;
   readonly #items: readonly TruthItem[];
   readonly #truth: Truth;
   readonly #options: TruthCheckOptions;
@@ -34,8 +35,8 @@ class TruthCheck {
   /** Items that were seen in any view. */
   readonly #seen = new Set<TruthItem>();
 
-  constructor(mountpoint: string, truth: Truth, options: TruthCheckOptions) {
-    this.#scan = new TreeScan(mountpoint);
+  constructor(tree: SeenTree, truth: Truth, options: TruthCheckOptions) {
+    this.#scan = tree;
     this.#truth = truth;
     this.#items = truth.items;
     this.#options = options;
@@ -190,7 +191,9 @@ class TruthCheck {
 
   async #albums(shown: readonly TruthItem[]): Promise<void> {
     const free = new Set((await this.#scan.names('album')) ?? []);
-    for (const { key, title, folder } of this.#truth.albums) {
+    const [alone, groups] = sameTitled(this.#truth.albums);
+    for (const group of groups) await this.#pieces(group, shown, free);
+    for (const { key, title, folder } of alone) {
       const members = shown.filter(({ albums }) => albums.includes(key));
       const isEmpty = !this.#items.some(({ albums }) => albums.includes(key));
       // An album that has hidden items only makes no folder.
@@ -207,6 +210,28 @@ class TruthCheck {
     }
     if (this.#options.hasOthers !== true)
       for (const name of free) this.#found.push(`album/${name} is there, and no such album is in the library.`);
+  }
+
+  /** Albums of which only shared items show which folders of several exports are one. */
+  async #pieces(group: readonly TruthAlbum[], shown: readonly TruthItem[], free: Set<string>): Promise<void> {
+    const { names, pieces } = piecesOf(group);
+    const certain = new Set(shown.filter(({ unsure }) => !unsure).map(({ sha256 }) => sha256));
+    const folders = [...free].filter((name) => names.has(unmarked(name)));
+    const contents: { readonly name: string; readonly items: ReadonlySet<string> }[] = [];
+    for (const name of folders) {
+      const files = await this.#scan.files(`album/${name}`);
+      contents.push({ name, items: new Set(files.map(({ sha256 }) => sha256).filter((sha) => certain.has(sha))) });
+      const there = new Set(files.map(({ sha256 }) => sha256));
+      await this.#view(
+        `album/${name}`,
+        shown.filter(
+          (item) => there.has(item.sha256) && item.albums.some((key) => group.some((one) => one.key === key)),
+        ),
+      );
+      free.delete(name);
+    }
+    const title = [...names].join(' or ');
+    for (const wrong of wrongPieces(pieces, contents, certain)) this.#found.push(`album: ${title}: ${wrong}`);
   }
 
   /** Of albums with one title: the folder that has most of an album's bytes, and fewest others. */

@@ -87,7 +87,7 @@ function itemOf(
     creationTime,
     creationTimeText: new Date(creationTime).toISOString(),
     size: first.size,
-    etag: first.crc === null ? 'takeout:file' : etagOf(first.crc),
+    etag: versionOf(catalog, id, files),
     ...(kind === 'video' ? { videoStatus: 'READY' as const } : {}),
     ...(head?.camera ?? {}),
     ...(head?.pixels ?? {}),
@@ -98,6 +98,16 @@ function itemOf(
     people: what.people,
     ...(what.place === undefined ? {} : what.place),
   };
+}
+
+const WITHOUT_CHECKSUM = 'takeout:file';
+
+/** An item that an archive and an extracted folder have keeps the version it had: nothing about its bytes has changed. */
+function versionOf(catalog: CatalogWriter, id: string, files: readonly ReadFile[]): string {
+  const crc = files.find((file) => file.crc !== null)?.crc ?? undefined;
+  if (crc === undefined) return WITHOUT_CHECKSUM;
+  const isMixed = files.some((file) => file.crc === null);
+  return isMixed && catalog.takeoutReadings.etagOf(id) === WITHOUT_CHECKSUM ? WITHOUT_CHECKSUM : etagOf(crc);
 }
 
 function filenameOf(

@@ -49,7 +49,7 @@ function settleAlone(catalog: CatalogWriter, { id, size, crc, name }: Alike): vo
 function settleOne(catalog: CatalogWriter, alike: Alike, folderId: number, touched: Set<string>): void {
   const repeats = withRepeats(catalog.takeoutReadings.filesAlike(alike, folderId));
   const files = [...repeats].map(([key, [row]]) => twinFile(row, key));
-  for (const { id, files: own } of partitionTwins(files, knownOrdinal(files.length))) {
+  for (const { id, files: own } of partitionTwins(files, ({ row }) => row.item ?? undefined)) {
     touched.add(id);
     for (const { key } of own) for (const row of repeats.get(key) ?? []) setItem(catalog, row, id, touched);
   }
@@ -84,15 +84,5 @@ function twinFile(row: ReadFile, key: string): SettledFile {
     ...(values === undefined
       ? {}
       : { sidecar: role === 'original' ? values : { ...values, title: `${values.title ?? ''}\0${role}` } }),
-  };
-}
-
-/** The ordinal in the id that a file has, so that items keep their ids when others come. */
-function knownOrdinal(most: number): (file: SettledFile) => number | undefined {
-  return ({ row, name, size, crc }) => {
-    if (row.item === null) return undefined;
-    for (let ordinal = 0; ordinal < most; ordinal += 1)
-      if (takeoutItemId({ size, name, ordinal, ...(crc === undefined ? {} : { crc }) }) === row.item) return ordinal;
-    return undefined;
   };
 }

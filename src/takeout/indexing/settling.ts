@@ -9,7 +9,7 @@ import { SuffixLearner } from '../matching/learn-suffixes.js';
 import { readingsOfFolder } from './item-readings.js';
 import { putItems, type PutItemsDeps } from './put-items.js';
 import { readFolderJson } from './read-folder-json.js';
-import { settleAlbums, type WrittenAlbums } from './settle-albums.js';
+import { removeLostAlbums, settleAlbums, type WrittenAlbums } from './settle-albums.js';
 import { settleFolder, takeoutFolderOf } from './settle-folder.js';
 import { folderName, settleAlike } from './settle-items.js';
 import { shownTime } from './stamp.js';
@@ -23,6 +23,9 @@ export interface SettlingDeps {
   /** Hears after each folder. */
   readonly progress: (done: number, total: number, folder: FolderRecord) => void;
 }
+
+/** Key of the catalog's state: the time zone in which times without a zone were last read. */
+const ZONE = 'takeout.zone';
 
 /**
  * Makes items of what parts list. All parts that are there must have been listed before: a name is given once, so sidecars and originals
@@ -41,8 +44,10 @@ export class Settling {
 
   /** Settles all folders that have changed. True if any had. */
   async run(signal: AbortSignal): Promise<boolean> {
-    const { catalog, progress } = this.#deps;
-    const left = catalog.takeoutReadings.itemsWithoutFiles();
+    const { catalog, calendar, progress } = this.#deps;
+    const readings = catalog.takeoutReadings;
+    const isSameZone = catalog.state.get(ZONE) === calendar.zone;
+    const left = [...readings.itemsWithoutFiles(), ...(isSameZone ? [] : readings.timelessItems())];
     const folders = inOrder(catalog.takeoutFiles.dirty());
     const suffixes = new Map<string, readonly string[]>();
     for (const { exportName } of folders)
@@ -52,7 +57,9 @@ export class Settling {
       await this.#settle(folder, suffixes.get(folder.exportName) ?? []);
       progress(done + 1, folders.length, folder);
     }
+    if (left.length > 0) await removeLostAlbums(catalog, this.#writtenAlbums);
     await putItems(left, this.#put);
+    if (!isSameZone) catalog.transaction(() => catalog.state.set(ZONE, calendar.zone));
     const hasChanged = folders.length > 0 || left.length > 0;
     if (hasChanged || this.#writtenAlbums.size === 0) await this.settleAlbums();
     return hasChanged;

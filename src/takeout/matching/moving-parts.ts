@@ -19,6 +19,8 @@ interface Part {
   readonly number: number;
   readonly base: string;
   readonly stills: Stills;
+  /** Stills of its own number, under any reading of its name: brackets may be part of the title. */
+  readonly alike: readonly NamedMedia[];
 }
 
 /** Stills that cameras write with a moving part; others only where there are none of these. */
@@ -29,14 +31,14 @@ const STILL_EXTENSIONS = ['.HEIC', '.heic', '.JPG', '.jpg', '.JPEG', '.jpeg', '.
 /** Finds the still of each moving part. Numbers mostly agree; where they do not, only a single still decides. */
 export function pairMovingParts(state: FolderState, index: SidecarIndex, names: MediaNames, draft: MatchDraft): void {
   const open: Part[] = [];
-  const partOf = partFinder(state, names);
+  const partOf = partFinder(state, names, draft);
   state.media.forEach((file, media) => {
     if (!mayBeMovingPart(file.extension) || draft.editedOf.has(media)) return;
     if (state.pairs[media] !== undefined) joinWithOwnSidecar(state, draft, partOf(media, file.readings));
     else if (state.isOpen(media)) open.push(partOf(media, file.readings));
   });
   const taken = new Set(draft.movingOf.values());
-  pairEqualNumbers(open, draft, taken);
+  pairEqualNumbers(open.filter(isOfOneStill(open, taken)), draft, taken);
   for (const [stills, group] of groupsOf(open.filter(({ media }) => !draft.movingOf.has(media)))) {
     pairGroup(state, stills, group, draft, taken);
   }
@@ -62,20 +64,29 @@ function sidecarOf(state: FolderState, media: number) {
 }
 
 /** Parts of one name share their stills. */
-function partFinder(state: FolderState, names: MediaNames): (media: number, readings: readonly Reading[]) => Part {
+function partFinder(
+  state: FolderState,
+  names: MediaNames,
+  draft: MatchDraft,
+): (media: number, readings: readonly Reading[]) => Part {
   const byBase = new Map<string, Stills>();
   const stillsFor = (base: string) => {
     let stills = byBase.get(base);
-    if (stills === undefined) byBase.set(base, (stills = numbered(stillsOf(state, names, base))));
+    if (stills === undefined) byBase.set(base, (stills = numbered(withoutEdits(stillsOf(state, names, base), draft))));
     return stills;
   };
   return (media, readings) => {
-    for (const { base, number } of readings) {
-      const stills = stillsFor(base);
-      if (stills !== NO_STILLS) return { media, number, base, stills };
-    }
-    return { media, number: readings[0]?.number ?? 0, base: readings[0]?.base ?? '', stills: NO_STILLS };
+    const known = readings.map(({ base, number }) => ({ base, number, stills: stillsFor(base) }));
+    const alike = known.flatMap(({ number, stills }) => stills.byNumber.get(number) ?? []);
+    const [first = { base: '', number: 0, stills: NO_STILLS }] = known;
+    return { media, alike, ...(known.find(({ stills }) => stills !== NO_STILLS) ?? first) };
   };
+}
+
+/** An edited version whose suffix was cut away has the name of a namesake. */
+function withoutEdits(stills: readonly NamedMedia[], draft: MatchDraft): readonly NamedMedia[] {
+  const all = new Set(stills.map(({ media }) => media));
+  return stills.filter(({ media }) => !all.has(draft.editedOf.get(media) ?? -1));
 }
 
 function numbered(list: readonly NamedMedia[]): Stills {
@@ -108,10 +119,34 @@ function likelyStills(stills: readonly NamedMedia[]): readonly NamedMedia[] {
   return likely.length > 0 ? likely : stills;
 }
 
+/**
+ * Whether the number of a part says which still it belongs to. Where there are fewer parts than stills, parts that are counted from the
+ * first on without a gap may be counted for themselves, and belong to any.
+ */
+function isOfOneStill(parts: readonly Part[], taken: ReadonlySet<number>): (part: Part) => boolean {
+  const groups = new Map<string, { readonly free: number; readonly numbers: Map<string, number[]>; parts: number }>();
+  for (const { stills, base, number } of parts) {
+    const key = groupKey(stills);
+    const free = stills.list.filter(({ media }) => !taken.has(media)).length;
+    const group = groups.get(key) ?? { free, numbers: new Map<string, number[]>(), parts: 0 };
+    group.parts += 1;
+    groups.set(key, group);
+    const numbers = group.numbers.get(base);
+    if (numbers === undefined) group.numbers.set(base, [number]);
+    else numbers.push(number);
+  }
+  return ({ stills, base, alike }) => {
+    const { free = 0, parts: count = 0, numbers } = groups.get(groupKey(stills)) ?? {};
+    const own = numbers?.get(base) ?? [];
+    const isOfOther = alike.some(({ media }) => stills.list.every((still) => still.media !== media));
+    return isOfOther || count >= free || own.some((_, number) => !own.includes(number));
+  };
+}
+
 function pairEqualNumbers(parts: readonly Part[], draft: MatchDraft, taken: Set<number>): void {
   const wanted = new Map<number, number[]>();
-  for (const { media, number, stills } of parts) {
-    const [still, second] = (stills.byNumber.get(number) ?? []).filter((one) => !taken.has(one.media));
+  for (const { media, alike } of parts) {
+    const [still, second] = alike.filter((one) => !taken.has(one.media));
     if (still === undefined || second !== undefined) continue;
     wanted.set(still.media, [...(wanted.get(still.media) ?? []), media]);
   }
@@ -122,21 +157,22 @@ function pairEqualNumbers(parts: readonly Part[], draft: MatchDraft, taken: Set<
   }
 }
 
-/** Parts that may belong to the same stills. Names that were cut may differ and have the same stills all the same. */
+/** Parts that may belong to the same stills. */
 function groupsOf(parts: readonly Part[]): Iterable<[Stills, Part[]]> {
-  const groups = new Map<Stills, Part[]>();
-  const first = new Map<number, Stills>();
+  const groups = new Map<string, [Stills, Part[]]>();
   for (const part of parts) {
-    const [still] = part.stills.list;
-    if (still === undefined) continue;
-    const known = first.get(still.media);
-    const stills = known?.list.length === part.stills.list.length ? known : part.stills;
-    if (known === undefined) first.set(still.media, stills);
-    const group = groups.get(stills);
-    if (group === undefined) groups.set(stills, [part]);
-    else group.push(part);
+    if (part.stills === NO_STILLS) continue;
+    const key = groupKey(part.stills);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [part.stills, [part]]);
+    else group[1].push(part);
   }
-  return groups;
+  return groups.values();
+}
+
+/** Names that were cut may differ and have the same stills all the same. */
+function groupKey({ list }: Stills): string {
+  return `${list[0]?.media ?? ''}/${list.length}`;
 }
 
 /**

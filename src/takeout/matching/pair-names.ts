@@ -1,4 +1,5 @@
-import { SIDECAR_SUFFIX, splitExtension } from './name-rule.js';
+import { isPhotoExtension, mayBeMovingPart } from './media-types.js';
+import { SIDECAR_SUFFIX, sidecarReadings, splitExtension } from './name-rule.js';
 import type { SidecarIndex } from './sidecar-index.js';
 import type { Candidate, FolderState, Rank } from './takeout-folder.js';
 import { judgeTitle } from './title-judge.js';
@@ -22,7 +23,8 @@ export function pairNames(state: FolderState, index: SidecarIndex): void {
     const hasNewer = pairs.some(({ rank, style }) => rank === 1 && style > 0);
     for (const pair of pairs) {
       const rank = pair.rank === 0 && pair.style === 0 && hasNewer ? 1 : pair.rank;
-      byRank.get(rank)?.push({ ...pair, rank });
+      const own = rankBesideStills(state, pair, rank);
+      byRank.get(own)?.push({ ...pair, rank: own });
     }
   };
   markUncutTwins(state, index);
@@ -36,8 +38,38 @@ export function pairNames(state: FolderState, index: SidecarIndex): void {
         if (state.isOpen(media)) add(media, index.lastCandidates(readings));
       });
     }
-    pairOneRank(state, byRank.get(rank) ?? []);
+    pairOneRank(state, withoutParts(state, index, rank, byRank.get(rank) ?? []));
   }
+}
+
+/** A file without extension is no better than a still of its name, to whose title Google added one. */
+function rankBesideStills(state: FolderState, { media }: Pair, rank: Rank): Rank {
+  if (state.media[media]?.extension !== '') return rank;
+  return rank === 0 ? 4 : rank === 1 ? 5 : rank;
+}
+
+/**
+ * The sidecar of a title without extension fits a still and its moving part, which has none of its own. Where there are no more such
+ * sidecars than stills they are those of the stills.
+ */
+function withoutParts(state: FolderState, index: SidecarIndex, rank: Rank, pairs: readonly Pair[]): readonly Pair[] {
+  if (rank !== 4 && rank !== 5) return pairs;
+  const stems = new Map<number, string>();
+  const stills = new Map<string, Set<number>>();
+  const open = openPairs(state, pairs);
+  const extensionOf = (media: number): string => state.media[media]?.extension ?? '';
+  for (const { media, sidecar } of open) {
+    const stem = sidecarReadings(state.sidecars[sidecar]?.stem ?? '').find((one) => !one.isMiddle && !one.isAsWritten);
+    const base = stem?.base ?? state.sidecars[sidecar]?.stem ?? '';
+    stems.set(sidecar, base);
+    if (isPhotoExtension(extensionOf(media))) stills.set(base, (stills.get(base) ?? new Set()).add(media));
+  }
+  return open.filter(({ media, sidecar }) => {
+    const stem = stems.get(sidecar) ?? '';
+    const own = stills.get(stem)?.size ?? 0;
+    if (own === 0 || !mayBeMovingPart(extensionOf(media))) return true;
+    return index.withStem(stem).filter((entry) => !state.isUsed(entry.sidecar)).length > own;
+  });
 }
 
 /** Several titles that were cut to one media name only: which media is whose, names do not tell. */

@@ -6,8 +6,6 @@ import type { TwinFile } from './twin-groups.js';
 /** One photograph or video, wherever it lies. */
 export interface TwinItem<File extends TwinFile> {
   readonly id: string;
-  /** From 0, among items of the same bytes. */
-  readonly ordinal: number;
   /** The file that comes first stands for the item: oldest export, year folder before album. */
   readonly files: readonly [File, ...File[]];
 }
@@ -15,18 +13,18 @@ export interface TwinItem<File extends TwinFile> {
 /**
  * Makes items of files: files of the same bytes in other folders or exports are one item where their sidecars agree in title and
  * time, or where one has no sidecar and only one candidate is there. Two names in one folder are two items. The order of the
- * input does not matter. `known` gives the ordinal that an item with this file had before; it is kept where it can be.
+ * input does not matter. `known` gives the id of the item that a file was of before; it is kept where it can be, so that nothing that
+ * comes changes names.
  */
 export function partitionTwins<File extends TwinFile>(
   files: Iterable<File>,
-  known: (file: File) => number | undefined = () => undefined,
+  known: (file: File) => string | undefined = () => undefined,
 ): TwinItem<File>[] {
   const items: TwinItem<File>[] = [];
   for (const sameSize of groupBy(files, ({ size }) => size).values()) {
     const [only, second] = sameSize;
     const groups = second === undefined && only !== undefined ? [new TwinGroup(only)] : groupsOfSize(sameSize);
-    const alike = groupBy(groups, (group) => group.crc ?? uncountedName(group.first.name));
-    for (const twins of alike.values()) items.push(...itemsOf(twins, known));
+    items.push(...itemsOf(groups, known));
   }
   return items.sort((a, b) => byTwinOrder(a.files[0], b.files[0]) || byUnits(a.id, b.id));
 }
@@ -98,30 +96,32 @@ function withExtracted<File extends TwinFile>(
   return [...groups.all, ...own.all];
 }
 
-/** Gives ordinals: those known before are kept, the others are the smallest free ones in order. */
+/** Gives groups of one size their ids: those known before are kept, the others are the first free ones in order. */
 function itemsOf<File extends TwinFile>(
   groups: readonly TwinGroup<File>[],
-  known: (file: File) => number | undefined,
+  known: (file: File) => string | undefined,
 ): TwinItem<File>[] {
-  const sorted = groups.map((group) => ({ group, first: group.first })).sort((a, b) => byTwinOrder(a.first, b.first));
-  const taken = new Set<number>();
-  const kept = sorted.map(({ group }) => {
-    const [least] = group.files
-      .flatMap((file) => known(file) ?? [])
-      .filter((ordinal) => !taken.has(ordinal))
-      .sort((a, b) => a - b);
-    if (least !== undefined) taken.add(least);
-    return least;
-  });
-  let next = 0;
-  return sorted.map(({ group, first }, index) => {
-    while (kept[index] === undefined && taken.has(next)) next += 1;
-    const ordinal = kept[index] ?? next;
-    taken.add(ordinal);
-    const { crc } = group;
-    const identity = { size: first.size, name: first.name, ordinal, ...(crc === undefined ? {} : { crc }) };
-    const others = group.files.filter((file) => file !== first).sort(byTwinOrder);
-    return { id: takeoutItemId(identity), ordinal, files: [first, ...others] };
+  const taken = new Set<string>();
+  const items = groups
+    .map((group) => ({ group, files: [...group.files].sort(byTwinOrder) }))
+    .map(({ group, files }) => ({ group, files, first: files[0] ?? group.first }))
+    .sort((a, b) => byTwinOrder(a.first, b.first))
+    .map((item) => {
+      const kept = item.files.map(known).find((id) => id !== undefined && !taken.has(id));
+      if (kept !== undefined) taken.add(kept);
+      return { ...item, kept };
+    });
+  const ordinals = new Map<number | string, number>();
+  return items.map(({ group: { crc }, files, first, kept }) => {
+    let id = kept;
+    while (id === undefined || (kept === undefined && taken.has(id))) {
+      const key = crc ?? uncountedName(first.name);
+      const ordinal = ordinals.get(key) ?? 0;
+      ordinals.set(key, ordinal + 1);
+      id = takeoutItemId({ size: first.size, name: first.name, ordinal, ...(crc === undefined ? {} : { crc }) });
+    }
+    taken.add(id);
+    return { id, files: [first, ...files.slice(1)] };
   });
 }
 

@@ -125,6 +125,27 @@ describe('heads of the files of an export', () => {
       assert.equal(new Date(creationTime).toISOString(), '2018-07-06T03:04:03.000Z');
     }, calendarOf('Europe/Rome')));
 
+  it('dates that no sidecar tells follow the time zone of the profile when it changes; names and inodes stay', () =>
+    withIndexedProfile(async ({ folder, run, look }) => {
+      const title = 'IMG_20180706_050403.png';
+      const photos = [
+        { title, takenMs: IN_2023, sidecar: 'none' as const },
+        { title: 'told.jpg', takenMs: IN_2023 },
+      ];
+      const written = await writeExport(describeLibrary({ photos }), { folder });
+      const shownIn = (zone: string) =>
+        run([written], ({ readHeads }) => readHeads(), { calendar: calendarOf(zone) }).then(() =>
+          look(({ item }) => {
+            const { inode, creationTime } = item(title);
+            assert.equal(item('told.jpg').creationTime, IN_2023);
+            return { inode, time: new Date(creationTime).toISOString() };
+          }),
+        );
+      const { inode, time } = await shownIn('Europe/Rome');
+      assert.equal(time, '2018-07-06T03:04:03.000Z');
+      assert.deepEqual(await shownIn('Asia/Tokyo'), { inode, time: '2018-07-05T20:04:03.000Z' });
+    }));
+
   it('a run that ends anywhere is gone on with: the catalog is as after one that was not disturbed', () =>
     withIndexedProfile(async ({ folder, run, look }) => {
       const photos = Array.from({ length: 250 }, (_, index) => ({

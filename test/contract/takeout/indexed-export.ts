@@ -32,6 +32,8 @@ export interface Shown {
   readonly details: (name: string) => ItemDetails;
   readonly cameras: () => Readonly<Record<string, string[]>>;
   readonly album: (title: string) => string[];
+  /** Names of all albums, with their rows. */
+  readonly albums: () => Readonly<Record<string, number>>;
 }
 
 /** A run of the program on a profile: its own connection and threads. */
@@ -45,8 +47,14 @@ export interface IndexerRun {
 
 export interface IndexedProfile {
   readonly folder: string;
-  /** Indexes the parts, reads no head, and works on. */
-  readonly run: <T>(written: readonly WrittenExport[], work: (run: IndexerRun) => Promise<T>) => Promise<T>;
+  /** The catalog. */
+  readonly file: string;
+  /** Indexes the parts, reads no head, and works on. `before` gets the catalog before it is written to. */
+  readonly run: <T>(
+    written: readonly WrittenExport[],
+    work: (run: IndexerRun) => Promise<T>,
+    options?: { readonly calendar?: Calendar; readonly before?: (catalog: CatalogWriter) => void },
+  ) => Promise<T>;
   readonly look: <T>(work: (shown: Shown) => T) => T;
 }
 
@@ -59,12 +67,13 @@ export async function withIndexedProfile(
   const file = join(folder, 'catalog.db');
   try {
     await work({
-      folder,
-      run: async (written, useRun) => {
-        const catalog = openCatalogWriter(file, { names: treeNames, calendar });
+      ...{ folder, file },
+      run: async (written, useRun, { calendar: zone = calendar, before } = {}) => {
+        const catalog = openCatalogWriter(file, { names: treeNames, calendar: zone });
+        before?.(catalog);
         const threads = new CountingThreads({ clock: systemClock });
         try {
-          const deps = { catalog, threads, calendar, clock: systemClock };
+          const deps = { catalog, threads, calendar: zone, clock: systemClock };
           const indexer = new TakeoutIndexer({ ...deps, log: () => undefined, changed: () => undefined });
           indexer.setParts(written.flatMap(plansOf), 1);
           await indexer.update(new AbortController().signal);
@@ -115,6 +124,7 @@ function shownIn(view: ReturnType<typeof openCatalogView>): Shown {
       Object.fromEntries(
         view.cameras().map(({ rowId, name }) => [name, names({ by: 'camera', cameraRowId: rowId }).sort()]),
       ),
+    albums: () => Object.fromEntries(view.albums().map(({ name, rowId }) => [name, rowId])),
     album: (title) => names({ by: 'album', albumRowId: view.albumByName(title)?.rowId ?? 0 }),
   };
 }

@@ -100,11 +100,7 @@ export class FolderPlan {
   #undecidable(photos: readonly Photo[], named: readonly Photo[]): Set<string> {
     const media = groups(photos, (photo) => mediaName(photo.title, photo.kind));
     const sidecars = groups(photos, (photo) => sidecarName(photo.title, this.#options.style));
-    // With a moving part there are a still and a video, and the only sidecar has the title of either.
-    const bare = new Set(
-      photos.flatMap(({ title, moving }) => (moving !== undefined && splitExtension(title)[1] === '' ? [title] : [])),
-    );
-    const found = new Set(photos.filter(({ title }) => bare.has(title)).map(({ key }) => key));
+    const found = new Set<string>();
     const add = (group: readonly Photo[]): void => group.forEach(({ key }) => found.add(key));
     for (const [name, group] of media) {
       const others = named.filter((photo) => mediaName(photo.title, photo.kind) === name);

@@ -115,7 +115,7 @@ function describePhoto(draft: PhotoDraft, index: number, seed: number, made: Rea
   const kind = draft.kind ?? kindOf(draft.title);
   const takenMs = draft.takenMs ?? NOON_2023 + index * 60_000;
   // PNG, HEIC-like and GIF bytes carry no time here.
-  const exifMs = 'exifMs' in draft ? draft.exifMs : undefined;
+  const exifMs = kind === 'png' || kind === 'heic' ? undefined : draft.exifMs;
   const number = seed * 1_000_003 + index * 4;
   const twin = sameBytesAs === undefined ? undefined : made.get(sameBytesAs);
   if (sameBytesAs !== undefined && twin === undefined) throw new Error(`no earlier photograph ${sameBytesAs}`);

@@ -1,4 +1,4 @@
-import type { Accounting, Truth, TruthAlbum, TruthItem } from './truth.js';
+import type { Accounting, AlbumPiece, Truth, TruthAlbum, TruthItem } from './truth.js';
 
 /**
  * The truth of several exports of one library, oldest first: a union. The newest export states the values of an item, its albums
@@ -17,7 +17,12 @@ export function mergeTruths(exports: readonly Truth[]): Truth {
         unsure: item.unsure || before?.unsure === true,
       });
     }
-    for (const album of moreAlbums) albums.set(album.key, album);
+    for (const album of moreAlbums) {
+      const own = more.filter((item) => item.albums.includes(album.key)).map(({ sha256 }) => sha256);
+      const piece: AlbumPiece = { folder: album.folder, items: own };
+      const before = albums.get(album.key)?.pieces ?? [];
+      albums.set(album.key, { ...album, pieces: [...before, ...(album.pieces ?? [piece])] });
+    }
   }
   const merged = [...items.values()];
   return { items: merged, albums: [...albums.values()], accounting: mergeAccounting(exports, merged) };

@@ -43,6 +43,17 @@ export interface TruthAlbum {
   readonly title: string;
   /** Name of its folder in the export. */
   readonly folder: string;
+  /**
+   * Of several exports: what each of them has of the album, with the name of its folder there. Left out for one export. Nothing but the
+   * items that they share shows that two folders without a title, or of a title that occurs twice, are one album.
+   */
+  readonly pieces?: readonly AlbumPiece[];
+}
+
+export interface AlbumPiece {
+  readonly folder: string;
+  /** SHA-256 of its items, of moving parts too. */
+  readonly items: readonly string[];
 }
 
 /**

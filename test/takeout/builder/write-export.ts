@@ -60,10 +60,9 @@ export async function writeExport(library: Library, options: ExportOptions): Pro
   const plan = planExport(options.only === undefined ? library : subset(library, options.only), {
     ...{ language, style, albumJson, archiveFolder, junk, root },
   });
+  const planned = options.extracted === true ? withoutChecksums(plan) : plan.files;
   const files =
-    options.decomposed === true
-      ? plan.files.map((file) => ({ ...file, path: file.path.normalize('NFD') }))
-      : plan.files;
+    options.decomposed === true ? planned.map((file) => ({ ...file, path: file.path.normalize('NFD') })) : planned;
   const { shelves, repeated } = scatter(files, parts, options.extracted === true ? 0 : (options.repeated ?? 0), seed);
   const name = `takeout-${stamp}`;
   const written: WrittenPart[] = [];
@@ -80,6 +79,14 @@ export async function writeExport(library: Library, options: ExportOptions): Pro
 
 export function threeDigits(number: number): string {
   return String(number).padStart(3, '0');
+}
+
+/** Only a sidecar shows that two files of an extracted export are one photograph: nothing states a checksum. */
+function withoutChecksums({ files, library }: Plan): PlannedFile[] {
+  const mute = new Set(library.photos.flatMap(({ key, sidecar }) => (sidecar === 'none' ? [key] : [])));
+  return files.map((file) =>
+    file.role === 'original' && mute.has(file.photo ?? '') ? { ...file, unsure: true } : file,
+  );
 }
 
 /** The part of a library that an incremental export has. Albums without one of its members are left out. */

@@ -78,6 +78,57 @@ describe('the matcher of Takeout folders', () => {
     assert.deepEqual([match?.isAmbiguous, match?.sidecar, match?.role], [true, undefined, 'original']);
   });
 
+  it('one moving part of two namesakes is ambiguous, also where its number is that of one', () => {
+    const files = ['a.jpg', 'a(1).jpg', 'a.MP4', 'a.jpg.json', 'a.jpg(1).json'];
+    const match = matchFolder(folderOf({ files })).media.get('a.MP4');
+    assert.deepEqual([match?.isAmbiguous, match?.sidecar, match?.role], [true, undefined, 'original']);
+    assert.deepEqual([...(match?.candidates ?? [])].sort(), ['a.jpg(1).json', 'a.jpg.json']);
+  });
+
+  it('a moving part whose number no counter of its own explains belongs to the still of that number', () => {
+    const files = ['a.jpg', 'a(1).jpg', 'a(1).MP4', 'a.jpg.json', 'a.jpg(1).json'];
+    const match = matchFolder(folderOf({ files })).media.get('a(1).MP4');
+    assert.deepEqual([match?.role, match?.of, match?.sidecar], ['moving', 'a(1).jpg', 'a.jpg(1).json']);
+  });
+
+  it('a moving part of a still with brackets in its title belongs to it, beside a still without them', () => {
+    const sidecars = ['photo(1).jpg.json', 'photo.jpg.json'];
+    const meta = { 'photo(1).jpg.json': { title: 'photo(1).jpg' }, 'photo.jpg.json': { title: 'photo.jpg' } };
+    for (const more of [[], ['photo.MP4']]) {
+      const files = ['photo(1).jpg', 'photo.jpg', 'photo(1).MP4', ...more, ...sidecars];
+      const { media } = matchFolder(folderOf({ files, meta }));
+      const parts = ['photo(1).MP4', ...more];
+      assert.deepEqual(
+        parts.map((name) => media.get(name)?.of),
+        parts.map((name) => name.replace('.MP4', '.jpg')),
+      );
+      assert.equal(media.get('photo(1).MP4')?.sidecar, 'photo(1).jpg.json');
+    }
+  });
+
+  for (const extension of ['.MV', '.MOV', '.MP4', ''])
+    it(`a still whose title has no extension has the sidecar, and the ${extension || 'bare'} file beside it is its moving part`, () => {
+      const files = ['Balls.jpg', `Balls${extension}`, 'Balls.supplemental-metadata.json'];
+      const meta = { 'Balls.supplemental-metadata.json': { title: 'Balls', taken: 5 } };
+      const { media, orphans } = matchFolder(folderOf({ files, meta }));
+      const [still, part] = [media.get('Balls.jpg'), media.get(`Balls${extension}`)];
+      assert.deepEqual([still?.role, still?.sidecar], ['original', 'Balls.supplemental-metadata.json']);
+      assert.deepEqual([part?.role, part?.of, part?.isAmbiguous], ['moving', 'Balls.jpg', false]);
+      assert.deepEqual(orphans, []);
+    });
+
+  it('a still and a video of one title without extension, with two sidecars, are ambiguous', () => {
+    const sidecars = ['Balls.supplemental-metadata.json', 'Balls.supplemental-metadata(1).json'];
+    const { media } = matchFolder(folderOf({ files: ['Balls.jpg', 'Balls.mp4', ...sidecars] }));
+    assert.deepEqual(
+      ['Balls.jpg', 'Balls.mp4'].map((name) => [media.get(name)?.isAmbiguous, media.get(name)?.sidecar]),
+      [
+        [true, undefined],
+        [true, undefined],
+      ],
+    );
+  });
+
   it('a video with a sidecar of its own beside a still is a video', () => {
     const files = ['a.JPG', 'a.MP4', 'a.JPG.json', 'a.MP4.json'];
     const meta = { 'a.JPG.json': { title: 'a.JPG', taken: 5 }, 'a.MP4.json': { title: 'a.MP4', taken: 5 } };

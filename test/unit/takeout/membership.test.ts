@@ -79,6 +79,61 @@ describe('albums of several exports', () => {
     assert.equal(new Set(uniteAlbums(albums).map(({ id }) => id)).size, 3);
   });
 
+  /** Adds albums in these steps; each remembers the ids and titles that the one before gave. */
+  const inSteps = (steps: readonly (readonly ExportedAlbum[])[]) => {
+    const ids = new Map<string, string>();
+    const shown = new Map<string, { readonly title: string; readonly order: number }>();
+    const keyOf = ({ exportName, folder }: ExportedAlbum): string => `${exportName}/${folder}`;
+    let there: ExportedAlbum[] = [];
+    return steps.map((more) => {
+      there = [...there, ...more];
+      const known = there.map((one) => {
+        const knownId = ids.get(keyOf(one));
+        return knownId === undefined ? one : { ...one, knownId };
+      });
+      const united = uniteAlbums(known, (id) => shown.get(id));
+      for (const { id, title, parts } of united) {
+        shown.set(id, { title, order: shown.get(id)?.order ?? shown.size });
+        for (const part of parts) ids.set(keyOf(part), id);
+      }
+      return united.map(({ id, title, items }) => ({ id, title, items: [...items].sort().join() }));
+    });
+  };
+
+  it('an album without a title keeps id and name when an older export with another folder for it comes', () => {
+    const [before, after] = inSteps([[album(NEW, 'Unbenannt', ['b', 'c'])], [album(OLD, 'Untitled', ['a', 'b'])]]);
+    assert.deepEqual(after, [{ ...before?.[0], items: 'a,b,c' }]);
+    assert.equal(after[0]?.title, 'Unbenannt');
+  });
+
+  it('two albums without a title that an export shows to be one are the one that was shown first', () => {
+    const last = 'takeout-20260801T000000Z';
+    const steps = inSteps([
+      [album(NEW, 'Unbenannt', ['b'])],
+      [album(OLD, 'Untitled', ['a'])],
+      [album(last, 'Sans titre', ['a', 'b'])],
+      [album('takeout-20250101T000000Z', 'Zonder titel', ['a', 'b'])],
+    ]);
+    assert.deepEqual(
+      steps.map((united) => united.length),
+      [1, 2, 3, 1],
+    );
+    assert.deepEqual(steps[3], [{ ...steps[0]?.[0], items: 'a,b' }]);
+  });
+
+  it('albums of one title keep their ids when an older export with others of that title comes', () => {
+    const [before, after] = inSteps([
+      [album(NEW, 'Trip', ['x'], 'Trip'), album(NEW, 'Trip(1)', ['a'], 'Trip')],
+      [album(OLD, 'Trip', ['n'], 'Trip'), album(OLD, 'Trip(1)', ['a', 'b'], 'Trip')],
+    ]);
+    const idOf = (items: string) => after?.find((one) => one.items === items)?.id;
+    assert.deepEqual(
+      before?.map(({ id }) => id),
+      [idOf('x'), idOf('a,b')],
+    );
+    assert.equal(new Set(after?.map(({ id }) => id)).size, 3);
+  });
+
   it('an album without items is an album', () => {
     assert.deepEqual(summary([album(OLD, 'Empty', [], 'Empty')]), [['Empty', '']]);
   });

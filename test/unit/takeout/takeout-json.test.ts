@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MAX_JSON_BYTES, readTakeoutJson } from '../../../src/takeout/matching/takeout-json.js';
-import { SEED } from '../../support/chance.js';
+import { SEED, share } from '../../support/chance.js';
 
 function valuesOf(json: unknown) {
   const read = readTakeoutJson(JSON.stringify(json));
@@ -150,7 +150,7 @@ describe('json files of a Takeout', () => {
       fc.property(fc.oneof(fc.json(), fc.uint8Array()), (content) => {
         readTakeoutJson(content);
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: share(3000) },
     );
     const names = ['title', 'photoTakenTime', 'url', 'people', 'geoData', 'albumData', 'timestamp', '__proto__'];
     const tree = fc.letrec((tie) => ({
@@ -161,7 +161,7 @@ describe('json files of a Takeout', () => {
       fc.property(tree.object, (json) => {
         readTakeoutJson(JSON.stringify(json));
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: share(3000) },
     );
   });
 });
