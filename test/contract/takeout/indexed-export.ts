@@ -17,11 +17,18 @@ export class CountingThreads extends ArchiveThreads {
   readonly reads: ReadRequest[] = [];
   /** Called before each read. */
   onRead: () => void = () => undefined;
+  /** Called before json files are read, of each part and folder. */
+  onJson: () => void = () => undefined;
 
   override read(request: ReadRequest): Promise<ReadPiece> {
     this.onRead();
     this.reads.push(request);
     return super.read(request);
+  }
+
+  override readJson(...asked: Parameters<ArchiveThreads['readJson']>): ReturnType<ArchiveThreads['readJson']> {
+    this.onJson();
+    return super.readJson(...asked);
   }
 }
 
@@ -46,7 +53,11 @@ export interface IndexerRun {
 export interface IndexedProfile {
   readonly folder: string;
   /** Indexes the parts, reads no head, and works on. */
-  readonly run: <T>(written: readonly WrittenExport[], work: (run: IndexerRun) => Promise<T>) => Promise<T>;
+  readonly run: <T>(
+    written: readonly WrittenExport[],
+    work: (run: IndexerRun) => Promise<T>,
+    onJson?: () => void,
+  ) => Promise<T>;
   readonly look: <T>(work: (shown: Shown) => T) => T;
 }
 
@@ -60,9 +71,10 @@ export async function withIndexedProfile(
   try {
     await work({
       folder,
-      run: async (written, useRun) => {
+      run: async (written, useRun, onJson = () => undefined) => {
         const catalog = openCatalogWriter(file, { names: treeNames, calendar });
         const threads = new CountingThreads({ clock: systemClock });
+        threads.onJson = onJson;
         try {
           const deps = { catalog, threads, calendar, clock: systemClock };
           const indexer = new TakeoutIndexer({ ...deps, log: () => undefined, changed: () => undefined });
