@@ -301,6 +301,18 @@ export class TakeoutReadings {
       .map(([name, reason]) => ({ name, reason: reason ?? '' }));
   }
 
+  /** Names of the files of locked items, and of sidecars that say so, with the path of their folder. */
+  lockedNames(): { readonly folder: string; readonly name: string }[] {
+    return this.#sql
+      .all<[string, string]>(
+        `SELECT d.path, f.name FROM media_items i JOIN copies c ON c.item = i.id JOIN takeout_files f ON f.item = c.media_id
+           JOIN takeout_folders d ON d.id = f.folder WHERE i.archived = ${shelfCode('locked')}
+         UNION SELECT d.path, j.name FROM takeout_json j JOIN takeout_folders d ON d.id = j.folder
+           WHERE j.kind = 0 AND json_extract(j.value, '$.locked')`,
+      )
+      .map(([folder, name]) => ({ folder, name }));
+  }
+
   /** Items that have no file left in any part. */
   itemsWithoutFiles(): string[] {
     return this.#sql

@@ -158,10 +158,7 @@ export const COMMANDS: readonly Command[] = [
     describe: 'show Google Takeout exports: add, list, check, remove',
     usage: TAKEOUT_USAGE,
     options: TAKEOUT_OPTIONS,
-    otherwise: {
-      read: takeoutListRequest,
-      run: async (request, context) => (await import('./show-takeouts.js')).listTakeouts(request, context),
-    },
+    otherwise: 'list',
     actions: {
       add: {
         read: takeoutAddRequest,

@@ -76,7 +76,7 @@ export function command<Option extends string, Request extends object>(
 
 /**
  * A command with actions, such as `cache pin`: its first positional is the action, and each action has its own request
- * and its own file. `otherwise` is done where no action is named.
+ * and its own file. `otherwise` is done where none is named: one of them, or something else.
  */
 export function commandWithActions<
   Option extends string,
@@ -86,7 +86,7 @@ export function commandWithActions<
   spec: Described<Option> & {
     readonly positionals: string;
     readonly actions: { readonly [Action in keyof Requests]: Doing<Option, Requests[Action]> };
-    readonly otherwise?: Doing<Option, Otherwise>;
+    readonly otherwise?: Doing<Option, Otherwise> | (keyof Requests & string);
   },
 ): Command {
   const { name, positionals, otherwise } = spec;
@@ -94,8 +94,9 @@ export function commandWithActions<
   const words = Object.keys(actions);
   const call = (given: Given): Call => {
     refuseUnknown(given, spec);
-    const [action, ...rest] = wordsOf(given, spec);
-    if (action === undefined && otherwise !== undefined)
+    const [word, ...rest] = wordsOf(given, spec);
+    const action = word ?? (typeof otherwise === 'string' ? otherwise : undefined);
+    if (action === undefined && typeof otherwise === 'object')
       return called(name, otherwise, new Arguments<Option>(given, rest));
     const doing = action !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (action === undefined || doing === undefined) throw noSuchAction(name, String(action), words);

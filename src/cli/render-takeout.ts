@@ -26,7 +26,7 @@ export function examinedLines(
   return lines.map(printable);
 }
 
-const MOUNT = 'mkdir -p ~/photos && gphotos-mount ~/photos';
+const MOUNT = 'gphotos-mount ~/photos';
 
 function nextStep(isMounted: boolean, isRead: boolean): string {
   if (isRead) return isMounted ? 'All of it is in the folder.' : `All of it is read. Mount it: ${MOUNT}`;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { baseFolders, type BaseFolders } from '../daemon/profile-paths.js';
@@ -22,7 +23,9 @@ const SILENCE_MS = 3_000;
 export async function runMount(request: MountRequest, context: CliContext): Promise<ExitCode> {
   const folders = baseFolders(context.around);
   const settings = mergeSettings(request.options, context.around.env, join(folders.config, 'config.json'));
-  const config = mountConfig(request.mountpoint, settings, folders, context.person, context.version, request.options);
+  const made = mountConfig(request.mountpoint, settings, folders, context.person, context.version, request.options);
+  // A word without a slash may be a command that was misspelt.
+  const config = { ...made, makesMountpoint: request.mountpoint.includes('/') };
   try {
     return await startMount(config, context);
   } catch (error) {
@@ -31,7 +34,8 @@ export async function runMount(request: MountRequest, context: CliContext): Prom
 }
 
 async function startMount(config: DaemonConfig, context: CliContext): Promise<ExitCode> {
-  if (config.foreground) return context.runDaemon(config, foregroundHooks(config, context));
+  const line = existsSync(config.mountpoint) ? mountedLine(config) : newFolderLine(config);
+  if (config.foreground) return context.runDaemon(config, foregroundHooks(line, context));
   const { launchInBackground } = await import('../daemon/launch-background.js');
   await launchInBackground({
     config,
@@ -39,7 +43,7 @@ async function startMount(config: DaemonConfig, context: CliContext): Promise<Ex
     env: context.around.env,
     timeoutMs: LAUNCH_TIMEOUT_MS,
   });
-  context.stdout.write(mountedLine(config));
+  context.stdout.write(line);
   return ExitCode.ok;
 }
 
@@ -56,7 +60,7 @@ async function naming(error: unknown, config: DaemonConfig, folders: BaseFolders
   return new UserError(error.exitCode, `${error.message} ${message}`, hint, error);
 }
 
-function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): ForegroundHooks {
+function foregroundHooks(line: string, { stderr, around }: CliContext): ForegroundHooks {
   const toJournal = isJournal(around.env);
   const progress = new ProgressLine((text) => stderr.write(text));
   return {
@@ -64,7 +68,7 @@ function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): 
     isJournal: toJournal,
     // The log says it too, and a journal has no person who would type the command.
     onReady: () => {
-      if (!toJournal) progress.above(mountedLine(config));
+      if (!toJournal) progress.above(line);
     },
     // A journal or a file would fill with copies of the line.
     onProgress: stderr.isTTY ? (status) => progress.update(status) : undefined,
@@ -73,4 +77,8 @@ function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): 
 
 export function mountedLine({ mountpoint }: Pick<DaemonConfig, 'mountpoint'>): string {
   return `mounted at ${mountpoint} (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
+}
+
+function newFolderLine({ mountpoint }: Pick<DaemonConfig, 'mountpoint'>): string {
+  return `mounted at ${mountpoint}, a new folder (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
 }

@@ -3,6 +3,7 @@ import { askDaemon } from '../daemon/control-client.js';
 import type { TakeoutOutcome } from '../daemon/answer-takeout.js';
 import type { ControlReply, ControlRequest } from '../daemon/control-requests.js';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
+import { DISK_TROUBLE } from '../daemon/takeout-link.js';
 import { askProfile, findDaemons, notAnswering } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { withProfileTakeouts, type ProfileTakeouts } from '../daemon/profile-takeouts.js';
@@ -31,18 +32,28 @@ export async function addTakeout(request: TakeoutAddRequest, context: CliContext
   const paths = request.paths.map((path) => resolve(context.person.currentFolder, path));
   const progress = new TakeoutProgress(context);
   const daemon = await daemonOf(config, context);
+  let fault: Error | undefined;
+  const read = async (reading: Promise<void>): Promise<void> => {
+    fault = await reading.then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+    );
+  };
   const examined =
     daemon === undefined
       ? await offline(config, context, async (takeouts) => {
           const done = await takeouts.add(paths);
-          if (request.wait) await takeouts.read((reading) => progress.show(reading));
+          if (request.wait) await read(takeouts.read((reading) => progress.show(reading)));
           return done;
         })
       : await addThrough(daemon, paths);
-  if (daemon !== undefined && request.wait) await untilRead(config, context, progress);
+  if (daemon !== undefined && request.wait) await read(untilRead(config, context, progress));
   progress.clear();
+  const isRead = request.wait && fault === undefined;
   if (request.json) context.stdout.write(`${JSON.stringify(examined, null, 2)}\n`);
-  else say(context, examinedLines(examined, { isMounted: daemon !== undefined, isRead: request.wait }));
+  else say(context, examinedLines(examined, { isMounted: daemon !== undefined, isRead }));
+  // What was added stays added, and was told.
+  if (fault !== undefined) throw fault;
   return examined.refused.length > 0 ? ExitCode.catalog : ExitCode.ok;
 }
 
@@ -131,11 +142,14 @@ function refusalOf(reply: ControlReply | undefined): UserError {
   );
 }
 
-/** Waits until all parts are read. */
+/** Waits until all parts are read. Rejects with UserError where that cannot go on before a person has done something. */
 export async function untilRead(config: DaemonConfig, context: CliContext, progress: TakeoutProgress): Promise<void> {
   for (;;) {
-    const reading = (await daemonOf(config, context))?.status.takeout.reading ?? null;
+    const status = (await daemonOf(config, context))?.status;
+    const reading = status?.takeout.reading ?? null;
     if (reading === null) return;
+    const full = status?.errors.find(({ code, resolvedAt }) => code === DISK_TROUBLE && resolvedAt === null);
+    if (full !== undefined) throw new UserError(ExitCode.system, full.message, full.hint);
     progress.show(reading);
     await commandClock.sleep(LOOK_MS);
   }

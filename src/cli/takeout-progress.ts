@@ -15,9 +15,9 @@ export class TakeoutProgress {
   }
 
   /** `unit`: what `done` and `total` count. */
-  show({ part, done, total }: NonNullable<StatusDocument['takeout']['reading']>, unit = 'parts'): void {
+  show({ part, done, total, share }: NonNullable<StatusDocument['takeout']['reading']>, unit = 'parts'): void {
     if (!this.#stderr.isTTY) return;
-    const filled = '#'.repeat(Math.round((done / Math.max(1, total)) * WIDTH)).padEnd(WIDTH, '.');
+    const filled = '#'.repeat(Math.round((share ?? done / Math.max(1, total)) * WIDTH)).padEnd(WIDTH, '.');
     this.#isShown = true;
     this.#stderr.write(
       `\r\u001b[K[${filled}] ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${unit}  ${printable(basename(part))}`,

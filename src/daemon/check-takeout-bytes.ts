@@ -6,11 +6,12 @@ import { ArchiveThreads } from '../takeout/archives/archive-threads.js';
 import { BadEntries } from '../takeout/archives/bad-entries.js';
 import { DeflatedSource } from '../takeout/archives/deflated-source.js';
 import { TakeoutBytes, type EntryPlace } from '../takeout/archives/takeout-bytes.js';
+import { lockedPaths } from './check-takeouts.js';
 import type { OnReading } from './profile-takeouts.js';
 
 export interface CheckedBytes {
   readonly files: number;
-  /** What is wrong, by file. */
+  /** What is wrong, by file. Files of locked items are counted and not named. */
   readonly wrong: readonly string[];
 }
 
@@ -20,6 +21,7 @@ const PIECE_BYTES = 1024 * 1024;
 export async function checkBytes(readings: TakeoutReadings, onReading: OnReading): Promise<CheckedBytes> {
   const threads = new ArchiveThreads({ clock: commandClock });
   const files = readings.places();
+  const isLocked = lockedPaths(readings);
   const wrong: string[] = [];
   let current: EntryPlace | undefined;
   const deps = { threads, bad: new BadEntries(), locate: () => current };
@@ -44,7 +46,8 @@ export async function checkBytes(readings: TakeoutReadings, onReading: OnReading
           }
         }
       } catch (error) {
-        wrong.push(`${name}: ${messageOf(error)}`);
+        const message = messageOf(error);
+        wrong.push(isLocked(name) ? message : `${name}: ${message}`);
       }
     }
   } finally {

@@ -1,5 +1,6 @@
 import type { TakeoutReadings } from '../catalog/takeout-readings.js';
 import type { AccountedExport } from '../takeout/indexing/export-accounts.js';
+import { folderHintsOf } from '../takeout/matching/folder-kind.js';
 import { accountLines, brokenSums, seemsIncomplete } from '../takeout/matching/accounting.js';
 
 /** What was found in an export, and what is wrong with it. */
@@ -31,16 +32,43 @@ export function checkedExport({ name, parts, numbers, missing, sums, entries }: 
 
 export type ListName = 'ambiguous' | 'without' | 'orphans' | 'refused';
 
+/**
+ * Whether a path may tell of a locked item: it lies in a locked folder, or its name begins as that of a locked item of its folder. In
+ * doubt it does.
+ */
+export function lockedPaths(readings: TakeoutReadings | undefined): (path: string) => boolean {
+  const stems = (readings?.lockedNames() ?? []).map(({ folder, name }) => ({
+    folder: `/${folder}`,
+    stem: stemOf(name),
+  }));
+  return (path) => {
+    const at = path.lastIndexOf('/');
+    const [folder, name] = [`/${path.slice(0, Math.max(at, 0))}`.normalize('NFC'), path.slice(at + 1).normalize('NFC')];
+    if (folder.split('/').some((part) => folderHintsOf(part, 'other').locked)) return true;
+    return stems.some((locked) => folder.endsWith(locked.folder) && name.startsWith(locked.stem));
+  };
+}
+
+/** Of a file, and of what its sidecar describes. */
+function stemOf(name: string): string {
+  return name
+    .normalize('NFC')
+    .replace(/\.json$/i, '')
+    .replace(/\.[^.]*$/, '');
+}
+
 /** The files that a check counted, by their path in the export. Those of locked items are not named. */
 export function namedFiles(
   list: ListName,
   exports: readonly AccountedExport[],
   readings: TakeoutReadings | undefined,
 ): string[] {
-  if (list === 'refused')
-    return [
-      ...exports.flatMap(({ parts }) => parts.flatMap(({ counts }) => counts.named)),
-      ...(readings?.unreadable() ?? []),
-    ].map(({ name, reason }) => `${name}: ${reason}`);
-  return readings?.named(list) ?? [];
+  const isLocked = lockedPaths(readings);
+  if (list !== 'refused') return (readings?.named(list) ?? []).filter((path) => !isLocked(path));
+  return [
+    ...exports.flatMap(({ parts }) => parts.flatMap(({ counts }) => counts.named)),
+    ...(readings?.unreadable() ?? []),
+  ]
+    .filter(({ name }) => !isLocked(name))
+    .map(({ name, reason }) => `${name}: ${reason}`);
 }

@@ -5,6 +5,8 @@ import type { ProfilePaths } from './profile-paths.js';
 export interface DaemonConfig {
   /** Absolute. */
   readonly mountpoint: string;
+  /** Where it is missing it is made, in a folder of the user's own. */
+  readonly makesMountpoint?: boolean;
   readonly profile: string;
   readonly paths: ProfilePaths;
   /** Part of the tree to mount: `/`, a path, or `album:<id>`. */

@@ -12,6 +12,7 @@ import { treeNames } from '../sync/tree-names.js';
 import { ArchiveThreads } from '../takeout/archives/archive-threads.js';
 import { accountExports, type AccountedExport } from '../takeout/indexing/export-accounts.js';
 import type { Examined } from '../takeout/indexing/examine-parts.js';
+import { readingFault } from '../takeout/indexing/reading-fault.js';
 import { TakeoutIndexer } from '../takeout/indexing/takeout-indexer.js';
 import type { TakeoutStatus } from '../takeout/indexing/takeout-status.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -95,6 +96,8 @@ async function readAll(
     });
     indexer.setParts(ledger.takeout.list(), 1);
     await indexer.update(new AbortController().signal);
+  } catch (error) {
+    throw readingFault(error, catalogFile);
   } finally {
     catalog.close();
   }

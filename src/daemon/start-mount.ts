@@ -39,6 +39,8 @@ export interface StartParts {
   readonly endings: EndingWatch;
   /** Whether the mount point may be ours already. */
   readonly progressed: { mounting: boolean };
+  /** Called when all but the mount itself is there. */
+  readonly beforeMount: () => void;
 }
 
 /** What commands ask for, as far as the start has come. */
@@ -63,6 +65,7 @@ export async function startMount(parts: StartParts): Promise<OpenLibrary> {
   const library = await openLibrary({ config, signIn, env, log, board, teardown, onBusy });
   started.library = library;
   library.startWriter();
+  parts.beforeMount();
   progressed.mounting = true;
   const mount = await mountFileSystem(library.fileSystem, {
     mountpoint,

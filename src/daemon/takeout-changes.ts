@@ -25,8 +25,9 @@ export async function addTakeouts(paths: readonly string[], parts: TakeoutChange
   if (examined.parts.length > 0) {
     ledger.takeout.add(examined.parts, clock.now());
     await ledger.durable();
-    parts.changed();
   }
+  // A part that is known is looked at again: a person may have mended what kept it from being read.
+  if (examined.parts.length + examined.repeated.length > 0) parts.changed();
   return examined;
 }
 

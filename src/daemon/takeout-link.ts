@@ -1,11 +1,12 @@
 import type { TakeoutTable } from '../ledger/takeout-table.js';
 import type { Logger } from '../support/logger.js';
+import { ExitCode } from '../support/user-error.js';
 import type { TakeoutStatus } from '../takeout/indexing/takeout-status.js';
 import type { Writer } from '../writer/writer.js';
 import type { StatusBoard } from './status-board.js';
 
 export interface TakeoutLinkDeps {
-  readonly writer: Pick<Writer, 'start' | 'tell' | 'on'>;
+  readonly writer: Pick<Writer, 'start' | 'tell' | 'on' | 'hurry'>;
   readonly ledger: TakeoutTable;
   readonly log: Logger;
   readonly board: StatusBoard;
@@ -13,6 +14,10 @@ export interface TakeoutLinkDeps {
 
 /** Code of the trouble that a part cannot be read. */
 const PART_TROUBLE = 'takeout-part';
+/** Codes of what ends the reading of all parts: a fault, and what a person must mend on the disk of the catalog. */
+const FAULT = 'takeout';
+export const DISK_TROUBLE = 'takeout-disk';
+const isFault = ({ code }: { readonly code: string }): boolean => code === FAULT || code === DISK_TROUBLE;
 /** Looking costs one `stat` a part: not for each read that fails. */
 const LOOK_AGAIN_MS = 2000;
 const NOTHING: TakeoutStatus = { exports: [], reading: null };
@@ -37,14 +42,15 @@ export class TakeoutLink {
     writer.on('started', (task) => {
       if (task === 'takeout') this.#tell();
     });
-    writer.on('failed', (task, { message, hint }, ofThread) => {
-      if (task === 'takeout' && !ofThread) board.add({ code: 'takeout', message, hint, subject: '' });
+    writer.on('failed', (task, { message, hint, exitCode }, ofThread) => {
+      const code = exitCode === ExitCode.system ? DISK_TROUBLE : FAULT;
+      if (task === 'takeout' && !ofThread) board.add({ code, message, hint, subject: '' });
     });
     writer.on('told', (told) => {
       if (told.task !== 'takeout') return;
       this.#status = told.message.status;
       this.#readVersion = told.message.version;
-      board.resolve(({ code }) => code === 'takeout');
+      board.resolve(isFault);
       this.#reportParts();
     });
   }
@@ -64,8 +70,12 @@ export class TakeoutLink {
 
   /** The ledger has another list of parts now. */
   changed(): void {
+    const { writer, board } = this.#deps;
     this.#version += 1;
-    this.#deps.writer.start('takeout');
+    // A person may have made room on a full disk before.
+    board.resolve(isFault);
+    writer.hurry('takeout');
+    writer.start('takeout');
     this.#tell();
   }
 

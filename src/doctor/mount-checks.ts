@@ -66,10 +66,13 @@ async function staleMounts(owners: MountOwners): Promise<Finding> {
   const ours = (await readMountTable()).filter((entry) => isOurs(entry, owners.isOurPath));
   const inspection = inspectionWith(owners);
   const states = await Promise.all(ours.map(async ({ mountpoint }) => inspectMount(mountpoint, inspection)));
-  const [dead] = states.filter(({ state }) => state === 'stale');
-  return dead === undefined
-    ? pass(`No dead mount is left behind (${ours.length} alive).`)
-    : fail(`A killed daemon left a dead mount on ${dead.path}.`, `gphotos-mount unmount ${shellQuoted(dead.path)}`);
+  const dead = states.filter(({ state }) => state === 'stale').map(({ path }) => path);
+  if (dead.length === 0) return pass(`No dead mount is left behind (${ours.length} alive).`);
+  const which = dead.length === 1 ? 'A killed daemon left a dead mount' : 'Killed daemons left dead mounts';
+  return fail(
+    `${which} on ${dead.join(' and ')}.`,
+    dead.map((path) => `gphotos-mount unmount ${shellQuoted(path)}`).join(' && '),
+  );
 }
 
 async function mountPoint(path: string, owners: MountOwners): Promise<Finding> {

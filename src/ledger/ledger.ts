@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Statements } from '../sqlite/statements.js';
+import { diskFailure, fullDisk } from '../support/disk-fault.js';
 import type { UserError } from '../support/user-error.js';
 import { PinTable, type PinRow } from './pin-table.js';
 import { TakeoutTable } from './takeout-table.js';
@@ -88,6 +89,8 @@ export class Ledger {
       });
       try {
         await handle?.sync();
+      } catch (error) {
+        throw this.#diskFault(error);
       } finally {
         await handle?.close();
       }
@@ -102,6 +105,16 @@ export class Ledger {
     const sql = this.#sql;
     if (this.fault !== undefined || sql === undefined) throw this.fault ?? new Error('the ledger is not open');
     this.#isWritten = true;
-    return sql.db.transaction(() => work(sql)).immediate();
+    try {
+      return sql.db.transaction(() => work(sql)).immediate();
+    } catch (error) {
+      throw this.#diskFault(error);
+    }
+  }
+
+  /** A full disk in words for a person; any other error as it is. */
+  #diskFault(error: unknown): unknown {
+    const isFull = diskFailure(error, this.#file) === 'full';
+    return isFull ? fullDisk(`the ledger ${this.#file}`, this.#file, error) : error;
   }
 }

@@ -16,10 +16,12 @@ export interface PlainUserError {
   readonly hint: string;
 }
 
-/** An unexpected fault: what the log needs. */
+/** A fault that ended a task or the thread: what the log needs. */
 export interface PlainFault {
   readonly message: string;
   readonly stack: string;
+  /** Where it has words for a person. */
+  readonly forPerson?: PlainUserError;
 }
 
 export function plainRemoteError(error: unknown): PlainRemoteError {
@@ -48,7 +50,8 @@ export function userErrorFrom({ exitCode, message, hint }: PlainUserError): User
 }
 
 export function plainFault(error: unknown): PlainFault {
-  return { message: messageOf(error), stack: traceOf(error) };
+  const plain = { message: messageOf(error), stack: traceOf(error) };
+  return error instanceof UserError ? { ...plain, forPerson: userErrorFields(error) } : plain;
 }
 
 function userErrorFields({ exitCode, message, hint }: UserError): PlainUserError {

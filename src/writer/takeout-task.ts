@@ -1,5 +1,6 @@
 import { calendarOf } from '../library/calendar.js';
 import { ArchiveThreads } from '../takeout/archives/archive-threads.js';
+import { readingFault } from '../takeout/indexing/reading-fault.js';
 import { TakeoutIndexer } from '../takeout/indexing/takeout-indexer.js';
 import type { MakeTask } from './task.js';
 
@@ -16,6 +17,8 @@ export const makeTakeoutTask: MakeTask<'takeout'> = ({ catalog, data, clock, log
     run: async (signal) => {
       try {
         await indexer.run(signal);
+      } catch (error) {
+        throw readingFault(error, data.catalogFile);
       } finally {
         await threads.close();
       }

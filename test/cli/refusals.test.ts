@@ -30,8 +30,29 @@ async function refused(
 
 describe('a mount point', () => {
   it('a mount point that does not exist is refused', async () => {
-    const missing = join(folders.root, 'nowhere');
+    // A folder above it is missing too: as where a disk is not mounted.
+    const missing = join(folders.root, 'disk/nowhere');
     await refused({ code: ExitCode.mount, says: /nowhere does not exist/, hint: /mkdir -p/ }, [missing]);
+  });
+
+  it('a word that is neither a command nor a folder is refused, and no folder of that name is made', async () => {
+    await refused({ code: ExitCode.mount, says: /lsit does not exist/, hint: /mkdir -p/ }, ['lsit']);
+  });
+
+  const asRoot = { skip: process.getuid?.() !== 0 && 'needs root' };
+  it('a mount point that is missing in a folder of another user is refused', asRoot, async () => {
+    const missing = join(folders.home, 'photos');
+    chownSync(folders.home, 65534, 65534);
+    await refused({ code: ExitCode.mount, says: /photos does not exist/, hint: /mkdir -p/ }, [missing]);
+  });
+
+  it('a mount point that is missing in an own folder is not made where the start is refused for something else', async () => {
+    const missing = join(folders.home, 'photos');
+    await refused({ code: ExitCode.usage, says: /no album with this id/, hint: /./ }, [
+      '--root',
+      'album:none',
+      missing,
+    ]);
   });
 
   it('a mount point that is a file is refused', async () => {

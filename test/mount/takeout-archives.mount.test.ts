@@ -310,7 +310,19 @@ describe('hostile entries in Takeout archives', () => {
       const [one, two] = made.parts.map(({ file }) => file) as [string, string];
       const inPart = (index: number): string[] =>
         made.parts[index]?.files.filter(({ role }) => role === 'original').map(({ path }) => path) ?? [];
-      const [target = '', short = '', secret = ''] = inPart(0);
+      const [target = '', short = '', secret = '', described = ''] = inPart(0);
+      // The sidecars of these two cannot be read; they come all the same.
+      const sidecarOf = (path: string): { file: string; path: string } => {
+        for (const { file, files } of made.parts)
+          for (const entry of files)
+            if (entry.role === 'sidecar' && basename(entry.path).startsWith(`${basename(path)}.`))
+              return { file, path: entry.path };
+        return assert.fail(`no sidecar of ${path}`);
+      };
+      const wrong = sidecarOf(described);
+      odd.wrongCrc(wrong.file, wrong.path);
+      const bomb = 'Takeout/Google Photos/Photos from 2021/bomb.jpg.supplemental-metadata.json';
+      odd.declaredTooSmall(one, bomb);
       const bad = [
         odd.hostileNames(one),
         odd.symlinkEntry(one),
@@ -336,13 +348,20 @@ describe('hostile entries in Takeout archives', () => {
         assert.ok(seen, check.stdout);
         assert.deepEqual(seen.broken, []);
         assert.deepEqual(brokenSums({ ...seen.sums, entries: seen.entries }), []);
-        const added = bad.slice(0, 7).reduce((sum, { paths }) => sum + paths.length, 0);
+        const added = bad.slice(0, 7).reduce((sum, { paths }) => sum + paths.length, 1);
         assert.equal(seen.entries, made.truth.accounting.entries + added);
-        assert.equal(seen.sums.unreadable, of('unreadable'));
+        assert.equal(seen.sums.unreadable, of('unreadable') + 2);
         assert.ok(seen.sums.refused >= of('refused') && seen.sums.refused <= of('refused') + 2, `${seen.sums.refused}`);
         const refused = await takeout('check', '--list', 'refused');
         for (const word of ['escaped.jpg', 'link.jpg', 'huge.jpg.json', 'deep.jpg.json'])
           assert.ok(refused.stdout.includes(word), `${word}\n${refused.stdout}`);
+        for (const line of [
+          `${wrong.path}: its CRC is wrong`,
+          `${bomb}: it has more bytes than its declared size`,
+          'huge.jpg.json: it is too large for a sidecar (100000000 bytes)',
+          'cut.jpg.json: it is no JSON',
+        ])
+          assert.ok(refused.stdout.includes(`${line}\n`), `${line}\n${refused.stdout}`);
         const read = await digestOutcomes(mounted);
         const strange = ['bomb.jpg', basename(short), basename(secret), basename(target)];
         for (const { title } of PHOTOS) if (!strange.includes(title)) assert.equal(read[title], 'ok', title);

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { repositoryRoot } from '../support/mounted.js';
 import { run, treeOf } from '../support/mounted-files.js';
 import { run as tryRun } from '../support/run-program.js';
 import { untilRead, withTakeouts } from '../support/takeout-mount.js';
 import { describeLibrary } from '../takeout/builder/library.js';
 import { writeExport } from '../takeout/builder/write-export.js';
+
+const SAMPLES = join(repositoryRoot, 'test/emulator/samples');
 
 /** Whether the machine has a program. */
 async function hasProgram(name: string): Promise<boolean> {
@@ -72,5 +75,49 @@ describe('real programs over Takeout exports', () => {
             }
           }
         });
+    }));
+
+  it('ffprobe reads a real clip as it reads the file itself, unzip -p gives the bytes that the mount gives, and gio lists names and sizes', () =>
+    withTakeouts(async ({ downloads: folder, add, mount }) => {
+      const names = ['clip.mp4', 'photo-0.jpg', 'photo-1.jpg', 'photo-2.jpg'];
+      const made = describeLibrary({ photos: names.map((title) => ({ title })) });
+      const photos = made.photos.map((photo) => ({ ...photo, bytes: readFileSync(join(SAMPLES, photo.title)) }));
+      const { parts } = await writeExport({ ...made, photos }, { folder, parts: 2, compression: 'mixed' });
+      await add('--wait', ...parts.map(({ file }) => file));
+      await mount({}, async (mounted) => {
+        await untilRead(mounted);
+        const all = join(mounted.path, 'media/all');
+        if (await hasProgram('ffprobe')) {
+          const probed = async (file: string): Promise<unknown> => {
+            const args = [
+              '-v',
+              'error',
+              '-show_entries',
+              'stream=codec_name,width,height,nb_frames:format=duration,size',
+            ];
+            return JSON.parse(await run('ffprobe', [...args, '-of', 'json', file]));
+          };
+          const clip = await probed(join(all, 'clip.mp4'));
+          assert.match(JSON.stringify(clip), /"codec_name":"\w+"/);
+          assert.deepEqual(clip, await probed(join(SAMPLES, 'clip.mp4')));
+        }
+        if (await hasProgram('unzip'))
+          for (const { file, files } of parts)
+            for (const { path, role } of files) {
+              if (role !== 'original') continue;
+              const sums = `unzip -p "$1" "$2" | sha256sum && sha256sum < "$3"`;
+              const told = await run('sh', ['-ec', sums, 'sh', file, path, join(all, basename(path))]);
+              const [packed, mountedSum] = told.trim().split('\n');
+              assert.equal(mountedSum, packed, path);
+            }
+        if (await hasProgram('gio')) {
+          const listed = (await run('gio', ['list', '-l', all])).trim().split('\n').sort();
+          const wanted = photos.map(({ title, bytes }) => [title, bytes.length, '(regular)'].join('\t')).sort();
+          assert.deepEqual(
+            listed.map((line) => line.split('\t').slice(0, 3).join('\t')),
+            wanted,
+          );
+        }
+      });
     }));
 });

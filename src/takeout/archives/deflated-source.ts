@@ -37,7 +37,7 @@ export class DeflatedSource implements GatedMediaSource {
   fetch(ref: MediaRef, _range: ByteRange | undefined, { priority, signal }: MediaRequestOptions): Promise<MediaStream> {
     return inRemoteWords(signal, async () => {
       const place = placeOf(this.#deps, ref.id);
-      const offset = await this.#offsets.find(place);
+      const { offset } = await this.#offsets.find(place);
       const { threads } = this.#deps;
       const urgency = priority === 'background' ? 'background' : 'foreground';
       const read = async (position: number, length: number): Promise<Uint8Array> => {

@@ -176,7 +176,7 @@ class PartFinder implements FoundParts {
   #takeExport(path: string, facts: Stats, names: readonly string[]): void {
     const inner = names.filter((name) => isTakeoutFolder(name) && isFolder(join(path, name)));
     const roots = inner.length > 0 ? inner.map((name) => join(path, name)) : [path];
-    if (roots.some((root) => hasPhotos(root))) this.#take('folder', path, facts);
+    if (roots.some((root) => hasPhotos(root, this.#isOwnMount))) this.#take('folder', path, facts);
     else if (inner.length > 0 || isTakeoutFolder(basename(path))) this.refused.push(refusePath(path, 'no-photos'));
     else this.refused.push(refusePath(path, 'other-files'));
   }
@@ -189,15 +189,15 @@ function isTakeoutFile(name: string): boolean {
 }
 
 /** Whether photos of an export are in this folder, in its folders, or in theirs. Only some names of each are read. */
-function hasPhotos(root: string): boolean {
+function hasPhotos(root: string, isOwnMount: IsOwnMount): boolean {
   for (const first of firstNames(root)) {
     const service = join(root, first);
-    if (!isFolder(service)) continue;
+    if (isOwnMount(service) || !isFolder(service)) continue;
     if (isPhotoService(first)) return true;
     for (const second of firstNames(service)) {
       if (isPhotoEvidence(first, second)) return true;
       const folder = join(service, second);
-      if (!isFolder(folder)) continue;
+      if (isOwnMount(folder) || !isFolder(folder)) continue;
       for (const third of firstNames(folder)) if (isPhotoEvidence(second, third)) return true;
     }
   }

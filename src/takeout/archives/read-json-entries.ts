@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { messageOf } from '../../support/message-of.js';
-import { ArchiveError } from './archive-error.js';
+import { ArchiveError, toArchiveError } from './archive-error.js';
 import { checksum } from '../../support/checksum.js';
 import type { ArchiveEntry } from './entry.js';
 import { dataStartIn, LOCAL_HEADER_BYTES } from './local-header.js';
@@ -31,19 +32,37 @@ export function readJsonEntries(file: PartFile, entries: readonly ArchiveEntry[]
   return inBatches(entries, order, (entry) => readEntry(window, entry));
 }
 
-/** As {@link readJsonEntries}, of an extracted folder. */
+/** As {@link readJsonEntries}, of an extracted folder. Throws ArchiveError where the folder itself is gone. */
 export function readJsonFiles(root: string, entries: readonly ArchiveEntry[]): Generator<JsonBatch> {
-  return inBatches(entries, [...entries.keys()], ({ folder, name, size }) => {
-    const file = PartFile.open(join(root, folder, name));
+  return inBatches(entries, [...entries.keys()], (entry) => {
     try {
-      if (file.size !== size) throw new EntryFault('its size has changed');
-      const bytes = Buffer.allocUnsafe(size);
-      file.read(bytes, 0);
-      return bytes;
-    } finally {
-      file.close();
+      return readWholeFile(root, entry);
+    } catch (error) {
+      // A drive that was unplugged is no fault of the file: it is read when the drive is back.
+      requireFolder(root);
+      throw new EntryFault(messageOf(error));
     }
   });
+}
+
+function readWholeFile(root: string, { folder, name, size }: ArchiveEntry): Buffer {
+  const file = PartFile.open(join(root, folder, name));
+  try {
+    if (file.size !== size) throw new EntryFault('its size has changed');
+    const bytes = Buffer.allocUnsafe(size);
+    file.read(bytes, 0);
+    return bytes;
+  } finally {
+    file.close();
+  }
+}
+
+function requireFolder(root: string): void {
+  try {
+    statSync(root);
+  } catch (error) {
+    throw toArchiveError(error, root);
+  }
 }
 
 /** A fault of one entry; the message is its reason. */
@@ -65,7 +84,7 @@ function* inBatches(
       batch.texts.push({ index, text: text.startsWith('\uFEFF') ? text.slice(1) : text });
       bytes += entry.size;
     } catch (error) {
-      if (error instanceof ArchiveError && entry.method !== 'file') throw error;
+      if (error instanceof ArchiveError) throw error;
       batch.faults.push({ index, reason: messageOf(error) });
     }
     if (bytes < BATCH_BYTES && batch.texts.length + batch.faults.length < BATCH_FILES) continue;

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { MediaId, MediaRef } from '../../library/media-item.js';
 import type { MaybePromise } from '../../support/maybe-promise.js';
 import { ArchiveError } from './archive-error.js';
+import type { OpenedEntry } from './archive-requests.js';
 import type { ArchiveThreads } from './archive-threads.js';
 import type { BadEntries } from './bad-entries.js';
 import { PieceChain } from './piece-chain.js';
@@ -70,14 +71,14 @@ export class EntryOffsets {
   }
 
   /** Looks at the file in any case: it may be gone, or another one. Rejects with ArchiveError. */
-  async find({ file, identity, headerOffset, packed }: EntryPlace): Promise<number> {
+  async find({ file, identity, headerOffset, packed }: EntryPlace): Promise<OpenedEntry> {
     const key = `${headerOffset ?? -1} ${identity.size} ${identity.mtimeMs ?? 0} ${file}`;
     const known = headerOffset === undefined ? 0 : this.#kept.get(key);
     const entry = known === undefined && headerOffset !== undefined ? { headerOffset, packed } : undefined;
-    const { offset } = await this.#threads.open(file, identity, entry);
-    if (known !== undefined) return known;
-    this.#kept.set(key, offset);
-    return offset;
+    const opened = await this.#threads.open(file, identity, entry);
+    if (known !== undefined) return { ...opened, offset: known };
+    this.#kept.set(key, opened.offset);
+    return opened;
   }
 }
 
@@ -100,8 +101,7 @@ export class TakeoutBytes {
     if (place.size !== size) {
       throw new ArchiveError('replaced', place.file, `${place.file} holds other bytes than are listed`);
     }
-    const offset = await this.#offsets.find(place);
-    const chain = this.#chain(place, offset);
+    const chain = this.#chain(place, await this.#offsets.find(place));
     return {
       size,
       read: (buffer, position) => {
@@ -113,9 +113,11 @@ export class TakeoutBytes {
     };
   }
 
-  #chain(place: EntryPlace, offset: number): PieceChain {
+  #chain(place: EntryPlace, { identity, offset }: OpenedEntry): PieceChain {
     const { threads } = this.#deps;
-    const { file: path, identity: expected, size, crc } = place;
+    const { file: path, headerOffset, size, crc } = place;
+    // Of a file in a folder only the size is known beforehand: without its time a reader might get the bytes of two files.
+    const expected = headerOffset === undefined ? identity : place.identity;
     return new PieceChain({
       size,
       fetch: async (position, length) => {

@@ -20,8 +20,8 @@ export interface SettlingDeps {
   /** Of the profile: times without a zone are read in it. */
   readonly calendar: Calendar;
   readonly failed: (part: PartRecord, error: ArchiveError) => void;
-  /** Hears after each folder. */
-  readonly progress: (done: number, total: number, folder: FolderRecord) => void;
+  /** Hears after each folder; not its name, which may be that of a locked folder or of an album that is not shown. */
+  readonly progress: (done: number, total: number) => void;
 }
 
 /** Key of the catalog's state: the time zone in which times without a zone were last read. */
@@ -55,7 +55,7 @@ export class Settling {
     for (const [done, folder] of folders.entries()) {
       if (signal.aborted) return true;
       await this.#settle(folder, suffixes.get(folder.exportName) ?? []);
-      progress(done + 1, folders.length, folder);
+      progress(done + 1, folders.length);
     }
     if (left.length > 0) await removeLostAlbums(catalog, this.#writtenAlbums);
     await putItems(left, this.#put);

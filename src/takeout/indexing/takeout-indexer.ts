@@ -52,7 +52,7 @@ export class TakeoutIndexer {
     this.#settling = new Settling({
       ...deps,
       failed: (part, error) => this.#failed(part, error),
-      progress: (done, total, { path }) => this.#tellReading(path, done, total),
+      progress: (done, total) => this.#tellSettled(done / total),
     });
     this.#heads = new HeadPass({ ...deps, settling: this.#settling });
     this.#account();
@@ -117,6 +117,14 @@ export class TakeoutIndexer {
 
   #tellReading(part: string, done: number, total: number): void {
     this.#reading = { part, done, total };
+    this.#deps.changed();
+  }
+
+  /** Folders are settled across parts: `share` of them counts as that share of the parts. */
+  #tellSettled(share: number): void {
+    const parts = this.#deps.catalog.takeoutParts.list();
+    const done = Math.min(Math.floor(share * parts.length), parts.length - 1);
+    this.#reading = { part: parts[done]?.path ?? '', done, total: parts.length, share };
     this.#deps.changed();
   }
 

@@ -1,11 +1,19 @@
 import type { PartState } from '../../catalog/takeout-parts.js';
 import type { AccountedExport } from './export-accounts.js';
 
+/** What is being read; null where everything is. `done` and `total` are parts. */
+export interface ReadingStatus {
+  readonly part: string;
+  readonly done: number;
+  readonly total: number;
+  /** Of all that is to be read, from 0 to 1, once the directories of all parts were. */
+  readonly share?: number;
+}
+
 /** As it stands in the status document. */
 export interface TakeoutStatus {
   readonly exports: readonly ExportStatus[];
-  /** What is being read; null where everything is. `done` and `total` are parts. */
-  readonly reading: { readonly part: string; readonly done: number; readonly total: number } | null;
+  readonly reading: ReadingStatus | null;
 }
 
 export interface ExportStatus {

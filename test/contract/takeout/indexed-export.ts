@@ -17,11 +17,18 @@ export class CountingThreads extends ArchiveThreads {
   readonly reads: ReadRequest[] = [];
   /** Called before each read. */
   onRead: () => void = () => undefined;
+  /** Called before json files are read, of each part and folder. */
+  onJson: () => void = () => undefined;
 
   override read(request: ReadRequest): Promise<ReadPiece> {
     this.onRead();
     this.reads.push(request);
     return super.read(request);
+  }
+
+  override readJson(...asked: Parameters<ArchiveThreads['readJson']>): ReturnType<ArchiveThreads['readJson']> {
+    this.onJson();
+    return super.readJson(...asked);
   }
 }
 
@@ -53,7 +60,11 @@ export interface IndexedProfile {
   readonly run: <T>(
     written: readonly WrittenExport[],
     work: (run: IndexerRun) => Promise<T>,
-    options?: { readonly calendar?: Calendar; readonly before?: (catalog: CatalogWriter) => void },
+    options?: {
+      readonly calendar?: Calendar;
+      readonly before?: (catalog: CatalogWriter) => void;
+      readonly onJson?: () => void;
+    },
   ) => Promise<T>;
   readonly look: <T>(work: (shown: Shown) => T) => T;
 }
@@ -68,10 +79,11 @@ export async function withIndexedProfile(
   try {
     await work({
       ...{ folder, file },
-      run: async (written, useRun, { calendar: zone = calendar, before } = {}) => {
+      run: async (written, useRun, { calendar: zone = calendar, before, onJson = () => undefined } = {}) => {
         const catalog = openCatalogWriter(file, { names: treeNames, calendar: zone });
         before?.(catalog);
         const threads = new CountingThreads({ clock: systemClock });
+        threads.onJson = onJson;
         try {
           const deps = { catalog, threads, calendar: zone, clock: systemClock };
           const indexer = new TakeoutIndexer({ ...deps, log: () => undefined, changed: () => undefined });

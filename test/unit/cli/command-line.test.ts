@@ -39,6 +39,15 @@ describe('the command line', () => {
     });
   });
 
+  it('the command line takes "takeout" alone as "takeout list", and refuses options that listing does not have', async () => {
+    assert.deepEqual(await parse('takeout', '--json'), await parse('takeout', 'list', '--json'));
+    for (const option of ['--wait', '--bytes', '--list=orphans']) {
+      const { message, hint } = await refusal('takeout', option);
+      assert.match(message, /^--(?:wait|bytes|list) goes with (?:add|check) only\.$/);
+      assert.equal(hint, 'See: gphotos-mount takeout --help');
+    }
+  });
+
   it('the command line takes the last of two values', async () => {
     const command = await parse('--uid', '1', '/photos', '--uid', '2');
     assert.deepEqual(command['options'], { uid: '2' });
