@@ -8,12 +8,14 @@ import { mountBench } from './mount-bench.js';
 import { serviceBench } from './service-bench.js';
 import { soakBench } from './soak-bench.js';
 import { syncBench } from './sync-bench.js';
+import { takeoutBench } from './takeout-bench.js';
 
 const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   mount: mountBench,
   bytes: bytesBench,
   sync: syncBench,
   migrate: migrateBench,
+  takeout: takeoutBench,
   soak: soakBench,
   service: serviceBench,
 };

@@ -7,7 +7,7 @@ import { treeNames } from '../../src/sync/tree-names.js';
 import { startEmulator, type Emulator } from '../emulator/start-emulator.js';
 import type { PrivateFolders } from '../support/private-folders.js';
 import { askStatus } from './ask-status.js';
-import { median, timeCommand, until } from './measure.js';
+import { coldAndWarm, median, timeCommand, until } from './measure.js';
 import { conditions, publish, type Row } from './report.js';
 import {
   catalogFileIn,
@@ -24,7 +24,6 @@ import {
 const LATENCY_MS = 50;
 const ROUNDS = 5;
 const PHOTOS_READ = 50;
-const SLOW_SECONDS = 10;
 
 type Figures = Record<string, number | null>;
 
@@ -41,7 +40,7 @@ async function catalogModules({ root }: Build): Promise<CatalogModules> {
 }
 
 /** Fills in true sizes as a background measuring of a day or two would have. */
-async function measureAll(emulator: Emulator, folders: PrivateFolders, build: Build): Promise<void> {
+export async function measureAll(emulator: Emulator, folders: PrivateFolders, build: Build): Promise<void> {
   const modules = await catalogModules(build);
   const writer = modules.openCatalogWriter(catalogFileIn(folders), { names: modules.treeNames });
   writer.transaction(() => {
@@ -50,16 +49,6 @@ async function measureAll(emulator: Emulator, folders: PrivateFolders, build: Bu
     );
   });
   writer.close();
-}
-
-/** First run of a command on a fresh mount, and the median of the runs after it; fewer of them where one takes seconds. */
-async function coldAndWarm(command: string, args: readonly string[], deadline: number): Promise<[number, number]> {
-  const first = await timeCommand(command, args, { deadline });
-  if (first.timedOut) return [Number.NaN, Number.NaN];
-  const again: number[] = [];
-  const rounds = first.seconds > SLOW_SECONDS ? 1 : ROUNDS;
-  for (let round = 0; round < rounds; round += 1) again.push((await timeCommand(command, args, { deadline })).seconds);
-  return [first.seconds, median(again)];
 }
 
 async function readPhotos(folder: string, files: readonly string[]): Promise<number> {
@@ -97,11 +86,10 @@ async function listings(
     const world = await make();
     emulator.counters.reset();
     const folder = folderIn(world);
-    const figures = await coldAndWarm(
-      command,
-      command === 'find' ? [folder, '-type', 'f'] : [...args, folder],
+    const figures = await coldAndWarm(command, command === 'find' ? [folder, '-type', 'f'] : [...args, folder], {
       deadline,
-    );
+      rounds: ROUNDS,
+    });
     console.error(`  ${world.name}: ${label} ${figures.map((value) => value.toFixed(3)).join(' / ')} s`);
     seconds[label] = figures;
     requests += emulator.counters.requests();

@@ -1,7 +1,9 @@
 // The ceiling of the binding: fuse-native as its authors ship it, without timers, over a table of fixed names.
-//   node build/test/bench/null-filesystem.js MOUNTPOINT --files N --size BYTES
+//   node build/test/bench/null-filesystem.js MOUNTPOINT --files N --size BYTES [--plain FILE]
+// With --plain each of its files has the bytes of that file, read by pread; else they come from memory.
 // Prints `ready` when mounted and unmounts on SIGINT or SIGTERM.
 import { execFile } from 'node:child_process';
+import { openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { loadFuseBinding } from '../../src/mount/load-fuse-binding.js';
@@ -28,7 +30,11 @@ type StockFuseClass = new (mountpoint: string, operations: object, options: obje
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { files: { type: 'string', default: '10000' }, size: { type: 'string', default: '1000000' } },
+  options: {
+    files: { type: 'string', default: '10000' },
+    size: { type: 'string', default: '1000000' },
+    plain: { type: 'string' },
+  },
 });
 const [mountpoint] = positionals;
 if (mountpoint === undefined) throw new Error('usage: null-filesystem.js MOUNTPOINT --files N --size BYTES');
@@ -54,6 +60,7 @@ for (let index = 0; index < count; index += 1) {
 }
 const listed = names.map((name) => stats.get(`/${name}`));
 const bytes = Buffer.alloc(1 << 20, 0x5a);
+const plain = values.plain === undefined ? undefined : openSync(values.plain, 'r');
 const ENOENT = -2;
 
 const operations = {
@@ -74,7 +81,7 @@ const operations = {
   },
   read(_path: string, _handle: number, buffer: Buffer, length: number, position: number, done: Callback): void {
     const wanted = Math.max(0, Math.min(length, size - position));
-    done(bytes.copy(buffer, 0, 0, wanted));
+    done(plain === undefined ? bytes.copy(buffer, 0, 0, wanted) : readSync(plain, buffer, 0, wanted, position));
   },
   release(_path: string, _handle: number, done: Callback): void {
     done(0);

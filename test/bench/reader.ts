@@ -23,6 +23,18 @@ def jumps():
     seed=(seed*1103515245+12345)%2**31
     assert len(os.pread(fd,4096,seed%(size-4096)))==4096
   os.close(fd)
+def end():
+  global began
+  fd=os.open(paths[0],os.O_RDONLY)
+  assert len(os.read(fd,1))==1
+  began=time.perf_counter()
+  assert len(os.pread(fd,4096,size-4096))==4096
+  os.close(fd)
+def drop():
+  for path in paths:
+    fd=os.open(path,os.O_RDONLY)
+    os.posix_fadvise(fd,0,0,os.POSIX_FADV_DONTNEED)
+    os.close(fd)
 def readers():
   left=iter(paths)
   lock=threading.Lock()
@@ -34,7 +46,7 @@ def readers():
   threads=[threading.Thread(target=work) for _ in range(number)]
   for thread in threads: thread.start()
   for thread in threads: thread.join()
-work={'first':first,'jumps':jumps,'readers':readers}[what]
+work={'first':first,'jumps':jumps,'end':end,'drop':drop,'readers':readers}[what]
 began=time.perf_counter()
 work()
 print(time.perf_counter()-began)
@@ -55,3 +67,9 @@ export const wholeFiles = (files: readonly string[], readers: number): Promise<n
 /** Seconds for so many reads of 4 KiB all over a file of `size` bytes, one after another; the same places each time. */
 export const jumpAbout = (file: string, jumps: number, size: number): Promise<number> =>
   timed('jumps', jumps, size, [file]);
+
+/** Seconds for the last 4 KiB of a file of `size` bytes, by a reader that has read its first byte. */
+export const lastBytes = (file: string, size: number): Promise<number> => timed('end', 1, size, [file]);
+
+/** Lets the kernel forget the bytes of these files: who reads them next asks the file system. */
+export const forget = (...files: readonly string[]): Promise<number> => timed('drop', 1, 0, files);

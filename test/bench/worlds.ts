@@ -15,6 +15,7 @@ import { residentMiB, until } from './measure.js';
 export interface World {
   readonly name: string;
   readonly path: string;
+  readonly pid: number;
   /** Seconds from the start of the program until a listing of its root answered. */
   readonly readySeconds: number;
   residentMiB(): number;
@@ -39,6 +40,7 @@ function worldOf(name: string, path: string, child: ChildProcess, readySeconds: 
   return {
     name,
     path,
+    pid,
     readySeconds,
     residentMiB: () => residentMiB(pid),
     end: async () => {
@@ -79,7 +81,7 @@ export function formerBuild(): Build | undefined {
 
 /** gphotos-mount itself, in the foreground, on folders that may outlive it. */
 export async function ourWorld(
-  emulator: Emulator,
+  emulator: { readonly env: NodeJS.ProcessEnv },
   folders: PrivateFolders,
   args: readonly string[] = [],
   { nodeArguments = [], environment = {}, build = THIS_BUILD }: Surroundings = {},
@@ -92,6 +94,9 @@ export async function ourWorld(
   const ready = await untilListed(folders.mountpoint, child, (names) => names.includes('media'));
   return worldOf(build.name, folders.mountpoint, child, ready, () => undefined);
 }
+
+/** For a profile without an account. */
+export const NO_GOOGLE: { readonly env: NodeJS.ProcessEnv } = { env: {} };
 
 /** Debian's rclone mount of the same library. */
 export async function rcloneWorld(
@@ -120,12 +125,21 @@ export async function rcloneWorld(
   };
 }
 
-/** The ceiling of the binding: a file system on fuse-native that answers from a table. */
-export async function nullWorld(files: number, size: number): Promise<World> {
+/** Debian's fuse-zip on an archive, read-only. */
+export async function fuseZipWorld(archive: string): Promise<World> {
+  const path = mkdtempSync(join(tmpdir(), 'gpm-fuse-zip-'));
+  const child = spawn('fuse-zip', ['-r', '-f', archive, path], { stdio: 'ignore' });
+  const ready = await untilListed(path, child, (names) => names.length > 0);
+  return worldOf('fuse-zip', path, child, ready, () => rmSync(path, { recursive: true, force: true }));
+}
+
+/** The ceiling of the binding: a file system on fuse-native that answers from a table. With `plain`, its files have the bytes of that file. */
+export async function nullWorld(files: number, size: number, plain?: string): Promise<World> {
   const path = mkdtempSync(join(tmpdir(), 'gpm-null-'));
+  const table = ['--files', String(files), '--size', String(size)];
   const child = spawn(
     process.execPath,
-    [resolve(here, 'null-filesystem.js'), path, '--files', String(files), '--size', String(size)],
+    [resolve(here, 'null-filesystem.js'), path, ...table, ...(plain === undefined ? [] : ['--plain', plain])],
     { stdio: 'ignore' },
   );
   const ready = await untilListed(path, child, (names) => names.length === files);

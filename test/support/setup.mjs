@@ -110,6 +110,17 @@ const PROGRAMS = [
   // No programs, but files: the bus of a user's session, and what starts the user's systemd at a login.
   { any: ['dbus.socket'], in: ['/usr/lib/systemd/user'], linuxOnly: true, for: ['service'], apt: 'dbus-user-session' },
   { any: ['pam_systemd.so'], in: pamFolders(), linuxOnly: true, for: ['service'], apt: 'libpam-systemd' },
+  // Both are measured beside; rows with one that is not there are left out.
+  { any: ['fuse-zip'], linuxOnly: true, isOptional: true, for: ['bench'], apt: 'fuse-zip' },
+  {
+    any: ['unzip'],
+    isOptional: true,
+    for: ['bench'],
+    apt: 'unzip',
+    dnf: 'unzip',
+    pacman: 'unzip',
+    brew: 'unzip',
+  },
   { any: ['fio'], for: ['test', 'bench'], apt: 'fio', dnf: 'fio', pacman: 'fio', brew: 'fio' },
 ];
 
@@ -262,6 +273,11 @@ function installPrograms(what) {
     const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
     // Old package lists are the usual reason for the first failure.
     if (aptGet('update', '-q') && aptGet(...install) && missingPrograms(what).length === 0) return;
+  }
+  const needed = missing.filter(({ isOptional }) => isOptional !== true);
+  if (needed.length === 0) {
+    say(`goes on without ${names}`);
+    return;
   }
   const by = (manager, command) => {
     const list = missing.map((program) => program[manager]).filter(Boolean);

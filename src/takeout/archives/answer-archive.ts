@@ -67,8 +67,8 @@ export function makeAnswers(): Answers {
         identity: file.identity,
         offset: headerOffset === undefined ? 0 : readDataStart(file, { headerOffset, packed }),
       })),
-    read: ({ path, expected, position, length, buffer, wantsCrc }) => {
-      const bytes = new Uint8Array(buffer, 0, length);
+    read: ({ path, expected, position, length, buffer, start, wantsCrc }) => {
+      const bytes = new Uint8Array(buffer, start, length);
       open.use(path, expected, (file) => file.read(bytes, position));
       return { buffer, crc: wantsCrc ? runningChecksum(bytes, 0) : 0 };
     },

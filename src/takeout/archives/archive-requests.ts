@@ -64,10 +64,10 @@ export interface Operations {
       path: string;
       expected: ExpectedIdentity;
       position: number;
-      /** At most the length of `buffer`. */
       length: number;
-      /** Handed over, and handed back with the answer. */
+      /** Handed over, and handed back with the answer; the bytes lie in it from `start` on. */
       buffer: ArrayBuffer;
+      start: number;
       wantsCrc: boolean;
     };
     answer: { buffer: ArrayBuffer; crc: number };

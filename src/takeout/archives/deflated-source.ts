@@ -9,7 +9,7 @@ import type {
 import { RemoteError, type RemoteErrorKind } from '../../library/remote-error.js';
 import { messageOf } from '../../support/message-of.js';
 import { ArchiveError } from './archive-error.js';
-import { inflateEntry } from './inflate-entry.js';
+import { inflateEntry, type PackedPiece } from './inflate-entry.js';
 import { EntryOffsets, placeOf, type EntryPlace, type TakeoutBytesDeps } from './takeout-bytes.js';
 
 /**
@@ -40,9 +40,10 @@ export class DeflatedSource implements GatedMediaSource {
       const { offset } = await this.#offsets.find(place);
       const { threads } = this.#deps;
       const urgency = priority === 'background' ? 'background' : 'foreground';
-      const read = async (position: number, length: number): Promise<Uint8Array> => {
+      const read = async (position: number, length: number): Promise<PackedPiece> => {
         const request = { path: place.file, expected: place.identity, position, length, urgency } as const;
-        return (await threads.read(request)).bytes;
+        const piece = await threads.read(request);
+        return { bytes: piece.bytes, release: () => threads.release(piece) };
       };
       return {
         start: 0,

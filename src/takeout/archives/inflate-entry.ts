@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
+import { createInflateRaw, type InflateRaw } from 'node:zlib';
 import { ArchiveError } from './archive-error.js';
 import { runningChecksum } from '../../support/checksum.js';
 
@@ -14,8 +12,14 @@ export interface DeflatedPlace {
   readonly crc: number | undefined;
 }
 
+/** Bytes whose memory goes back by `release`. */
+export interface PackedPiece {
+  readonly bytes: Uint8Array;
+  readonly release: () => void;
+}
+
 /** Reads bytes of the file; rejects with ArchiveError. */
-export type ReadBytes = (position: number, length: number) => Promise<Uint8Array>;
+export type ReadBytes = (position: number, length: number) => Promise<PackedPiece>;
 /** Takes a piece; its memory stays as it is. The next comes when the promise has resolved. */
 export type TakeBytes = (piece: Uint8Array) => void | Promise<void>;
 
@@ -35,21 +39,39 @@ export async function inflateEntry(
   signal?: AbortSignal,
 ): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: CHUNK_BYTES });
-  const packed = Readable.from(packedPieces(place, read), { objectMode: true, highWaterMark: 1 });
-  let cause: unknown;
-  const unpack = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
-    try {
-      await passOn(place, pieces, take);
-    } catch (error) {
-      cause = error;
-      throw error;
-    }
-  };
+  const leave = (): void => void inflate.destroy(new Error('the reader left'));
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted === true) leave();
+  // What goes wrong there shows where its bytes are taken.
+  const feeding = feed(inflate, packedPieces(place, read), Math.min(READ_BYTES, place.packed));
+  void feeding.catch((error: unknown) => inflate.destroy(error as Error));
   try {
-    await pipeline(packed, inflate, unpack, signal === undefined ? {} : { signal });
+    await passOn(place, inflate, take);
   } catch (error) {
-    throw asArchiveError(place, cause ?? error);
+    throw asArchiveError(place, error);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    inflate.destroy();
   }
+}
+
+/** Writes the packed bytes from memory that nobody else uses: what zlib has begun with, it reads to the end though the reader has left. */
+async function feed(inflate: InflateRaw, pieces: AsyncIterable<PackedPiece>, longest: number): Promise<void> {
+  const own = Buffer.allocUnsafeSlow(longest);
+  const closed = new Promise<void>((resolve) => inflate.once('close', resolve));
+  for await (const { bytes, release } of pieces) {
+    own.set(bytes);
+    release();
+    const written = new Promise<void>((resolve, reject) => {
+      inflate.write(own.subarray(0, bytes.length), (error) => {
+        if (error instanceof Error) reject(error);
+        else resolve();
+      });
+    });
+    await Promise.race([written, closed]);
+    if (inflate.destroyed) return;
+  }
+  inflate.end();
 }
 
 async function passOn(place: DeflatedPlace, pieces: AsyncIterable<Buffer>, take: TakeBytes): Promise<void> {
@@ -70,8 +92,8 @@ async function passOn(place: DeflatedPlace, pieces: AsyncIterable<Buffer>, take:
 }
 
 /** Reads one piece ahead of the one that is being inflated. */
-async function* packedPieces({ offset, packed }: DeflatedPlace, read: ReadBytes): AsyncGenerator<Uint8Array> {
-  const pieceAt = (at: number): Promise<Uint8Array> | undefined => {
+async function* packedPieces({ offset, packed }: DeflatedPlace, read: ReadBytes): AsyncGenerator<PackedPiece> {
+  const pieceAt = (at: number): Promise<PackedPiece> | undefined => {
     if (at >= packed) return undefined;
     const piece = read(offset + at, Math.min(READ_BYTES, packed - at));
     // It is awaited later, or never if the reader leaves.
@@ -79,10 +101,17 @@ async function* packedPieces({ offset, packed }: DeflatedPlace, read: ReadBytes)
     return piece;
   };
   let next = pieceAt(0);
-  for (let at = READ_BYTES; next !== undefined; at += READ_BYTES) {
-    const piece = await next;
-    next = pieceAt(at);
-    yield piece;
+  try {
+    for (let at = READ_BYTES; next !== undefined; at += READ_BYTES) {
+      const piece = await next;
+      next = pieceAt(at);
+      yield piece;
+    }
+  } finally {
+    void next?.then(
+      ({ release }) => release(),
+      () => undefined,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { joinedCrc } from './running-crc.js';
 export interface FetchedPiece {
   readonly bytes: Uint8Array;
   readonly crc: number;
-  release(): void;
+  readonly release: () => void;
 }
 
 export interface PieceChainDeps {
@@ -14,6 +14,8 @@ export interface PieceChainDeps {
   readonly fetch: (position: number, length: number) => Promise<FetchedPiece>;
   /** Called with the CRC of the whole when all bytes were fetched in order; throws where it is wrong. */
   readonly checkCrc: (crc: number) => void;
+  /** False while all readers together hold much: then pieces stay small, and none is fetched ahead. */
+  readonly mayFetchAhead: () => boolean;
 }
 
 interface Piece {
@@ -28,15 +30,21 @@ interface Piece {
   isDropped: boolean;
 }
 
-const MAX_PIECE_BYTES = 1024 * 1024;
+/** Larger ones save little; a reader that jumps waits for one that is being fetched. */
+const MAX_PIECE_BYTES = 2 * 1024 * 1024;
+/** While all readers together hold much. */
+const NARROW_PIECE_BYTES = 256 * 1024;
 /** A reader that skips no more than this still reads in order: the kernel's requests may overtake each other. */
 const MAX_GAP_BYTES = 256 * 1024;
-/** Bytes that are fetched before they are asked for, while a reader reads in order. */
+/**
+ * Bytes that are fetched before they are asked for, while a reader reads in order. With less, a reader that is as fast as the thread
+ * finds its next bytes missing whenever the thread has to wait for a processor.
+ */
 const AHEAD_BYTES = MAX_PIECE_BYTES;
 
 /**
  * The bytes of one opened entry, fetched in pieces. A reader that jumps gets exactly what it asks for. One that reads in order gets it from
- * pieces that grow to 1 MiB, the next of which is fetched meanwhile. A chain that began at the first byte knows the CRC when it
+ * pieces that grow to 2 MiB, the next of which are fetched meanwhile. A chain that began at the first byte knows the CRC when it
  * comes to the last: the last piece is handed out only after the check.
  */
 export class PieceChain {
@@ -100,14 +108,16 @@ export class PieceChain {
     while (this.#end < end) this.#add(end);
     // The first read says nothing yet about the next ones.
     const isInOrder = this.#pieces.length > 1 || position > first.start;
-    if (isInOrder && this.#end - end < AHEAD_BYTES / 2 && this.#end < this.#deps.size) this.#add(this.#end);
+    const isShort = this.#end - end < AHEAD_BYTES && this.#end < this.#deps.size;
+    if (isInOrder && isShort && this.#deps.mayFetchAhead()) this.#add(this.#end);
   }
 
   /** Adds one piece; it reaches `least`, unless that is too far for one. */
   #add(least: number): void {
     const start = this.#end;
+    const most = this.#deps.mayFetchAhead() ? MAX_PIECE_BYTES : NARROW_PIECE_BYTES;
     const wanted = Math.max(this.#nextLength, least - start);
-    const end = Math.min(start + Math.min(wanted, MAX_PIECE_BYTES), this.#deps.size);
+    const end = Math.min(start + Math.min(wanted, most), this.#deps.size);
     this.#nextLength = Math.min((end - start) * 2, MAX_PIECE_BYTES);
     const before = start === this.#start ? Promise.resolve(0) : (this.#pieces.at(-1)?.crc ?? Promise.resolve(0));
     const isWhole = this.#start === 0 && end === this.#deps.size;
@@ -126,6 +136,11 @@ export class PieceChain {
       // Readers get the error; the next read begins a new chain.
       () => {
         if (this.#pieces.includes(piece)) this.close();
+        // Its CRC may be what failed.
+        void raw.then(
+          ({ release }) => release(),
+          () => undefined,
+        );
       },
     );
     crc.catch(() => undefined);

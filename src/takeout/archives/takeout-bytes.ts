@@ -45,6 +45,9 @@ export interface OpenTakeoutBytes {
 /** Places of entries that are kept: reading a local header again costs one read. */
 const KEPT_OFFSETS = 10_000;
 
+/** While the readers of all entries hold more, nothing is fetched ahead for any. Four readers in order may hold so much. */
+const MOST_HELD_BYTES = 32 * 1024 * 1024;
+
 /** The place of an item; throws ArchiveError where there is none, or where its bytes are known to be damaged. */
 export function placeOf({ locate, bad }: Pick<TakeoutBytesDeps, 'locate' | 'bad'>, id: MediaId): EntryPlace {
   const place = locate(id);
@@ -89,6 +92,7 @@ export class EntryOffsets {
 export class TakeoutBytes {
   readonly #deps: TakeoutBytesDeps;
   readonly #offsets: EntryOffsets;
+  #heldBytes = 0;
 
   constructor(deps: TakeoutBytesDeps) {
     this.#deps = deps;
@@ -122,9 +126,19 @@ export class TakeoutBytes {
       size,
       fetch: async (position, length) => {
         const request = { path, expected, position: offset + position, length, wantsCrc: crc !== undefined };
-        const piece = await threads.read(request);
-        return { ...piece, release: () => threads.release(piece) };
+        this.#heldBytes += length;
+        const isOver = (): void => void (this.#heldBytes -= length);
+        const piece = await threads.read(request).catch((error: unknown) => {
+          isOver();
+          throw error;
+        });
+        const release = (): void => {
+          isOver();
+          threads.release(piece);
+        };
+        return { ...piece, release };
       },
+      mayFetchAhead: () => this.#heldBytes < MOST_HELD_BYTES,
       checkCrc: (found) => {
         if (crc !== undefined && found !== crc) throw this.#damaged(place);
       },

@@ -103,7 +103,7 @@ describe('threads that read archives', () => {
       threads.release(first);
       const second = await threads.read({ path, expected, position: 5, length: 10 });
       assert.ok(content.subarray(5, 15).equals(second.bytes));
-      assert.equal(second.bytes.buffer.byteLength, 200_000);
+      assert.ok(second.bytes.buffer.byteLength > 200_000);
     });
   });
 

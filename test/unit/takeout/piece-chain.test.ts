@@ -11,7 +11,7 @@ interface Fetched {
   readonly length: number;
 }
 
-function chainOf(content: Buffer, crc = crc32(content)) {
+function chainOf(content: Buffer, { crc = crc32(content), mayFetchAhead = (): boolean => true } = {}) {
   const fetched: Fetched[] = [];
   let held = 0;
   let checks = 0;
@@ -36,6 +36,7 @@ function chainOf(content: Buffer, crc = crc32(content)) {
       checks += 1;
       if (found !== crc) throw new Error('wrong CRC');
     },
+    mayFetchAhead,
   });
   return { chain, fetched, held: () => held, checks: () => checks };
 }
@@ -60,18 +61,44 @@ async function readAll(chain: PieceChain, size: number, step: number): Promise<B
 }
 
 describe('reading an entry in pieces', () => {
-  it('an entry read in order comes right, in pieces that grow to 1 MiB, and its CRC is checked once', async () => {
+  it('an entry read in order comes right, in pieces that grow to 2 MiB, and its CRC is checked once', async () => {
     const content = noise(5_000_000);
     const { chain, fetched, held, checks } = chainOf(content);
     assert.ok((await readAll(chain, content.length, 128 * KIB)).equals(content));
     assert.deepEqual(
       fetched.slice(0, 5).map(({ length }) => length / KIB),
-      [128, 256, 512, 1024, 1024],
+      [128, 256, 512, 1024, 2048],
     );
     assert.equal(checks(), 1);
-    assert.ok(held() <= 4, `${held()} pieces held`);
+    assert.ok(held() <= 5, `${held()} pieces held`);
     chain.close();
     assert.equal(held(), 0);
+  });
+
+  it('a reader that reads in order has the next 2 MiB fetched before it asks for them, and finds no byte missing that had the time to come', async () => {
+    const content = noise(8_000_000);
+    const { chain, fetched } = chainOf(content);
+    const step = 128 * KIB;
+    for (let at = 0; at < content.length; at += step) {
+      const answer = chain.read(Buffer.alloc(step), at);
+      // The first ones are asked for before anything is known of the reader.
+      if (at > 4 * step) assert.equal(typeof answer, 'number', `the read at ${at} waits`);
+      await answer;
+      await new Promise((resolve) => setImmediate(resolve));
+      const until = Math.max(...fetched.map(({ position, length }) => position + length));
+      if (at > 16 * step) assert.ok(until >= Math.min(content.length, at + 2048 * KIB), `${until} after ${at}`);
+    }
+    chain.close();
+  });
+
+  it('while all readers together hold too much, a reader that reads in order gets pieces of 256 KiB at most, and none ahead', async () => {
+    const content = noise(2_000_000);
+    const { chain, fetched, held, checks } = chainOf(content, { mayFetchAhead: () => false });
+    assert.ok((await readAll(chain, content.length, 128 * KIB)).equals(content));
+    assert.equal(Math.max(...fetched.map(({ length }) => length)), 256 * KIB);
+    assert.ok(held() <= 2, `${held()} pieces held`);
+    assert.equal(checks(), 1);
+    chain.close();
   });
 
   it('a reader that jumps gets exactly what it asks for', async () => {
@@ -91,7 +118,7 @@ describe('reading an entry in pieces', () => {
 
   it('a wrong CRC fails the last read of a reader that goes from the first byte to the last', async () => {
     const content = noise(3_000_000);
-    const { chain } = chainOf(content, 1);
+    const { chain, held } = chainOf(content, { crc: 1 });
     let good = 0;
     await assert.rejects(async () => {
       for (let at = 0; at < content.length; at += 128 * KIB) {
@@ -100,10 +127,13 @@ describe('reading an entry in pieces', () => {
       }
     }, /wrong CRC/);
     assert.ok(good > 10 && good < 23, `${good} reads before`);
+    chain.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(held(), 0, 'the memory of the piece whose CRC failed is not given back');
   });
 
   it('a small entry with a wrong CRC gives no byte', async () => {
-    const { chain } = chainOf(noise(1000), 1);
+    const { chain } = chainOf(noise(1000), { crc: 1 });
     await assert.rejects(async () => {
       await chain.read(Buffer.alloc(4096), 0);
     }, /wrong CRC/);
@@ -118,6 +148,7 @@ describe('reading an entry in pieces', () => {
           ? Promise.reject(new Error('unplugged'))
           : Promise.resolve({ bytes: Buffer.from('0123456789'), crc: 0, release: () => undefined }),
       checkCrc: () => undefined,
+      mayFetchAhead: () => true,
     });
     await assert.rejects(async () => {
       await chain.read(Buffer.alloc(10), 0);
