@@ -101,7 +101,7 @@ export class TakeoutReadings {
       .map((row) => ({ ...fileOf(row), item: row[12] ?? '' }));
   }
 
-  /** Rows of the files of a folder that have no item yet, and that no other file can be the same photograph as: with an own size and CRC. */
+  /** Rows of the files of a folder that have no item yet and are like no other file: of their size and CRC there is one only. */
   filesAlone(folderId: number): ReadonlySet<number> {
     const rows = this.#sql.all<[number]>(
       `SELECT f.id FROM takeout_files f WHERE f.folder = ? AND f.item IS NULL AND f.crc IS NOT NULL
