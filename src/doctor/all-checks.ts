@@ -1,6 +1,7 @@
 import { ofAccount, type Check, type DoctorDeps } from './check.js';
 import { fileChecks } from './file-checks.js';
 import { googleChecks } from './google-checks.js';
+import { installChecks, thisInstallation } from './install-checks.js';
 import { launchdCheck } from './launchd-check.js';
 import { mountChecks } from './mount-checks.js';
 import { systemChecks } from './system-checks.js';
@@ -10,6 +11,7 @@ import { unitCheck } from './unit-check.js';
 /** Everything that a mount needs, from the machine to Google. */
 export function allChecks(deps: DoctorDeps): Check[] {
   return [
+    ...installChecks(thisInstallation(deps.around.env)),
     ...systemChecks(deps.allowOther),
     ...fileChecks(deps),
     ...takeoutChecks(deps),

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { INSTALL_PACKAGE_AGAIN, isDebianPackage } from '../support/debian-package.js';
+import { elfMachineOf } from '../support/elf-machine.js';
 import { messageOf } from '../support/message-of.js';
 import { nativeModuleFault } from '../support/native-module-fault.js';
 import { ExitCode, UserError } from '../support/user-error.js';
@@ -16,8 +20,8 @@ export interface BindingLoader {
   load(): FuseBinding;
   /** Loads a file of the binding that lies elsewhere. */
   loadFile(file: string): FuseBinding;
-  /** Makes the libfuse of the npm package known to the process, for systems that have none. */
-  loadShippedLibrary(): void;
+  /** Makes the libfuse that came along known to the process, for systems that have none. Returns its file, if there is one. */
+  loadShippedLibrary(): string | undefined;
   /** The libfuse of a Mac. Throws UserError where there is none that fits. */
   chooseMacLibrary(): MacLibrary;
   /** Loads a library for the whole process. Returns the system's error text; undefined if it is loaded. */
@@ -30,8 +34,8 @@ export interface BindingLoader {
 }
 
 const require = createRequire(import.meta.url);
-/** The binding with our patches (native-notes/binding/), where it was compiled for this machine. */
-const PATCHED = `../../native/${process.platform}-${process.arch}/fuse.node`;
+/** The folder of the binding with our patches (native-notes/binding/), where it was compiled for this machine. */
+const PATCHED = fileURLToPath(new URL(`../../native/${process.platform}-${process.arch}/`, import.meta.url));
 const VERSION = '2.2.6';
 
 /** As `daemon/profile-paths.ts` has it for macOS. */
@@ -42,23 +46,37 @@ function cacheFolder(): string {
 
 const packageFolder = (): string => dirname(require.resolve('fuse-native'));
 
+/** The binding of the npm package: a ready one, or what its install script compiled. */
+function loadPackaged(): FuseBinding {
+  const entry = require.resolve('fuse-native');
+  const load = createRequire(entry)('node-gyp-build') as (folder: string) => FuseBinding;
+  return load(dirname(entry));
+}
+
 const systemLoader: BindingLoader = {
   platform: process.platform,
   arch: process.arch,
   load() {
+    const patched = join(PATCHED, 'fuse.node');
+    if (!existsSync(patched)) return loadPackaged();
     try {
-      return require(PATCHED) as FuseBinding;
-    } catch {
-      // The patched binding is missing or does not load. The error of the package's own binding says why.
+      return require(patched) as FuseBinding;
+    } catch (fault) {
+      try {
+        return loadPackaged();
+      } catch (cause) {
+        // A Debian package holds the patched one alone.
+        throw errorCode(cause) === 'ERR_DLOPEN_FAILED' ? cause : fault;
+      }
     }
-    const entry = require.resolve('fuse-native');
-    const load = createRequire(entry)('node-gyp-build') as (folder: string) => FuseBinding;
-    return load(dirname(entry));
   },
   loadFile: (file) => require(file) as FuseBinding,
   loadShippedLibrary() {
+    const ofPackage = join(packageFolder(), `prebuilds/${process.platform}-${process.arch}/libfuse.so`);
+    const file = [join(PATCHED, 'libfuse.so.2'), ofPackage].find((one) => existsSync(one));
     // If this fails, so does the next load.
-    preloadLibrary(join(packageFolder(), `prebuilds/${process.platform}-${process.arch}/libfuse.so`), process.platform);
+    if (file !== undefined) preloadLibrary(file, process.platform);
+    return file;
   },
   chooseMacLibrary: () => chooseMacLibrary(systemMac),
   preload: (file) => preloadLibrary(file, process.platform),
@@ -104,11 +122,11 @@ export function loadFuseBinding(loader: BindingLoader = systemLoader): FuseBindi
   } catch (first) {
     if (loader.platform !== 'linux' || errorCode(first) !== 'ERR_DLOPEN_FAILED') throw unusable(loader, first);
   }
-  loader.loadShippedLibrary();
+  const shipped = loader.loadShippedLibrary();
   try {
     return loader.load();
   } catch (second) {
-    throw unusable(loader, second);
+    throw unusable(loader, second, shipped);
   }
 }
 
@@ -144,18 +162,41 @@ function unloadable(file: string, fault: string, cause?: unknown): UserError {
   );
 }
 
-function unusable(loader: BindingLoader, cause: unknown): UserError {
+/** `shipped`: the libfuse that came along and was loaded before. */
+function unusable(loader: BindingLoader, cause: unknown, shipped?: string): UserError {
   const known = nativeModuleFault(cause, 'fuse-native');
   if (known !== undefined) return known;
+  const where = `${loader.platform}-${loader.arch}`;
+  if (messageOf(cause).includes('libfuse.so.2')) return withoutLibrary(where, cause, shipped);
   const hint =
     loader.platform === 'darwin'
       ? 'It is compiled when gphotos-mount is installed. Run `xcode-select --install`, then `npm rebuild fuse-native`.'
-      : 'Install the build tools and libfuse 2 (Debian: `apt-get install build-essential libfuse-dev`), ' +
+      : 'Install a C++ compiler, make and Python (Debian: `apt-get install build-essential python3`), ' +
         'then run `npm rebuild fuse-native`.';
   return new UserError(
     ExitCode.system,
-    `The FUSE module cannot be loaded on ${loader.platform}-${loader.arch}.`,
-    hint,
+    `The FUSE module cannot be loaded on ${where}.`,
+    isDebianPackage() ? INSTALL_PACKAGE_AGAIN : hint,
+    cause,
+  );
+}
+
+function withoutLibrary(where: string, cause: unknown, shipped: string | undefined): UserError {
+  if (shipped === undefined)
+    return new UserError(
+      ExitCode.system,
+      `The FUSE module needs libfuse 2, which this ${where} does not have.`,
+      'Install it (Debian: `sudo apt-get install libfuse2`; Ubuntu 24.04 and Debian 13: libfuse2t64; Fedora: fuse-libs; Arch: fuse2).',
+      cause,
+    );
+  const machine = elfMachineOf(shipped);
+  const fault = machine === undefined || machine === process.arch ? 'cannot be loaded' : `is for linux-${machine}`;
+  return new UserError(
+    ExitCode.system,
+    `The library ${shipped} ${fault}, and this is ${where}.`,
+    isDebianPackage()
+      ? INSTALL_PACKAGE_AGAIN
+      : 'Install libfuse 2 (Debian: `sudo apt-get install libfuse2`), or gphotos-mount again.',
     cause,
   );
 }

@@ -38,14 +38,18 @@ export interface BootOptions {
   readonly setUp?: (emulator: Emulator) => string;
   /** What a command may take, in milliseconds. */
   readonly deadlineMs?: number;
+  /** Another system than this machine's: its folder, and folders of this machine that it shows, as `SOURCE:TARGET`. */
+  readonly system?: { readonly folder: string; readonly shows: readonly string[] };
 }
 
-export async function boot({ setUp = () => '', deadlineMs = DEADLINE_MS }: BootOptions = {}): Promise<Booted> {
+export async function boot({ setUp = () => '', deadlineMs = DEADLINE_MS, system }: BootOptions = {}): Promise<Booted> {
   const emulator = await startEmulator({ seed: { items: 5, albums: 1 } });
   const folder = mkdtempSync(join(tmpdir(), 'gpm-sd-'));
-  const before = `for d in / /opt ${INSTALLED}; do chmod a+rx $d; done; ${setUp(emulator)}`;
+  const shows = system?.shows ?? [`${repositoryRoot}:${INSTALLED}`];
+  const reachable = system === undefined ? `/ /opt ${INSTALLED}` : '/';
+  const before = `for d in ${reachable}; do chmod a+rx $d; done; ${setUp(emulator)}`;
   const call = (verb: string, ...args: string[]): Promise<Outcome> => {
-    const env = { ...process.env, ...(verb === 'up' ? { SETUP: before } : {}) };
+    const env = { ...process.env, ...(verb === 'up' ? { SETUP: before, LOWER: system?.folder ?? '/' } : {}) };
     return run('bash', [script, verb, folder, ...args], { env, cwd: '/', deadlineMs });
   };
   const checked = async (outcome: Promise<Outcome>): Promise<string> => {
@@ -63,7 +67,7 @@ export async function boot({ setUp = () => '', deadlineMs = DEADLINE_MS }: BootO
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await checked(call('up', `${repositoryRoot}:${INSTALLED}`));
+    await checked(call('up', ...shows));
   } catch (error) {
     await end();
     throw error;

@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: `node test/support/setup.mjs test|service|demo|bench|probes|unit`. Plain Node, no dependencies.
+// Makes a fresh clone ready: `node test/support/setup.mjs test|service|packages|deb|demo|bench|probes|unit`. Plain Node, no dependencies.
 // Says nothing where nothing is to do.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { macInstallLines } from './mac-packages.mjs';
 import { npmHeaders } from './npm-headers.mjs';
+import { makeSystem } from './package-system.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const purpose = process.argv[2] ?? 'test';
@@ -88,28 +89,93 @@ const PROGRAMS = [
   { any: ['make'], for: ['compile'], apt: 'make', dnf: 'make', pacman: 'make', xcode: true },
   { any: ['python3'], for: ['compile'], apt: 'python3', dnf: 'python3', pacman: 'python', xcode: true },
   // Tests of the service boot a systemd of their own.
-  { any: ['runuser'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
-  { any: ['nsenter'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
-  { any: ['su'], linuxOnly: true, for: ['service'], apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux' },
-  { any: ['useradd'], linuxOnly: true, for: ['service'], apt: 'passwd', dnf: 'shadow-utils', pacman: 'shadow' },
-  { any: ['pgrep'], linuxOnly: true, for: ['service'], apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng' },
-  { any: ['fusermount3'], linuxOnly: true, for: ['service'], apt: 'fuse3', dnf: 'fuse3', pacman: 'fuse3' },
-  { any: ['systemd-analyze'], linuxOnly: true, for: ['service'], apt: 'systemd', dnf: 'systemd', pacman: 'systemd' },
-  { any: ['dbus-daemon'], linuxOnly: true, for: ['service'], apt: 'dbus', dnf: 'dbus', pacman: 'dbus' },
-  { any: ['fish'], linuxOnly: true, for: ['service'], apt: 'fish', dnf: 'fish', pacman: 'fish' },
-  { any: ['zsh'], linuxOnly: true, for: ['service'], apt: 'zsh', dnf: 'zsh', pacman: 'zsh' },
-  { any: ['mandoc'], linuxOnly: true, for: ['service'], apt: 'mandoc', dnf: 'mandoc', pacman: 'mandoc' },
+  {
+    any: ['runuser'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'util-linux',
+    dnf: 'util-linux',
+    pacman: 'util-linux',
+  },
+  {
+    any: ['nsenter'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'util-linux',
+    dnf: 'util-linux',
+    pacman: 'util-linux',
+  },
+  {
+    any: ['su'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'util-linux',
+    dnf: 'util-linux',
+    pacman: 'util-linux',
+  },
+  {
+    any: ['useradd'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'passwd',
+    dnf: 'shadow-utils',
+    pacman: 'shadow',
+  },
+  {
+    any: ['pgrep'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'procps',
+    dnf: 'procps-ng',
+    pacman: 'procps-ng',
+  },
+  { any: ['fusermount3'], linuxOnly: true, for: ['service', 'packages'], apt: 'fuse3', dnf: 'fuse3', pacman: 'fuse3' },
+  {
+    any: ['systemd-analyze'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'systemd',
+    dnf: 'systemd',
+    pacman: 'systemd',
+  },
+  { any: ['dbus-daemon'], linuxOnly: true, for: ['service', 'packages'], apt: 'dbus', dnf: 'dbus', pacman: 'dbus' },
+  { any: ['fish'], linuxOnly: true, for: ['service', 'packages'], apt: 'fish', dnf: 'fish', pacman: 'fish' },
+  { any: ['zsh'], linuxOnly: true, for: ['service', 'packages'], apt: 'zsh', dnf: 'zsh', pacman: 'zsh' },
+  { any: ['mandoc'], linuxOnly: true, for: ['service', 'packages'], apt: 'mandoc', dnf: 'mandoc', pacman: 'mandoc' },
   {
     any: ['shellcheck'],
     linuxOnly: true,
-    for: ['service'],
+    for: ['service', 'packages'],
     apt: 'shellcheck',
     dnf: 'shellcheck',
     pacman: 'shellcheck',
   },
   // No programs, but files: the bus of a user's session, and what starts the user's systemd at a login.
-  { any: ['dbus.socket'], in: ['/usr/lib/systemd/user'], linuxOnly: true, for: ['service'], apt: 'dbus-user-session' },
-  { any: ['pam_systemd.so'], in: pamFolders(), linuxOnly: true, for: ['service'], apt: 'libpam-systemd' },
+  {
+    any: ['dbus.socket'],
+    in: ['/usr/lib/systemd/user'],
+    linuxOnly: true,
+    for: ['service', 'packages'],
+    apt: 'dbus-user-session',
+  },
+  { any: ['pam_systemd.so'], in: pamFolders(), linuxOnly: true, for: ['service', 'packages'], apt: 'libpam-systemd' },
+  // Making Debian packages, for another processor too: its compiler, and what unpacks a library of its Debian.
+  ...['g++', 'make', 'python3', 'strip', 'dpkg-deb', 'xz', 'git'].map((name) => ({
+    any: [name],
+    linuxOnly: true,
+    for: ['deb', 'packages'],
+    apt: { strip: 'binutils', 'dpkg-deb': 'dpkg', xz: 'xz-utils' }[name] ?? name,
+  })),
+  {
+    any: [process.arch === 'arm64' ? 'x86_64-linux-gnu-g++' : 'aarch64-linux-gnu-g++'],
+    linuxOnly: true,
+    for: ['deb', 'packages'],
+    apt: process.arch === 'arm64' ? 'g++-x86-64-linux-gnu' : 'g++-aarch64-linux-gnu',
+  },
+  { any: ['mmdebstrap'], linuxOnly: true, for: ['deb', 'packages'], apt: 'mmdebstrap' },
+  // Looking at packages, and running what is for arm64. qemu-user registers nothing: it is started by its path.
+  { any: ['lintian'], linuxOnly: true, for: ['packages'], apt: 'lintian' },
+  { any: ['qemu-aarch64'], linuxOnly: true, for: ['packages'], apt: 'qemu-user' },
   // Both are measured beside; rows with one that is not there are left out.
   { any: ['fuse-zip'], linuxOnly: true, isOptional: true, for: ['bench'], apt: 'fuse-zip' },
   {
@@ -242,7 +308,7 @@ function buildBinding() {
       stdio: 'inherit',
       env: { ...npmHeaders(), ...process.env },
     }).status === 0;
-  if (compile() || purpose !== 'test' || missingPrograms('compile').length === 0) return;
+  if (compile() || !['test', 'packages', 'deb'].includes(purpose) || missingPrograms('compile').length === 0) return;
   installPrograms('compile');
   compile();
 }
@@ -292,7 +358,7 @@ function installPrograms(what) {
 }
 
 function checkFuse() {
-  if (purpose === 'unit') return;
+  if (purpose === 'unit' || purpose === 'deb') return;
   // What a Mac lacks is reported with all its steps by the program itself: see checkMacFuse.
   if (process.platform === 'darwin') return;
   if (existsSync('/dev/fuse')) return;
@@ -321,3 +387,4 @@ checkFuse();
 if (purpose !== 'unit') buildBinding();
 build();
 await checkMacFuse();
+if (purpose === 'packages') makeSystem(say, runQuietly);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # systemd.sh up DIR [SOURCE:TARGET]... | sh DIR COMMAND | user DIR USER COMMAND | login DIR USER COMMAND | down DIR
-# SETUP in the environment of `up`: commands that root runs in the file system before the boot.
+# SETUP in the environment of `up`: commands that root runs in the file system before the boot; LOWER: a system to boot in place of
+# this machine's.
 # A real systemd as PID 1 of its own mount, PID, cgroup, IPC and UTS namespaces, on a throw-away overlay of /. Needs root.
 # /dev is private and /sys and /proc/sys are read-only: udev and sysctl of that systemd must not reach this machine.
 set -eu
@@ -17,13 +18,13 @@ inside() {
 case $verb in
 up)
   mkdir -p "$W"
-  export W unified BINDS="$*"
+  export W unified BINDS="$*" LOWER="${LOWER:-/}"
   # shellcheck disable=SC2016
   setsid unshare --mount --propagation private bash -euc '
     mount -t tmpfs tmpfs "$W"
     mkdir "$W"/{upper,work,root}
     R=$W/root
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$W/upper,workdir=$W/work" "$R"
+    mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$W/upper,workdir=$W/work" "$R"
     mount -t tmpfs -o mode=755,nosuid tmpfs "$R/run"
     mount -t tmpfs -o mode=1777 tmpfs "$R/tmp"
     mount -t tmpfs -o mode=755,nosuid tmpfs "$R/dev"

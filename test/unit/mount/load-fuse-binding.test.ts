@@ -9,6 +9,7 @@ const loaded = loadFuseBinding();
 function loader(
   outcomes: (FuseBinding | string)[],
   platform: NodeJS.Platform = 'linux',
+  words = 'no',
 ): BindingLoader & { shipped: number } {
   return {
     platform,
@@ -16,11 +17,12 @@ function loader(
     shipped: 0,
     load() {
       const outcome = outcomes.shift() ?? 'ERR_DLOPEN_FAILED';
-      if (typeof outcome === 'string') throw Object.assign(new Error('no'), { code: outcome });
+      if (typeof outcome === 'string') throw Object.assign(new Error(words), { code: outcome });
       return outcome;
     },
     loadShippedLibrary() {
       this.shipped += 1;
+      return undefined;
     },
     loadFile: () => assert.fail('a step of a Mac'),
     chooseMacLibrary: () => assert.fail('a step of a Mac'),
@@ -46,8 +48,19 @@ describe('loading the native module', () => {
     for (const outcomes of [['ERR_DLOPEN_FAILED', 'ERR_DLOPEN_FAILED'], ['MODULE_NOT_FOUND']]) {
       assert.throws(
         () => loadFuseBinding(loader([...outcomes])),
-        (error) => error instanceof UserError && error.hint.includes('libfuse-dev'),
+        (error) => error instanceof UserError && error.hint.includes('build-essential'),
       );
     }
+  });
+
+  it('loading the native module names the package with libfuse 2 where none came along and the system has none', () => {
+    const words = 'libfuse.so.2: cannot open shared object file: No such file or directory';
+    assert.throws(
+      () => loadFuseBinding(loader(['ERR_DLOPEN_FAILED', 'ERR_DLOPEN_FAILED'], 'linux', words)),
+      (error) =>
+        error instanceof UserError &&
+        /needs libfuse 2, which this linux-x64 does not have/.test(error.message) &&
+        error.hint.includes('apt-get install libfuse2'),
+    );
   });
 });
