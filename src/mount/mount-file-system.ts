@@ -156,7 +156,7 @@ async function startMount(
     const mount = (): void => {
       binding.fuse_native_mount(mountpoint, arguments_, thread, {}, allocate, table, implemented);
     };
-    const words = platform === 'linux' ? await withFusermount(mount) : withoutWords(mount);
+    const words = platform === 'linux' ? await withFusermount(mount, { mountpoint, allowOther }) : withoutWords(mount);
     if (words !== '') log.log('warn', words);
   } catch (cause) {
     await system.unmount(mountpoint, { lazy: true }).catch(() => undefined);

@@ -129,8 +129,8 @@ describe('an ordinary user', () => {
     },
     {
       what: 'is refused for a reason that is not known, in two lines,',
-      prepare: `printf '#!/bin/sh\\necho "fusermount: the moon is full" >&2\\necho "come again" >&2\\nexit 1\\n' >"$folder/bin/fusermount"
-        chmod 755 "$folder/bin/fusermount"; PATH="$folder/bin:$PATH"; export PATH`,
+      prepare: `printf '#!/bin/sh\\necho "fusermount: the moon is full" >&2\\necho "come again" >&2\\nexit 1\\n' >"$folder/dev/moon"
+        chmod 755 "$folder/dev/moon"; mount --bind "$folder/dev/moon" "$(readlink -f "$(command -v fusermount3)")"`,
       says: /failed\. fusermount: the moon is full; come again\.$/,
       hint: /gphotos-mount doctor/,
     },
