@@ -170,9 +170,9 @@ function unusable(loader: BindingLoader, cause: unknown, shipped?: string): User
   if (messageOf(cause).includes('libfuse.so.2')) return withoutLibrary(where, cause, shipped);
   const hint =
     loader.platform === 'darwin'
-      ? 'It is compiled when gphotos-mount is installed. Run `xcode-select --install`, then `npm rebuild fuse-native`.'
+      ? 'It is compiled when gphotos-mount is packed. Run `xcode-select --install`, then install it again as README says.'
       : 'Install a C++ compiler, make and Python (Debian: `apt-get install build-essential python3`), ' +
-        'then run `npm rebuild fuse-native`.';
+        'then install gphotos-mount again as README says.';
   return new UserError(
     ExitCode.system,
     `The FUSE module cannot be loaded on ${where}.`,

@@ -90,13 +90,13 @@ describe('loading the native module on a Mac', () => {
     assert.deepEqual(steps, ['choose']);
   });
 
-  it('loading the native module on a Mac where the module was never compiled says how: the compiler of Apple, then npm rebuild', () => {
+  it('loading the native module on a Mac where the module was never compiled says how: the compiler of Apple, then installing again', () => {
     const { loader } = mac({
       load: () => {
         throw Object.assign(new Error('no'), { code: 'MODULE_NOT_FOUND' });
       },
     });
-    assert.match(refusal(loader), /darwin-arm64.*xcode-select --install.*npm rebuild fuse-native/);
+    assert.match(refusal(loader), /darwin-arm64.*xcode-select --install.*install it again as README says/);
   });
 
   it('loading the native module on a Mac with an Intel processor and a library of another version says which library it was', () => {
