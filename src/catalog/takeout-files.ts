@@ -225,7 +225,8 @@ export class TakeoutFiles {
     return this.#sql
       .all<[number, string, number, string | null, number | null, string | null]>(
         `SELECT j.id, j.name, j.kind, j.title, j.taken, iif(j.kind = 1, j.value, NULL)
-         FROM takeout_json j JOIN takeout_parts p ON p.id = j.part WHERE j.folder = ? AND j.kind IN (0, 1, ${UNREAD}) ORDER BY j.name, p.path, j.id`,
+         FROM takeout_json j JOIN takeout_parts p ON p.id = j.part
+         WHERE j.folder = ? AND j.kind IN (0, 1, ${UNREAD}) ORDER BY j.name, p.path, j.id`,
         folderId,
       )
       .map(([id, name, kind, title, takenAt, value]) => ({
