@@ -1,6 +1,7 @@
 // npm run deb [-- amd64 arm64 --quick]: makes build/deb/gphotos-mount_VERSION_ARCHITECTURE.deb, for both where none is named, and
-// SHA256SUMS; --quick packs larger ones in less time. Each holds Node and everything compiled, so that it needs neither Node nor npm nor a compiler. The program has to
-// be built. On Debian or Ubuntu; the compiler for the other processor and mmdebstrap are installed by test/support/setup.mjs.
+// SHA256SUMS; --quick packs larger ones in less time. Each holds Node and everything compiled, so that it needs neither Node nor
+// npm nor a compiler. The program has to be built. On Debian or Ubuntu; test/support/setup.mjs installs the compiler for the
+// other processor and mmdebstrap.
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
