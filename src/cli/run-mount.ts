@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
+import { isMissingInOwnFolder } from '../daemon/new-mount-point.js';
 import { baseFolders, type BaseFolders } from '../daemon/profile-paths.js';
 import { isJournal } from '../support/journal.js';
 import { shellQuoted } from '../support/shell-quoted.js';
@@ -34,7 +34,8 @@ export async function runMount(request: MountRequest, context: CliContext): Prom
 }
 
 async function startMount(config: DaemonConfig, context: CliContext): Promise<ExitCode> {
-  const line = existsSync(config.mountpoint) ? mountedLine(config) : newFolderLine(config);
+  const isNew = await isMissingInOwnFolder(config.mountpoint);
+  const line = isNew ? newFolderLine(config) : mountedLine(config);
   if (config.foreground) return context.runDaemon(config, foregroundHooks(line, context));
   const { launchInBackground } = await import('../daemon/launch-background.js');
   await launchInBackground({

@@ -158,7 +158,7 @@ export async function runDaemon(
 }
 
 async function mayBeMade({ makesMountpoint = false, mountpoint }: DaemonConfig): Promise<boolean> {
-  return makesMountpoint && (await isMissingInOwnFolder(mountpoint, process.geteuid?.() ?? 0));
+  return makesMountpoint && (await isMissingInOwnFolder(mountpoint));
 }
 
 /** Makes the mount point; a start that is refused takes it away again. */
