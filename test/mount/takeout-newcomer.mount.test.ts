@@ -53,8 +53,8 @@ describe('a newcomer with a downloaded Takeout export', () => {
         `${PHOTOS} photos in 4 parts: mounted after ${(mountedMs / 1000).toFixed(1)} s, all listed after ${(listedMs / 1000).toFixed(1)} s`,
       );
       await until('all is read', async () => {
-        const text = await readFile(join(mountpoint, '.gphotos/status.json'), 'utf8');
-        return (JSON.parse(text) as { takeout: { reading: unknown } }).takeout.reading === null;
+        const { stdout } = await run('sh', ['-c', 'gphotos-mount status --json ~/photos'], { env });
+        return (JSON.parse(stdout) as { takeout: { reading: unknown } }).takeout.reading === null;
       });
       assert.deepEqual(await differencesFromTruth(mountpoint, truth), []);
       const ended = await run('sh', ['-c', 'gphotos-mount unmount ~/photos && gphotos-mount ~/photos'], { env });
