@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { ARCHITECTURES, PROGRAM, root, run, say } from './steps/common.mjs';
+import { ARCHITECTURES, filesBelow, PROGRAM, root, run, say } from './steps/common.mjs';
 import { binariesBelow, systemNeeds } from './steps/needs.mjs';
 import { nativeParts } from './steps/native-parts.mjs';
 import { fetchModules, fetchNode } from './steps/npm-packages.mjs';
@@ -25,10 +25,7 @@ function sourceDate() {
 
 function writeControl(tree, name, { depends, glibc }) {
   const folder = join(tree, 'DEBIAN');
-  const files = readdirSync(tree, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
+  const files = filesBelow(tree).sort();
   const kilobytes = Number(run('du', ['-sk', '--apparent-size', tree]).split('\t')[0]);
   mkdirSync(folder, { mode: 0o755 });
   const write = (file, text, mode = 0o644) => {

@@ -1,7 +1,7 @@
 // What the steps of `npm run deb` share. Plain Node, no dependencies.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,9 +31,22 @@ export function run(program, args, options = {}) {
   return stdout;
 }
 
+/** All files below a folder. */
+export function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
 /** The prefix of the programs that compile for a processor: empty on a machine of that kind. */
 export function toolPrefix({ node, compiler }) {
   return node === process.arch ? '' : compiler;
+}
+
+/** The folder of the cache for these ingredients (texts); it may be missing. */
+export function cacheFolder(name, ingredients) {
+  const key = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
+  return join(cache, `${name}-${key}`);
 }
 
 /**
@@ -41,8 +54,7 @@ export function toolPrefix({ node, compiler }) {
  * not at all.
  */
 export function cached(name, ingredients, make) {
-  const key = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
-  const folder = join(cache, `${name}-${key}`);
+  const folder = cacheFolder(name, ingredients);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
   const temporary = mkdtempSync(`${folder}.`);

@@ -1,7 +1,5 @@
 // What the binaries of a package need of a system: packages of Debian with their versions.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from './common.mjs';
+import { filesBelow, run } from './common.mjs';
 
 /** Package of a library by the beginning of its name. Undefined: part of this package. */
 const PACKAGES = [
@@ -19,9 +17,7 @@ const highest = (versions) =>
 
 /** The binaries below a folder. */
 export function binariesBelow(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && (/\.node$|\.so(?:\.\d+)*$/.test(entry.name) || entry.name === 'node'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return filesBelow(folder).filter((file) => /\.node$|\.so(?:\.\d+)*$|\/node$/.test(file));
 }
 
 /** `{ glibc, depends }` for the binaries; throws for a library of a package that is not known here. */

@@ -25,7 +25,8 @@ export async function runMount(request: MountRequest, context: CliContext): Prom
   const settings = mergeSettings(request.options, context.around.env, join(folders.config, 'config.json'));
   const made = mountConfig(request.mountpoint, settings, folders, context.person, context.version, request.options);
   // A word without a slash may be a command that was misspelt.
-  const config = { ...made, makesMountpoint: request.mountpoint.includes('/') };
+  const makesMountpoint = request.mountpoint.includes('/') && (await isMissingInOwnFolder(made.mountpoint));
+  const config = { ...made, makesMountpoint };
   try {
     return await startMount(config, context);
   } catch (error) {
@@ -34,9 +35,7 @@ export async function runMount(request: MountRequest, context: CliContext): Prom
 }
 
 async function startMount(config: DaemonConfig, context: CliContext): Promise<ExitCode> {
-  const isNew = await isMissingInOwnFolder(config.mountpoint);
-  const line = isNew ? newFolderLine(config) : mountedLine(config);
-  if (config.foreground) return context.runDaemon(config, foregroundHooks(line, context));
+  if (config.foreground) return context.runDaemon(config, foregroundHooks(config, context));
   const { launchInBackground } = await import('../daemon/launch-background.js');
   await launchInBackground({
     config,
@@ -44,7 +43,7 @@ async function startMount(config: DaemonConfig, context: CliContext): Promise<Ex
     env: context.around.env,
     timeoutMs: LAUNCH_TIMEOUT_MS,
   });
-  context.stdout.write(line);
+  context.stdout.write(mountedLine(config));
   return ExitCode.ok;
 }
 
@@ -61,7 +60,7 @@ async function naming(error: unknown, config: DaemonConfig, folders: BaseFolders
   return new UserError(error.exitCode, `${error.message} ${message}`, hint, error);
 }
 
-function foregroundHooks(line: string, { stderr, around }: CliContext): ForegroundHooks {
+function foregroundHooks(config: DaemonConfig, { stderr, around }: CliContext): ForegroundHooks {
   const toJournal = isJournal(around.env);
   const progress = new ProgressLine((text) => stderr.write(text));
   return {
@@ -69,17 +68,17 @@ function foregroundHooks(line: string, { stderr, around }: CliContext): Foregrou
     isJournal: toJournal,
     // The log says it too, and a journal has no person who would type the command.
     onReady: () => {
-      if (!toJournal) progress.above(line);
+      if (!toJournal) progress.above(mountedLine(config));
     },
     // A journal or a file would fill with copies of the line.
     onProgress: stderr.isTTY ? (status) => progress.update(status) : undefined,
   };
 }
 
-export function mountedLine({ mountpoint }: Pick<DaemonConfig, 'mountpoint'>): string {
-  return `mounted at ${mountpoint} (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
-}
-
-function newFolderLine({ mountpoint }: Pick<DaemonConfig, 'mountpoint'>): string {
-  return `mounted at ${mountpoint}, a new folder (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
+export function mountedLine({
+  mountpoint,
+  makesMountpoint = false,
+}: Pick<DaemonConfig, 'mountpoint' | 'makesMountpoint'>): string {
+  const isNew = makesMountpoint ? ', a new folder' : '';
+  return `mounted at ${mountpoint}${isNew} (unmount with: gphotos-mount unmount ${shellQuoted(mountpoint)})\n`;
 }

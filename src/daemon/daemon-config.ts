@@ -5,7 +5,7 @@ import type { ProfilePaths } from './profile-paths.js';
 export interface DaemonConfig {
   /** Absolute. */
   readonly mountpoint: string;
-  /** Where it is missing it is made, in a folder of the user's own. */
+  /** It is missing, and made right before the mount. */
   readonly makesMountpoint?: boolean;
   readonly profile: string;
   readonly paths: ProfilePaths;

@@ -27,7 +27,7 @@ import { noManager, type ServiceManager } from './service-manager.js';
 import { hasTakeouts } from './profile-ledger.js';
 import { ProfileSignIn } from './profile-sign-in.js';
 import { startMount } from './start-mount.js';
-import { isMissingInOwnFolder, makeMountPoint } from './new-mount-point.js';
+import { makeMountPoint } from './new-mount-point.js';
 import { StartTraces } from './start-traces.js';
 import { statusSentence } from './status-sentence.js';
 import { StatusBoard } from './status-board.js';
@@ -101,8 +101,7 @@ export async function runDaemon(
     (error) => log.log('error', describe(error)),
   );
   try {
-    const isMissing = await mayBeMade(config);
-    const signIn = await checkSurroundings(config, isMissing, { sources: hooks.sources, env: around.env, log });
+    const signIn = await checkSurroundings(config, { sources: hooks.sources, env: around.env, log });
     board.useSources(signIn.sources);
     const lock = claimProfile(config, { pid: around.pid, teardown, traces, log });
     beginWriting(openLog(config, hooks, teardown));
@@ -123,7 +122,7 @@ export async function runDaemon(
       endings,
       progressed,
       beforeMount: () => {
-        if (isMissing) makeIt(config, traces, log);
+        if (config.makesMountpoint === true) makeIt(config, traces, log);
       },
     });
     hooks.onReady();
@@ -157,10 +156,6 @@ export async function runDaemon(
   }
 }
 
-async function mayBeMade({ makesMountpoint = false, mountpoint }: DaemonConfig): Promise<boolean> {
-  return makesMountpoint && (await isMissingInOwnFolder(mountpoint));
-}
-
 /** Makes the mount point; a start that is refused takes it away again. */
 function makeIt({ mountpoint }: DaemonConfig, traces: StartTraces, log: Logger): void {
   traces.watchFolder(mountpoint);
@@ -184,14 +179,13 @@ async function realMountPoint(path: string): Promise<string> {
 /** What can be wrong before anything is made. Resolves with the sources and the sign-in that the profile has. */
 async function checkSurroundings(
   config: DaemonConfig,
-  isMissing: boolean,
   { sources, env, log }: { readonly sources: readonly Source[]; readonly env: NodeJS.ProcessEnv; readonly log: Logger },
 ): Promise<ProfileSignIn> {
   libraryRoot(env['GPHOTOS_LIBRARY_URL'] ?? GOOGLE_LIBRARY_URL);
   if (env['GPHOTOS_TOKEN_URL'] !== undefined) checkedTokenUrl(env['GPHOTOS_TOKEN_URL']);
   proxyToGoogle(env);
   const owners = mountOwners(dirname(config.paths.dataDir));
-  if (!isMissing) await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
+  if (config.makesMountpoint !== true) await prepareMountPoint(config.mountpoint, systemMountPointDeps(log, owners));
   await checkFuse({ allowOther: config.allowOther });
   const places = { env, configDir: config.paths.configDir, profile: config.profile };
   const usable = await usableSources(

@@ -6,12 +6,13 @@ import { openLedger } from '../../src/ledger/open-ledger.js';
 import { askDaemon } from '../../src/daemon/control-client.js';
 import { withMount } from '../support/mounted.js';
 import { makePrivateFolders } from '../support/private-folders.js';
-import { canSlowSyncs, slowSyncs } from '../support/slow-sync.js';
+import { canPreload } from '../support/preload-shim.js';
+import { slowSyncs } from '../support/slow-sync.js';
 
 const SYNC_MS = 200;
 const PINS = 500;
 
-describe('a mount on a disk whose syncs take 200 ms', { skip: canSlowSyncs ? false : 'cc is needed' }, () => {
+describe('a mount on a disk whose syncs take 200 ms', { skip: canPreload ? false : 'cc is needed' }, () => {
   it('stat and listings do not wait while 500 files are pinned, and each pin is on disk when it is answered', async () => {
     const folders = makePrivateFolders();
     try {

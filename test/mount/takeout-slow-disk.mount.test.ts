@@ -4,7 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gphotosMount } from '../support/run-program.js';
-import { canSlowReads, slowReads } from '../support/slow-reads.js';
+import { canPreload } from '../support/preload-shim.js';
+import { slowReads } from '../support/slow-reads.js';
 import { withLibrary } from '../support/with-library.js';
 import { describeLibrary } from '../takeout/builder/library.js';
 import { writeExport } from '../takeout/builder/write-export.js';
@@ -19,7 +20,7 @@ const CALL_MS = 250;
 
 describe(
   'Takeout archives on a disk that takes 10 ms for a read',
-  { skip: canSlowReads ? false : 'cc is needed' },
+  { skip: canPreload ? false : 'cc is needed' },
   () => {
     it('a part of 1,600 small entries takes few reads, none of them on the main thread, and meanwhile listings, stat and reads of other items do not wait', () =>
       withLibrary(

@@ -1,8 +1,6 @@
 // The Debian that the tests of packages boot: no Node, no compiler. Made once for the same list of packages. Plain Node.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cached, cacheFolder } from '../../packaging/steps/common.mjs';
 
 const RELEASE = 'bookworm';
 /** What a machine with systemd has, what a mount needs, and what apt would bring along with the package. */
@@ -17,21 +15,20 @@ const PACKAGES = [
   'procps',
 ];
 
-const key = createHash('sha256')
-  .update(JSON.stringify([RELEASE, PACKAGES]))
-  .digest('hex')
-  .slice(0, 16);
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gphotos-mount-packages');
+const INGREDIENTS = [RELEASE, PACKAGES];
 /** Its folder; it may be missing. */
-export const systemFolder = join(cache, `system-${key}`);
+export const systemFolder = cacheFolder('system', INGREDIENTS);
 
 /** Makes it where it is missing. `runQuietly`: as that of setup.mjs. */
 export function makeSystem(say, runQuietly) {
   if (existsSync(systemFolder) || process.getuid() !== 0) return;
   say(`making a Debian ${RELEASE} for the tests (mmdebstrap) ...`);
-  mkdirSync(cache, { recursive: true });
-  const temporary = mkdtempSync(`${systemFolder}.`);
-  const args = ['--variant=minbase', '--mode=root', `--include=${PACKAGES.join(',')}`, RELEASE, temporary];
-  if (runQuietly('mmdebstrap', args)) renameSync(temporary, systemFolder);
-  else rmSync(temporary, { recursive: true });
+  try {
+    cached('system', INGREDIENTS, (folder) => {
+      const args = ['--variant=minbase', '--mode=root', `--include=${PACKAGES.join(',')}`, RELEASE, folder];
+      if (!runQuietly('mmdebstrap', args)) throw new Error('mmdebstrap could not make it');
+    });
+  } catch (error) {
+    say(error.message);
+  }
 }

@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { preloadShim } from './preload-shim.js';
 import type { PrivateFolders } from './private-folders.js';
-
-/** Whether this machine can compile what slows reads down. */
-export const canSlowReads = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
 
 /** Reads of zip files, by file name: those of the main thread, and those of others. */
 export interface ReadCounts {
@@ -57,12 +54,8 @@ ssize_t read(int fd, void *bytes, size_t count) {
 
 /** Zip files of a program that is started with `env` lie on a disk that takes so long for each read. */
 export function slowReads(folders: PrivateFolders, milliseconds: number): SlowReads {
-  const [source, library, trigger, log] = ['slow-reads.c', 'slow-reads.so', 'slow-reads', 'reads'].map((name) =>
-    join(folders.root, name),
-  ) as [string, string, string, string];
-  writeFileSync(source, SOURCE);
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
+  const library = preloadShim(folders, 'slow-reads', SOURCE);
+  const [trigger, log] = [join(folders.root, 'slow-reads'), join(folders.root, 'reads')];
   return {
     env: {
       LD_PRELOAD: library,

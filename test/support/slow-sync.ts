@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { preloadShim } from './preload-shim.js';
 import type { PrivateFolders } from './private-folders.js';
-
-/** Whether this machine can compile what slows syncs down. */
-export const canSlowSyncs = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
 
 export interface SlowSyncs {
   readonly env: NodeJS.ProcessEnv;
@@ -39,12 +36,8 @@ int fdatasync(int fd) {
 
 /** Makes syncs to disk slow in a program that is started with `env`: what the program and its libraries ask libc for. */
 export function slowSyncs(folders: PrivateFolders, milliseconds: number): SlowSyncs {
-  const [source, library, trigger, log] = ['slow.c', 'slow.so', 'slow', 'syncs'].map((name) =>
-    join(folders.root, name),
-  ) as [string, string, string, string];
-  writeFileSync(source, SOURCE);
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
+  const library = preloadShim(folders, 'slow', SOURCE);
+  const [trigger, log] = [join(folders.root, 'slow'), join(folders.root, 'syncs')];
   return {
     env: {
       LD_PRELOAD: library,

@@ -55,7 +55,7 @@ export async function inflateEntry(
   }
 }
 
-/** Writes the packed bytes from memory that nobody else uses: what zlib has begun with, it reads to the end though the reader has left. */
+/** Writes the packed bytes from a buffer of its own: zlib reads on in what it was given, also after the reader has left. */
 async function feed(inflate: InflateRaw, pieces: AsyncIterable<PackedPiece>, longest: number): Promise<void> {
   const own = Buffer.allocUnsafeSlow(longest);
   const closed = new Promise<void>((resolve) => inflate.once('close', resolve));

@@ -1,7 +1,7 @@
 import { etagOf } from '../archives/deflated-source.js';
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { TakeoutItem } from '../../catalog/takeout-items.js';
-import type { ReadFile } from '../../catalog/takeout-readings.js';
+import { membershipKey, type ReadFile } from '../../catalog/takeout-readings.js';
 import type { MediaId } from '../../library/media-item.js';
 import type { Shelf } from '../../library/shelf.js';
 import { describeItem, type DescribedFile, type ItemDescription } from '../matching/describe-item.js';
@@ -162,7 +162,7 @@ function membershipsOf(
   const keys = new Map<string, readonly [string, number]>();
   for (const { sidecar } of files)
     if (sidecar?.title !== undefined && sidecar.takenAt !== undefined)
-      keys.set(`${sidecar.takenAt}/${sidecar.title}`, [sidecar.title, sidecar.takenAt]);
+      keys.set(membershipKey(sidecar.title, sidecar.takenAt), [sidecar.title, sidecar.takenAt]);
   return [...keys.values()].flatMap(([title, takenAt]) =>
     readings
       .memberships(id, title, takenAt)
