@@ -132,11 +132,8 @@ class LibraryFileSystem implements FileSystem {
     const node = this.#paths.find(path);
     if (node.kind === 'folder') throw new FsError('EISDIR', `${path} is a folder`);
     if (node.kind === 'item') return this.#opener.open(path, node);
-    const { document } = node;
-    return {
-      read: (buffer, position) => copyFrom(this.#documents.shown(document).bytes, buffer, position),
-      release: () => undefined,
-    };
+    const { bytes, release } = this.#documents.open(node.document);
+    return { read: (buffer, position) => copyFrom(bytes, buffer, position), release };
   }
 
   listxattr(path: string): string[] {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { seededNumbers, seedOr, share } from '../support/chance.js';
+import { SEED, SEED_NOTE, seededNumbers, share } from '../support/chance.js';
 import { faultWhenAsked, type FaultPlace } from '../support/fault-when-asked.js';
 import type { MountedDaemon } from '../support/mounted.js';
 import { treeOf } from '../support/mounted-files.js';
@@ -12,9 +12,6 @@ import { fingerprint, untilRead, withTakeouts, type TakeoutStage } from '../supp
 import { randomLibrary } from '../takeout/builder/random-library.js';
 import { writeExport } from '../takeout/builder/write-export.js';
 import { differencesFromTruth } from '../takeout/truth-check.js';
-
-const SEED = seedOr(1_881_590_972);
-const SEED_NOTE = `GPHOTOS_TEST_SEED=${SEED}`;
 
 /** Times come from sidecars: those within pictures are read later, in the background. */
 const RATES = { withoutSidecar: 0, withoutTime: 0 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { seededNumbers, seedOr, share } from '../support/chance.js';
+import { SEED, SEED_NOTE, seededNumbers, share } from '../support/chance.js';
 import type { MountedDaemon } from '../support/mounted.js';
 import { treeOf, xattrsBelow } from '../support/mounted-files.js';
 import { fingerprint, untilRead, withTakeouts, type TakeoutStage } from '../support/takeout-mount.js';
@@ -13,9 +13,6 @@ import { randomLibrary, type Rates } from '../takeout/builder/random-library.js'
 import type { Accounting, Truth } from '../takeout/builder/truth.js';
 import { writeExport, type ExportOptions } from '../takeout/builder/write-export.js';
 import { differencesFromTruth, type TruthCheckOptions } from '../takeout/truth-check.js';
-
-const SEED = seedOr(77);
-const SEED_NOTE = `GPHOTOS_TEST_SEED=${SEED}`;
 
 /** Times come from sidecars: those within pictures are read later, in the background. */
 const RATES = { withoutSidecar: 0, withoutTime: 0 };

@@ -8,14 +8,6 @@ const SHARE = positive('GPHOTOS_TEST_SHARE') ?? 0.1;
 /** 31 bits. */
 export const SEED = positive('GPHOTOS_TEST_SEED') ?? 1 + Math.floor(Math.random() * (2 ** 31 - 1));
 
-/**
- * The seed that a person gives, or one by chance in the long run, else this one: for tests whose other seeds still show faults that are
- * known and not mended.
- */
-export function seedOr(known: number): number {
-  return positive('GPHOTOS_TEST_SEED_BY_CHANCE') === undefined ? (positive('GPHOTOS_TEST_SEED') ?? known) : known;
-}
-
 /** For the title or the diagnostics of a test. */
 export const SEED_NOTE = `GPHOTOS_TEST_SEED=${SEED}`;
 

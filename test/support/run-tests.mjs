@@ -62,7 +62,6 @@ const SHARES = { long: '1', unit: '0.03' };
 if (SHARES[which] !== undefined) env.GPHOTOS_TEST_SHARE ??= SHARES[which];
 if (folders.some((folder) => LONG.includes(folder))) {
   // One for all files, so that one line repeats the whole run.
-  if (which !== 'long' && !env.GPHOTOS_TEST_SEED) env.GPHOTOS_TEST_SEED_BY_CHANCE = '1';
   env.GPHOTOS_TEST_SEED ||= String(1 + Math.floor(Math.random() * (2 ** 31 - 1)));
   console.error(`GPHOTOS_TEST_SEED=${env.GPHOTOS_TEST_SEED} repeats the tests of chance as they are played now`);
 }
