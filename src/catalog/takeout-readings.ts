@@ -142,7 +142,10 @@ export class TakeoutReadings {
   /** Sidecars of a folder that belong to no file, as JSON: an ambiguous file may have any. */
   candidates(folderId: number): string[] {
     return this.#sql
-      .all<[string]>(`SELECT value FROM takeout_json WHERE folder = ? AND kind = 0 AND use = ${ORPHAN}`, folderId)
+      .all<[string]>(
+        `SELECT value FROM takeout_json WHERE folder = ? AND kind = 0 AND use IN (${ORPHAN}, ${MEMBERSHIP}) ORDER BY id`,
+        folderId,
+      )
       .map(([value]) => value);
   }
 

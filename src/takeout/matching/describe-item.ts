@@ -140,7 +140,8 @@ function firstDayOf(year: number): LocalTime {
 
 /**
  * The newest statement decides. A file without a sidecar in the bin, the archive or the locked folder is a statement too, and so is
- * one that may have the sidecar of a locked item: in doubt an item is locked.
+ * one that may have the sidecar of a locked item: in doubt an item is locked. There is no doubt where another of its files tells which
+ * of these sidecars it is.
  */
 function visibilityOf(
   { files }: ItemSources,
@@ -151,13 +152,20 @@ function visibilityOf(
   const mute = files.filter(({ sidecar, exportName }) => sidecar === undefined && byUnits(exportName, stamp) >= 0);
   const hinted = (flag: keyof FolderHints) =>
     mute.some(({ hints, exportName }) => hints?.[flag] === true && (newest === undefined || exportName !== stamp));
-  const isDoubtful = mute.some(
-    ({ hints, candidates = [] }) => hints?.locked === true || candidates.some(({ locked }) => locked),
-  );
+  const told = new Set(files.flatMap(({ sidecar }) => momentOf(sidecar) ?? []));
+  const isDoubtful = mute.some(({ hints, candidates = [] }) => {
+    const own = candidates.filter((one) => told.has(momentOf(one) ?? ''));
+    return hints?.locked === true || (own.length > 0 ? own : candidates).some(({ locked }) => locked);
+  });
   const isStated = statements.some(({ exportName, values }) => exportName === stamp && values.locked);
   return {
     archived: (newest?.values.archived ?? false) || hinted('archived'),
     trashed: (newest?.values.trashed ?? false) || hinted('trashed'),
     locked: isStated || isDoubtful,
   };
+}
+
+/** Title and time, which tell the sidecars of an item in all its folders. */
+function momentOf(values: SidecarValues | undefined): string | undefined {
+  return values?.title === undefined || values.takenAt === undefined ? undefined : `${values.takenAt} ${values.title}`;
 }

@@ -30,7 +30,7 @@ const LIBRARY = describeLibrary({
 
 function truthOfLibrary(library: Library): Truth {
   const options = { language: 'en', style: 'new', albumJson: 'plain', archiveFolder: false } as const;
-  return truthOf(planExport(library, { ...options, junk: false, root: 'Takeout' }), []);
+  return truthOf(planExport(library, { ...options, junk: false, root: 'Takeout' }), [], 0);
 }
 
 /** The tree that a mount of the library must show, written down by hand: name, photograph, which of its bytes, further folders. */

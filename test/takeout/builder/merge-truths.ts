@@ -13,6 +13,7 @@ export function mergeTruths(exports: readonly Truth[]): Truth {
       const before = items.get(id);
       items.set(id, {
         ...item,
+        ...timeOf(before, item),
         albums: [...new Set([...(before?.albums ?? []), ...item.albums])],
         unsure: item.unsure || before?.unsure === true,
       });
@@ -34,4 +35,10 @@ function mergeAccounting(exports: readonly Truth[], merged: readonly TruthItem[]
     for (const key of Object.keys(sums) as (keyof Accounting)[]) sums[key] += accounting[key];
   const items = merged.filter(({ role }) => role === 'original').length;
   return { ...sums, items, copies: sums.media - items - sums.edited - sums.moving };
+}
+
+/** Any export may hold the item in a folder of its year. Where none does, the first export stands for the time. */
+function timeOf(before: TruthItem | undefined, { takenMs, timeSource }: TruthItem) {
+  const isTold = before !== undefined && timeSource === 'export';
+  return isTold ? { takenMs: before.takenMs, timeSource: before.timeSource } : { takenMs, timeSource };
 }

@@ -18,8 +18,11 @@ export interface TruthItem {
   readonly crc32: number;
   /** Milliseconds since the Unix epoch. */
   readonly takenMs: number;
-  /** Where the time comes from, and so how much of it is known: with `year` only the year counts, with `day` the day. */
-  readonly timeSource: 'sidecar' | 'exif' | 'name' | 'day' | 'year';
+  /**
+   * Where the time comes from, and so how much of it is known: with `year` only the year counts, with `day` the day. With `export`
+   * nothing tells a time, and that of the export stands for it.
+   */
+  readonly timeSource: 'sidecar' | 'exif' | 'name' | 'day' | 'year' | 'export';
   /** Keys of the albums. */
   readonly albums: readonly string[];
   readonly people: readonly string[];
@@ -90,7 +93,8 @@ export interface Truth {
   readonly accounting: Accounting;
 }
 
-export function truthOf({ library, files, albums }: Plan, repeated: readonly PlannedFile[]): Truth {
+/** `madeMs`: when the export was made, in milliseconds since the Unix epoch. */
+export function truthOf({ library, files, albums }: Plan, repeated: readonly PlannedFile[], madeMs: number): Truth {
   const unsure = new Set(
     files.flatMap(({ unsure: is, role, photo }) => (is === true ? [`${role} ${photo ?? ''}`] : [])),
   );
@@ -105,7 +109,7 @@ export function truthOf({ library, files, albums }: Plan, repeated: readonly Pla
     });
     const isUnsure = (role: string): boolean => unsure.has(`${role} ${photo.key}`);
     // A sidecar that readers may give to another file takes the membership with it.
-    return itemsOf(photo, inAlbums, nameWithoutSidecar(photo, files), (role) =>
+    return itemsOf(photo, inAlbums, homeOf(photo, files, madeMs), (role) =>
       role === 'original' ? isUnsure(role) || isUnsure('sidecar') : isUnsure(role),
     );
   });
@@ -116,19 +120,27 @@ export function truthOf({ library, files, albums }: Plan, repeated: readonly Pla
   };
 }
 
+/** Where a photograph lies, but for albums. */
+interface Home {
+  /** Decides the name of an item without a sidecar. */
+  readonly fileName: string;
+  readonly isYearFolder: boolean;
+  readonly madeMs: number;
+}
+
 function itemsOf(
   photo: Photo,
   albums: string[],
-  fileName: string,
+  home: Home,
   isUnsure: (role: 'original' | 'edited' | 'moving') => boolean,
 ): TruthItem[] {
   const hasSidecar = photo.sidecar !== 'none';
-  const name = shownName(hasSidecar ? titleWithExtension(photo.title, photo.kind) : fileName);
+  const name = shownName(hasSidecar ? titleWithExtension(photo.title, photo.kind) : home.fileName);
   const [stem, extension] = splitExtension(name);
   const known = {
     key: photo.key,
     title: photo.title,
-    ...timeOf(photo, fileName),
+    ...timeOf(photo, home),
     albums,
     people: hasSidecar ? photo.people : [],
     description: hasSidecar ? photo.description : '',
@@ -177,13 +189,14 @@ export function shownName(text: string): string {
     .replace(/\p{Control}/gu, (one) => String.fromCodePoint(one === '\x7f' ? 0x2421 : 0x2400 + one.charCodeAt(0)));
 }
 
-/** In the folder of its year, which decides the name of an item without a sidecar. */
-function nameWithoutSidecar(photo: Photo, files: readonly PlannedFile[]): string {
+/** The first file of a photograph is that of its home. */
+function homeOf(photo: Photo, files: readonly PlannedFile[], madeMs: number): Home {
   const file = files.find(({ role, photo: key }) => role === 'original' && key === photo.key);
-  return file === undefined ? photo.title : file.path.slice(file.path.lastIndexOf('/') + 1);
+  const [folder = '', fileName = photo.title] = file?.path.split('/').slice(-2) ?? [];
+  return { fileName, isYearFolder: folder.includes(String(yearOf(photo))), madeMs };
 }
 
-function timeOf(photo: Photo, fileName: string): Pick<TruthItem, 'takenMs' | 'timeSource'> {
+function timeOf(photo: Photo, { fileName, isYearFolder, madeMs }: Home): Pick<TruthItem, 'takenMs' | 'timeSource'> {
   if (photo.sidecar === 'own') return { takenMs: photo.takenMs, timeSource: 'sidecar' };
   if (photo.exifMs !== undefined) return { takenMs: photo.exifMs, timeSource: 'exif' };
   const digits = /(?<!\d)((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[-_ T](\d\d)[-.:]?(\d\d)[-.:]?(\d\d))?(?!\d)/.exec(fileName);
@@ -193,6 +206,7 @@ function timeOf(photo: Photo, fileName: string): Pick<TruthItem, 'takenMs' | 'ti
     if (new Date(takenMs).getUTCMonth() === month - 1)
       return { takenMs, timeSource: clock.length === 3 ? 'name' : 'day' };
   }
+  if (!isYearFolder) return { takenMs: madeMs, timeSource: 'export' };
   return { takenMs: Date.UTC(yearOf(photo), 0, 1), timeSource: 'year' };
 }
 

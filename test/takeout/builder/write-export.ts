@@ -74,7 +74,17 @@ export async function writeExport(library: Library, options: ExportOptions): Pro
     else await writeZip(file, shelf, options);
     written.push({ file, number, files: shelf });
   }
-  return { name, parts: written, truth: truthOf({ ...plan, files }, repeated), plan: { ...plan, files } };
+  return {
+    name,
+    parts: written,
+    truth: truthOf({ ...plan, files }, repeated, madeAt(stamp)),
+    plan: { ...plan, files },
+  };
+}
+
+/** The stamp of an export as milliseconds since the Unix epoch. */
+function madeAt(stamp: string): number {
+  return Date.parse(stamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 export function threeDigits(number: number): string {

@@ -106,6 +106,18 @@ describe('the values shown for an item of a Takeout', () => {
     assert.equal(isLocked([file({ candidates: [says(), says()] })]), false);
   });
 
+  it('an album copy that may have a locked sidecar leaves the item as it is where its own sidecar lies in the album too', () => {
+    const own = { title: 'a.jpg', takenAt: 5 };
+    const year = file({ sidecar: says(own) });
+    const isLocked = (...candidates: SidecarValues[]) =>
+      shown({ files: [year, file({ folder: 'Rome', isYearFolder: false, candidates })] }).locked;
+    const other = says({ title: 'b.jpg', takenAt: 5, locked: true });
+    assert.equal(isLocked(says(own), other), false);
+    assert.equal(isLocked(says({ ...own, locked: true }), says({ title: 'b.jpg', takenAt: 5 })), true);
+    assert.equal(isLocked(says({ ...own, takenAt: 6 }), other), true);
+    assert.equal(isLocked(other), true);
+  });
+
   it('a file without a sidecar in the bin or the archive is trashed or archived', () => {
     const item = shown({ files: [file({ hints: { archived: true, trashed: true, locked: false } })] });
     assert.deepEqual([item.archived, item.trashed, item.locked], [true, true, false]);
