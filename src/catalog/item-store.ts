@@ -194,7 +194,8 @@ export class ItemStore {
     const name = names.itemName(item.filename, item.mimeType, item.id, isTaken);
     const bytes = bytesOf(item);
     const rowId = sql.insert(
-      `INSERT INTO media_items (kind, creation_time, creation_text, mime, width, height, camera, description, product_url,
+      // Callers roll back whatever fails: with FAIL, SQLite need not be able to undo this statement alone.
+      `INSERT OR FAIL INTO media_items (kind, creation_time, creation_text, mime, width, height, camera, description, product_url,
          role, belongs_to, archived, favorite, name, filename, media_id, source, sources, size, etag, video_status)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...facts,

@@ -39,6 +39,8 @@ export function openForWriting(file: string, now: number): Database {
       // megabytes.
       db.pragma('journal_size_limit = 20000000');
       migrate(db, now);
+      // Cameras and MIME types are never removed. With the check each INSERT of an item copies the pages that it changes first.
+      db.pragma('foreign_keys = OFF');
       return watched(db, file);
     });
   });

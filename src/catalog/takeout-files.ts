@@ -149,9 +149,10 @@ export class TakeoutFiles {
       }));
   }
 
+  /** Until its folder is settled a sidecar counts as matched, as most are: so it need not be written again. */
   setJson(id: number, { kind, title, takenAt, value }: JsonContent): void {
     this.#sql.run(
-      'UPDATE takeout_json SET kind = ?, title = ?, taken = ?, value = ? WHERE id = ?',
+      `UPDATE takeout_json SET kind = ?, title = ?, taken = ?, value = ?, use = ${SIDECAR_USES.indexOf('matched')} WHERE id = ?`,
       ...[JSON_KINDS.indexOf(kind), title ?? null, takenAt ?? null, value ?? null, id],
     );
   }
@@ -235,9 +236,14 @@ export class TakeoutFiles {
       }));
   }
 
-  /** True where it was matched otherwise before. */
-  setMatch(id: number, { role, ofName, sidecar, isAmbiguous, isRepeated }: FileMatch): boolean {
+  /** With the item, of a file that had none. True where it was matched otherwise before. */
+  setMatch(id: number, { role, ofName, sidecar, isAmbiguous, isRepeated }: FileMatch, item?: string): boolean {
     const values = [roleCode(role), ofName, sidecar, isAmbiguous ? 1 : 0, isRepeated ? 1 : 0];
+    if (item !== undefined) {
+      const sql =
+        'UPDATE takeout_files SET role = ?, of_name = ?, sidecar = ?, ambiguous = ?, repeated = ?, item = ? WHERE id = ?';
+      return this.#sql.run(sql, ...values, item, id) > 0;
+    }
     return (
       this.#sql.run(
         `UPDATE takeout_files SET role = ?, of_name = ?, sidecar = ?, ambiguous = ?, repeated = ?

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { MountedDaemon } from '../support/mounted.js';
@@ -168,6 +168,24 @@ describe('takeout add of what lies in a mount of this program', () => {
         const { code, stdout, stderr } = await takeout('add', folders.root);
         assert.equal(code, 65, stdout + stderr);
         assert.ok(stdout.startsWith(`refused: ${folders.root} holds no Takeout export.`), stdout);
+      });
+    }));
+
+  it('an extracted export that has the mount below it is taken without the files of the mount', () =>
+    withGiven(async ({ folders, takeout, mount, strange }) => {
+      const library = describeLibrary({ photos: [{ title: 'beside.jpg' }] });
+      const stamp = '20260401T101112Z';
+      const { parts } = await writeExport(library, { folder: strange, extracted: true, junk: false, stamp });
+      const service = join(parts[0]?.file ?? '', 'Takeout/Google Photos');
+      for (const name of readdirSync(service)) renameSync(join(service, name), join(folders.root, name));
+      await mount({}, async (mounted) => {
+        await untilRead(mounted);
+        const added = await takeout('add', '--wait', folders.root);
+        assert.equal(added.code, 0, added.stdout + added.stderr);
+        assert.ok(readdirSync(join(mounted.path, 'media/all')).includes('beside.jpg'));
+        const refused = await takeout('check', '--list', 'refused');
+        assert.match(refused.stdout, new RegExp(`${basename(mounted.path)}.*it is a mount of gphotos-mount`));
+        assert.doesNotMatch(refused.stdout, /media\/all/);
       });
     }));
 });

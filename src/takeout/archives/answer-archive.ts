@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { runningChecksum } from '../../support/checksum.js';
+import { jsonFactsOf, unreadableJson } from '../matching/json-facts.js';
 import { toArchiveError } from './archive-error.js';
 import type { ArchiveEntry, EntryCounts } from './entry.js';
-import type { OperationName, Operations, PartPlace } from './archive-requests.js';
+import type { OperationName, Operations, PartPlace, ReadJson } from './archive-requests.js';
 import { ExportShapeFinder } from './export-shape.js';
 import { findParts } from './find-parts.js';
 import { listFolder } from './list-folder.js';
@@ -54,7 +55,7 @@ export function makeAnswers(): Answers {
     json: async ({ part, expected, entries }, send) => {
       const sendAll = async (batches: Iterable<JsonBatch>): Promise<undefined> => {
         for (const batch of batches) {
-          send(batch);
+          send(factsOf(batch));
           await breathe();
         }
         return undefined;
@@ -73,6 +74,14 @@ export function makeAnswers(): Answers {
       return { buffer, crc: wantsCrc ? runningChecksum(bytes, 0) : 0 };
     },
   };
+}
+
+/** Parsed here, not by the writer, which has enough to do. */
+function factsOf({ texts, faults }: JsonBatch): ReadJson[] {
+  return [
+    ...texts.map(({ index, text }) => ({ index, facts: jsonFactsOf(text) })),
+    ...faults.map(({ index, reason }) => ({ index, facts: unreadableJson(reason) })),
+  ];
 }
 
 function statPath(path: string): Answer<'stat'> {

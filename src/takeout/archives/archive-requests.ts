@@ -5,7 +5,7 @@ import type { DirectoryFacts } from './list-part.js';
 import type { ExportShape } from './export-shape.js';
 import type { ExpectedIdentity, FileIdentity } from './part-file.js';
 import type { PackedEntries } from './pack-entries.js';
-import type { JsonBatch } from './read-json-entries.js';
+import type { JsonFacts } from '../matching/json-facts.js';
 
 /** A zip or an extracted export. */
 export interface PartPlace {
@@ -33,6 +33,12 @@ export interface OpenedEntry {
   readonly offset: number;
 }
 
+/** What a json file says. `index`: of its entry in the list that was handed in. */
+export interface ReadJson {
+  readonly index: number;
+  readonly facts: JsonFacts;
+}
+
 /** Requests to a thread that reads archives, by name. `piece`: what it sends before the answer. */
 export interface Operations {
   stat: { asks: { path: string }; answer: PathFacts; piece: never };
@@ -46,7 +52,7 @@ export interface Operations {
   json: {
     asks: { part: PartPlace; expected: ExpectedIdentity | undefined; entries: PackedEntries };
     answer: undefined;
-    piece: JsonBatch;
+    piece: readonly ReadJson[];
   };
   open: {
     asks: {

@@ -2,14 +2,14 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../support/clock.js';
 import { messageOf } from '../../support/message-of.js';
 import { ArchiveError } from './archive-error.js';
-import type { ListedPart, OpenedEntry, OperationName, Operations, PartPlace, PathFacts } from './archive-requests.js';
+import type { ListedPart, OpenedEntry, OperationName, Operations, PartPlace } from './archive-requests.js';
+import type { PathFacts, ReadJson } from './archive-requests.js';
 import { ArchiveWorker } from './archive-worker.js';
 import type { ArchiveEntry, TakeEntries } from './entry.js';
 import type { FoundParts } from './find-parts.js';
 import type { DirectoryFacts } from './list-part.js';
 import { packEntries, unpackEntries } from './pack-entries.js';
 import type { ExpectedIdentity, FileIdentity } from './part-file.js';
-import type { JsonBatch } from './read-json-entries.js';
 import { WaitingLine, type ArchiveJob } from './waiting-line.js';
 
 export interface ArchiveThreadsDeps {
@@ -122,10 +122,10 @@ export class ArchiveThreads {
     part: PartPlace,
     expected: ExpectedIdentity | undefined,
     entries: readonly ArchiveEntry[],
-  ): AsyncGenerator<JsonBatch> {
+  ): AsyncGenerator<readonly ReadJson[]> {
     const order = [...entries.keys()];
     order.sort((a, b) => (entries[a]?.headerOffset ?? 0) - (entries[b]?.headerOffset ?? 0));
-    const chunkAt = (at: number): Promise<JsonBatch[]> | undefined => {
+    const chunkAt = (at: number): Promise<(readonly ReadJson[])[]> | undefined => {
       const indexes = order.slice(at, at + JSON_ENTRIES);
       if (indexes.length === 0) return undefined;
       const chunk = this.#jsonChunk(part, expected, entries, indexes);
@@ -180,16 +180,11 @@ export class ArchiveThreads {
     expected: ExpectedIdentity | undefined,
     entries: readonly ArchiveEntry[],
     indexes: readonly number[],
-  ): Promise<JsonBatch[]> {
-    const batches: JsonBatch[] = [];
+  ): Promise<(readonly ReadJson[])[]> {
+    const batches: (readonly ReadJson[])[] = [];
     const some = indexes.flatMap((index) => entries[index] ?? []);
-    const inList = <T extends { readonly index: number }>(one: T): T => ({ ...one, index: indexes[one.index] ?? 0 });
-    await this.#ask(
-      part.path,
-      'json',
-      { part, expected, entries: packEntries(some) },
-      'background',
-      ({ texts, faults }) => batches.push({ texts: texts.map(inList), faults: faults.map(inList) }),
+    await this.#ask(part.path, 'json', { part, expected, entries: packEntries(some) }, 'background', (batch) =>
+      batches.push(batch.map(({ index, facts }) => ({ index: indexes[index] ?? 0, facts }))),
     );
     return batches;
   }

@@ -15,14 +15,16 @@ const MAX_DEPTH = 16;
 export function* listFolder(root: string): Generator<ArchiveEntry[], EntryCounts> {
   const counts = noEntries();
   const folders = [''];
+  const device = factsOf(root)?.dev;
   let batch: ArchiveEntry[] = [];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const here = folder;
     for (const found of readFolder(root, here, counts)) {
       const path = here === '' ? found.name : `${here}/${found.name}`;
       if (found.isFolder) {
-        if (path.split('/').length < MAX_DEPTH) folders.push(path);
-        else refuseFolder(counts, path, 'it lies too deep');
+        if (path.split('/').length >= MAX_DEPTH) refuseFolder(counts, path, 'it lies too deep');
+        else if (isMountOfOurs(join(root, path), device)) refuseFolder(counts, path, 'it is a mount of gphotos-mount');
+        else folders.push(path);
         continue;
       }
       const entry = entryOf(root, here, found.name, counts);
@@ -94,6 +96,11 @@ function factsOf(path: string): Stats | undefined {
 }
 
 /** A folder that was counted already. */
+/** To look at each file there would ask Google for its size. */
+function isMountOfOurs(path: string, device: number | undefined): boolean {
+  return factsOf(path)?.dev !== device && factsOf(join(path, '.gphotos/status.json')) !== undefined;
+}
+
 function refuseFolder(counts: EntryCounts, path: string, reason: string): void {
   counts.folders -= 1;
   countRefused(counts, path, reason);

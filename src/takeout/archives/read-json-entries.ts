@@ -4,13 +4,11 @@ import { inflateRawSync } from 'node:zlib';
 import { messageOf } from '../../support/message-of.js';
 import { ArchiveError, toArchiveError } from './archive-error.js';
 import { checksum } from '../../support/checksum.js';
+import { MAX_JSON_BYTES } from '../matching/takeout-json.js';
 import type { ArchiveEntry } from './entry.js';
 import { dataStartIn, LOCAL_HEADER_BYTES } from './local-header.js';
 import { PartFile } from './part-file.js';
 import { FileWindow, WINDOW_BYTES } from './windowed-reader.js';
-
-/** A larger JSON file is no sidecar; it is not read. */
-export const MAX_JSON_BYTES = 1024 * 1024;
 
 /** Texts of JSON files, and those that could not be read. `index`: of the entry in the list that was handed in. */
 export interface JsonBatch {

@@ -1,6 +1,6 @@
 import type { CatalogWriter } from '../../catalog/catalog-writer.js';
 import type { FileMatch, FolderFile, FolderJson, SidecarUse } from '../../catalog/takeout-files.js';
-import type { Alike } from './settle-items.js';
+import { idOfLoneFile, type Alike } from './settle-items.js';
 import { matchFolder, type FolderMatch, type MediaMatch } from '../matching/match-folder.js';
 import type { TakeoutFolder } from '../matching/takeout-folder.js';
 
@@ -25,8 +25,8 @@ export function takeoutFolderOf({ files, json }: FolderRows): TakeoutFolder {
 }
 
 /**
- * Matches the names of one folder, and notes the outcome. Returns the bytes of files whose item may be another one now. The folder stays
- * dirty until its items are settled, so that a kill loses nothing.
+ * Matches the names of one folder, and notes the outcome. A file that is like no other is an item at once. Returns the bytes of the others
+ * whose item may be another one now. The folder stays dirty until its items are settled, so that a kill loses nothing.
  */
 export async function settleFolder(
   catalog: CatalogWriter,
@@ -39,6 +39,7 @@ export async function settleFolder(
   for (const { id, name, kind } of rows.json)
     if (mayBeSidecar({ kind }) && !sidecarIds.has(name)) sidecarIds.set(name, id);
   const alike = new Map<string, Alike>();
+  const alone = catalog.takeoutReadings.filesAlone(folderId);
   const known = new Set<string>();
   await catalog.inLargeSlices(rows.files, (some) => {
     for (const file of some) {
@@ -46,8 +47,9 @@ export async function settleFolder(
       const key = `${size}/${crc ?? ''}/${name}`;
       const found = fileMatch(match.media.get(name), sidecarIds, known.has(key));
       known.add(key);
-      const isOther = catalog.takeoutFiles.setMatch(id, found);
-      if (isOther || item === null) alike.set(`${size}/${crc ?? ''}`, file);
+      const loneItem = alone.has(id) ? idOfLoneFile(file) : undefined;
+      const isOther = catalog.takeoutFiles.setMatch(id, found, loneItem);
+      if (loneItem === undefined && (isOther || item === null)) alike.set(`${size}/${crc ?? ''}`, file);
     }
   });
   const uses = usesOf(match);

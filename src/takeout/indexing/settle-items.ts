@@ -32,18 +32,15 @@ export async function settleAlike(
   folderId: number,
 ): Promise<Set<string>> {
   const touched = new Set<string>();
-  const alone = catalog.takeoutReadings.filesAlone(folderId);
   await catalog.inLargeSlices([...all.values()], (some) => {
-    for (const alike of some)
-      if (alone.has(alike.id)) settleAlone(catalog, alike);
-      else settleOne(catalog, alike, folderId, touched);
+    for (const alike of some) settleOne(catalog, alike, folderId, touched);
   });
   return touched;
 }
 
 /** Most files are like no other: such a file is an item, and nothing has to be compared. */
-function settleAlone(catalog: CatalogWriter, { id, size, crc, name }: Alike): void {
-  catalog.takeoutFiles.setItem(id, takeoutItemId({ size, name, ordinal: 0, ...(crc === null ? {} : { crc }) }));
+export function idOfLoneFile({ size, crc, name }: Alike): string {
+  return takeoutItemId({ size, name, ordinal: 0, ...(crc === null ? {} : { crc }) });
 }
 
 function settleOne(catalog: CatalogWriter, alike: Alike, folderId: number, touched: Set<string>): void {

@@ -8,7 +8,7 @@ import { yearOfFolder } from '../matching/folder-kind.js';
 import { SuffixLearner } from '../matching/learn-suffixes.js';
 import { readingsOfFolder } from './item-readings.js';
 import { putItems, type PutItemsDeps } from './put-items.js';
-import { readFolderJson } from './read-folder-json.js';
+import { FolderJsonReader } from './read-folder-json.js';
 import { removeLostAlbums, settleAlbums, type WrittenAlbums } from './settle-albums.js';
 import { settleFolder, takeoutFolderOf } from './settle-folder.js';
 import { folderName, settleAlike } from './settle-items.js';
@@ -34,11 +34,13 @@ const ZONE = 'takeout.zone';
 export class Settling {
   readonly #deps: SettlingDeps;
   readonly #put: PutItemsDeps;
+  readonly #json: FolderJsonReader;
   readonly #writtenAlbums: WrittenAlbums = new Map();
 
   constructor(deps: SettlingDeps) {
     this.#deps = deps;
     const { catalog, calendar } = deps;
+    this.#json = new FolderJsonReader(deps);
     this.#put = { catalog, instantOf: (local) => calendar.instantOf(shownTime(local)) };
   }
 
@@ -54,7 +56,7 @@ export class Settling {
       if (!suffixes.has(exportName)) suffixes.set(exportName, this.#learn(exportName));
     for (const [done, folder] of folders.entries()) {
       if (signal.aborted) return true;
-      await this.#settle(folder, suffixes.get(folder.exportName) ?? []);
+      await this.#settle(folder, suffixes.get(folder.exportName) ?? [], folders[done + 1]);
       progress(done + 1, folders.length);
     }
     if (left.length > 0) await removeLostAlbums(catalog, this.#writtenAlbums);
@@ -75,10 +77,11 @@ export class Settling {
     return putItems(heads.keys(), { ...this.#put, heads });
   }
 
-  async #settle({ id }: FolderRecord, suffixes: readonly string[]): Promise<void> {
+  async #settle({ id }: FolderRecord, suffixes: readonly string[], next: FolderRecord | undefined): Promise<void> {
     const { catalog } = this.#deps;
     const parts = new Map(catalog.takeoutParts.list().map((part) => [part.id, part]));
-    await readFolderJson(id, parts, this.#deps);
+    await this.#json.read(id, parts);
+    if (next !== undefined) this.#json.readAhead(next.id, parts);
     const touched = await settleAlike(catalog, await settleFolder(catalog, id, suffixes), id);
     await this.#putFolder(id, touched);
     catalog.transaction(() => catalog.takeoutFiles.makeClean(id));

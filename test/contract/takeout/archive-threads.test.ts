@@ -122,10 +122,9 @@ describe('threads that read archives', () => {
       assert.deepEqual((await threads.directory(path)).directory, listed.directory);
       entries.reverse();
       let count = 0;
-      for await (const { texts, faults } of threads.readJson({ kind: 'zip', path }, listed.identity, entries)) {
-        assert.deepEqual(faults, []);
-        for (const { index, text } of texts) {
-          assert.equal(text, `{"title":"${entries[index]?.name ?? ''}"}`);
+      for await (const batch of threads.readJson({ kind: 'zip', path }, listed.identity, entries)) {
+        for (const { index, facts } of batch) {
+          assert.deepEqual([facts.kind, facts.title], ['album', entries[index]?.name]);
           count += 1;
         }
       }
