@@ -54,8 +54,8 @@ async function ask(
   exchanged: Exchanged,
   act: (library: OAuth2Client) => Promise<void>,
 ): Promise<TokenAnswer> {
-  // Loaded on first use: it takes longer to load than the rest of the program.
-  const { OAuth2Client } = await import('google-auth-library');
+  // Loaded on first use, and no more than this part of the library: it takes longer to load than the rest of the program.
+  const { OAuth2Client } = await import('google-auth-library/build/src/auth/oauth2client.js');
   let found: TokenAnswer | undefined;
   const adapter: NonNullable<OAuth2ClientOptions['transporterOptions']>['adapter'] = async (config) => {
     const answer = await exchange(tokenUrl, config.body instanceof URLSearchParams ? config.body.toString() : '');

@@ -1,6 +1,7 @@
 import { readOwnFile, type FileRules } from '../../support/own-file.js';
 import { rootCertificates } from 'node:tls';
-import { Agent, Dispatcher, Pool, ProxyAgent, buildConnector } from 'undici';
+import type { Dispatcher } from 'undici';
+import { Agent, Dispatcher as AnyDispatcher, Pool, ProxyAgent, buildConnector } from './undici-parts.js';
 import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
 import {
   proxyToGoogle,
@@ -65,7 +66,7 @@ export function createDispatcher(route: NetworkRoute, connecting: Connecting, bu
 }
 
 /** Sends each request directly or through its proxy. */
-class ProxyRoutes extends Dispatcher {
+class ProxyRoutes extends AnyDispatcher {
   readonly #direct: Dispatcher;
   readonly #settings: ProxySettings;
   readonly #open: (proxy: Proxy) => Dispatcher;

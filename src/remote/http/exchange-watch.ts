@@ -1,4 +1,4 @@
-import { errors } from 'undici';
+import { errors } from './undici-parts.js';
 import type { Clock } from '../../support/clock.js';
 
 /** An exchange as the watch sees it. */

@@ -1,4 +1,4 @@
-import { errors } from 'undici';
+import { errors } from './undici-parts.js';
 import { RemoteError } from '../../library/remote-error.js';
 import { TOO_SLOW } from './exchange-watch.js';
 import type { Proxy } from './proxy-settings.js';
