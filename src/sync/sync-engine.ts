@@ -238,7 +238,7 @@ export class SyncEngine {
     const isHeld = catalog.state.get('held.archived') !== undefined;
     const archive =
       !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().sources.app <= ARCHIVE_ALWAYS;
-    this.#pass.begin({ archive });
+    this.#pass.begin({ archive, now: isAsked ? clock.now() : undefined });
     if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
     // Its first pages are those that a poll would read.
     this.#rhythm.passBegun(clock.now());
@@ -260,7 +260,7 @@ export class SyncEngine {
       if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
       return !isStretched || this.#allowance.left(now, rate) - (this.#library.asked - asked) >= 1;
     };
-    const parallel = this.#pass.isFirst ? (this.#options.parallel ?? 8) : 1;
+    const parallel = this.#pass.isParallel ? (this.#options.parallel ?? 8) : 1;
     try {
       const step = await this.#pass.run({ parallel, now: clock.now(), goOn, signal });
       this.#setbacks = 0;
