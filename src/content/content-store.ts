@@ -7,7 +7,7 @@ import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
 import type { ContentError, ReportContent } from './content-error.js';
-import { wholeBytes } from './cache-file.js';
+import { wholeBytes } from './disk-space.js';
 import { DiskReader } from './disk-reader.js';
 import { HeadHabit } from './head-habit.js';
 import type { MediaFile } from './media-file.js';

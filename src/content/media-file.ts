@@ -5,7 +5,7 @@ import { withinDeadline } from '../support/deadline.js';
 import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BlockStore } from './block-store.js';
-import { blockSpan } from './cache-file.js';
+import { blockSpan } from './block-map.js';
 import type { CacheSlot } from './cache-folder.js';
 import type { ContentContext } from './content-context.js';
 import { ContentError, toContentError } from './content-error.js';
