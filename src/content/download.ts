@@ -1,5 +1,5 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
+import type { ByteRange, MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
@@ -60,6 +60,15 @@ export interface DownloadDeps {
   readonly buffers: BlockBuffers;
 }
 
+/** An answer whose headers were read and whose body was not, for the download that goes on with it. */
+export interface GivenStream {
+  readonly stream: MediaStream;
+  /** Offset (exclusive) up to which the bytes were asked for. */
+  readonly end: number;
+  /** Ends the body. */
+  stop(): void;
+}
+
 export interface DownloadRequest {
   /** First block. */
   readonly from: number;
@@ -68,6 +77,8 @@ export interface DownloadRequest {
   /** Byte offset up to which to read at once. */
   readonly limit: number;
   readonly priority: Priority;
+  /** The answer to the first request, which was sent already. */
+  readonly given?: GivenStream;
 }
 
 const RETRIED: ReadonlySet<RemoteErrorKind> = new Set(['server', 'offline', 'protocol']);
@@ -95,6 +106,7 @@ export class Download {
   /** The last block of a body of unknown length: good only if no byte follows it. */
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
+  #given: GivenStream | undefined;
 
   constructor(target: DownloadTarget, schedule: DownloadSchedule, request: DownloadRequest, deps: DownloadDeps) {
     this.#target = target;
@@ -105,6 +117,7 @@ export class Download {
     this.at = this.from;
     this.end = request.end;
     this.limit = request.limit;
+    this.#given = request.given;
   }
 
   cancelled(): boolean {
@@ -139,6 +152,7 @@ export class Download {
 
   cancel(): void {
     this.#abort.abort();
+    this.#given?.stop();
     this.wake();
   }
 
@@ -175,19 +189,14 @@ export class Download {
 
   async #transfer(signal: AbortSignal): Promise<void> {
     const whole = this.at === 0 && this.end === this.#target.size;
-    const stream = await this.#deps.source
-      .fetch(this.#target.ref, whole ? undefined : { start: this.at, end: this.end }, {
-        priority: this.priority,
-        signal,
-        urgent: this.#urgent.signal,
-      })
-      .catch((error: unknown) => {
-        // The source retries by itself. A request that it gave up is not tried again here.
-        throw new Refused(error);
-      });
+    const given = this.#given;
+    this.#given = undefined;
+    if (given !== undefined) signal.addEventListener('abort', () => given.stop(), { once: true });
+    const stream = given?.stream ?? (await this.#fetch(whole ? undefined : { start: this.at, end: this.end }, signal));
     const checked = this.#target.check(stream.facts, this.priority);
     if (checked !== undefined) await checked;
-    this.#noticeIgnoredRange(stream, whole);
+    if (given === undefined) this.#noticeIgnoredRange(stream, whole);
+    else this.#learnFromGiven(stream);
     let position = stream.start;
     await stream.body.forEach((piece) => {
       const start = position;
@@ -200,6 +209,25 @@ export class Download {
     const last = this.#held;
     this.#held = undefined;
     if (last !== undefined) await this.#target.deliver(last.number, last.data);
+  }
+
+  #fetch(range: ByteRange | undefined, signal: AbortSignal): Promise<MediaStream> {
+    const { priority } = this;
+    return this.#deps.source
+      .fetch(this.#target.ref, range, { priority, signal, urgent: this.#urgent.signal })
+      .catch((error: unknown) => {
+        // The source retries by itself. A request that it gave up is not tried again here.
+        throw new Refused(error);
+      });
+  }
+
+  /** A part was asked for, whose end was not known to be that of the file. */
+  #learnFromGiven({ facts }: MediaStream): void {
+    const honoured = facts.basis === 'content-range';
+    this.#schedule.learnRanges(honoured);
+    if (honoured) return;
+    this.whole = true;
+    this.end = this.#target.size;
   }
 
   #noticeIgnoredRange(stream: MediaStream, whole: boolean): void {

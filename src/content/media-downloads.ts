@@ -5,7 +5,14 @@ import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
 import { HEAD_BYTES } from './head-habit.js';
 import { requestEnd, shouldFinish, type RangeRequest } from './download-plan.js';
-import { Download, causeOf, type DownloadSchedule, type DownloadTarget } from './download.js';
+import {
+  Download,
+  causeOf,
+  type DownloadRequest,
+  type DownloadSchedule,
+  type DownloadTarget,
+  type GivenStream,
+} from './download.js';
 
 /** A download that must not stop waits this long for the first read after an open; milliseconds. */
 const FIRST_READ_MS = 50;
@@ -57,6 +64,16 @@ export class MediaDownloads implements DownloadSchedule {
     if (from >= count) return;
     this.#isInOne = ref.kind === 'photo' && size <= tuning.oneRequestPhotoBytes && !habit.isHeadsOnly;
     this.#start({ from, needed: 1, ahead: this.small ? size : 0, inOne: this.#isInOne }, 'foreground');
+  }
+
+  /** Goes on with an answer that has come, whose body begins at the first byte. */
+  adopt(given: GivenStream): void {
+    const { ref, size } = this.#target;
+    const { tuning } = this.#context;
+    const end = Math.min(given.end, size);
+    this.#isInOne = ref.kind === 'photo' && end === size && size <= tuning.oneRequestPhotoBytes;
+    const soon = this.#isInOne ? HEAD_BYTES : BLOCK_SIZE;
+    this.#run({ from: 0, end, limit: this.small ? end : Math.min(soon, end), priority: 'foreground', given }, false);
   }
 
   /** A read has come: downloads that waited for the first read go on. */
@@ -154,8 +171,12 @@ export class MediaDownloads implements DownloadSchedule {
     const soon = wanted.inOne === true ? HEAD_BYTES : 0;
     const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
     const request = { from, end, limit: Math.min(limit, size), priority };
+    this.#run(request, ignored);
+  }
+
+  #run(request: DownloadRequest, isWhole: boolean): void {
     const download = new Download(this.#target, this, request, this.#context);
-    download.whole = ignored;
+    download.whole = isWhole;
     this.#downloads.add(download);
     const work: Promise<void> = download.run().then(
       () => this.#over(download, work, undefined),

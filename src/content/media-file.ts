@@ -9,7 +9,7 @@ import { blockSpan } from './block-map.js';
 import type { CacheSlot } from './cache-folder.js';
 import type { ContentContext } from './content-context.js';
 import { ContentError, toContentError } from './content-error.js';
-import type { Download, DownloadTarget } from './download.js';
+import type { Download, DownloadTarget, GivenStream } from './download.js';
 import { FileFills } from './file-fills.js';
 import { MediaDownloads } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
@@ -100,6 +100,12 @@ export class MediaFile implements DownloadTarget {
     if (this.blocks.present > 0) this.#check.confirmCached();
     else this.#downloads.begin();
     return this.#inTime(confirmed, (error) => this.#check.rejectOpens(error));
+  }
+
+  /** Goes on with an answer that has come for this version, if its beginning is not there yet. */
+  adopt(given: GivenStream): void {
+    if (this.#ended !== undefined || this.#downloads.size > 0 || this.blocks.present > 0) given.stop();
+    else this.#downloads.adopt(given);
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state`: how the handle has read so far, this read included. */
