@@ -94,6 +94,7 @@ export class ContentStore implements Service {
       tuning: { ...CONTENT_TUNING, ...deps.tuning },
       paused: new Set(),
       ranges: new Map<MediaKind, boolean>(),
+      streams: { segments: 0 },
       writing: { blocks: 0 },
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),

@@ -16,6 +16,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   `#noticeIgnoredRange` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
  * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
  *   if that returns a promise, the download reads on when it resolves.
+ * - Where another request brings the bytes from the next block on (`schedule.boundary`), it ends there.
  * - At `limit` it stops reading and calls `schedule.idle`, until `raise` moves the limit or `cancel`
  *   ends it.
  * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if
@@ -50,6 +51,8 @@ export interface DownloadTarget {
 export interface DownloadSchedule {
   /** Whether the host honours Range; false: it sent the file from its start although a part was asked for. */
   learnRanges(honoured: boolean): void;
+  /** Byte offset (exclusive) at which the download has to end, because another one brings what follows; Infinity: nowhere. */
+  boundary(download: Download): number;
   /** The download has reached its limit and waits. */
   idle(download: Download): void;
 }
@@ -107,6 +110,8 @@ export class Download {
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
   #given: GivenStream | undefined;
+  /** Ends the request under way. */
+  #endRequest: (() => void) | undefined;
 
   constructor(target: DownloadTarget, schedule: DownloadSchedule, request: DownloadRequest, deps: DownloadDeps) {
     this.#target = target;
@@ -166,7 +171,7 @@ export class Download {
         await this.#attempt();
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
-        if (this.cancelled()) return;
+        if (this.cancelled() || this.at >= this.end) return;
         this.#dropHeld();
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
@@ -178,6 +183,7 @@ export class Download {
 
   async #attempt(): Promise<void> {
     const over = new AbortController();
+    this.#endRequest = () => over.abort();
     try {
       await this.#transfer(AbortSignal.any([this.#abort.signal, over.signal]));
     } catch (error) {
@@ -251,6 +257,7 @@ export class Download {
     let from = Math.max(0, this.at - position);
     while (from < piece.length && !this.cancelled()) {
       if (this.at >= this.#target.size) this.#target.overran();
+      if (this.at >= this.end) return this.#endRequest?.();
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.#target.size - number * BLOCK_SIZE);
@@ -278,6 +285,8 @@ export class Download {
 
   #blockIsWhole(number: number, data: Buffer, endless: boolean): Promise<void> | undefined {
     this.#block = undefined;
+    if (!this.whole && this.at < this.end)
+      this.end = Math.min(this.end, Math.max(this.at, this.#schedule.boundary(this)));
     if (endless && this.at === this.#target.size) this.#held = { number, data };
     else if (this.#target.has(number)) this.#deps.buffers.give(data);
     else return this.#target.deliver(number, data);

@@ -215,7 +215,7 @@ export class MediaFile implements DownloadTarget {
 
   downloadEnded(_download: Download, failure: unknown): void {
     if (failure === undefined) {
-      for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
+      for (const read of [...this.#reads]) this.#downloads.serve(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
     if (failure !== undefined || this.#downloads.size === 0)
       this.#fills.end(failure === undefined ? undefined : toContentError(failure));
