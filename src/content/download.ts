@@ -103,14 +103,15 @@ export class Download {
   /** The host ignores Range and sends the file from its start: stopping means starting again at byte 0. */
   whole = false;
   readonly from: number;
-  readonly #abort = new AbortController();
-  readonly #urgent = new AbortController();
+  #isCancelled = false;
+  /** Aborts when a reader in the foreground waits; none is needed by a request that is urgent from its beginning. */
+  readonly #urgent: AbortController | undefined;
   #block: Buffer | undefined;
   /** The last block of a body of unknown length: good only if no byte follows it. */
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
   #given: GivenStream | undefined;
-  /** Ends the request under way. */
+  /** Ends the request under way, or the pause before the next one. */
   #endRequest: (() => void) | undefined;
 
   constructor(target: DownloadTarget, schedule: DownloadSchedule, request: DownloadRequest, deps: DownloadDeps) {
@@ -118,6 +119,7 @@ export class Download {
     this.#schedule = schedule;
     this.#deps = deps;
     this.priority = request.priority;
+    this.#urgent = request.priority === 'foreground' ? undefined : new AbortController();
     this.from = request.from * BLOCK_SIZE;
     this.at = this.from;
     this.end = request.end;
@@ -126,7 +128,7 @@ export class Download {
   }
 
   cancelled(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#isCancelled;
   }
 
   /** Reading has stopped at the limit. */
@@ -147,7 +149,7 @@ export class Download {
 
   /** A reader in the foreground waits for it now. */
   hurry(): void {
-    this.#urgent.abort();
+    this.#urgent?.abort();
   }
 
   wake(): void {
@@ -156,7 +158,8 @@ export class Download {
   }
 
   cancel(): void {
-    this.#abort.abort();
+    this.#isCancelled = true;
+    this.#endRequest?.();
     this.#given?.stop();
     this.wake();
   }
@@ -176,7 +179,7 @@ export class Download {
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
-        await this.#deps.clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
+        await this.#pause(FIRST_PAUSE_MS * 2 ** fruitless);
       }
     }
   }
@@ -185,12 +188,18 @@ export class Download {
     const over = new AbortController();
     this.#endRequest = () => over.abort();
     try {
-      await this.#transfer(AbortSignal.any([this.#abort.signal, over.signal]));
+      await this.#transfer(over.signal);
     } catch (error) {
       // A body that is not read to its end holds a connection.
       over.abort();
       throw error;
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    this.#endRequest = () => over.abort();
+    await this.#deps.clock.sleep(ms, over.signal).catch(() => undefined);
   }
 
   async #transfer(signal: AbortSignal): Promise<void> {
@@ -220,7 +229,7 @@ export class Download {
   #fetch(range: ByteRange | undefined, signal: AbortSignal): Promise<MediaStream> {
     const { priority } = this;
     return this.#deps.source
-      .fetch(this.#target.ref, range, { priority, signal, urgent: this.#urgent.signal })
+      .fetch(this.#target.ref, range, { priority, signal, urgent: this.#urgent?.signal })
       .catch((error: unknown) => {
         // The source retries by itself. A request that it gave up is not tried again here.
         throw new Refused(error);

@@ -3,6 +3,7 @@ import type { ByteRange, MediaRequestOptions, MediaStream } from '../library/med
 import { RemoteError } from '../library/remote-error.js';
 import type { KnownVersion } from '../library/size-statement.js';
 import { isWithin } from '../support/is-within.js';
+import { LinkedAbort } from '../support/linked-abort.js';
 import type { ContentContext } from './content-context.js';
 import type { GivenStream } from './download.js';
 import { HEAD_BYTES } from './head-habit.js';
@@ -66,11 +67,10 @@ export class FirstContacts {
   /** As {@link look}, for an item whose bytes are wanted in any case. */
   async bring(ref: MediaRef, options: MediaRequestOptions): Promise<KnownVersion | undefined> {
     const range = this.#rangeFor(ref);
-    const own = new AbortController();
-    const signal = options.signal === undefined ? own.signal : AbortSignal.any([options.signal, own.signal]);
+    const own = new LinkedAbort(options.signal);
     let stream: MediaStream;
     try {
-      stream = await this.#context.source.fetch(ref, range, { ...options, signal });
+      stream = await this.#context.source.fetch(ref, range, { ...options, signal: own.signal });
     } catch (error) {
       // An answer that makes no sense with bytes may make sense without.
       if (error instanceof RemoteError && error.kind === 'protocol') return undefined;
