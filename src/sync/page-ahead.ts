@@ -11,10 +11,12 @@ export class PageAhead<T> {
     const page = await (ahead?.token === asked.pageToken && ahead !== undefined ? ahead.page : ask(asked));
     const token = page.nextPageToken;
     if (token === undefined) return page;
-    const next = ask({ ...asked, pageToken: token });
-    // Its failure counts when the page is taken.
-    next.catch(() => undefined);
-    this.#next = { token, page: next };
+    const next = { token, page: ask({ ...asked, pageToken: token }) };
+    this.#next = next;
+    // A failure that nothing waited for is no answer: the page may be taken much later.
+    next.page.catch(() => {
+      if (this.#next === next) this.#next = undefined;
+    });
     return page;
   }
 
