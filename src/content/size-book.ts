@@ -11,7 +11,7 @@ import { HostSizes, notInTime, SIZE_DEADLINE_MS } from './host-sizes.js';
 /*
  * How it works
  * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each
- *   has its own deadline. `measureSoon` queues items, and `#pump` measures 64 of them at a time.
+ *   has its own deadline. `measureSoon` queues items, and `#pump` measures 96 of them at a time.
  * - `#measure` asks the media host (HostSizes). A failure is the answer for 5 s, or for as long as
  *   Google asked to wait (`#failures`).
  * - A new size goes to `#known`, where `known` finds it, and to a batch. `flush` hands the batch
@@ -38,7 +38,7 @@ export interface SizeBookDeps {
   readonly onFailure: (ref: MediaRef, error: ContentError) => void;
   /** Measure by requests for bytes. Default: items are measured without bytes. */
   readonly contacts?: () => Contacts;
-  /** Measurements under way at once for `measureSoon`; default 64. */
+  /** Measurements under way at once for `measureSoon`; default 96. */
   readonly parallel?: number;
   /** Most items waiting in the queue of `measureSoon`; default 2,000. */
   readonly queueLimit?: number;
@@ -47,7 +47,7 @@ export interface SizeBookDeps {
 }
 
 /** A person waits for a listing; the requests bring no bytes. Some slots of the host stay free for prefetching. */
-const PARALLEL = 64;
+const PARALLEL = 96;
 const QUEUE_LIMIT = 2_000;
 const BATCH_SIZE = 100;
 const BATCH_MS = 100;
