@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { askDaemon } from '../../src/daemon/control-client.js';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/start-emulator.js';
 import { askStatus } from './ask-status.js';
-import { Field, medians, note, type Aim, type Figures } from './field-row.js';
+import { asked, Field, medians, note, type Aim, type Figures } from './field-row.js';
 import { fieldFolders, fieldWorlds, learnUrls, lookAt, type FieldWorld } from './field-worlds.js';
 import { fillCatalog } from './fill-catalog.js';
 import { median, timeCommand, until } from './measure.js';
@@ -265,8 +265,7 @@ async function processorTime(plan: Plan): Promise<Row[]> {
 
 /** All photos copied once, by rsync; `--copied=N` photos. */
 async function wholeLibrary(plan: Plan): Promise<Row[]> {
-  const asked = process.argv.find((word) => word.startsWith('--copied='))?.slice('--copied='.length);
-  const count = Number(asked ?? plan.copied);
+  const count = Number(asked('copied') ?? plan.copied);
   const emulator = await startEmulator({
     seed: { items: 0, albums: 0 },
     switches: { latencyMs: LATENCY_MS, bytesPerSecond: LINE, range: 'honored', apiPerDay: 1e9, mediaPerDay: 1e9 },
@@ -361,14 +360,13 @@ const PARTS: Readonly<Record<string, (plan: Plan) => Promise<Row[]>>> = {
 
 /**
  * What a person meets in the field: sizes that are not known, TLS, connections that give only so much; beside rclone and a
- * former build. `--only=PART,PART` takes some of its parts.
+ * former build. `--only=PART,PART` takes some of its parts, `--rows=TEXT` the rows of the scenes that contain the text,
+ * `--rounds=N` fewer rounds.
  */
 export async function fieldBench(small: boolean): Promise<void> {
-  const plan = small ? SMALL : PLAN;
-  const only = process.argv
-    .find((word) => word.startsWith('--only='))
-    ?.slice('--only='.length)
-    .split(',');
+  const usual = small ? SMALL : PLAN;
+  const plan = { ...usual, rounds: Number(asked('rounds') ?? usual.rounds) };
+  const only = asked('only')?.split(',');
   const rows: Row[] = [];
   for (const [name, part] of Object.entries(PARTS)) {
     if (only !== undefined && !only.includes(name)) continue;
