@@ -73,6 +73,11 @@ export class BlockMap {
 
 export const blockOf = (position: number): number => Math.floor(position / BLOCK_SIZE);
 
+/** Blocks `[first, last]` that `length` bytes (at least one) from `position` touch. */
+export function blockSpan(position: number, length: number): { first: number; last: number } {
+  return { first: blockOf(position), last: blockOf(position + length - 1) };
+}
+
 /** Copies the part of `block` that the window `[position, position + target.length)` of the file wants. */
 export function copyBlock(block: number, data: Uint8Array, target: Uint8Array, position: number): void {
   const start = block * BLOCK_SIZE;

@@ -9,20 +9,31 @@ import {
   encodeHeader,
   encodeRecord,
 } from './block-index.js';
-import { BLOCK_SIZE, BlockMap, blockOf } from './block-map.js';
+import { BLOCK_SIZE, BlockMap } from './block-map.js';
 import { checksum } from '../support/checksum.js';
 import type { DescriptorPool, Parkable } from './descriptor-pool.js';
+import { pages } from './disk-space.js';
+import { writeAll } from './write-all.js';
 import { isTooManyOpen } from '../support/open-file-limit.js';
+import { isWithin } from '../support/is-within.js';
 
 const open = promisify(fs.open);
 const write = promisify(fs.write);
-const writev = promisify(fs.writev);
 const truncate = promisify(fs.ftruncate);
 const read = promisify(fs.read);
 const PRIVATE = 0o600;
 const RECORDS_AT_ONCE = 64;
+const TOUCH_MS = 60_000;
 
-/** Where one version of one media item lies: the sparse bytes, and beside them the record of the blocks written. */
+/** Up to this size in bytes a version lies in one file: making two costs more than writing a small photo. */
+export const ONE_FILE_BYTES = 4_194_304;
+/** In such a file the bytes begin here, behind the index. */
+const INDEX_PAGE = 4_096;
+
+/**
+ * Where one version of one media item lies: the sparse bytes, and beside them the record of the blocks written. Both
+ * paths are the same where it is one file.
+ */
 export interface CachePaths {
   readonly data: string;
   readonly index: string;
@@ -53,20 +64,28 @@ export class CacheFile implements Parkable {
   /** Records of blocks that are written, but not in the index yet. */
   #records: Buffer[] = [];
   #recording: NodeJS.Immediate | undefined;
-  /** Undefined while parked. */
+  /** Undefined while parked; `#index` also where it is one file. */
   #data: number | undefined;
   #index: number | undefined;
+  /** Offset of the bytes in their file. */
+  readonly #dataAt: number;
+  /** Of one file: the header, until it is written with the first blocks. */
+  #header: Buffer | undefined;
+  #touchedAt: number;
   #isCurrent = (): boolean => true;
 
   private constructor(
     paths: CachePaths,
     pool: DescriptorPool,
     description: CacheVersion,
-    descriptors: { readonly data: number; readonly index: number },
+    descriptors: { readonly data: number; readonly index: number | undefined },
     map: BlockMap,
     indexLength: number,
+    lastUsed: number,
   ) {
     this.#paths = paths;
+    this.#dataAt = isOneFile(paths) ? INDEX_PAGE : 0;
+    this.#touchedAt = lastUsed;
     this.#pool = pool;
     this.#description = description;
     this.map = map;
@@ -91,13 +110,15 @@ export class CacheFile implements Parkable {
     try {
       pool.makeRoom();
       index = pool.open(paths.index);
-      const bytes = fs.readFileSync(index);
+      const isOne = isOneFile(paths);
+      const bytes = isOne ? firstPage(index) : fs.readFileSync(index);
       const header = decodeHeader(bytes);
       if (header !== undefined) {
         const map = new BlockMap(header.size);
         const good = decodeRecords(bytes, map);
-        if (good < bytes.length) fs.ftruncateSync(index, good);
-        const file = new CacheFile(paths, pool, header, { data: pool.open(paths.data), index }, map, good);
+        if (!isOne && good < bytes.length) fs.ftruncateSync(index, good);
+        const descriptors = isOne ? { data: index, index: undefined } : { data: pool.open(paths.data), index };
+        const file = new CacheFile(paths, pool, header, descriptors, map, good, header.lastUsed);
         index = undefined;
         return file;
       }
@@ -121,11 +142,21 @@ export class CacheFile implements Parkable {
       });
     while (!pool.makeRoom()) await pool.changed();
     const data = await make(paths.data);
+    const header = encodeHeader({ ...version, lastUsed: version.createdAt });
+    const fileOf = (second: number | undefined): CacheFile => {
+      const map = new BlockMap(version.size);
+      return new CacheFile(paths, pool, version, { data, index: second }, map, HEADER_SIZE, version.createdAt);
+    };
+    if (isOneFile(paths)) {
+      const file = fileOf(undefined);
+      file.#header = header;
+      return file;
+    }
     let index: number | undefined;
     try {
       index = await make(paths.index);
-      await write(index, encodeHeader({ ...version, lastUsed: version.createdAt }), 0, HEADER_SIZE, 0);
-      return new CacheFile(paths, pool, version, { data, index }, new BlockMap(version.size), HEADER_SIZE);
+      await write(index, header, 0, HEADER_SIZE, 0);
+      return fileOf(index);
     } catch (error) {
       fs.closeSync(data);
       if (index !== undefined) fs.closeSync(index);
@@ -137,13 +168,14 @@ export class CacheFile implements Parkable {
    * Synchronous read of verified blocks (14 µs for 128 KiB from the page cache, half of what the thread pool takes).
    */
   readNow(target: Uint8Array, position: number): void {
-    const count = fs.readSync(this.#dataDescriptor(), target, 0, target.length, position);
+    const count = fs.readSync(this.#dataDescriptor(), target, 0, target.length, this.#dataAt + position);
     if (count !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
   /** The same in the thread pool, for slow disks. */
   async readLater(target: Uint8Array, position: number): Promise<void> {
-    const { bytesRead } = await this.#use(() => read(this.#dataDescriptor(), target, 0, target.length, position));
+    const at = this.#dataAt + position;
+    const { bytesRead } = await this.#use(() => read(this.#dataDescriptor(), target, 0, target.length, at));
     if (bytesRead !== target.length) throw new Error('a cache file is shorter than its index says');
   }
 
@@ -173,15 +205,13 @@ export class CacheFile implements Parkable {
    */
   async write(first: number, blocks: readonly Uint8Array[]): Promise<void> {
     await this.#use(async () => {
+      if (this.#header !== undefined) return this.#writeWithHeader(this.#header, first, blocks);
       // Opened first: the records are written later, without opening.
       this.#indexDescriptor();
-      const writing = this.#writeAll(first * BLOCK_SIZE, blocks);
+      const writing = writeAll(this.#dataDescriptor(), blocks, this.#dataAt + first * BLOCK_SIZE);
       // Computed while the thread pool writes.
       const sums = blocks.map(checksum);
-      await writing.catch(async (error: unknown) => {
-        await this.#giveBack();
-        throw error;
-      });
+      await writing.catch((error: unknown) => this.#giveBack(error));
       sums.forEach((sum, index) => {
         this.#record(encodeRecord(first + index, sum));
         this.map.add(first + index, sum, true);
@@ -189,21 +219,36 @@ export class CacheFile implements Parkable {
     });
   }
 
-  /** A write may fail after a part of it: what lies behind the last whole block must not keep a full disk full. */
-  async #giveBack(): Promise<void> {
-    let blocks = this.map.count;
-    while (blocks > 0 && !this.map.has(blocks - 1)) blocks--;
-    const end = blocks === 0 ? 0 : (blocks - 1) * BLOCK_SIZE + this.map.length(blocks - 1);
-    await truncate(this.#dataDescriptor(), end).catch(() => undefined);
+  /**
+   * The first write to one file: header, records and, where they follow on them, the blocks, with one call. A kill in
+   * the middle may leave records of blocks that are not there: their checksums tell.
+   */
+  async #writeWithHeader(header: Buffer, first: number, blocks: readonly Uint8Array[]): Promise<void> {
+    const sums = blocks.map(checksum);
+    const records = sums.map((sum, index) => encodeRecord(first + index, sum));
+    const page = Buffer.alloc(INDEX_PAGE);
+    const length = Buffer.concat([header, ...records]).copy(page);
+    const parts = first === 0 ? [[page, ...blocks]] : [blocks, [page]];
+    let at = first === 0 ? 0 : INDEX_PAGE + first * BLOCK_SIZE;
+    for (const part of parts) {
+      await writeAll(this.#dataDescriptor(), part, at).catch((error: unknown) => this.#giveBack(error));
+      at = 0;
+    }
+    // It may have been described anew meanwhile.
+    const isSame = this.#header === header;
+    this.#header = undefined;
+    this.#indexLength = length;
+    sums.forEach((sum, index) => this.map.add(first + index, sum, true));
+    if (!isSame) this.describe({});
   }
 
-  async #writeAll(position: number, blocks: readonly Uint8Array[]): Promise<void> {
-    let rest = blocks;
-    for (let at = position; rest.length > 0;) {
-      const { bytesWritten } = await writev(this.#dataDescriptor(), rest, at);
-      at += bytesWritten;
-      rest = after(rest, bytesWritten);
-    }
+  /** A write may fail after a part of it: what lies behind the last whole block must not keep a full disk full. */
+  async #giveBack(error: unknown): Promise<never> {
+    let blocks = this.map.count;
+    while (blocks > 0 && !this.map.has(blocks - 1)) blocks--;
+    const end = blocks === 0 ? 0 : this.#dataAt + (blocks - 1) * BLOCK_SIZE + this.map.length(blocks - 1);
+    await truncate(this.#dataDescriptor(), end).catch(() => undefined);
+    throw error;
   }
 
   /** Several records at once: a killed process loses the last few blocks, which are then fetched again. */
@@ -247,8 +292,10 @@ export class CacheFile implements Parkable {
     return data + pages(this.#recorded + blocks.length * RECORD_SIZE) - pages(this.#recorded);
   }
 
-  /** Writes the time of last use, for eviction by later processes. */
+  /** Writes the time of last use, for eviction by later processes; at most once a minute. */
   touch(now: number): void {
+    if (this.#header !== undefined || isWithin(now, this.#touchedAt, TOUCH_MS)) return;
+    this.#touchedAt = now;
     const bytes = Buffer.allocUnsafe(8);
     bytes.writeDoubleLE(now);
     try {
@@ -259,9 +306,13 @@ export class CacheFile implements Parkable {
   }
 
   /** Writes what became known of the version. A kill in between leaves a bad header: the file is then fetched again. */
-  describe(known: Pick<CacheVersion, 'etag' | 'isStated'>): void {
+  describe(known: Partial<Pick<CacheVersion, 'etag' | 'isStated'>>): void {
     this.#description = { ...this.#description, ...known };
-    const head = encodeHeader({ ...this.#description, lastUsed: this.#description.createdAt });
+    const head = encodeHeader({ ...this.#description, lastUsed: this.#touchedAt });
+    if (this.#header !== undefined) {
+      this.#header = head;
+      return;
+    }
     try {
       fs.writeSync(this.#indexDescriptor(), head, 0, HEADER_SIZE, 0);
     } catch {
@@ -296,6 +347,7 @@ export class CacheFile implements Parkable {
   }
 
   #indexDescriptor(): number {
+    if (this.#dataAt > 0) return this.#dataDescriptor();
     this.#index ??= this.#reopen(this.#paths.index);
     this.#pool.used(this);
     return this.#index;
@@ -326,27 +378,12 @@ export class CacheFile implements Parkable {
   }
 }
 
-/** Disk space in whole 4 KiB pages. */
-export function pages(bytes: number): number {
-  return Math.ceil(bytes / 4096) * 4096;
+function isOneFile({ data, index }: CachePaths): boolean {
+  return data === index;
 }
 
-/** Disk space of all of a file of `size` bytes and its index. */
-export function wholeBytes(size: number): number {
-  return pages(size) + pages(HEADER_SIZE + Math.ceil(size / BLOCK_SIZE) * RECORD_SIZE);
-}
-
-/** Blocks `[first, last]` that `length` bytes (at least one) from `position` touch. */
-export function blockSpan(position: number, length: number): { first: number; last: number } {
-  return { first: blockOf(position), last: blockOf(position + length - 1) };
-}
-
-/** What is left of `pieces` once their first `count` bytes are written. */
-function after(pieces: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let done = count;
-  return pieces.flatMap((piece) => {
-    const part = piece.subarray(Math.min(done, piece.length));
-    done -= piece.length - part.length;
-    return part.length > 0 ? [part] : [];
-  });
+/** The index of one file: what there is of its first page. */
+function firstPage(descriptor: number): Buffer {
+  const page = Buffer.allocUnsafe(INDEX_PAGE);
+  return page.subarray(0, fs.readSync(descriptor, page, 0, INDEX_PAGE, 0));
 }

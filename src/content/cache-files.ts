@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { MediaId } from '../library/media-item.js';
-import { CacheFile, type CachePaths, type CacheVersion } from './cache-file.js';
+import { CacheFile, ONE_FILE_BYTES, type CachePaths, type CacheVersion } from './cache-file.js';
 import { DescriptorPool } from './descriptor-pool.js';
 
 /**
@@ -40,9 +40,11 @@ export class CacheFiles {
     this.#subfolders.clear();
   }
 
-  /** Undefined if there is no file, or a damaged one. */
-  open(name: string): CacheFile | undefined {
-    return CacheFile.open(this.#paths(name), this.#descriptors);
+  /** Undefined if there is no file for a version of `size` bytes, or a damaged one. */
+  open(name: string, size: number): CacheFile | undefined {
+    const one = size <= ONE_FILE_BYTES ? CacheFile.open(this.#oneFile(name), this.#descriptors) : undefined;
+    // Earlier versions of the program had two files for every size.
+    return one ?? CacheFile.open(this.#twoFiles(name), this.#descriptors);
   }
 
   /** `removeOld` is called if an earlier process left a file there. */
@@ -52,7 +54,8 @@ export class CacheFiles {
       await fs.promises.mkdir(join(this.#folder, subfolder), { recursive: true, mode: 0o700 });
       this.#subfolders.add(subfolder);
     }
-    const make = (): Promise<CacheFile> => CacheFile.create(this.#paths(name), version, this.#descriptors);
+    const paths = version.size <= ONE_FILE_BYTES ? this.#oneFile(name) : this.#twoFiles(name);
+    const make = (): Promise<CacheFile> => CacheFile.create(paths, version, this.#descriptors);
     return make().catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       removeOld();
@@ -62,20 +65,33 @@ export class CacheFiles {
 
   /** Resolves when the space of the file is free; its name is free at once. */
   async remove(name: string): Promise<void> {
-    const paths = this.#paths(name);
+    const { data, index } = this.#twoFiles(name);
+    try {
+      fs.rmSync(index, { force: true });
+    } catch {
+      // Without its index the other file counts as nothing.
+    }
+    await Promise.all([this.#oneFile(name).data, data].map((file) => this.#free(file)));
+  }
+
+  async #free(file: string): Promise<void> {
     // Renamed first, so that a new version may take the name: freeing a big file takes a while.
     const removedFile = join(this.#trash, String(this.#removedCount++));
     try {
-      fs.rmSync(paths.index, { force: true });
-      fs.renameSync(paths.data, removedFile);
+      fs.renameSync(file, removedFile);
       await fs.promises.rm(removedFile, { force: true });
     } catch {
       // It was not there, or there is no trash.
-      fs.rmSync(paths.data, { force: true });
+      fs.rmSync(file, { force: true });
     }
   }
 
-  #paths(name: string): CachePaths {
+  #oneFile(name: string): CachePaths {
+    const file = join(this.#folder, name.slice(0, 2), `${name}.one`);
+    return { data: file, index: file };
+  }
+
+  #twoFiles(name: string): CachePaths {
     const base = join(this.#folder, name.slice(0, 2), name);
     return { data: `${base}.data`, index: `${base}.index` };
   }

@@ -125,7 +125,7 @@ export class CacheFolder {
     const name = cacheName(id);
     const isUnknown = this.#scanned && !this.#entries.has(name);
     if (isUnknown || this.#creating.has(name)) return undefined;
-    const file = this.#files.open(name);
+    const file = this.#files.open(name, size);
     if (file === undefined) return undefined;
     const isOther = etag !== undefined && (file.version.etag ?? etag) !== etag;
     if (isOther || file.version.size !== size || this.#expired(name, file.version.createdAt)) {

@@ -14,7 +14,8 @@ export interface FoundFile {
 }
 
 const FOLDER = /^[0-9a-f]{2}$/;
-const INDEX = /^([0-9a-f]{40})\.index$/;
+/** The index of two files, or one file with both. */
+const INDEX = /^([0-9a-f]{40})\.(?:index|one)$/;
 const DATA = /^([0-9a-f]{40})\.data$/;
 
 /** Lists all files of the cache folder. Removes data files without an index. */
@@ -28,9 +29,12 @@ export async function scanCache(folder: string): Promise<FoundFile[]> {
 
 async function scanPart(folder: string, found: FoundFile[]): Promise<void> {
   const names = await readdir(folder);
-  const indexes = new Set(names.map((file) => INDEX.exec(file)?.[1]).filter((name) => name !== undefined));
-  for (const name of indexes) {
-    const file = await inspect(folder, name);
+  const indexes = new Set<string>();
+  for (const index of names) {
+    const name = INDEX.exec(index)?.[1];
+    if (name === undefined) continue;
+    if (index.endsWith('.index')) indexes.add(name);
+    const file = await inspect(folder, index, name);
     if (file !== undefined) found.push(file);
   }
   for (const file of names) {
@@ -42,9 +46,9 @@ async function scanPart(folder: string, found: FoundFile[]): Promise<void> {
   }
 }
 
-async function inspect(folder: string, name: string): Promise<FoundFile | undefined> {
-  const index = join(folder, `${name}.index`);
-  const data = join(folder, `${name}.data`);
+async function inspect(folder: string, indexName: string, name: string): Promise<FoundFile | undefined> {
+  const index = join(folder, indexName);
+  const data = indexName.endsWith('.index') ? join(folder, `${name}.data`) : undefined;
   try {
     // Never waits for the other end of a pipe.
     const handle = await open(index, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -53,7 +57,8 @@ async function inspect(folder: string, name: string): Promise<FoundFile | undefi
       const bytes = Buffer.alloc(HEADER_SIZE);
       const { bytesRead } = await handle.read(bytes, 0, HEADER_SIZE, 0);
       const header = decodeHeader(bytes.subarray(0, bytesRead));
-      const used = (await handle.stat()).blocks + ((await stat(data).catch(() => undefined))?.blocks ?? 0);
+      const beside = data === undefined ? undefined : await stat(data).catch(() => undefined);
+      const used = (await handle.stat()).blocks + (beside?.blocks ?? 0);
       // An unreadable one gets time 0, so that the next sweep removes it as too old.
       return { name, createdAt: header?.createdAt ?? 0, lastUsed: header?.lastUsed ?? 0, bytes: used * 512 };
     } finally {

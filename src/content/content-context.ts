@@ -6,6 +6,7 @@ import type { CacheFolder } from './cache-folder.js';
 import type { Download } from './download.js';
 import type { DiskReader } from './disk-reader.js';
 import { HEAD_BYTES, type HeadHabit } from './head-habit.js';
+import type { StreamCount } from './parallel-ranges.js';
 import type { SizeBook } from './size-book.js';
 
 /** Limits and timeouts of the content store. */
@@ -65,6 +66,8 @@ export interface ContentContext {
   readonly paused: Set<Download>;
   /** Whether Google honours Range for a kind, once that is known. */
   readonly ranges: Map<MediaKind, boolean>;
+  /** Requests of all files that read ahead beside a leading one. */
+  readonly streams: StreamCount;
   /** Blocks of all files that wait for the disk or are being written. */
   readonly writing: { blocks: number };
   /** How photos are being read. */

@@ -7,8 +7,9 @@ import { BlockBuffers } from './block-buffers.js';
 import { CacheFolder } from './cache-folder.js';
 import { CONTENT_TUNING, type ContentContext, type ContentTuning } from './content-context.js';
 import type { ContentError, ReportContent } from './content-error.js';
-import { wholeBytes } from './cache-file.js';
+import { wholeBytes } from './disk-space.js';
 import { DiskReader } from './disk-reader.js';
+import { FirstContacts } from './first-contacts.js';
 import { HeadHabit } from './head-habit.js';
 import type { MediaFile } from './media-file.js';
 import { MediaFiles, type ContentItem } from './media-files.js';
@@ -22,6 +23,8 @@ import { UNREAD, afterRead } from './read-ahead.js';
  *   media host is known to have this version.
  * - `read` of a handle goes to the MediaFile, with the handle's ReadingState: how far to read
  *   ahead.
+ * - `contacts` look at items without a size: FirstContacts asks for bytes, and the MediaFile goes on
+ *   with the answer (`adopt`).
  * - `fill` and `fillHead` use the same MediaFile without a handle, for pins and read-ahead.
  * - The media host has another version (`changed`), or more bytes than the size (`corrupted`):
  *   MediaFiles discards the cached bytes and fails the readers; the SizeBook is informed.
@@ -75,6 +78,7 @@ export class ContentStore implements Service {
   readonly #context: ContentContext;
   readonly #folder: CacheFolder;
   readonly #files: MediaFiles;
+  readonly #contacts: FirstContacts;
   readonly #stopping = new AbortController();
 
   constructor(deps: ContentStoreDeps) {
@@ -90,6 +94,7 @@ export class ContentStore implements Service {
       tuning: { ...CONTENT_TUNING, ...deps.tuning },
       paused: new Set(),
       ranges: new Map<MediaKind, boolean>(),
+      streams: { segments: 0 },
       writing: { blocks: 0 },
       habit: new HeadHabit(),
       confirm: (...asked) => deps.sizes.confirm(...asked),
@@ -99,6 +104,7 @@ export class ContentStore implements Service {
       corrupted: (file) => deps.sizes.distrust(file.ref, file.version),
       failed: (error) => this.#failed(error),
     });
+    this.#contacts = new FirstContacts(this.#context, (item, given) => this.#files.adopt(item, given));
   }
 
   /** Other limits from now on, in bytes and milliseconds. */
@@ -125,6 +131,7 @@ export class ContentStore implements Service {
    * others.
    */
   open(item: ContentItem): MaybePromise<OpenContent> {
+    this.#contacts.opened(item.ref.id);
     const file = this.#files.use(item);
     const failed = (error: unknown): never => {
       this.#files.release(file);
@@ -137,6 +144,11 @@ export class ContentStore implements Service {
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** For items that have no size yet. */
+  get contacts(): FirstContacts {
+    return this.#contacts;
   }
 
   stats(): ContentStats {

@@ -1,5 +1,5 @@
 import type { MediaRef } from '../library/media-item.js';
-import type { MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
+import type { ByteRange, MediaFacts, MediaSource, MediaStream, Priority } from '../library/media-source.js';
 import { RemoteError, type RemoteErrorKind } from '../library/remote-error.js';
 import type { Clock } from '../support/clock.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
@@ -16,6 +16,7 @@ import { BLOCK_SIZE } from './block-map.js';
  *   `#noticeIgnoredRange` notices a host that ignores Range: the whole file then comes from byte 0 (`whole`).
  * - `#take` copies the pieces of the body into blocks. Each whole block goes to `target.deliver`;
  *   if that returns a promise, the download reads on when it resolves.
+ * - Where another request brings the bytes from the next block on (`schedule.boundary`), it ends there.
  * - At `limit` it stops reading and calls `schedule.idle`, until `raise` moves the limit or `cancel`
  *   ends it.
  * - `#held` is the last block of a body of unknown length. It is delivered when the body ends; if
@@ -50,6 +51,8 @@ export interface DownloadTarget {
 export interface DownloadSchedule {
   /** Whether the host honours Range; false: it sent the file from its start although a part was asked for. */
   learnRanges(honoured: boolean): void;
+  /** Byte offset (exclusive) at which the download has to end, because another one brings what follows; Infinity: nowhere. */
+  boundary(download: Download): number;
   /** The download has reached its limit and waits. */
   idle(download: Download): void;
 }
@@ -60,6 +63,15 @@ export interface DownloadDeps {
   readonly buffers: BlockBuffers;
 }
 
+/** An answer whose headers were read and whose body was not, for the download that goes on with it. */
+export interface GivenStream {
+  readonly stream: MediaStream;
+  /** Offset (exclusive) up to which the bytes were asked for. */
+  readonly end: number;
+  /** Ends the body. */
+  stop(): void;
+}
+
 export interface DownloadRequest {
   /** First block. */
   readonly from: number;
@@ -68,6 +80,8 @@ export interface DownloadRequest {
   /** Byte offset up to which to read at once. */
   readonly limit: number;
   readonly priority: Priority;
+  /** The answer to the first request, which was sent already. */
+  readonly given?: GivenStream;
 }
 
 const RETRIED: ReadonlySet<RemoteErrorKind> = new Set(['server', 'offline', 'protocol']);
@@ -89,26 +103,32 @@ export class Download {
   /** The host ignores Range and sends the file from its start: stopping means starting again at byte 0. */
   whole = false;
   readonly from: number;
-  readonly #abort = new AbortController();
-  readonly #urgent = new AbortController();
+  #isCancelled = false;
+  /** Aborts when a reader in the foreground waits; none is needed by a request that is urgent from its beginning. */
+  readonly #urgent: AbortController | undefined;
   #block: Buffer | undefined;
   /** The last block of a body of unknown length: good only if no byte follows it. */
   #held: { number: number; data: Buffer } | undefined;
   #resume: (() => void) | undefined;
+  #given: GivenStream | undefined;
+  /** Ends the request under way, or the pause before the next one. */
+  #endRequest: (() => void) | undefined;
 
   constructor(target: DownloadTarget, schedule: DownloadSchedule, request: DownloadRequest, deps: DownloadDeps) {
     this.#target = target;
     this.#schedule = schedule;
     this.#deps = deps;
     this.priority = request.priority;
+    this.#urgent = request.priority === 'foreground' ? undefined : new AbortController();
     this.from = request.from * BLOCK_SIZE;
     this.at = this.from;
     this.end = request.end;
     this.limit = request.limit;
+    this.#given = request.given;
   }
 
   cancelled(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#isCancelled;
   }
 
   /** Reading has stopped at the limit. */
@@ -129,7 +149,7 @@ export class Download {
 
   /** A reader in the foreground waits for it now. */
   hurry(): void {
-    this.#urgent.abort();
+    this.#urgent?.abort();
   }
 
   wake(): void {
@@ -138,7 +158,9 @@ export class Download {
   }
 
   cancel(): void {
-    this.#abort.abort();
+    this.#isCancelled = true;
+    this.#endRequest?.();
+    this.#given?.stop();
     this.wake();
   }
 
@@ -152,20 +174,21 @@ export class Download {
         await this.#attempt();
         if (this.at === before) throw new RemoteError('protocol', 'Google sent fewer bytes than it announced.');
       } catch (error) {
-        if (this.cancelled()) return;
+        if (this.cancelled() || this.at >= this.end) return;
         this.#dropHeld();
         tries++;
         fruitless = this.at > before ? 0 : fruitless + 1;
         if (!isWorthRetry(error) || tries >= ALL_TRIES || fruitless >= FRUITLESS_TRIES) throw error;
-        await this.#deps.clock.sleep(FIRST_PAUSE_MS * 2 ** fruitless, this.#abort.signal).catch(() => undefined);
+        await this.#pause(FIRST_PAUSE_MS * 2 ** fruitless);
       }
     }
   }
 
   async #attempt(): Promise<void> {
     const over = new AbortController();
+    this.#endRequest = () => over.abort();
     try {
-      await this.#transfer(AbortSignal.any([this.#abort.signal, over.signal]));
+      await this.#transfer(over.signal);
     } catch (error) {
       // A body that is not read to its end holds a connection.
       over.abort();
@@ -173,21 +196,22 @@ export class Download {
     }
   }
 
+  async #pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    this.#endRequest = () => over.abort();
+    await this.#deps.clock.sleep(ms, over.signal).catch(() => undefined);
+  }
+
   async #transfer(signal: AbortSignal): Promise<void> {
     const whole = this.at === 0 && this.end === this.#target.size;
-    const stream = await this.#deps.source
-      .fetch(this.#target.ref, whole ? undefined : { start: this.at, end: this.end }, {
-        priority: this.priority,
-        signal,
-        urgent: this.#urgent.signal,
-      })
-      .catch((error: unknown) => {
-        // The source retries by itself. A request that it gave up is not tried again here.
-        throw new Refused(error);
-      });
+    const given = this.#given;
+    this.#given = undefined;
+    if (given !== undefined) signal.addEventListener('abort', () => given.stop(), { once: true });
+    const stream = given?.stream ?? (await this.#fetch(whole ? undefined : { start: this.at, end: this.end }, signal));
     const checked = this.#target.check(stream.facts, this.priority);
     if (checked !== undefined) await checked;
-    this.#noticeIgnoredRange(stream, whole);
+    if (given === undefined) this.#noticeIgnoredRange(stream, whole);
+    else this.#learnFromGiven(stream);
     let position = stream.start;
     await stream.body.forEach((piece) => {
       const start = position;
@@ -200,6 +224,25 @@ export class Download {
     const last = this.#held;
     this.#held = undefined;
     if (last !== undefined) await this.#target.deliver(last.number, last.data);
+  }
+
+  #fetch(range: ByteRange | undefined, signal: AbortSignal): Promise<MediaStream> {
+    const { priority } = this;
+    return this.#deps.source
+      .fetch(this.#target.ref, range, { priority, signal, urgent: this.#urgent?.signal })
+      .catch((error: unknown) => {
+        // The source retries by itself. A request that it gave up is not tried again here.
+        throw new Refused(error);
+      });
+  }
+
+  /** A part was asked for, whose end was not known to be that of the file. */
+  #learnFromGiven({ facts }: MediaStream): void {
+    const honoured = facts.basis === 'content-range';
+    this.#schedule.learnRanges(honoured);
+    if (honoured) return;
+    this.whole = true;
+    this.end = this.#target.size;
   }
 
   #noticeIgnoredRange(stream: MediaStream, whole: boolean): void {
@@ -223,6 +266,7 @@ export class Download {
     let from = Math.max(0, this.at - position);
     while (from < piece.length && !this.cancelled()) {
       if (this.at >= this.#target.size) this.#target.overran();
+      if (this.at >= this.end) return this.#endRequest?.();
       const inBlock = this.at % BLOCK_SIZE;
       const number = (this.at - inBlock) / BLOCK_SIZE;
       const length = Math.min(BLOCK_SIZE, this.#target.size - number * BLOCK_SIZE);
@@ -250,6 +294,8 @@ export class Download {
 
   #blockIsWhole(number: number, data: Buffer, endless: boolean): Promise<void> | undefined {
     this.#block = undefined;
+    if (!this.whole && this.at < this.end)
+      this.end = Math.min(this.end, Math.max(this.at, this.#schedule.boundary(this)));
     if (endless && this.at === this.#target.size) this.#held = { number, data };
     else if (this.#target.has(number)) this.#deps.buffers.give(data);
     else return this.#target.deliver(number, data);

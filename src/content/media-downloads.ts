@@ -4,8 +4,16 @@ import { BLOCK_SIZE } from './block-map.js';
 import type { BlockStore } from './block-store.js';
 import type { ContentContext } from './content-context.js';
 import { HEAD_BYTES } from './head-habit.js';
+import { ParallelRanges } from './parallel-ranges.js';
 import { requestEnd, shouldFinish, type RangeRequest } from './download-plan.js';
-import { Download, causeOf, type DownloadSchedule, type DownloadTarget } from './download.js';
+import {
+  Download,
+  causeOf,
+  type DownloadRequest,
+  type DownloadSchedule,
+  type DownloadTarget,
+  type GivenStream,
+} from './download.js';
 
 /** A download that must not stop waits this long for the first read after an open; milliseconds. */
 const FIRST_READ_MS = 50;
@@ -19,6 +27,11 @@ export class MediaDownloads implements DownloadSchedule {
   readonly small: boolean;
   readonly #downloads = new Set<Download>();
   readonly #work = new Set<Promise<void>>();
+  readonly #ranges: ParallelRanges;
+  /** Bytes that downloads brought which are over. */
+  #received = 0;
+  /** Nothing more is requested ahead. */
+  #isOver = false;
   #failedAt = -Infinity;
   #isInOne = false;
   #isRead = false;
@@ -30,6 +43,14 @@ export class MediaDownloads implements DownloadSchedule {
     const { ref, size } = target;
     const { wholePhotoBytes, wholeVideoBytes } = context.tuning;
     this.small = size <= (ref.kind === 'photo' ? wholePhotoBytes : wholeVideoBytes);
+    this.#ranges = new ParallelRanges({
+      size,
+      clock: context.clock,
+      count: context.streams,
+      mayAdd: () => this.#mayAddStreams,
+      received: () => [...this.#downloads].reduce((sum, { at, from: start }) => sum + at - start, this.#received),
+      start: (from, end) => this.#startSegment(from, end),
+    });
   }
 
   get size(): number {
@@ -59,6 +80,16 @@ export class MediaDownloads implements DownloadSchedule {
     this.#start({ from, needed: 1, ahead: this.small ? size : 0, inOne: this.#isInOne }, 'foreground');
   }
 
+  /** Goes on with an answer that has come, whose body begins at the first byte. */
+  adopt(given: GivenStream): void {
+    const { ref, size } = this.#target;
+    const { tuning } = this.#context;
+    const end = Math.min(given.end, size);
+    this.#isInOne = ref.kind === 'photo' && end === size && size <= tuning.oneRequestPhotoBytes;
+    const soon = this.#isInOne ? HEAD_BYTES : BLOCK_SIZE;
+    this.#run({ from: 0, end, limit: this.small ? end : Math.min(soon, end), priority: 'foreground', given }, false);
+  }
+
   /** A read has come: downloads that waited for the first read go on. */
   reading(): void {
     if (this.#isRead) return;
@@ -72,8 +103,15 @@ export class MediaDownloads implements DownloadSchedule {
   demand(needs: ReadonlySet<number>, end: number, window: number): void {
     // A jump: read-ahead for the old place pauses.
     if (window === 0 && !this.small) {
+      this.#ranges.drop(needs);
       for (const download of this.#downloads) if (!download.whole) this.#lowerLimit(download, 0);
     }
+    this.serve(needs, end, window);
+    if (window > 0) this.#ranges.blocked(end, this.#leadAt(needs));
+  }
+
+  /** Fetches these blocks, by a download under way if one brings them soon. */
+  serve(needs: ReadonlySet<number>, end: number, window: number): void {
     for (const block of needs) {
       if (this.#joinDownload(block, end + window, true)) continue;
       this.#start({ from: block, needed: Math.max(...needs) + 1 - block, ahead: window }, 'foreground');
@@ -99,11 +137,13 @@ export class MediaDownloads implements DownloadSchedule {
 
   /** Nothing is cached and memory holds few blocks: downloads stop shortly after the blocks that readers wait for. */
   lowerLimits(): void {
+    this.#ranges.drop();
     for (const download of this.#downloads) this.#lowerLimit(download, this.#memoryBytes);
   }
 
   /** The last handle was closed: pauses downloads that are not nearly done, in case the file is opened again. */
   pauseAll(): void {
+    this.#ranges.drop();
     for (const download of this.#downloads) if (!this.small && !shouldFinish(download)) this.#lowerLimit(download, 0);
   }
 
@@ -116,6 +156,8 @@ export class MediaDownloads implements DownloadSchedule {
   }
 
   cancelAll(): void {
+    this.#isOver = true;
+    this.#ranges.drop();
     for (const download of this.#downloads) download.cancel();
   }
 
@@ -154,26 +196,62 @@ export class MediaDownloads implements DownloadSchedule {
     const soon = wanted.inOne === true ? HEAD_BYTES : 0;
     const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
     const request = { from, end, limit: Math.min(limit, size), priority };
+    this.#run(request, ignored);
+  }
+
+  /** The next byte that a reader waits for, as far as a download has come. */
+  #leadAt(needs: ReadonlySet<number>): number {
+    const first = Math.min(...needs);
+    for (const download of this.#downloads) if (download.covers(first)) return download.at;
+    return first * BLOCK_SIZE;
+  }
+
+  get #mayAddStreams(): boolean {
+    const { ranges } = this.#context;
+    const isHonoured = ranges.get(this.#target.ref.kind) === true;
+    return isHonoured && !this.#isOver && !this.#blocks.uncached && this.#target.handles > 0 && !this.#isResting;
+  }
+
+  /** Requests the missing bytes of a segment, up to the first block that is held. */
+  #startSegment(from: number, end: number): Download | undefined {
+    const to = Math.ceil(end / BLOCK_SIZE);
+    const first = this.#blocks.next(false, from / BLOCK_SIZE, to);
+    if (first >= to) return undefined;
+    const until = Math.min(end, this.#blocks.next(true, first, to) * BLOCK_SIZE);
+    return this.#run({ from: first, end: until, limit: until, priority: 'read-ahead' }, false);
+  }
+
+  boundary(download: Download): number {
+    return this.#ranges.boundary(download, download.at);
+  }
+
+  #run(request: DownloadRequest, isWhole: boolean): Download {
     const download = new Download(this.#target, this, request, this.#context);
-    download.whole = ignored;
+    download.whole = isWhole;
     this.#downloads.add(download);
     const work: Promise<void> = download.run().then(
       () => this.#over(download, work, undefined),
       (error: unknown) => this.#over(download, work, download.cancelled() ? undefined : causeOf(error)),
     );
     this.#work.add(work);
+    return download;
   }
 
   #over(download: Download, work: Promise<void>, failure: unknown): void {
     const { source, clock } = this.#context;
+    const isSegment = this.#ranges.isSegment(download);
     this.#downloads.delete(download);
+    this.#received += download.at - download.from;
     this.#context.paused.delete(download);
     this.#work.delete(work);
     if (failure !== undefined) {
       source.note(failure, this.#target.ref);
       this.#failedAt = clock.now();
+      this.#ranges.drop();
     }
-    this.#target.downloadEnded(download, failure);
+    this.#ranges.ended(download);
+    // A segment that fails fails no reader: who waits for its bytes asks for them anew.
+    this.#target.downloadEnded(download, isSegment ? undefined : failure);
   }
 
   /** True if a download will soon deliver `block`; its limit is then raised to `limit`. */
@@ -204,6 +282,7 @@ export class MediaDownloads implements DownloadSchedule {
   /** Called with each answer: whether the host honoured Range. If not, only the download that is furthest goes on. */
   learnRanges(honoured: boolean): void {
     this.#context.ranges.set(this.#target.ref.kind, honoured);
+    if (!honoured) this.#ranges.drop();
     if (honoured || this.#blocks.uncached) return;
     // Two downloads from offset 0 are redundant: keep the one that is further, cancel the others.
     const whole = [...this.#downloads].filter((download) => download.whole).sort((one, other) => other.at - one.at);
@@ -215,6 +294,7 @@ export class MediaDownloads implements DownloadSchedule {
    * would restart it from byte 0. Otherwise it pauses, and is cancelled after `idleMs`.
    */
   idle(download: Download): void {
+    this.#ranges.reachedLimit();
     const { clock, tuning, paused, ranges } = this.#context;
     // The single request for a photo has no Range. If Range is not known to work, a pause could cost the whole photo
     // again.

@@ -5,11 +5,11 @@ import { withinDeadline } from '../support/deadline.js';
 import { isWithin } from '../support/is-within.js';
 import type { MaybePromise } from '../support/maybe-promise.js';
 import { BlockStore } from './block-store.js';
-import { blockSpan } from './cache-file.js';
+import { blockSpan } from './block-map.js';
 import type { CacheSlot } from './cache-folder.js';
 import type { ContentContext } from './content-context.js';
 import { ContentError, toContentError } from './content-error.js';
-import type { Download, DownloadTarget } from './download.js';
+import type { Download, DownloadTarget, GivenStream } from './download.js';
 import { FileFills } from './file-fills.js';
 import { MediaDownloads } from './media-downloads.js';
 import type { ReadingState } from './read-ahead.js';
@@ -100,6 +100,12 @@ export class MediaFile implements DownloadTarget {
     if (this.blocks.present > 0) this.#check.confirmCached();
     else this.#downloads.begin();
     return this.#inTime(confirmed, (error) => this.#check.rejectOpens(error));
+  }
+
+  /** Goes on with an answer that has come for this version, if its beginning is not there yet. */
+  adopt(given: GivenStream): void {
+    if (this.#ended !== undefined || this.#downloads.size > 0 || this.blocks.present > 0) given.stop();
+    else this.#downloads.adopt(given);
   }
 
   /** Fills `buffer` from `position`; see OpenContent. `state`: how the handle has read so far, this read included. */
@@ -209,7 +215,7 @@ export class MediaFile implements DownloadTarget {
 
   downloadEnded(_download: Download, failure: unknown): void {
     if (failure === undefined) {
-      for (const read of [...this.#reads]) this.#downloads.demand(read.needs, 0, 0);
+      for (const read of [...this.#reads]) this.#downloads.serve(read.needs, 0, 0);
     } else this.#fail(toContentError(failure));
     if (failure !== undefined || this.#downloads.size === 0)
       this.#fills.end(failure === undefined ? undefined : toContentError(failure));

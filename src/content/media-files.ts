@@ -2,6 +2,7 @@ import type { MediaId, MediaRef } from '../library/media-item.js';
 import type { MediaFacts } from '../library/media-source.js';
 import type { ContentContext } from './content-context.js';
 import { ContentError } from './content-error.js';
+import type { GivenStream } from './download.js';
 import { MediaFile, type FileEvents } from './media-file.js';
 
 /** A media item as the catalog promises it. `size` in bytes. */
@@ -73,6 +74,17 @@ export class MediaFiles {
     file.handles--;
     file.released();
     this.#settled(file);
+  }
+
+  /** The file of an item goes on with an answer that has come for it. */
+  adopt(item: ContentItem, given: GivenStream): void {
+    if (this.#isStopping) {
+      given.stop();
+      return;
+    }
+    const file = this.use(item);
+    file.adopt(given);
+    this.release(file);
   }
 
   /** Closes the files that are not in use. */

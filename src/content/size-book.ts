@@ -11,7 +11,7 @@ import { HostSizes, notInTime, SIZE_DEADLINE_MS } from './host-sizes.js';
 /*
  * How it works
  * - `sizeOf` measures an item now. Callers for the same item share one request (`#running`); each
- *   has its own deadline. `measureSoon` queues items, and `#pump` measures 16 of them at a time.
+ *   has its own deadline. `measureSoon` queues items, and `#pump` measures 96 of them at a time.
  * - `#measure` asks the media host (HostSizes). A failure is the answer for 5 s, or for as long as
  *   Google asked to wait (`#failures`).
  * - A new size goes to `#known`, where `known` finds it, and to a batch. `flush` hands the batch
@@ -36,7 +36,9 @@ export interface SizeBookDeps {
   /** Sizes to be committed; each is held until {@link SizeBook.committed} names it. */
   readonly onMeasured: (batch: readonly MeasuredSize[]) => void;
   readonly onFailure: (ref: MediaRef, error: ContentError) => void;
-  /** Measurements under way at once for `measureSoon`; default 16. */
+  /** Measure by requests for bytes. Default: items are measured without bytes. */
+  readonly contacts?: () => Contacts;
+  /** Measurements under way at once for `measureSoon`; default 96. */
   readonly parallel?: number;
   /** Most items waiting in the queue of `measureSoon`; default 2,000. */
   readonly queueLimit?: number;
@@ -44,7 +46,8 @@ export interface SizeBookDeps {
   readonly deadlineMs?: number;
 }
 
-const PARALLEL = 16;
+/** A person waits for a listing; the requests bring no bytes. Some slots of the host stay free for prefetching. */
+const PARALLEL = 96;
 const QUEUE_LIMIT = 2_000;
 const BATCH_SIZE = 100;
 const BATCH_MS = 100;
@@ -57,6 +60,17 @@ interface Known {
   readonly etag: string | undefined;
   /** Commits asked for and not yet answered. */
   outstanding: number;
+}
+
+/** Measures by a request for bytes; undefined: ask without bytes. */
+type Contact = (options: MediaRequestOptions) => Promise<KnownVersion | undefined> | undefined;
+
+/** What this file needs of first looks; `FirstContacts` fits. */
+interface Contacts {
+  readonly isListing: boolean;
+  isUnopened(id: MediaId): boolean;
+  look(ref: MediaRef, options: MediaRequestOptions): Promise<KnownVersion | undefined> | undefined;
+  bring(ref: MediaRef, options: MediaRequestOptions): Promise<KnownVersion | undefined>;
 }
 
 interface Running {
@@ -120,7 +134,30 @@ export class SizeBook {
     this.#queue.delete(ref.id);
     const running = this.#running.get(ref.id);
     running?.urgent.abort();
-    return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground'));
+    const contacts = this.#deps.contacts?.();
+    return this.#inTime(ref.id, running ?? this.#start(ref, 'foreground', (options) => contacts?.look(ref, options)));
+  }
+
+  /** Measures an item whose bytes are about to be fetched, by a request for them. Rejects with ContentError. */
+  sizeForFetch(ref: MediaRef): Promise<number> {
+    const known = this.#known.get(ref.id);
+    if (known !== undefined) return Promise.resolve(known.size);
+    const failure = this.#failureOf(ref.id);
+    if (failure !== undefined) return Promise.reject(failure);
+    this.#queue.delete(ref.id);
+    const contacts = this.#deps.contacts?.();
+    const running = this.#running.get(ref.id);
+    return (running ?? this.#start(ref, 'read-ahead', (options) => contacts?.bring(ref, options))).promise;
+  }
+
+  /** Programs ask for sizes and open no files: more sizes will be asked for. */
+  get isListing(): boolean {
+    return this.#deps.contacts?.().isListing ?? true;
+  }
+
+  /** An item that {@link sizeOf} measured was not opened since. */
+  isUnopened(id: MediaId): boolean {
+    return this.#deps.contacts?.().isUnopened(id) ?? true;
   }
 
   /**
@@ -200,12 +237,11 @@ export class SizeBook {
     }
   }
 
-  #start(ref: MediaRef, priority: Priority): Running {
+  #start(ref: MediaRef, priority: Priority, contact: Contact = () => undefined): Running {
     const urgent = new AbortController();
     const stop = new AbortController();
-    const promise = this.#measure(ref, { priority, urgent: urgent.signal, signal: stop.signal }).finally(() =>
-      this.#end(ref.id, running),
-    );
+    const options = { priority, urgent: urgent.signal, signal: stop.signal };
+    const promise = this.#measure(ref, options, contact).finally(() => this.#end(ref.id, running));
     const running: Running = { promise, urgent, stop };
     this.#running.set(ref.id, running);
     return running;
@@ -215,9 +251,9 @@ export class SizeBook {
     if (this.#running.get(id) === running) this.#running.delete(id);
   }
 
-  async #measure(ref: MediaRef, options: MediaRequestOptions): Promise<number> {
+  async #measure(ref: MediaRef, options: MediaRequestOptions, contact: Contact): Promise<number> {
     try {
-      const { size, etag } = await this.#host.measure(ref, options);
+      const { size, etag } = (await contact(options)) ?? (await this.#host.measure(ref, options));
       this.#failures.delete(ref.id);
       this.#learn(ref.id, size, etag);
       return size;

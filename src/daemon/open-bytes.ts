@@ -45,7 +45,7 @@ export async function openBytes(
   // One gate for both, so that what one learns about the network also counts for the other.
   const source = new OfflineGate(remote, systemClock);
   const all = routedSource(source, { takeout: takeouts.deflated });
-  const sizes = new SizeBook({
+  const sizes: SizeBook = new SizeBook({
     source: all,
     clock: systemClock,
     onMeasured: (batch) => {
@@ -55,8 +55,9 @@ export async function openBytes(
       link.commitSizes(batch);
     },
     onFailure: (ref, error) => board.addUnmeasurable(ref, error.message),
+    contacts: () => content.contacts,
   });
-  const content = new ContentStore({
+  const content: ContentStore = new ContentStore({
     source: all,
     sizes,
     clock: systemClock,

@@ -13,6 +13,12 @@ export interface KnownSizes {
   changedAt(mediaId: MediaId): number | undefined;
   /** Measures now: a person waits. Rejects with a ContentError or RemoteError. */
   sizeOf(ref: MediaRef): Promise<number>;
+  /** Measures an item whose bytes are about to be fetched: the request brings the first of them. */
+  sizeForFetch(ref: MediaRef): Promise<number>;
+  /** Programs ask for sizes and open no files. */
+  readonly isListing: boolean;
+  /** An item that `sizeOf` measured was not opened since. */
+  isUnopened(mediaId: MediaId): boolean;
   /** Measures soon; leaves out items that are known or being measured. */
   measureSoon(refs: readonly MediaRef[]): void;
 }

@@ -15,9 +15,11 @@ export interface ItemSizesDeps {
 }
 
 /** Most items of a folder queued for measuring beside the one that is asked for. */
-const SIBLINGS = 500;
+const SIBLINGS = 1_000;
 /** Milliseconds between two lookups of a folder's siblings: a program that walks a folder asks for each file. */
 const QUEUE_AGAIN_AFTER_MS = 200;
+/** A program that reads opens a file within milliseconds of its `stat`; one that has not by then is listing. */
+const OPEN_WITHIN_MS = 300;
 
 /** Sizes as `stat` needs them: from the catalog at once, measured where there is none, never a guess. */
 export class ItemSizes {
@@ -40,12 +42,16 @@ export class ItemSizes {
     return sizes.known(mediaId) === undefined ? (catalog.etag(rowId) ?? undefined) : sizes.knownEtag(mediaId);
   }
 
-  /** Measures an item found in a folder, and queues the rest of the folder. Rejects with FsError, which is reported. */
+  /**
+   * Measures an item found in a folder. Queues the rest of the folder too, unless the item is opened soon. Rejects with
+   * FsError, which is reported.
+   */
   async measured(item: ItemRecord, folder: ItemSelection): Promise<number> {
     const { sizes, problems } = this.#deps;
     this.refuseUnready(item);
     const size = sizes.sizeOf({ id: item.mediaId, kind: item.kind });
-    this.#queueSiblings(folder);
+    if (sizes.isListing) this.#queueSiblings(folder);
+    else void this.#queueUnlessOpened(item, folder, size);
     try {
       const bytes = await size;
       problems.recovered(item.mediaId);
@@ -81,6 +87,17 @@ export class ItemSizes {
         hint: 'Upload the original again at photos.google.com; the failed one can be deleted there.',
       });
       throw new FsError('EIO', message);
+    }
+  }
+
+  async #queueUnlessOpened({ mediaId }: ItemRecord, folder: ItemSelection, size: Promise<number>): Promise<void> {
+    const { sizes, clock } = this.#deps;
+    try {
+      await size.catch(() => undefined);
+      await clock.sleep(OPEN_WITHIN_MS);
+      if (sizes.isUnopened(mediaId)) this.#queueSiblings(folder);
+    } catch {
+      // The catalog was closed meanwhile.
     }
   }
 

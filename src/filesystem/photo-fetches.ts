@@ -8,7 +8,7 @@ import { wholeItem } from './whole-item.js';
 
 export interface PhotoFetchesDeps {
   readonly bytes: Pick<StoredBytes, 'isCached' | 'bytesOf' | 'prepare' | 'fill'>;
-  readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag'>;
+  readonly sizes: Pick<KnownSizes, 'known' | 'knownEtag' | 'sizeForFetch'>;
   /** Whether media requests may still be spent on prefetching. */
   readonly mayFetch: () => boolean;
   /** Most bytes being prefetched at once, for all readers together. */
@@ -29,6 +29,8 @@ const MAX_PREFETCHED = 1024;
 const PAUSE_MS = 5_000;
 /** Shortest time between two checks of the day's budget. */
 const BUDGET_MS = 1_000;
+/** What a photo of unknown size counts for, bytes. */
+const ASSUMED_BYTES = 3_145_728;
 
 /** Prefetches photos within the limits of all readers, and remembers which have not been opened since. */
 export class PhotoFetches {
@@ -75,15 +77,17 @@ export class PhotoFetches {
     const { signal } = owner.cancel;
     const id = photo.mediaId;
     const item = wholeItem(photo, sizes);
-    if (item === undefined || this.#underWay.has(id) || bytes.isCached({ id, size: item.size })) return true;
-    const { size } = item;
+    const isNew = item === undefined && photo.size === null && photo.isReadable;
+    if (item === undefined ? !isNew : bytes.isCached({ id, size: item.size })) return true;
+    if (this.#underWay.has(id)) return true;
+    const size = item?.size ?? ASSUMED_BYTES;
     if (this.#bytesUnderWay + size > mostBytes || owner.unopened >= this.#maxUnopened) return false;
     this.#underWay.add(id);
     this.#unopened.set(id, owner);
     owner.unopened++;
     this.#bytesUnderWay += size;
-    bytes
-      .fill(item, 'read-ahead', signal)
+    const filled = item === undefined ? this.#fillNew(photo, signal) : bytes.fill(item, 'read-ahead', signal);
+    filled
       .catch(() => {
         this.#unopened.delete(id);
         // The next open reports the failure. Pause: more fetches would add to a problem of the network or the disk.
@@ -94,5 +98,13 @@ export class PhotoFetches {
         this.#bytesUnderWay -= size;
       });
     return true;
+  }
+
+  /** A photo that was never measured: one request brings its size and its bytes. */
+  async #fillNew({ mediaId: id, kind }: CachedItem, signal: AbortSignal): Promise<void> {
+    const { bytes, sizes } = this.#deps;
+    const ref = { id, kind };
+    const size = await sizes.sizeForFetch(ref);
+    if (!signal.aborted) await bytes.fill({ ref, size, etag: sizes.knownEtag(id) }, 'read-ahead', signal);
   }
 }

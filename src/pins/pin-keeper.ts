@@ -32,7 +32,7 @@ export interface StoredPin {
 export interface PinKeeperDeps {
   readonly groups: ItemGroups;
   readonly bytes: KeptBytes;
-  readonly sizes: Pick<KnownSizes, 'known' | 'sizeOf'>;
+  readonly sizes: Pick<KnownSizes, 'known' | 'sizeForFetch'>;
   /** Changes whenever the catalog does. */
   readonly revision: () => number;
   readonly list: PinList;
@@ -237,7 +237,7 @@ export class PinKeeper implements Service {
     const { bytes, sizes } = this.#deps;
     const ref = { id: item.mediaId, kind: item.kind };
     const newer = sizes.known(item.mediaId);
-    const size = newer ?? item.size ?? (await sizes.sizeOf(ref));
+    const size = newer ?? item.size ?? (await sizes.sizeForFetch(ref));
     if (!bytes.isCached({ id: ref.id, size }))
       await bytes.fill(
         { ref, size, ...(newer === undefined ? { etag: item.etag ?? undefined } : {}) },

@@ -11,7 +11,7 @@ export interface DescriptorShares {
 
 /** Upper limits. They are enough for all work; more open files would only use memory. */
 const MOST_CACHE_FILES = 512;
-const MOST_CONNECTIONS = 40;
+const MOST_CONNECTIONS = 120;
 const MOST_SYNC_CONNECTIONS = 16;
 /** Event loops, databases, the log, the control socket, programs that are started: about 40 at rest. */
 const RESERVED = 56;

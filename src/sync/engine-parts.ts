@@ -18,7 +18,7 @@ export interface SyncEngineOptions {
   readonly stretchFullPasses?: boolean | undefined;
   /** The local hour (0 to 23): full passes begin at night. Default: they begin at any hour. */
   readonly hourOf?: ((now: number) => number | undefined) | undefined;
-  /** Listings read side by side in the first sync. Default 8. */
+  /** Listings read side by side in the first sync; at most 4 in full passes that a person asked for. Default 8. */
   readonly parallel?: number | undefined;
 }
 

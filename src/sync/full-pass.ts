@@ -12,19 +12,19 @@ import {
   unmarkAll,
   type PassContext,
 } from './listings.js';
+import { PageAhead } from './page-ahead.js';
 import { EndlessListingError, PageWatch } from './page-watch.js';
 import {
   ALBUMS,
   dayOf,
   FAVORITES,
-  firstRanges,
   inOrder,
+  isWithArchived,
   ITEMS,
   membersPart,
   parsePart,
-  rangePart,
   searchOf,
-  WITH_ARCHIVED,
+  searchParts,
   WITHOUT_ARCHIVED,
   type Part,
   type PartKind,
@@ -32,7 +32,8 @@ import {
 import { itemsLeftOf, remainingWorkOf, type RemainingWork } from './remaining-work.js';
 import { PageDoubts } from './page-doubt.js';
 import { RangeSplitter } from './range-splitter.js';
-import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
+import type { PassStart, RunOptions, RunResult } from './pass-run.js';
+import { flagArchived, sweep } from './sweep.js';
 
 /*
  * How it works. A pass is a set of parts in the catalog: the plain list, a search with archived
@@ -40,11 +41,11 @@ import { flagArchived, sweep, type SweepOutcome } from './sweep.js';
  * favourites. `begin` adds the parts. `run` takes open parts (`#next`), `parallel` at a time, and
  * reads one page of each (`#step`; members and favourites to their end). A page, the marks of its
  * items and the next page token are one transaction, so a restart goes on at the same page. When no
- * part is open, `sweep` removes what is missing. In the first pass the searches are cut into ranges
- * of dates (`#addSearches`, RangeSplitter), read side by side. Searches lag behind uploads and hide
- * future dates, so the plain list is read to its end as well; the first sync is done when only that
- * list is left (`#finishFirstSync`). After a refused page token `#restart` reads the part again, from the
- * date reached if possible. `abandon` forgets the pass and removes nothing.
+ * part is open, `sweep` removes what is missing. In the first pass, and in one that a person asked
+ * for, the searches are cut into ranges of dates (RangeSplitter), read side by side. Searches lag
+ * behind uploads and hide future dates, so the plain list is read to its end as well; the first sync
+ * is done when only that list is left (`#finishFirstSync`). After a refused page token `#restart` reads
+ * the part again, from the date reached if possible. `abandon` forgets the pass, removing nothing.
  */
 
 /** How often in a row a part may start again because its page token was refused. */
@@ -57,22 +58,6 @@ const MARKS: Readonly<Partial<Record<PartKind, number>>> = {
   'with-archived': Mark.withArchived,
   'without-archived': Mark.withoutArchived,
 };
-
-export interface RunOptions {
-  /** Most listings read side by side. */
-  readonly parallel: number;
-  readonly now: number;
-  /** Asked before each step after the first; false: start no more steps. */
-  readonly goOn: () => boolean;
-  readonly signal: AbortSignal;
-}
-
-export interface PassOutcome extends SweepOutcome {
-  /** Why favourites or an album could not be read to the end; undefined if all could. */
-  readonly endless: string | undefined;
-}
-
-export type RunResult = { readonly done: false } | { readonly done: true; readonly outcome: PassOutcome };
 
 const ENDLESS = 'pass.at/endless';
 
@@ -90,6 +75,7 @@ export class FullPass {
   readonly #progress = new Map<string, ListingProgress>();
   readonly #doubts: PageDoubts;
   readonly #ranges: RangeSplitter;
+  readonly #ahead = new PageAhead<MediaItem>();
   #parallel = 1;
   #isSettling = false;
 
@@ -104,8 +90,9 @@ export class FullPass {
   }
 
   /** Begins a pass. With `archive` it also finds out what is archived, which triples its requests for items. */
-  begin({ archive }: { readonly archive: boolean }): void {
+  begin({ archive, now }: PassStart): void {
     const { catalog } = this.#context;
+    const isRanged = now !== undefined && catalog.counts().sources.app > SMALL_PAGES * ITEMS_A_PAGE;
     const { state } = catalog;
     catalog.transaction(() => {
       const pass = Number(state.get('pass.last') ?? 0) + 1;
@@ -114,7 +101,8 @@ export class FullPass {
       state.set('pass.last', String(pass));
       state.addParts([ITEMS, ALBUMS, FAVORITES]);
       if (state.get('first.done') === undefined) state.set('pass.at/first', 'unranged');
-      else if (archive) state.addParts([WITH_ARCHIVED, WITHOUT_ARCHIVED]);
+      else if (archive) state.addParts(searchParts(isRanged, now ?? 0));
+      state.set('pass.at/ranged', isRanged ? '1' : undefined);
       // Only removals accepted before it began count for this pass.
       state.set('pass.at/accepted', state.get('removals.accepted'));
       state.set('pass.at/archive', archive || state.get('first.done') === undefined ? '1' : undefined);
@@ -135,6 +123,11 @@ export class FullPass {
   /** Whether this is the pass that fills the catalog. */
   get isFirst(): boolean {
     return this.#context.catalog.state.get('pass.at/first') !== undefined;
+  }
+
+  /** Whether its listings may be read side by side. */
+  get isParallel(): boolean {
+    return this.isFirst || this.#context.catalog.state.get('pass.at/ranged') !== undefined;
   }
 
   /** Share of the open pass that is read, 0 to 1; undefined if none is open. */
@@ -202,16 +195,12 @@ export class FullPass {
       .map(({ part }) => parsePart(part))
       .filter(({ name, kind }) => !running.has(name) && !(kind === 'without-archived' && isComparing))
       .sort(inOrder);
-    const isSplitting = maySplit && this.isFirst;
+    const isSplitting = maySplit && this.isParallel;
     // Parts that bring new items come first: files show early, albums and the archive follow.
     if (isSplitting && first?.kind !== 'items' && first?.kind !== 'with-archived') {
       if (this.#context.catalog.state.get('pass.at/first') === 'unranged' && first?.kind !== 'albums') return undefined;
-      const half = isComparing
-        ? this.#ranges.split(
-            open.filter(({ part }) => isWithArchived(part)),
-            now,
-          )
-        : undefined;
+      const comparable = open.filter(({ part }) => isWithArchived(part));
+      const half = isComparing ? this.#ranges.split(comparable, now) : undefined;
       if (half !== undefined) return half;
     }
     if (first !== undefined) return open.find(({ part }) => part === first.name);
@@ -239,7 +228,7 @@ export class FullPass {
         const asked = request(stored, ITEMS_A_PAGE, signal);
         const page =
           rest === undefined
-            ? await library.listMediaItems(asked)
+            ? await this.#plainList(asked)
             : await library.searchMediaItems(searchOf(part, Number(rest)), asked);
         if (!this.#doubts.isAskedAgain(part, stored, page)) this.#itemsPage(part, stored, page, now);
         return;
@@ -265,6 +254,12 @@ export class FullPass {
     catalog.transaction(() => {
       state.advancePart(part.name, undefined);
     });
+  }
+
+  /** Side by side with others it is the longest listing: its next request does not wait until a page is stored. */
+  #plainList(asked: PageRequest): Promise<Page<MediaItem>> {
+    const ask = (page: PageRequest): Promise<Page<MediaItem>> => this.#context.library.listMediaItems(page);
+    return this.isParallel && this.#parallel > 1 ? this.#ahead.take(asked, ask) : ask(asked);
   }
 
   /** A listing that never ends changes nothing, and the pass goes on: nothing else depends on it. */
@@ -301,10 +296,8 @@ export class FullPass {
   #addSearches(pages: number, isEnd: boolean, now: number): void {
     const { state } = this.#context.catalog;
     if (state.get('pass.at/first') !== 'unranged' || (!isEnd && pages < SMALL_PAGES)) return;
-    const kinds = [WITH_ARCHIVED, WITHOUT_ARCHIVED] as const;
     const isRanged = !isEnd && this.#parallel > 1;
-    const ranges = firstRanges(now);
-    state.addParts(isRanged ? kinds.flatMap((kind) => ranges.map((range) => rangePart(kind, range))) : kinds);
+    state.addParts(searchParts(isRanged, now));
     state.set('pass.at/first', isRanged ? 'ranged' : 'whole');
   }
 
@@ -371,11 +364,9 @@ export class FullPass {
   }
 
   #progressOf(name: string): ListingProgress {
-    let progress = this.#progress.get(name);
-    if (progress === undefined) {
-      progress = { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
-      this.#progress.set(name, progress);
-    }
+    const known = this.#progress.get(name);
+    const progress = known ?? { watch: new PageWatch(), restarts: 0, seen: 0, pages: 0 };
+    if (known === undefined) this.#progress.set(name, progress);
     return progress;
   }
 
@@ -387,11 +378,8 @@ export class FullPass {
     catalog.state.forget('pass.at/');
     this.#progress.clear();
     this.#doubts.clear();
+    this.#ahead.clear();
   }
-}
-
-function isWithArchived(part: string): boolean {
-  return parsePart(part).kind === 'with-archived';
 }
 
 function request(part: PassPart, pageSize: number, signal: AbortSignal): PageRequest {

@@ -50,7 +50,8 @@ export function storePage(
   alongside: (news: number) => void = () => undefined,
 ): { news: number; newlyMarked: number; rowIds: readonly number[] } {
   const { catalog } = context;
-  context.learn(items);
+  // The search without archived items repeats what the pass has just read of the others.
+  if (mark !== Mark.withoutArchived) context.learn(items);
   const result = catalog.transaction(() => {
     const outcome = catalog.items.put(items, mark);
     const news = outcome.added + outcome.changed + outcome.returned;

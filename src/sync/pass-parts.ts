@@ -61,6 +61,10 @@ export function parsePart(name: string): Part {
   return { name, kind };
 }
 
+export function isWithArchived(name: string): boolean {
+  return parsePart(name).kind === 'with-archived';
+}
+
 /** The order in which parts are read; newest ranges first. */
 export function inOrder(a: Part, b: Part): number {
   return (
@@ -77,6 +81,13 @@ export function firstRanges(now: number): DayRange[] {
   const today = dayOf(now);
   const starts = [...EDGES.map((years) => today - Math.round(years * 365.25)), FIRST_DAY];
   return starts.map((from, index) => ({ from, to: index === 0 ? LAST_DAY : (starts[index - 1] ?? today) - 1 }));
+}
+
+/** The names of the two searches that find out what is archived, whole or in ranges of dates. */
+export function searchParts(isRanged: boolean, now: number): string[] {
+  const kinds = [WITH_ARCHIVED, WITHOUT_ARCHIVED] as const;
+  const ranges = firstRanges(now);
+  return isRanged ? kinds.flatMap((kind) => ranges.map((range) => rangePart(kind, range))) : [...kinds];
 }
 
 /** How much of a range is listed. */

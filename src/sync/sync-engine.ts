@@ -34,6 +34,8 @@ const ARCHIVE_ALWAYS = 3000;
 const NETWORK_TROUBLES: ReadonlySet<string> = new Set<RemoteErrorKind>(['offline', 'server']);
 /** Most steps of a full pass between two decisions. */
 const STEPS = 200;
+/** The searches of a pass are twice as long as its plain list: three beside that end before it. More would only delay its pages. */
+const BESIDE_PLAIN_LIST = 4;
 
 /**
  * How it works. `run` repeats `#turn`: `#decide` describes the situation to {@link nextTask}, and
@@ -238,7 +240,7 @@ export class SyncEngine {
     const isHeld = catalog.state.get('held.archived') !== undefined;
     const archive =
       !isStretched || isHeld || skipped + 1 >= ARCHIVE_EVERY || catalog.counts().sources.app <= ARCHIVE_ALWAYS;
-    this.#pass.begin({ archive });
+    this.#pass.begin({ archive, now: isAsked ? clock.now() : undefined });
     if (isStretched && this.#firstSyncDone) catalog.transaction(() => catalog.state.set('pass.at/stretched', '1'));
     // Its first pages are those that a poll would read.
     this.#rhythm.passBegun(clock.now());
@@ -260,7 +262,8 @@ export class SyncEngine {
       if (this.#requests.wanted.poll || this.#rhythm.isDue(now)) return !this.#pass.started;
       return !isStretched || this.#allowance.left(now, rate) - (this.#library.asked - asked) >= 1;
     };
-    const parallel = this.#pass.isFirst ? (this.#options.parallel ?? 8) : 1;
+    const most = this.#options.parallel ?? 8;
+    const parallel = this.#pass.isFirst ? most : this.#pass.isParallel ? Math.min(most, BESIDE_PLAIN_LIST) : 1;
     try {
       const step = await this.#pass.run({ parallel, now: clock.now(), goOn, signal });
       this.#setbacks = 0;

@@ -47,6 +47,13 @@ export class MemoryContent implements KnownSizes, ItemBytes {
     return this.#bytes(id).length;
   }
 
+  isListing = true;
+  isUnopened = (): boolean => true;
+
+  sizeForFetch(ref: { id: MediaId }): Promise<number> {
+    return this.sizeOf(ref);
+  }
+
   measureSoon(refs: readonly { id: MediaId }[]): void {
     this.queued.push(...refs.map(({ id }) => id));
   }

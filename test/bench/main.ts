@@ -3,6 +3,7 @@
 // `npm run bench -- soak` takes an hour (`--minutes=10`: less), `npm run bench -- service` boots a systemd of its own.
 // Results go to test/bench/results/.
 import { bytesBench } from './bytes-bench.js';
+import { fieldBench } from './field-bench.js';
 import { migrateBench } from './migrate-bench.js';
 import { mountBench } from './mount-bench.js';
 import { serviceBench } from './service-bench.js';
@@ -13,6 +14,7 @@ import { takeoutBench } from './takeout-bench.js';
 const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   mount: mountBench,
   bytes: bytesBench,
+  field: fieldBench,
   sync: syncBench,
   migrate: migrateBench,
   takeout: takeoutBench,

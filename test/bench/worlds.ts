@@ -19,6 +19,8 @@ export interface World {
   /** Seconds from the start of the program until a listing of its root answered. */
   readonly readySeconds: number;
   residentMiB(): number;
+  /** The highest so far. */
+  peakMiB(): number;
   end(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ function worldOf(name: string, path: string, child: ChildProcess, readySeconds: 
     pid,
     readySeconds,
     residentMiB: () => residentMiB(pid),
+    peakMiB: () => residentMiB(pid, 'VmHWM'),
     end: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');

@@ -31,6 +31,9 @@ export class Counters {
   #totals = new Map<string, { requests: number; bytes: number }>();
   #open = 0;
   #peak = 0;
+  #connections = 0;
+  #handshakes = 0;
+  #resumed = 0;
 
   /** Requests finished since the last reset. With a mediaId: among the last 20,000. */
   requests(filter: CountFilter = {}): number {
@@ -62,6 +65,20 @@ export class Counters {
     return this.#peak;
   }
 
+  /** Connections accepted. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** TLS handshakes, and those of them that resumed an earlier session. */
+  get handshakes(): number {
+    return this.#handshakes;
+  }
+
+  get resumed(): number {
+    return this.#resumed;
+  }
+
   /** Requests by `METHOD route status`, for printing. */
   summary(): Record<string, number> {
     return Object.fromEntries([...this.#totals].map(([key, { requests }]) => [key, requests]));
@@ -71,6 +88,18 @@ export class Counters {
     this.#journal = [];
     this.#totals = new Map();
     this.#peak = this.#open;
+    this.#connections = 0;
+    this.#handshakes = 0;
+    this.#resumed = 0;
+  }
+
+  connected(): void {
+    this.#connections += 1;
+  }
+
+  handshake(isResumed: boolean): void {
+    this.#handshakes += 1;
+    if (isResumed) this.#resumed += 1;
   }
 
   begin(): void {

@@ -1,10 +1,24 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from './fault-replies.js';
 import type { Reply } from './reply.js';
 
 const CHUNK = 256 * 1024;
+/** Pieces in which a slow line brings a second's bytes. */
+const LINE_PIECES = 100;
+
+/** When a slow line has brought what was written to it so far, milliseconds of performance.now(). */
+const lineFree = new WeakMap<Socket, number>();
+
+/** Resolves when a line of this rate has brought `bytes` more. */
+async function carried(socket: Socket, bytes: number, bytesPerSecond: number): Promise<void> {
+  const now = performance.now();
+  const free = Math.max(now, lineFree.get(socket) ?? 0) + (bytes / bytesPerSecond) * 1_000;
+  lineFree.set(socket, free);
+  if (free - now >= 1) await delay(free - now);
+}
 
 /** Resolves when the client or the emulator ends the connection. */
 export function gone(request: IncomingMessage): Promise<unknown> {
@@ -26,7 +40,7 @@ export async function deliver(
       : { source: { length: text?.length ?? 0, read: slice(text) }, start: 0, end: text?.length ?? 0 };
   const headers: Record<string, string> = { ...reply.headers };
   if (text !== undefined) headers['Content-Length'] ??= String(text.length);
-  const { cut, endless = false } = transport;
+  const { cut, endless = false, lineBytesPerSecond = Infinity } = transport;
   if (request.method !== 'HEAD' && (cut !== undefined || endless))
     withoutLength(response, headers, cut?.end ?? 'close');
   if (transport.drip?.part === 'headers') return dripHeaders(request, reply.status, headers, transport.drip.everyMs);
@@ -48,7 +62,7 @@ export async function deliver(
     dripMs !== undefined
       ? 1
       : transport.bytesPerSecond === undefined
-        ? CHUNK
+        ? Math.min(CHUNK, Math.max(1, Math.ceil(lineBytesPerSecond / LINE_PIECES)))
         : Math.max(1, Math.ceil(transport.bytesPerSecond / 20));
   let written = 0;
   while (written < limit && !response.destroyed) {
@@ -56,6 +70,7 @@ export async function deliver(
     const piece = source.source.read(from, Math.min(from + chunk, source.start + limit));
     written += piece.length;
     if (!response.write(piece)) await drained(response);
+    if (lineBytesPerSecond !== Infinity) await carried(request.socket, piece.length, lineBytesPerSecond);
     if (transport.bytesPerSecond !== undefined) await delay(50);
     if (dripMs !== undefined) await delay(dripMs);
   }

@@ -7,6 +7,8 @@ export interface Transport {
   readonly resetAfter?: number;
   readonly stallAfter?: number;
   readonly bytesPerSecond?: number;
+  /** What the connection brings, all its answers together. */
+  readonly lineBytesPerSecond?: number;
   readonly cut?: { readonly afterBytes: number; readonly end?: 'close' | 'chunks' };
   readonly endless?: boolean;
   readonly drip?: { readonly part: 'headers' | 'body'; readonly everyMs: number };

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
@@ -44,20 +44,46 @@ function rcloneConfig({ env }: Emulator): string {
   ].join('\n');
 }
 
+/** How a connection that the proxy accepted goes on, and whom its TLS is to be trusted by. */
+interface Way {
+  readonly authorityFile: string;
+  readonly serve: (socket: Socket) => void;
+}
+
+/** Without TLS of its own the emulator gets the requests; with TLS it gets the bytes as they come. */
+function wayTo(emulator: Emulator, folder: string): Way {
+  if (emulator.authorityFile !== undefined) {
+    const { authorityFile, port } = emulator;
+    const serve = (socket: Socket): void => {
+      const onward = connect({ port, host: '127.0.0.1', noDelay: true });
+      pipeline(socket, onward, socket, () => undefined);
+    };
+    return { authorityFile, serve };
+  }
+  const { key, cert, authorityFile } = makeThrowawayCertificate(folder, HOSTS);
+  const secureContext = createSecureContext({ key, cert });
+  const inside = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
+    forward(emulator.url, request, response),
+  );
+  const serve = (socket: Socket): void => {
+    const tls = new TLSSocket(socket, { isServer: true, secureContext });
+    // A client that hangs up in the middle is its own affair.
+    tls.on('error', () => tls.destroy());
+    inside.emit('connection', tls);
+  };
+  return { authorityFile, serve };
+}
+
 /**
  * Leads Debian's rclone, which knows Google's real host names only, to the emulator: a proxy that accepts CONNECT for them,
  * ends TLS with a throw-away certificate and passes the requests on. Other hosts are refused.
  */
 export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'gphotos-rclone-'));
-  const { key, cert, authorityFile } = makeThrowawayCertificate(folder, HOSTS);
-  const secureContext = createSecureContext({ key, cert });
+  const { authorityFile, serve } = wayTo(emulator, folder);
   const configFile = join(folder, 'rclone.conf');
   writeFileSync(configFile, rcloneConfig(emulator), { mode: 0o600 });
 
-  const inside = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
-    forward(emulator.url, request, response),
-  );
   const sockets = new Set<Socket>();
   const asked = new Set<string>();
   let isSilent = false;
@@ -76,10 +102,7 @@ export async function startRcloneProxy(emulator: Emulator): Promise<RcloneProxy>
       return;
     }
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    const tls = new TLSSocket(socket, { isServer: true, secureContext });
-    // A client that hangs up in the middle is its own affair.
-    tls.on('error', () => tls.destroy());
-    inside.emit('connection', tls);
+    serve(socket);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const { port } = proxy.address() as AddressInfo;

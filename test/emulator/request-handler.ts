@@ -118,7 +118,7 @@ export class RequestHandler {
     if (reply.body.type === 'json' && reply.status === 200) this.#lastJson.set(name, reply.body.json);
     const cutAt = action === undefined && name.startsWith('media.') ? switches.cutWithoutLengthAt : Infinity;
     const meets = Number.isFinite(cutAt) ? ({ type: 'cut', afterBytes: cutAt } as const) : action;
-    return deliver(request, response, reply, transportOf(meets));
+    return deliver(request, response, reply, { ...transportOf(meets), lineBytesPerSecond: switches.bytesPerSecond });
   }
 
   async #reply(call: Call, route: Route | undefined, action: FaultAction | undefined): Promise<Reply> {

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { BaseUrls } from './base-urls.js';
 import { SimulatedClock } from './clock.js';
 import { Counters } from './counters.js';
@@ -8,6 +6,7 @@ import { EmulatedLibrary } from './emulated-library.js';
 import { Faults } from './faults.js';
 import { GeneratedItems, type SeedOptions } from './generated-items.js';
 import { libraryRoutes } from './library-routes.js';
+import { listen } from './listener.js';
 import { mediaRoutes } from './media-host.js';
 import { oauthRoutes } from './oauth-routes.js';
 import { OAuthState } from './oauth-state.js';
@@ -26,6 +25,10 @@ export interface EmulatorOptions {
   readonly switches?: Partial<Switches>;
   /** Default: any free port. */
   readonly port?: number;
+  /** Serves TLS, with a certificate of a throw-away authority; needs the openssl program. Default false. */
+  readonly tls?: boolean;
+  /** Where base URLs lead; default: to the emulator's own address. */
+  readonly mediaOrigin?: string;
 }
 
 /** Names of the variables that lead a program to the emulator. */
@@ -43,8 +46,11 @@ export type EmulatorEnv = Readonly<
 >;
 
 export interface Emulator {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, or `https://…` */
   readonly url: string;
+  readonly port: number;
+  /** PEM file with the authority of its certificate; undefined without TLS. */
+  readonly authorityFile: string | undefined;
   readonly env: EmulatorEnv;
   readonly library: EmulatedLibrary;
   readonly oauth: OAuthState;
@@ -99,18 +105,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ...pickerRoutes(),
   ];
   const handler = new RequestHandler({ routes, faults, counters, quotas, oauth, switches, library });
-  const server = createServer(
-    { keepAliveTimeout: 60_000 },
-    (request, response) => void handler.handle(request, response),
-  );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  const listener = await listen({
+    port: options.port ?? 0,
+    tls: options.tls ?? false,
+    switches,
+    counters,
+    handle: (request, response) => void handler.handle(request, response),
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  urls.origin = url;
+  const { url, port, authorityFile } = listener;
+  urls.origin = options.mediaOrigin ?? url;
   return {
     url,
+    port,
+    authorityFile,
     env: {
       GPHOTOS_LIBRARY_URL: url,
       GPHOTOS_PICKER_URL: `${url}/picker`,
@@ -129,10 +136,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     switches,
     expireBaseUrls: () => urls.expireAll(),
     baseUrlOf: (id) => urls.make(library.item(id).number),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => listener.close(),
   };
 }

@@ -9,6 +9,10 @@ export interface Switches {
 
   /** Delay before each answer, milliseconds of real time; requests wait side by side. */
   latencyMs: number;
+  /** Delay of a new connection for each of its round trips: one for TCP, one more for TLS. Milliseconds of real time. */
+  connectLatencyMs: number;
+  /** Most bytes of bodies a second that one connection brings. */
+  bytesPerSecond: number;
 
   /** Media hosts. `range`: 'ignored' answers 200 with everything, 'honored' 206. */
   range: 'ignored' | 'honored';
@@ -67,6 +71,8 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   baseUrlLifetimeMs: 60 * MINUTE,
   pageTokenLifetimeMs: 24 * 60 * MINUTE,
   latencyMs: 0,
+  connectLatencyMs: 0,
+  bytesPerSecond: Infinity,
   range: 'ignored',
   head: true,
   contentLength: true,

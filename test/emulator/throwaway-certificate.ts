@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 
 export interface ThrowawayCertificate {
@@ -43,7 +44,7 @@ export function makeThrowawayCertificate(
   );
   writeFileSync(
     file('host.ext'),
-    `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\nextendedKeyUsage=serverAuth\n`,
+    `subjectAltName=${hosts.map((host) => `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`).join(',')}\nextendedKeyUsage=serverAuth\n`,
   );
   const signed = ['-in', file('host.csr'), '-extfile', file('host.ext'), '-out', file('host.pem')];
   if (validity === undefined) {

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { openCatalogWriter } from '../../src/catalog/catalog-writer.js';
-import { DAILY_LIMIT } from '../../src/library/quota.js';
-import { quotaDay } from '../../src/support/quota-day.js';
-import { treeNames } from '../../src/sync/tree-names.js';
 import { names, outcome } from '../support/mounted-files.js';
-import type { PrivateFolders } from '../support/private-folders.js';
+import { spendMediaBudget } from '../support/spend-media-budget.js';
 import { until } from '../support/until.js';
 import { withLibrary } from '../support/with-library.js';
 
 const MEDIA = /^media\./;
 const FRESH = ['--attr-timeout', '0s'];
-
-/** Makes a catalog in which so many media requests of today are spent. */
-function spendMediaBudget(folders: PrivateFolders, media: number): void {
-  const folder = join(folders.data, 'default');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const writer = openCatalogWriter(join(folder, 'catalog.db'), { names: treeNames });
-  writer.transaction(() => writer.quota.add(quotaDay(Date.now()), { api: 0, media }));
-  writer.close();
-}
 
 describe('SEMANTICS: sizes and bytes, on a mount', () => {
   it('size-true: what stat shows is what a read delivers, for photos and videos', () =>
@@ -50,7 +36,7 @@ describe('SEMANTICS: sizes and bytes, on a mount', () => {
       },
       async ({ mount, emulator, folders }) => {
         // Most of the day's media requests are spent: background work leaves the rest to what a person looks at.
-        spendMediaBudget(folders, 0.8 * DAILY_LIMIT.media);
+        spendMediaBudget(folders);
         await mount({}, async ({ path, untilStatus }) => {
           const all = join(path, 'media/all');
           assert.equal((await readdir(all, { withFileTypes: true })).filter((entry) => entry.isFile()).length, 40);

@@ -1,5 +1,5 @@
 import { readOwnFile, type FileRules } from '../../support/own-file.js';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { Agent, Dispatcher as AnyDispatcher, Pool, ProxyAgent, buildConnector } from './undici-parts.js';
 import { PROXY_HUNG_UP, PROXY_SILENT } from './network-fault.js';
@@ -39,8 +39,10 @@ const KEEP_ALIVE_MS = 30_000;
  */
 export function createDispatcher(route: NetworkRoute, connecting: Connecting, buffers: ReceiveBuffers): Dispatcher {
   guardPausedParsers();
-  const ca = route.caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(route.caFile)];
-  const tls = ca === undefined ? {} : { ca };
+  const { caFile } = route;
+  const ca = caFile === undefined ? undefined : [...usualAuthorities(route.env), readAuthorities(caFile)];
+  // One for all connections: reading some 150 authorities takes up to 90 ms, and would block this thread at each handshake.
+  const tls = ca === undefined ? {} : { secureContext: createSecureContext({ ca }) };
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const connect = { timeout: connecting.timeoutMs, ...tls };
   const plain = buildConnector({ ...connect, ...buffers.plain });

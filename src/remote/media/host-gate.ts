@@ -13,6 +13,7 @@ import { RemoteError } from '../../library/remote-error.js';
 import type { Clock } from '../../support/clock.js';
 import { outcomeWithin, withinDeadline } from '../../support/deadline.js';
 import { isWithin } from '../../support/is-within.js';
+import { LinkedAbort } from '../../support/linked-abort.js';
 import { SilenceWatch } from './silence-watch.js';
 
 /*
@@ -93,16 +94,25 @@ export class HostGate {
 
   async measure(ref: MediaRef, options: MediaRequestOptions): Promise<MediaFacts> {
     this.#beforeRequest(ref);
-    const own = new AbortController();
-    return this.#answered(ref, own, (signal) => this.#inner.measure(ref, { ...options, signal }), options.signal);
+    const own = new LinkedAbort(options.signal);
+    try {
+      return await this.#answered(ref, own, this.#inner.measure(ref, { ...options, signal: own.signal }));
+    } finally {
+      own.release();
+    }
   }
 
   async fetch(ref: MediaRef, range: ByteRange | undefined, options: MediaRequestOptions): Promise<MediaStream> {
     this.#beforeRequest(ref);
-    const own = new AbortController();
-    const ask = (signal: AbortSignal): Promise<MediaStream> => this.#inner.fetch(ref, range, { ...options, signal });
-    const stream = await this.#answered(ref, own, ask, options.signal);
-    return { ...stream, body: this.#watched(ref, stream.body, own) };
+    const own = new LinkedAbort(options.signal);
+    try {
+      const asking = this.#inner.fetch(ref, range, { ...options, signal: own.signal });
+      const stream = await this.#answered(ref, own, asking);
+      return { ...stream, body: this.#watched(ref, stream.body, own) };
+    } catch (error) {
+      own.release();
+      throw error;
+    }
   }
 
   /** Takes note of a failure that happened outside the gate. */
@@ -155,15 +165,9 @@ export class HostGate {
     for (const giveUp of [...this.#waiting]) giveUp(error);
   }
 
-  async #answered<T>(
-    ref: MediaRef,
-    own: AbortController,
-    ask: (signal: AbortSignal) => Promise<T>,
-    callerSignal: AbortSignal | undefined,
-  ): Promise<T> {
-    const signal = callerSignal === undefined ? own.signal : AbortSignal.any([callerSignal, own.signal]);
+  async #answered<T>(ref: MediaRef, own: LinkedAbort, work: Promise<T>): Promise<T> {
     try {
-      const value = await this.#orGivenUp(ask(signal), own);
+      const value = await this.#orGivenUp(work, own);
       this.#offline = undefined;
       this.#answeredFor.set(ref.id, ref);
       return value;
@@ -174,7 +178,7 @@ export class HostGate {
   }
 
   /** The outcome of `work`. If the gate gives up meanwhile, rejects and aborts the work through `own`. */
-  #orGivenUp<T>(work: Promise<T>, own: AbortController): Promise<T> {
+  #orGivenUp<T>(work: Promise<T>, own: LinkedAbort): Promise<T> {
     return new Promise((resolve, reject) => {
       const giveUp = (error: RemoteError): void => {
         reject(error);
@@ -185,11 +189,11 @@ export class HostGate {
     });
   }
 
-  #watched(ref: MediaRef, body: MediaBody, own: AbortController): MediaBody {
+  #watched(ref: MediaRef, body: MediaBody, own: LinkedAbort): MediaBody {
     return { forEach: (take) => this.#readWatched(ref, body, own, take) };
   }
 
-  async #readWatched(ref: MediaRef, body: MediaBody, own: AbortController, take: TakePiece): Promise<void> {
+  async #readWatched(ref: MediaRef, body: MediaBody, own: LinkedAbort, take: TakePiece): Promise<void> {
     let gone: RemoteError | undefined;
     const giveUp = (error: RemoteError): void => {
       gone = error;
@@ -202,6 +206,7 @@ export class HostGate {
       throw gone ?? error;
     } finally {
       this.#waiting.delete(giveUp);
+      own.release();
     }
   }
 

@@ -45,6 +45,7 @@ export class ContentRig {
       clock,
       onMeasured: (batch) => this.measured.push(...batch),
       onFailure: () => undefined,
+      contacts: () => this.store.contacts,
     });
     this.store = new ContentStore({
       source,

@@ -29,6 +29,9 @@ export class FakeMedia implements MediaSource {
   readonly requests: FakeRequest[] = [];
   readonly aborts: string[] = [];
   bytesSent = 0;
+  /** Bodies that are being read, and the most at once. */
+  open = 0;
+  peak = 0;
   honourRanges = true;
   tellLength = true;
   /** false: a HEAD tells the length, a download does not. */
@@ -89,6 +92,7 @@ export class FakeMedia implements MediaSource {
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     let finished = false;
+    this.peak = Math.max(this.peak, ++this.open);
     try {
       for (let at = start; at < end; at += this.chunk) {
         await unlessAborted(Promise.resolve(this.beforeChunk(id, at)), signal);
@@ -98,6 +102,7 @@ export class FakeMedia implements MediaSource {
       }
       finished = true;
     } finally {
+      this.open--;
       if (!finished) this.aborts.push(id);
     }
   }

@@ -139,6 +139,28 @@ describe('the size book', () => {
     });
   }
 
+  it('the items of a listing are measured 96 at once, and one that a program waits for does not wait for them', async () => {
+    const { media, clock, sizes } = book();
+    const names = Array.from({ length: 200 }, (_, number) => `p${number}`);
+    for (const id of [...names, 'last']) media.add(id, 9);
+    let open = 0;
+    let most = 0;
+    media.beforeAnswer = async () => {
+      most = Math.max(most, ++open);
+      await clock.sleep(50);
+      open--;
+    };
+    sizes.measureSoon(names.map((id) => mediaRef(id)));
+    await settle();
+    assert.equal(most, 96);
+    const size = sizes.sizeOf(mediaRef('last'));
+    await clock.advance(50);
+    assert.equal(await size, 9);
+    await clock.advance(200);
+    assert.equal(media.requests.length, 201);
+    assert.equal(most, 97);
+  });
+
   it('a caller waits at most 25 s for a size', async () => {
     const { media, clock, sizes } = book();
     media.beforeAnswer = () => new Promise(() => undefined);

@@ -101,6 +101,24 @@ describe('an unmeasured item', () => {
     assert.deepEqual(content.queued.sort(), [mediaIdFor('a'), mediaIdFor('b')]);
   });
 
+  for (const isOpened of [false, true]) {
+    const outcome = isOpened
+      ? 'is opened at once: no siblings are queued'
+      : 'is not opened: its siblings are queued 0.3 s later';
+    it(`the first look at an unmeasured item that ${outcome}`, async () => {
+      const clock = new ManualClock();
+      const sizes = new MemoryContent(library);
+      sizes.isListing = false;
+      sizes.isUnopened = () => !isOpened;
+      const { fileSystem } = mountInMemory(library, {}, { clock, sizes });
+      await fileSystem.getattr('/media/all/a.jpg');
+      await clock.advance(299);
+      assert.deepEqual(sizes.queued, []);
+      await clock.advance(1);
+      assert.equal(sizes.queued.length, isOpened ? 0 : 3);
+    });
+  }
+
   it('unmeasured siblings are queued once for a walk through the folder, and again for a later one', async () => {
     const clock = new HandClock();
     const { fileSystem, content } = mountInMemory(library, {}, { clock });
@@ -122,6 +140,9 @@ describe('an unmeasured item', () => {
       changedAt: () => undefined,
       sizeOf: (ref: MediaRef) => content.sizeOf(ref),
       measureSoon: () => undefined,
+      sizeForFetch: () => Promise.reject(new Error('nothing is fetched here')),
+      isListing: true,
+      isUnopened: () => true,
     };
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     assert.equal((await fileSystem.getattr('/media/all/a.jpg')).size, 4711);
@@ -142,6 +163,9 @@ describe('an open that has to measure first', () => {
       changedAt: () => undefined,
       sizeOf: (ref) => clock.sleep(20_000).then(() => memory.sizeOf(ref)),
       measureSoon: () => undefined,
+      sizeForFetch: () => Promise.reject(new Error('nothing is fetched here')),
+      isListing: true,
+      isUnopened: () => true,
     };
     const bytes = {
       size: 1,
@@ -180,6 +204,9 @@ describe('an item whose bytes changed', () => {
       changedAt: () => changedAt,
       sizeOf: (ref) => content.sizeOf(ref),
       measureSoon: () => undefined,
+      sizeForFetch: () => Promise.reject(new Error('nothing is fetched here')),
+      isListing: true,
+      isUnopened: () => true,
     };
     const { fileSystem } = mountInMemory(library, {}, { sizes });
     const times = async (): Promise<number[]> => {

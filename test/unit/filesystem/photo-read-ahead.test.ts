@@ -16,6 +16,9 @@ class Rig {
   readonly asked: string[] = [];
   readonly cancelled: string[] = [];
   readonly cached = new Set<string>();
+  /** Photos whose size is not in the catalog, and those that were measured as they were fetched. */
+  readonly unmeasured = new Set<string>();
+  readonly measured: string[] = [];
   /** What was told to come, each time. */
   readonly prepared: string[][] = [];
   isBudgetLeft = true;
@@ -45,7 +48,10 @@ class Rig {
     const nameOf = (id: MediaId): string => this.#names.get(id) ?? '';
     this.ahead = new PhotoReadAhead({
       catalog: {
-        following: (...asked) => this.#catalog.following(...asked).map((item) => ({ ...item, size: SIZE })),
+        following: (...asked) =>
+          this.#catalog
+            .following(...asked)
+            .map((item) => ({ ...item, size: this.unmeasured.has(nameOf(item.mediaId)) ? null : SIZE })),
       },
       bytes: {
         isCached: ({ id }) => this.cached.has(nameOf(id)),
@@ -67,7 +73,14 @@ class Rig {
           this.cached.add(name);
         },
       },
-      sizes: { known: () => undefined, knownEtag: () => undefined },
+      sizes: {
+        known: () => undefined,
+        knownEtag: () => undefined,
+        sizeForFetch: ({ id }) => {
+          this.measured.push(nameOf(id));
+          return Promise.resolve(SIZE);
+        },
+      },
       mayFetch: () => this.isBudgetLeft,
       mostBytes,
       clock: this.clock,
@@ -108,6 +121,15 @@ describe('reading photos one after another', () => {
     for (let next = 4; next < 20; next++) await rig.read(`p${String(next).padStart(2, '0')}`);
     await rig.read('p20');
     assert.ok(rig.cached.has('p44') && !rig.cached.has('p53'), 'never more than 32 ahead');
+  });
+
+  it('photos that were never measured are prefetched as well, and each is measured by its own fetch', async () => {
+    const rig = new Rig();
+    for (const name of ['p02', 'p04', 'p05']) rig.unmeasured.add(name);
+    await rig.read('p00');
+    assert.deepEqual((await rig.read('p01')).sort(), ['p02', 'p03']);
+    assert.deepEqual((await rig.read('p02')).sort(), ['p04', 'p05', 'p06']);
+    assert.deepEqual(rig.measured, ['p02', 'p04', 'p05']);
   });
 
   it('prefetch stays small among photos cached before and grows beyond them', async () => {

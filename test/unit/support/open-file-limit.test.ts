@@ -33,7 +33,7 @@ describe('the limit of open files', () => {
   });
 
   it('the limit of open files shared out gives everything its full number where there are plenty, and something where there are too few', () => {
-    const full = { cacheFiles: 512, connections: 40, syncConnections: 16 };
+    const full = { cacheFiles: 512, connections: 120, syncConnections: 16 };
     assert.deepEqual(shareDescriptors(Infinity), full);
     assert.deepEqual(shareDescriptors(524_288), full);
     assert.deepEqual(shareDescriptors(10), { cacheFiles: 4, connections: 2, syncConnections: 1 });

@@ -192,3 +192,89 @@ describe('a look that is not done when syncing ends', () => {
     });
   }
 });
+
+describe('a full pass of a large library that a person asks for', () => {
+  const COUNT = 400;
+
+  /** The most requests under way at once. */
+  function mostAtOnce(library: FakeLibrary): () => number {
+    let open = 0;
+    let most = 0;
+    library.latency = async () => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+    };
+    return () => most;
+  }
+
+  it('a requested full pass reads four listings side by side, and finds what vanished, came and was archived', async () => {
+    const library = libraryOf(COUNT);
+    await withEngine(
+      library,
+      async ({ rested, names, syncNow }) => {
+        await rested();
+        library.items.splice(7, 1);
+        library.items.push(photo('new', '2019-05-05T00:00:00Z'), photo('late', '2018-05-05T00:00:00Z'));
+        library.hidden.add('late');
+        library.archived.add('p100');
+        library.calls.length = 0;
+        const most = mostAtOnce(library);
+        await syncNow(true);
+        assert.equal(most(), 4);
+        assert.equal(names().length, COUNT);
+        for (const [name, isShown] of [
+          ['p8.jpg', false],
+          ['p100.jpg', false],
+          ['new.jpg', true],
+          ['late.jpg', true],
+        ] as const)
+          assert.equal(names().includes(name), isShown, name);
+        const pages = (3 * COUNT) / library.pageSize;
+        assert.ok(library.calls.length < 1.2 * pages, `${library.calls.length} requests for ${pages} pages`);
+      },
+      { parallel: 8 },
+    );
+  });
+
+  it('a full pass that begins by itself reads one listing at a time', async () => {
+    const library = libraryOf(COUNT);
+    await withEngine(
+      library,
+      async ({ rested, clock }) => {
+        await rested();
+        const most = mostAtOnce(library);
+        await clock.advance(FULL);
+        assert.equal(most(), 1);
+      },
+      { parallel: 8 },
+    );
+  });
+
+  it('a requested full pass side by side stays within the day’s budget, and goes on the next day after a restart', async () => {
+    const library = libraryOf(COUNT);
+    await withEngine(
+      library,
+      async ({ rested, engine, budget, clock, names, restart }) => {
+        await rested();
+        library.items.splice(7, 1);
+        library.calls.length = 0;
+        const left = 50;
+        budget.spend('api', 7_000 - left - budget.used().api);
+        library.latency = () => {
+          budget.spend('api');
+          return Promise.resolve();
+        };
+        assert.equal((await engine.syncNow({ full: true }))?.code, 'budget');
+        assert.ok(library.calls.length <= left, `${library.calls.length} requests`);
+        assert.equal(names().length, COUNT, 'a pass that is not over removes nothing');
+        budget.flush();
+        library.latency = () => Promise.resolve();
+        await restart();
+        await clock.advance(FULL);
+        assert.equal(names().length, COUNT - 1);
+      },
+      { parallel: 8 },
+    );
+  });
+});

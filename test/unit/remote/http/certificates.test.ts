@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import tls from 'node:tls';
 import { RemoteError } from '../../../../src/library/remote-error.js';
 import { createHttp } from '../../../../src/remote/http/http.js';
 import { makeThrowawayCertificate, type Validity } from '../../../emulator/throwaway-certificate.js';
@@ -56,6 +57,31 @@ function says(found: RemoteError | 'taken', reason: string, hint: RegExp): void 
 describe('the certificate of a server', () => {
   it('a certificate of a named authority is accepted', async () => {
     assert.equal(await told({}), 'taken');
+  });
+
+  it('connections that trust a named authority share what was read of its file: none of them reads all authorities again', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gpm-tls-'));
+    const { key, cert, authorityFile } = makeThrowawayCertificate(folder, ['localhost']);
+    const server = createServer({ key, cert }, (_, response) => setTimeout(() => response.end('x'), 50));
+    const handshakes = new Set<unknown>();
+    server.on('secureConnection', (socket) => handshakes.add(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const http = createHttp({ route: { env: {}, caFile: authorityFile } });
+    // What `tls.connect` calls for options without a context.
+    const reading = t.mock.method(tls, 'createSecureContext');
+    try {
+      const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}/`);
+      const ask = async (): Promise<unknown> =>
+        (await http.request({ method: 'GET', url, priority: 'foreground' })).read(1);
+      await Promise.all(Array.from({ length: 8 }, ask));
+      assert.equal(handshakes.size, 8);
+      assert.equal(reading.mock.callCount(), 0);
+    } finally {
+      await http.close();
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('a certificate of an unknown authority is reported as a proxy that may inspect traffic', async () => {
