@@ -83,7 +83,8 @@ export async function usableSources(
   } catch (error) {
     if (!(error instanceof NoSignIn)) throw error;
     const others = sources.filter(({ needsAccount }) => !needsAccount);
-    if (others.some(hasItems)) return { sources: others, credentials: undefined };
+    const filled = others.filter(hasItems);
+    if (filled.length > 0) return { sources: filled, credentials: undefined };
     if (others.length === 0) throw error;
     throw new UserError(
       error.exitCode,

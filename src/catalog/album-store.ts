@@ -6,6 +6,7 @@ import type { AlbumEntries } from './album-entries.js';
 import type { AlbumVisibility } from './album-visibility.js';
 import { roleCode } from './codes.js';
 import type { FolderTimes } from './folder-times.js';
+import { localAlbumId } from './local-album-id.js';
 import type { MovingParts } from './part-followers.js';
 import type { NamePolicy } from './name-policy.js';
 import type { Statements } from '../sqlite/statements.js';
@@ -69,6 +70,7 @@ export class AlbumStore {
     const { bit } = sourceNamed(source);
     let news = 0;
     for (const album of albums) {
+      if (source !== 'picker') this.#takeOver(album);
       const stored = this.#sql.get<[number, string, number, number, string | null, number, string, number]>(
         'SELECT id, title, gone, remote_count, cover, writeable, name, sources FROM albums WHERE album_id = ?',
         album.id,
@@ -113,6 +115,18 @@ export class AlbumStore {
       if (pass !== 0) this.#sql.run('UPDATE albums SET seen_pass = ? WHERE album_id = ?', pass, album.id);
     }
     return news;
+  }
+
+  /** One source more lists an album. */
+  join(rowId: number, source: SourceName): void {
+    const { bit } = sourceNamed(source);
+    const joined = this.#sql.run(
+      'UPDATE albums SET sources = sources | ? WHERE id = ? AND sources & ? = 0',
+      bit,
+      rowId,
+      bit,
+    );
+    if (joined > 0) this.#deps.visibility.touch(rowId);
   }
 
   /** Albums at Google whose membership was never read, or differs by Google's count or cover from when it was. */
@@ -271,6 +285,13 @@ export class AlbumStore {
 
   hold(rowId: number, digest: string): void {
     this.#sql.run('UPDATE albums SET held = ? WHERE id = ?', digest, rowId);
+  }
+
+  /** An album of picked items with this title is that album from now on: it keeps its name and its inode. */
+  #takeOver({ id, title }: Album): void {
+    const local = localAlbumId(title);
+    const isNew = this.#sql.get('SELECT 1 FROM albums WHERE album_id = ?', id) === undefined;
+    if (isNew) this.#sql.run('UPDATE albums SET album_id = ? WHERE album_id = ? AND gone = 0', id, local);
   }
 
   #appears(rowId: number, name: string): void {

@@ -16,14 +16,14 @@ import type {
   CachedItem,
   CameraRecord,
   CatalogCounts,
-  CatalogView,
   ItemDetails,
   ItemRecord,
   ListingOrder,
   NamedItem,
-  TakeoutView,
+  OpenedCatalog,
   PersonRecord,
 } from './records.js';
+import { pickedCopies } from './picked-items.js';
 import { readParts, type PartRecord } from './takeout-parts.js';
 import { takeoutPlace, type TakeoutPlace } from './takeout-places.js';
 import type { ItemSelection } from '../library/item-selection.js';
@@ -51,10 +51,7 @@ export interface CatalogViewOptions {
  * Opens an existing catalog for reading. Throws UserError (ExitCode.catalog) where the file is unreadable, damaged or
  * newer.
  */
-export function openCatalogView(
-  file: string,
-  options: CatalogViewOptions,
-): CatalogView & TakeoutView & { close(): void } {
+export function openCatalogView(file: string, options: CatalogViewOptions): OpenedCatalog {
   return new SqliteCatalogView(openForReading(file, options.onDamage), options);
 }
 
@@ -86,7 +83,7 @@ interface SelectionStatements {
   readonly unmeasuredAmongFew: Statement;
 }
 
-class SqliteCatalogView implements CatalogView, TakeoutView {
+class SqliteCatalogView implements OpenedCatalog {
   readonly #db: Database;
   readonly #sql: Statements;
   readonly showArchived: boolean;
@@ -293,6 +290,10 @@ class SqliteCatalogView implements CatalogView, TakeoutView {
 
   takeoutParts(): PartRecord[] {
     return readParts(this.#sql);
+  }
+
+  pickedCopies(mediaId: MediaId): MediaId[] {
+    return pickedCopies(this.#sql, mediaId);
   }
 
   close(): void {

@@ -15,6 +15,7 @@ import type { NamePolicy } from './name-policy.js';
 import { openForWriting } from './open-database.js';
 import { PassMarks } from './pass-marks.js';
 import { PeopleStore } from './people-store.js';
+import { PickedItems } from './picked-items.js';
 import { QuotaCounters } from './quota-counters.js';
 import { COUNTS, countsOf } from './counts.js';
 import type { CatalogCounts } from './records.js';
@@ -52,6 +53,8 @@ export class CatalogWriter {
   readonly albums: AlbumStore;
   /** What is read from Takeout's archives. */
   readonly takeout: TakeoutItems;
+  /** What was picked on Google's page. */
+  readonly picked: PickedItems;
   readonly folderNames: FolderNames;
   readonly sizes: SizeStore;
   readonly marks: PassMarks;
@@ -83,6 +86,7 @@ export class CatalogWriter {
     this.items = new ItemStore({ ...shared, moves, parts, flags, marks: this.marks, now });
     this.albums = new AlbumStore({ ...shared, parts, entries: new AlbumEntries(shared) });
     this.takeout = new TakeoutItems({ sql, items: this.items, albums: this.albums, people, flags, parts });
+    this.picked = new PickedItems({ sql, items: this.items, albums: this.albums });
     this.sizes = new SizeStore(sql, now);
     this.state = new SyncStateStore(sql);
     this.quota = new QuotaCounters(sql);

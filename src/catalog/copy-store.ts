@@ -67,6 +67,14 @@ export class CopyStore {
     }
   }
 
+  /** One copy is gone; its item is as well, if it has no other. */
+  drop(id: MediaId): void {
+    const rowId = this.#sql.get<[number]>('SELECT item FROM copies WHERE media_id = ? AND gone = 0', id)?.[0];
+    if (rowId === undefined) return;
+    this.#sql.run('UPDATE copies SET gone = 1 WHERE media_id = ?', id);
+    this.settle(rowId);
+  }
+
   /** Shows the best copy of an item. Its times move as its bytes do; both, where the copy that was shown is `redrawn`. */
   settle(rowId: number, redrawn?: MediaId): void {
     const { flags, moves } = this.#deps;

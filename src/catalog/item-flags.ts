@@ -5,6 +5,7 @@ import type { PlaceMoves } from './place-moves.js';
 import type { MovingParts } from './part-followers.js';
 
 const TAKEOUT_BIT = sourceNamed('takeout').bit;
+const PICKER_BIT = sourceNamed('picker').bit;
 const SHOWN = shelfCode('shown');
 
 export interface ItemFlagsDeps {
@@ -15,7 +16,8 @@ export interface ItemFlagsDeps {
 
 /**
  * The shelf and the star of an item. Google decides them where it lists the item: by its listings, which hold neither trashed nor
- * locked items. Else what Takeout says is taken. Callers hold the transaction.
+ * locked items. Else what Takeout says is taken; an item that was picked is not hidden, since a person saw it on Google's page.
+ * Callers hold the transaction.
  */
 export class ItemFlags {
   readonly #deps: ItemFlagsDeps;
@@ -40,9 +42,11 @@ export class ItemFlags {
 
   /** Call when the sources of an item are about to change, before it appears. */
   sourcesChange(rowId: number, before: number, after: number): void {
-    if (((before ^ after) & APP_BIT) === 0) return;
+    const changed = before ^ after;
+    const decides = after & APP_BIT ? APP_BIT : PICKER_BIT;
+    if ((changed & (APP_BIT | PICKER_BIT)) === 0) return;
     if ((after & APP_BIT) === 0) this.followTakeout(rowId, after);
-    else if (isHidden(this.#shelf(rowId))) this.set('archived', SHOWN, [rowId]);
+    if ((after & changed & decides) !== 0 && isHidden(this.#shelf(rowId))) this.set('archived', SHOWN, [rowId]);
   }
 
   /** Shelf and star as Takeout says them, for an item of these sources. */
@@ -54,7 +58,9 @@ export class ItemFlags {
     );
     if (said === undefined) return;
     const { sql, moves, parts } = this.#deps;
-    const [shelf, favorite] = said;
+    const [saidShelf, favorite] = said;
+    // Google's picking page shows neither trashed nor locked items.
+    const shelf = (sources & PICKER_BIT) !== 0 && isHidden(saidShelf) ? SHOWN : saidShelf;
     // In one move: between two the item would be in folders that it is in neither before nor after.
     moves.moves(rowId, { shelf, favorite: favorite === 1 });
     const update = 'UPDATE media_items SET archived = ?, favorite = ? WHERE id = ? AND (archived, favorite) <> (?, ?)';

@@ -33,6 +33,8 @@ export interface SourceItem extends MediaItem {
   /** Bytes. */
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
+  /** Row of the item that it is another copy of, where that is known by its bytes. */
+  readonly twin?: number | undefined;
   /** How an item enters the catalog that no source has yet; by default as one that is shown. */
   readonly standing?: Standing | undefined;
 }
@@ -67,6 +69,10 @@ const STORED = `i.kind, i.creation_time, i.creation_text, i.mime, i.width, i.hei
   i.id, i.gone, i.sources`;
 
 type CopyColumns = [copyGone: number | null, size: number | null, etag: string | null, videoStatus: number | null];
+
+const TAKEOUT_AND_PICKER = sourceNamed('takeout').bit | sourceNamed('picker').bit;
+
+type StoredRow = [...StoredItem, ...CopyColumns];
 
 const WITH_COPY = `SELECT ${STORED}, c.gone, c.size, c.etag, c.video_status
   FROM copies c CROSS JOIN media_items i ON i.id = c.item WHERE c.media_id = ?`;
@@ -145,6 +151,11 @@ export class ItemStore {
       .map(([mediaId]) => mediaId);
   }
 
+  /** This one copy is gone; so is its item, if it has no other. */
+  dropCopy(id: MediaId): void {
+    this.#copies.drop(id);
+  }
+
   /** One source does not have these items any more. Those that no other has are gone. */
   markGone(rowIds: readonly number[], source: SourceName = 'app'): void {
     this.#copies.markGone(rowIds, source);
@@ -171,13 +182,13 @@ export class ItemStore {
   }
 
   /** By the id of its copy, else, where another source is given, the item that it joins. */
-  #find(item: SourceItem, joins: SourceName | undefined, isNew: boolean): [...StoredItem, ...CopyColumns] | undefined {
+  #find(item: SourceItem, joins: SourceName | undefined, isNew: boolean): StoredRow | undefined {
     const { sql } = this.#deps;
-    const known = isNew ? undefined : sql.get<[...StoredItem, ...CopyColumns]>(WITH_COPY, item.id);
+    const known = isNew ? undefined : sql.get<StoredRow>(WITH_COPY, item.id);
     const isPart = (item.standing ?? SHOWN).role !== SHOWN.role;
-    if (known !== undefined || joins === undefined || isPart) return known;
-    const twin = findTwin(sql, item, joins);
-    return twin === undefined ? undefined : sql.get<[...StoredItem, ...CopyColumns]>(WITHOUT_COPY, twin);
+    if (known !== undefined || isPart) return known;
+    const twin = item.twin ?? (joins === undefined ? undefined : findTwin(sql, item, joins));
+    return twin === undefined ? undefined : sql.get<StoredRow>(WITHOUT_COPY, twin);
   }
 
   #add(item: SourceItem, source: SourceName): number {
@@ -218,9 +229,9 @@ export class ItemStore {
   }
 
   /** True where something about the item, or about this copy of it, is not as it was. */
-  #update(item: SourceItem, source: SourceName, stored: [...StoredItem, ...CopyColumns]): boolean {
+  #update(item: SourceItem, source: SourceName, stored: StoredRow): boolean {
     const rowId = stored[9];
-    const next = this.#describes(source, stored[11]) ? this.#facts(item, stored) : undefined;
+    const next = this.#nextFacts(item, source, stored);
     const isDescribed = next?.some((value, index) => value !== stored[index]) ?? false;
     if (next !== undefined && isDescribed) this.#describe(next, stored);
 
@@ -244,13 +255,25 @@ export class ItemStore {
     return true;
   }
 
+  /** What is shown of an item from now on; undefined where that stays. */
+  #nextFacts(item: SourceItem, source: SourceName, stored: StoredRow): Facts | undefined {
+    const before = stored.slice(0, 9) as Facts;
+    if (this.#describes(source, stored[11])) {
+      const facts = this.#facts(item, stored);
+      // Google's picking page tells no description.
+      return source === 'picker' ? withDescription(facts, before[7]) : facts;
+    }
+    const isPickersAlone = (stored[11] & ~TAKEOUT_AND_PICKER) === 0;
+    return source === 'takeout' && isPickersAlone ? withDescription(before, item.description) : undefined;
+  }
+
   /** Whether an item with copies of these sources is described by this one. */
   #describes(source: SourceName, sources: number): boolean {
     const { factsRank } = sourceNamed(source);
     return sourcesIn(sources).every((other) => factsRank >= other.factsRank);
   }
 
-  #describe(next: Facts, stored: [...StoredItem, ...CopyColumns]): void {
+  #describe(next: Facts, stored: StoredRow): void {
     const { sql, folders, parts, now } = this.#deps;
     const [kind, creationTime, , , , , camera] = next;
     const place = placeOf(sql, stored[9]);
@@ -269,7 +292,7 @@ export class ItemStore {
   }
 
   /** `stored` says what the source leaves open. */
-  #facts(item: SourceItem, stored?: [...StoredItem, ...CopyColumns]): Facts {
+  #facts(item: SourceItem, stored?: StoredRow): Facts {
     return [
       stored !== undefined && item.isKindGuessed === true ? stored[0] : kindCode(item.kind),
       item.creationTime,
@@ -282,6 +305,10 @@ export class ItemStore {
       unusual(item.productUrl, usualProductUrl(item.id)),
     ];
   }
+}
+
+function withDescription(facts: Facts, description: string): Facts {
+  return [...facts.slice(0, 7), description, facts[8]] as Facts;
 }
 
 function bytesOf({ size, etag, videoStatus }: SourceItem): CopyBytes {

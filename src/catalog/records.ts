@@ -56,6 +56,8 @@ export interface ItemDetails {
   readonly altitude: number | null;
   /** Of an edited version: the name of the original, where that is shown. */
   readonly editedOf: string | null;
+  /** When it was picked on Google's page (ms); the last time of several. */
+  readonly pickedAt: number | null;
 }
 
 export interface AlbumRecord {
@@ -167,10 +169,21 @@ export interface CatalogView {
   revision(): number;
 }
 
+/** What the catalog knows of picked items, for readers. */
+export interface PickedView {
+  /** Copies of an item that were picked; `mediaId`: of any copy of it. */
+  pickedCopies(mediaId: MediaId): MediaId[];
+}
+
 /** What the catalog knows of Takeout's archives, for readers. */
 export interface TakeoutView {
   /** Where the bytes of an item of Takeout lie; undefined where no archive has it. */
   takeoutPlace(id: MediaId): TakeoutPlace | undefined;
   /** Parts of Takeout exports as they were read. */
   takeoutParts(): PartRecord[];
+}
+
+/** A catalog with all that its sources need of it. */
+export interface OpenedCatalog extends CatalogView, TakeoutView, PickedView {
+  close(): void;
 }

@@ -7,7 +7,7 @@ import { TAKEOUT_TABLES } from './takeout-schema.js';
 export const APPLICATION_ID = 0x6770_684d;
 
 /** The version this program writes. A file with a greater one is refused. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 // Row ids are part of inodes: rows of items and albums are only ever marked gone, so the greatest id is never free
 // again. Whatever can be derived is NULL (filename equal to the name, URL and date text in their usual form), which
@@ -316,6 +316,18 @@ const VERSION_5 = `
   CREATE INDEX takeout_json_album ON takeout_json (folder) WHERE kind = 1;
 `;
 
+// Of copies that were picked: which bytes they are, so that a copy elsewhere with the same ones is known to be of the same item.
+const VERSION_6 = `
+  CREATE TABLE picked_bytes (
+    media_id  TEXT    PRIMARY KEY,
+    size      INTEGER NOT NULL,
+    crc       INTEGER NOT NULL,
+    sha256    TEXT    NOT NULL,
+    picked_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX picked_bytes_equal ON picked_bytes (size, crc);
+`;
+
 type Migration = (db: Database, now: number) => void;
 
 const MIGRATIONS: readonly Migration[] = [
@@ -335,6 +347,7 @@ const MIGRATIONS: readonly Migration[] = [
     for (const listing of [Listing.feature, Listing.shelf('archived')]) set.run(listing, now, now);
   },
   (db) => db.exec(VERSION_5),
+  (db) => db.exec(VERSION_6),
 ];
 
 /**

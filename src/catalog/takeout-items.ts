@@ -9,6 +9,7 @@ import type { ItemFlags } from './item-flags.js';
 import type { ItemOutcome, ItemStore, SourceItem, Standing } from './item-store.js';
 import type { MovingParts } from './part-followers.js';
 import type { PeopleStore } from './people-store.js';
+import { pickedTwin } from './picked-items.js';
 import { ROWS_A_TRANSACTION } from './transaction-size.js';
 
 /** An item as Takeout's archives describe it. What is left out is as in an item that is shown and has no more to say. */
@@ -153,7 +154,8 @@ export class TakeoutItems {
     const isHidden = hidesFirst && this.#state(known, item, standing);
     const isNamed = gone === 1 && known !== undefined && this.#name(known, item, still);
     const isNew = known === undefined;
-    const { rowId, did } = items.putOne({ ...facts, standing }, 'takeout', { joins, isNew });
+    const twin = isNew && joins ? pickedTwin(this.#deps.sql, item.id) : undefined;
+    const { rowId, did } = items.putOne({ ...facts, standing, twin }, 'takeout', { joins, isNew });
     // A new row has its standing already.
     if (isNew && did === 'added' && still === undefined) {
       this.#note(rowId, item, standing);

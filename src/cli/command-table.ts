@@ -8,6 +8,14 @@ import { optionSpec } from './option-table.js';
 import type { CacheRequest } from './run-cache.js';
 import { serviceRequest, type ServiceAction, type ServiceRequest } from './service-arguments.js';
 import {
+  PICK_OPTIONS,
+  PICK_USAGE,
+  pickCancelRequest,
+  pickForgetRequest,
+  pickListRequest,
+  pickRequest,
+} from './pick-arguments.js';
+import {
   TAKEOUT_OPTIONS,
   TAKEOUT_USAGE,
   takeoutAddRequest,
@@ -175,6 +183,35 @@ export const COMMANDS: readonly Command[] = [
       remove: {
         read: takeoutRemoveRequest,
         run: async (request, context) => (await import('./run-takeout.js')).removeTakeout(request, context),
+      },
+    },
+  }),
+  commandWithActions({
+    name: 'pick',
+    positionals: '[action] [path]',
+    describe: 'pick photos on a page of Google that stay here: list, resume, cancel, forget',
+    usage: PICK_USAGE,
+    options: PICK_OPTIONS,
+    otherwise: {
+      read: pickRequest,
+      run: async (request, context) => (await import('./run-pick.js')).runPick(request, context),
+    },
+    actions: {
+      list: {
+        read: pickListRequest,
+        run: async (request, context) => (await import('./run-pick.js')).listPicks(request, context),
+      },
+      resume: {
+        read: pickListRequest,
+        run: async (request, context) => (await import('./run-pick.js')).resumePicks(request, context),
+      },
+      cancel: {
+        read: pickCancelRequest,
+        run: async (request, context) => (await import('./run-pick.js')).cancelPick(request, context),
+      },
+      forget: {
+        read: pickForgetRequest,
+        run: async (request, context) => (await import('./run-pick.js')).forgetPick(request, context),
       },
     },
   }),

@@ -37,6 +37,7 @@ export function mountConfig(
     ...(settings['time-zone'] === undefined ? {} : { timeZone: settings['time-zone'] }),
     attrTimeoutMs: settings['attr-timeout'] ?? 1000,
     ...(settings['cache-max-size'] === undefined ? {} : { cacheMaxBytes: settings['cache-max-size'] }),
+    ...(settings['picked-dir'] === undefined ? {} : { pickedDir: settings['picked-dir'] }),
     cacheMaxAgeMs: settings['cache-max-age'] ?? HOUR,
     pollIntervalMs: settings['poll-interval'] ?? 5 * MINUTE,
     idleIntervalMs: settings['poll-interval'] ?? 15 * MINUTE,

@@ -143,6 +143,15 @@ export const OPTIONS = {
     0,
     'or 0',
   ),
+  'picked-dir': {
+    group: 'cache',
+    describe: 'folder for picked files from now on; those that are there are moved',
+    placeholder: 'DIR',
+    offers: 'folders',
+    expected: 'an absolute path',
+    standard: 'picked in the data folder',
+    parse: (text) => (text.startsWith('/') ? text : undefined),
+  } satisfies OptionSpec<string>,
   'poll-interval': duration(
     { group: 'sync', describe: 'how often to look for new items', standard: '5m' },
     1000,

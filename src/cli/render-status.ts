@@ -1,6 +1,7 @@
 import type { StatusDocument } from '../daemon/status-document.js';
 import { takeoutLines } from '../daemon/takeout-summary.js';
 import { formatByteSize } from './byte-sizes.js';
+import { amounts, missingLines } from './pick-amounts.js';
 
 const WIDTH = 80;
 const LABEL_WIDTH = 14;
@@ -34,7 +35,7 @@ export function renderStatus(status: StatusDocument, now: number): string {
   // A daemon that an older version started does not tell.
   const { timeZone = 'UTC' } = status as Partial<StatusDocument>;
   lines.push(row('dates', `in the time zone ${timeZone}`));
-  lines.push(...takeoutRows(status));
+  lines.push(...takeoutRows(status), ...pickedRows(status));
   if (status.emptyBecause !== null) lines.push(...wrappedRow('', status.emptyBecause));
   if (catalog.unmeasured > 0) lines.push(row('', `${count(catalog.unmeasured, 'item')} not measured yet`));
   if (status.signIn.message !== null)
@@ -66,6 +67,19 @@ export function renderStatus(status: StatusDocument, now: number): string {
 function takeoutRows({ takeout, catalog }: Partial<StatusDocument>): string[] {
   const lines = takeout === undefined || catalog === undefined ? [] : takeoutLines({ takeout, catalog });
   return lines.flatMap((line, index) => wrappedRow(index === 0 ? 'takeout' : '', line));
+}
+
+/** A daemon of an older version picked nothing. */
+function pickedRows({ picked }: Partial<StatusDocument>): string[] {
+  if (picked === undefined || (picked.items === 0 && picked.sessions.length === 0)) return [];
+  const lines = [`${count(picked.items, 'item')}, ${formatByteSize(picked.bytes)}, in ${picked.folder}`];
+  for (const session of picked.sessions) {
+    if (session.state === 'done' || session.state === 'cancelled') continue;
+    const waits = session.message === null ? '' : `: ${session.message} ${session.hint ?? ''}`;
+    lines.push(`${session.id.slice(0, 8)} ${session.state}, ${amounts(session)}${waits}`);
+    lines.push(...missingLines(session).map((line) => line.trim()));
+  }
+  return lines.flatMap((line, index) => wrappedRow(index === 0 ? 'picked' : '', line));
 }
 
 function quotaRows({ api, media, backgroundResumesAt }: StatusDocument['quota']): string[] {

@@ -1,4 +1,5 @@
 import { answerCache } from './answer-cache.js';
+import { answerPick } from './answer-pick.js';
 import { answerReload } from './answer-reload.js';
 import { answerStatus } from './answer-status.js';
 import { answerSync } from './answer-sync.js';
@@ -13,6 +14,7 @@ const REQUESTS = {
   sync: answerSync,
   cache: answerCache,
   takeout: answerTakeout,
+  pick: answerPick,
   'reload-sign-in': answerReload,
 } as const satisfies Readonly<Record<string, RequestRow<object, object>>>;
 

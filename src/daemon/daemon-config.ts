@@ -21,6 +21,8 @@ export interface DaemonConfig {
   /** Time zone that date folders follow from now on; undefined: the one that the profile has. */
   readonly timeZone?: string;
   readonly attrTimeoutMs: number;
+  /** Absolute; the folder of picked files from now on; undefined: the one that the profile has. */
+  readonly pickedDir?: string;
   /** Bytes; undefined: decided by the free space. */
   readonly cacheMaxBytes?: number;
   readonly cacheMaxAgeMs: number;

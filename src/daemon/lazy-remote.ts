@@ -1,5 +1,6 @@
 import type { ListedBaseUrl, MediaRef } from '../library/media-item.js';
 import type { ByteRange, MediaFacts, MediaRequestOptions, MediaSource, MediaStream } from '../library/media-source.js';
+import type { RemotePicker } from '../library/remote-picker.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { RemoteParts } from './remote-parts.js';
 import type { StatusWait } from './status-document.js';
@@ -18,6 +19,10 @@ export class LazyRemote implements MediaSource {
   }
 
   readonly token: TokenSource = async (refused) => (await this.#load()).token(refused);
+
+  async picker(): Promise<RemotePicker> {
+    return (await this.#load()).picker;
+  }
 
   async reloadSignIn(): Promise<void> {
     await (await this.#load()).reloadSignIn();

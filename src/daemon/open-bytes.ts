@@ -24,10 +24,11 @@ const REPORTED_BY_NAME: ReadonlySet<string> = new Set(['content-failed', 'conten
 /** What brings the bytes of items here, and what is learnt of them into the catalog. */
 export interface OpenBytes {
   readonly remote: LazyRemote;
-  readonly source: OfflineGate;
   readonly sizes: SizeBook;
   readonly content: ContentStore;
   readonly link: WriterLink;
+  /** Asks hosts again that were gone, by new connections, and polls. */
+  networkChanged(): void;
 }
 
 /** Makes the way from Google to the cache, and the link to the writer thread. Asks and starts nothing. */
@@ -70,7 +71,12 @@ export async function openBytes(
       else report(problem);
     },
   });
-  return { remote, source, sizes, content, link };
+  const networkChanged = (): void => {
+    remote.renewConnections();
+    source.networkChanged();
+    link.environmentChanged();
+  };
+  return { remote, sizes, content, link, networkChanged };
 }
 
 function openRemote(

@@ -1,6 +1,7 @@
 import { openCatalogView } from '../catalog/catalog-view.js';
 import type { Rebuilt } from '../catalog/rebuild-catalog.js';
 import type { ContentStore } from '../content/content-store.js';
+import type { PickKeeper } from '../picker/pick-keeper.js';
 import type { PinKeeper } from '../pins/pin-keeper.js';
 import type { FileSystem } from '../filesystem/file-system.js';
 import { noticeUse } from '../filesystem/notice-use.js';
@@ -8,9 +9,12 @@ import type { Problem } from '../library/problem.js';
 import { systemClock } from '../support/clock.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import { defaultCacheLimit } from './cache-limit.js';
+import type { PickTarget } from './pick-requests.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LibraryParts } from './library-parts.js';
 import { openBytes, type OpenBytes } from './open-bytes.js';
+import { openPicks } from './open-picks.js';
+import { forgetPicked } from './forget-picked.js';
 import { openView } from './open-view.js';
 import { openTakeouts, type OpenTakeouts } from './open-takeouts.js';
 import { openProfileLedger, removeOldPins } from './profile-ledger.js';
@@ -21,6 +25,9 @@ export interface OpenLibrary {
   readonly content: Pick<ContentStore, 'stats' | 'clear'>;
   readonly pins: PinKeeper;
   readonly takeouts: Pick<OpenTakeouts, 'add' | 'remove'>;
+  readonly picks: PickKeeper;
+  /** Resolves to the number of picked items that are removed. UserError where there are none. */
+  forgetPicked(target: PickTarget): Promise<number>;
   readonly fileSystem: FileSystem;
   /** Starts the thread that writes the catalog. */
   startWriter(): void;
@@ -44,12 +51,7 @@ const NOTICES: ReadonlySet<string> = new Set(['item-changed']);
 export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const { config, signIn, log, board, teardown } = parts;
   const { paths } = config;
-  const report = (problem: Problem, subject = ''): void => {
-    log.log('warn', `${problem.code}: ${problem.message}`);
-    board.add({ ...problem, subject });
-    if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
-  };
-
+  const report = reporter(parts);
   const { ledger, calendar } = await openProfileLedger(config, log);
   teardown.add('closing the ledger', 1000, () => ledger.close());
   if (ledger.fault !== undefined) {
@@ -75,9 +77,11 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
 
   const takeouts = openTakeouts(parts, catalog, ledger);
   const bytes = await openBytes(parts, catalog, calendar.zone, report, takeouts);
-  const { remote, source, content, link } = bytes;
+  const { remote, content, link } = bytes;
   const takeoutLink = link.takeouts(ledger.takeout);
   takeoutLink.follow(takeouts);
+  const pickedLink = link.picked(ledger.picks);
+  const picks = openPicks(parts, ledger, pickedLink, () => remote.picker());
   board.sources.counts = () => catalog.counts();
   board.sources.waits = () => remote.waits();
   board.sources.cache = () => {
@@ -89,7 +93,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     const { used, limit } = board.document().quota.media;
     return used < limit * (1 - live.reserve);
   };
-  const { fileSystem, pins } = openView(parts, { catalog, ledger, bytes, takeouts, report, mayFetch });
+  const { fileSystem, pins } = openView(parts, { catalog, ledger, bytes, takeouts, picks, report, mayFetch });
   // Last: a start that is refused for its root leaves no cache behind.
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
@@ -98,28 +102,43 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
     content,
     pins,
     takeouts,
+    picks: picks.keeper,
+    forgetPicked: (target) => forgetPicked(target, { keeper: picks.keeper, catalog, ...config }),
     startWriter: () => link.run(),
     startSync: () => {
       removeOldPins(ledger, paths.dataDir);
       if (signIn.credentials !== undefined) link.startSync();
       takeoutLink.start();
+      pickedLink.start();
+      picks.keeper.run();
       void pins.run();
     },
-    reloadSignIn: () => reloadSignIn(parts, bytes),
+    reloadSignIn: () => reloadSignIn(parts, bytes).finally(() => picks.keeper.environmentChanged({ signIn: true })),
     environmentChanged: () => {
-      remote.renewConnections();
-      source.networkChanged();
-      link.environmentChanged();
+      bytes.networkChanged();
+      picks.keeper.environmentChanged();
     },
-    configure: async (next) => {
+    configure: (next) => {
       live.reserve = next.quotaReserve;
-      const maxBytes = next.cacheMaxBytes ?? (await defaultCacheLimit(paths.cacheDir));
-      content.setLimits({ maxBytes, maxAgeMs: next.cacheMaxAgeMs });
-      link.configure(next);
+      return configure(bytes, next);
     },
     isWell: (ms) => link.isWell(ms),
     syncNow: (wanted) => (signIn.credentials === undefined ? Promise.resolve(undefined) : link.syncNow(wanted)),
   };
+}
+
+function reporter({ log, board }: LibraryParts): (problem: Problem, subject?: string) => void {
+  return (problem, subject = '') => {
+    log.log('warn', `${problem.code}: ${problem.message}`);
+    board.add({ ...problem, subject });
+    if (NOTICES.has(problem.code)) board.resolve(({ code }) => code === problem.code);
+  };
+}
+
+async function configure({ content, link }: OpenBytes, next: DaemonConfig): Promise<void> {
+  const maxBytes = next.cacheMaxBytes ?? (await defaultCacheLimit(next.paths.cacheDir));
+  content.setLimits({ maxBytes, maxAgeMs: next.cacheMaxAgeMs });
+  link.configure(next);
 }
 
 /** Begins to sync where this is the first sign-in of a profile that had Takeouts alone. */

@@ -8,13 +8,16 @@ import { wholeElsewhere } from '../filesystem/whole-elsewhere.js';
 import { VideoHeadAhead } from '../filesystem/video-head-ahead.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { MediaId } from '../library/media-item.js';
+import { sourceOf } from '../library/source.js';
 import type { Problem } from '../library/problem.js';
 import { ItemGroups } from '../pins/item-groups.js';
 import { PinKeeper } from '../pins/pin-keeper.js';
 import { systemClock } from '../support/clock.js';
 import type { LibraryParts } from './library-parts.js';
 import type { OpenBytes } from './open-bytes.js';
+import type { OpenPicks } from './open-picks.js';
 import { bytesOfTakeouts, type OpenTakeouts } from './open-takeouts.js';
+import { pickedSummary } from './picked-summary.js';
 import type { StatusDocument } from './status-document.js';
 import { takeoutSummary } from './takeout-summary.js';
 
@@ -29,6 +32,7 @@ export interface ViewParts {
   readonly ledger: Ledger;
   readonly bytes: OpenBytes;
   readonly takeouts: OpenTakeouts;
+  readonly picks: Pick<OpenPicks, 'bytes'>;
   readonly report: (problem: Problem, subject?: string) => void;
   /** Whether the quota leaves room for what no program waits for. */
   readonly mayFetch: () => boolean;
@@ -43,13 +47,13 @@ export interface OpenView {
 /** Makes the file system. UserError where its root is not there. */
 export function openView(
   parts: LibraryParts,
-  { catalog, ledger, bytes, takeouts, report, mayFetch }: ViewParts,
+  { catalog, ledger, bytes, takeouts, picks, report, mayFetch }: ViewParts,
 ): OpenView {
   const { config, board, teardown } = parts;
   const { sizes, content } = bytes;
   const { root, nestedAlbums } = config;
   const kept = {
-    ...wholeElsewhere(content, takeouts.isStored),
+    ...wholeElsewhere(content, (id) => sourceOf(id).name === 'picker' || takeouts.isStored(id)),
     setPins: (ids: readonly MediaId[]) => content.setPins(ids),
   };
   const pins = new PinKeeper({
@@ -67,7 +71,7 @@ export function openView(
   const fileSystem = createFileSystem({
     catalog,
     sizes,
-    content: bytesOfSources({ app: content, takeout: bytesOfTakeouts(takeouts, content) }),
+    content: bytesOfSources({ app: content, picker: picks.bytes, takeout: bytesOfTakeouts(takeouts, content) }),
     readAhead: new PhotoReadAhead({
       catalog,
       bytes: kept,
@@ -106,6 +110,7 @@ function readmeFacts({ config, board }: LibraryParts, status: StatusDocument): P
     counts: catalog,
     fromGoogle: catalog.sources.app,
     takeout: takeoutSummary(status),
+    picked: pickedSummary(status),
     firstSyncDone: sync.firstSyncDone,
     lastSuccess: sync.lastSuccess === null ? undefined : Date.parse(sync.lastSuccess),
     lastError: sync.lastError?.message,

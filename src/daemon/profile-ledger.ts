@@ -1,8 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger } from '../ledger/ledger.js';
-import { openLedger, takeoutsIn } from '../ledger/open-ledger.js';
+import { lookInto, openLedger, takeoutsIn } from '../ledger/open-ledger.js';
 import { calendarOf, systemZone, UTC, type Calendar } from '../library/calendar.js';
+import type { Source } from '../library/source.js';
 import { readOldPins } from '../pins/old-pins.js';
 import type { Logger } from '../support/logger.js';
 import type { DaemonConfig } from './daemon-config.js';
@@ -18,9 +19,11 @@ export function ledgerFile(dataDir: string): string {
   return join(dataDir, 'ledger.db');
 }
 
-/** Whether a profile has Takeout exports. Changes nothing. */
-export function hasTakeouts(dataDir: string): boolean {
-  return takeoutsIn(ledgerFile(dataDir)).length > 0;
+/** Whether a profile has items of a source that needs no account. Changes nothing. */
+export function holdsItems(source: Source, dataDir: string): boolean {
+  const file = ledgerFile(dataDir);
+  if (source.name === 'picker') return (lookInto(file, ({ picks }) => picks.totals().items) ?? 0) > 0;
+  return source.name === 'takeout' && takeoutsIn(file).length > 0;
 }
 
 /** Where versions before the ledger kept pins. */

@@ -105,6 +105,11 @@ function fitForSockets(folder: string, around: Pick<Surroundings, 'uid'>): strin
   return `/tmp/${NAME}-${around.uid}-${digest}`;
 }
 
+/** Where picked files lie: in the data folder, or in a folder of another disk, which profiles share. */
+export function pickedFolder({ dataDir }: Pick<ProfilePaths, 'dataDir'>, folder?: string, profile = ''): string {
+  return folder === undefined ? join(dataDir, 'picked') : join(folder, profile);
+}
+
 export function profilePaths(folders: BaseFolders, profile: string): ProfilePaths {
   const dataDir = join(folders.data, profile);
   return {

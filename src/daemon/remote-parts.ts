@@ -4,11 +4,13 @@ import type { MediaId } from '../library/media-item.js';
 import { createTokenSource } from '../auth/google-token-source.js';
 import type { SignInState } from '../auth/sign-in.js';
 import type { QuotaKind } from '../library/quota.js';
+import type { RemotePicker } from '../library/remote-picker.js';
 import type { TokenSource } from '../library/token-source.js';
 import { createFormExchange } from '../remote/http/form-exchange.js';
 import { createHttp } from '../remote/http/http.js';
 import { slotsPerHost } from '../remote/http/slots-per-host.js';
 import { createMediaSource, type LearningMediaSource } from '../remote/media/google-media-source.js';
+import { createRemotePicker } from '../remote/picker/google-picker.js';
 import { createRemoteLibrary } from '../remote/library/google-library.js';
 import type { Clock } from '../support/clock.js';
 import { withinDeadline } from '../support/deadline.js';
@@ -19,6 +21,7 @@ import type { StatusWait } from './status-document.js';
 export interface RemoteParts {
   readonly token: TokenSource;
   readonly media: LearningMediaSource;
+  readonly picker: RemotePicker;
   /** Takes up a new sign-in. Rejects with RemoteError where Google does not take it. */
   reloadSignIn(): Promise<void>;
   /** What of reading waits because Google asked for a pause. */
@@ -81,6 +84,10 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
     onRequest,
     neighbours: deps.neighbours,
   });
+  const picker = createRemotePicker({
+    ...{ token, http, clock, random, report, project: projectOf(credentials.clientId) },
+    baseUrl: env['GPHOTOS_PICKER_URL'],
+  });
   const waits = (): StatusWait[] => {
     const pauses = { addresses: library.wait(), reading: media.wait() };
     return Object.entries(pauses).flatMap(([what, pause]) =>
@@ -91,7 +98,15 @@ export function makeRemoteParts(deps: RemotePartsDeps): RemoteParts {
   const renewConnections = (): void => {
     http.renewConnections({ breakOff: false });
   };
-  return { token, reloadSignIn: () => token.reload(), media, waits, renewConnections, close: () => http.close() };
+  return {
+    token,
+    reloadSignIn: () => token.reload(),
+    media,
+    picker,
+    waits,
+    renewConnections,
+    close: () => http.close(),
+  };
 }
 
 function silentKeyring(): Error {

@@ -24,7 +24,7 @@ import { watchForManager } from './manager-watch.js';
 import { mountOwners } from './mount-owners.js';
 import { followHangups } from './reload.js';
 import { noManager, type ServiceManager } from './service-manager.js';
-import { hasTakeouts } from './profile-ledger.js';
+import { holdsItems } from './profile-ledger.js';
 import { ProfileSignIn } from './profile-sign-in.js';
 import { startMount } from './start-mount.js';
 import { makeMountPoint } from './new-mount-point.js';
@@ -191,7 +191,7 @@ async function checkSurroundings(
   const usable = await usableSources(
     sources,
     () => loadCredentials(places),
-    () => hasTakeouts(config.paths.dataDir),
+    (source) => holdsItems(source, config.paths.dataDir),
   );
   return new ProfileSignIn(usable, sources, places);
 }

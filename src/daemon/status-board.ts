@@ -18,6 +18,7 @@ export interface StatusSources {
   quota?: () => StatusDocument['quota'];
   waits?: () => readonly StatusWait[];
   takeout?: () => StatusDocument['takeout'];
+  picked?: () => StatusDocument['picked'];
 }
 
 const ERRORS_KEPT = 50;
@@ -138,6 +139,7 @@ export class StatusBoard {
       emptyBecause: sync.firstSyncDone && items === 0 ? emptyBecause(names) : null,
       uploads: { queued: 0, active: 0, failed: 0 },
       takeout: sources.takeout?.() ?? { exports: [], reading: null },
+      picked: sources.picked?.() ?? { items: 0, bytes: 0, folder: '', sessions: [] },
       cache: sources.cache?.() ?? { bytes: 0, limit: config.cacheMaxBytes ?? 0 },
       quota: sources.quota?.() ?? NOTHING,
       errors,

@@ -1,5 +1,6 @@
 import type { Problem } from '../library/problem.js';
 import type { SourceName } from '../library/source.js';
+import type { PickedStatus } from '../picker/pick-status.js';
 import type { TakeoutStatus } from '../takeout/indexing/takeout-status.js';
 import type { StatusError } from './error-list.js';
 
@@ -35,6 +36,9 @@ export interface StatusWait {
   /** RFC 3339. */
   readonly until: string;
 }
+
+/** A picking session, as status shows it. */
+export type PickedSession = PickedStatus['sessions'][number];
 
 /** What `gphotos-mount status --json` prints and `.gphotos/status.json` holds. Fields are added, never renamed. */
 export interface StatusDocument {
@@ -98,6 +102,8 @@ export interface StatusDocument {
   readonly uploads: { readonly queued: number; readonly active: number; readonly failed: number };
   /** Exports that were added, and what is being read of them. */
   readonly takeout: TakeoutStatus;
+  /** What was picked on Google's page and is stored, and the sessions that brought it. */
+  readonly picked: PickedStatus;
   readonly cache: { readonly bytes: number; readonly limit: number };
   readonly quota: {
     readonly api: QuotaUse;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MeasuredSize } from '../content/size-book.js';
+import type { PickTable } from '../ledger/pick-table.js';
 import type { TakeoutTable } from '../ledger/takeout-table.js';
 import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import { DAILY_LIMIT, type QuotaKind } from '../library/quota.js';
@@ -10,6 +11,7 @@ import type { SyncSettings } from '../sync/sync-settings.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import { Writer, type WriterDeps } from '../writer/writer.js';
 import type { DaemonConfig } from './daemon-config.js';
+import { PickedLink } from './picked-link.js';
 import { Reports } from './reports.js';
 import type { StatusBoard } from './status-board.js';
 import type { QuotaUse, StatusDocument } from './status-document.js';
@@ -129,6 +131,11 @@ export class WriterLink {
   /** The link to the reading of Takeout exports. */
   takeouts(ledger: TakeoutTable): TakeoutLink {
     return new TakeoutLink({ writer: this.#writer, ledger, log: this.#log, board: this.#board });
+  }
+
+  /** The link to the task that shows what was picked. */
+  picked(picks: PickTable): PickedLink {
+    return new PickedLink({ writer: this.#writer, picks, board: this.#board });
   }
 
   /** A failure of storing alone: one of the whole thread is told as one of syncing. */

@@ -1,6 +1,6 @@
 import type { AccountSurroundings } from '../account/surroundings.js';
 import { loadCredentials, usableSources } from '../auth/credentials.js';
-import { hasTakeouts } from '../daemon/profile-ledger.js';
+import { holdsItems } from '../daemon/profile-ledger.js';
 import { profilePaths } from '../daemon/profile-paths.js';
 import { PROFILE_SOURCES, type Source } from '../library/source.js';
 
@@ -13,7 +13,7 @@ export async function profileSources({
   const load = (): ReturnType<typeof loadCredentials> => loadCredentials({ env, configDir: folders.config, profile });
   const { dataDir } = profilePaths(folders, profile);
   try {
-    return (await usableSources(PROFILE_SOURCES, load, () => hasTakeouts(dataDir))).sources;
+    return (await usableSources(PROFILE_SOURCES, load, (source) => holdsItems(source, dataDir))).sources;
   } catch {
     return PROFILE_SOURCES;
   }

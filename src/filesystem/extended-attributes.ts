@@ -16,6 +16,7 @@ export function itemAttributes(item: ItemRecord, details: ItemDetails): Readonly
     ['user.gphotos.longitude', decimalText(details.longitude)],
     ['user.gphotos.altitude', decimalText(details.altitude)],
     ['user.gphotos.source', item.source],
+    ['user.gphotos.picked_at', details.pickedAt === null ? '' : new Date(details.pickedAt).toISOString()],
     ['user.gphotos.edited_of', details.editedOf ?? ''],
     ['user.mime_type', item.mimeType],
     ['user.xdg.origin.url', details.productUrl],

@@ -1,4 +1,5 @@
 import type { SourceName } from '../library/source.js';
+import { pickedParagraphs, type PickedFactsShown } from './picked-texts.js';
 import { textsOf, type ReadmeSection } from './source-texts.js';
 import { counted, takeoutParagraphs, type TakeoutFacts } from './takeout-texts.js';
 
@@ -18,6 +19,8 @@ export interface ReadmeFacts {
   readonly counts: { readonly items: number; readonly albums: number; readonly unmeasured: number };
   /** Of `items`, those that Google lists. */
   readonly fromGoogle: number;
+  /** Undefined where nothing was picked. */
+  readonly picked: PickedFactsShown | undefined;
   /** Undefined where no export was added. */
   readonly takeout: TakeoutFacts | undefined;
   readonly firstSyncDone: boolean;
@@ -45,6 +48,7 @@ export function renderReadme(facts: ReadmeFacts): string {
     paragraph(`Google Photos${ofAccount(facts)}`),
     whatIsHere(facts),
     fromTakeout(facts),
+    fromPicking(facts),
     deadSignIn(facts),
     unreadable(facts),
     ...whyEmpty(facts),
@@ -84,6 +88,12 @@ function whatIsHere(facts: ReadmeFacts): string {
 function fromTakeout({ takeout, fromGoogle }: ReadmeFacts): string {
   if (takeout === undefined) return '';
   return section({ title: 'From Google Takeout', text: takeoutParagraphs(takeout, fromGoogle).map(oneLine) });
+}
+
+/** What was picked, and what comes. */
+function fromPicking({ picked }: ReadmeFacts): string {
+  if (picked === undefined) return '';
+  return section({ title: 'Picked', text: pickedParagraphs(picked).map(oneLine) });
 }
 
 /** With an ended sign-in all files are still shown; this text says so where people look. */

@@ -32,7 +32,8 @@ const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
     empty: {
       status:
         'This OAuth client has added 0 photos and videos so far, and since 2025-03-31 Google shows a program nothing else. ' +
-        `Ways on: export the whole library at takeout.google.com and run ${TAKEOUT_ADD}; upload with this client.`,
+        `Ways on: export the whole library at takeout.google.com and run ${TAKEOUT_ADD}; pick photos: gphotos-mount pick; ` +
+        'upload with this client.',
       readme: {
         title: 'Why it is empty',
         text: [
@@ -40,7 +41,7 @@ const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
             'nothing else. Three ways on:',
           `- Takeout: export the whole library at takeout.google.com, as .zip. Then run: ${TAKEOUT_ADD}`,
           '- Upload with this OAuth client: what is added with it shows here. rclone can do it today.',
-          '- Pick: Google lets a person hand photos of the rest of the library to a program one by one.',
+          '- Pick: gphotos-mount pick opens a page of Google on which you tick photos, up to 2,000 at a time; they stay here.',
         ],
       },
     },
@@ -51,6 +52,7 @@ const SOURCE_TEXTS: Readonly<Record<SourceName, SourceTexts>> = {
           'Whatever was added by the phone app, the website or another program is in your library at photos.google.com, ' +
           'but Google keeps it from this folder. No setting changes that. To have all of it here, export it at ' +
           `takeout.google.com and run: ${TAKEOUT_ADD}`,
+        'Newer photos can be picked on a page of Google: gphotos-mount pick.',
         'Google also removes the location from photos it hands out, and hands out videos as its own high-quality copy: ' +
           'the bytes here are not always those of the original. Keep your originals.',
       ],

@@ -33,4 +33,48 @@ export const MIGRATIONS: readonly LedgerMigration[] = [
         added  INTEGER NOT NULL
       ) STRICT;
     `),
+  (db) =>
+    db.exec(`
+      -- Picking sessions at Google, those that are over too. Times are milliseconds. \`trouble\` is JSON.
+      CREATE TABLE pick_sessions (
+        id         TEXT    PRIMARY KEY,
+        uri        TEXT    NOT NULL,
+        created    INTEGER NOT NULL,
+        expires    INTEGER NOT NULL,
+        state      TEXT    NOT NULL,
+        album      TEXT,
+        poll_ms    INTEGER NOT NULL,
+        poll_until INTEGER NOT NULL,
+        picked_at  INTEGER,
+        page_token TEXT,
+        listed     INTEGER NOT NULL DEFAULT 0,
+        retry_at   INTEGER NOT NULL DEFAULT 0,
+        rounds     INTEGER NOT NULL DEFAULT 0,
+        deleted    INTEGER NOT NULL DEFAULT 0,
+        trouble    TEXT
+      ) STRICT, WITHOUT ROWID;
+
+      -- What was picked. The file lies in \`folder\`, under the hash of the id; what stands in \`facts\` is JSON.
+      CREATE TABLE picked_items (
+        id        INTEGER PRIMARY KEY,
+        media_id  TEXT    NOT NULL UNIQUE,
+        facts     TEXT    NOT NULL,
+        state     TEXT    NOT NULL,
+        picked_at INTEGER NOT NULL,
+        folder    TEXT,
+        size      INTEGER,
+        crc       INTEGER,
+        sha256    TEXT,
+        error     TEXT
+      ) STRICT;
+      CREATE INDEX picked_items_unstored ON picked_items (state) WHERE state <> 'stored';
+
+      CREATE TABLE pick_members (
+        session  TEXT    NOT NULL,
+        item     INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (session, item)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX pick_members_item ON pick_members (item);
+    `),
 ];

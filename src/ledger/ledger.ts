@@ -3,16 +3,17 @@ import { dirname } from 'node:path';
 import type { Statements } from '../sqlite/statements.js';
 import { diskFailure, fullDisk } from '../support/disk-fault.js';
 import type { UserError } from '../support/user-error.js';
+import { PickTable } from './pick-table.js';
 import { PinTable, type PinRow } from './pin-table.js';
 import { TakeoutTable } from './takeout-table.js';
 
 /** `timeZone`: what date folders follow. `oldPins`: the pins of a version without a ledger were taken over. */
-export type SettingKey = 'timeZone' | 'oldPins';
+export type SettingKey = 'timeZone' | 'oldPins' | 'picked.folder' | 'picked.revision';
 
 /**
- * What exists nowhere else: what is pinned, which Takeout exports were added, and the time zone of the profile. The catalog can be
- * made again from its sources; this cannot. Commits do not wait for the disk; {@link durable} does, and a command that
- * promises something waits for it.
+ * What exists nowhere else: what is pinned, which Takeout exports were added, what was picked, and the time zone of the profile. The
+ * catalog can be made again from its sources; this cannot. Commits do not wait for the disk; {@link durable} does, and a command
+ * that promises something waits for it.
  */
 export class Ledger {
   readonly #file: string;
@@ -26,6 +27,7 @@ export class Ledger {
   readonly fault: UserError | undefined;
   readonly pins: PinTable;
   readonly takeout: TakeoutTable;
+  readonly picks: PickTable;
 
   constructor(file: string, sql: Statements | undefined, fault?: UserError) {
     this.#file = file;
@@ -33,6 +35,7 @@ export class Ledger {
     this.fault = fault;
     this.pins = new PinTable(sql, (work) => this.#write(work));
     this.takeout = new TakeoutTable(sql, (work) => this.#write(work));
+    this.picks = new PickTable(sql, (work) => this.#write(work));
   }
 
   /** A setting; undefined where it was never made, or cannot be read. */

@@ -38,10 +38,15 @@ export function openLedger(file: string, migrations: readonly LedgerMigration[] 
 
 /** The Takeout exports in a ledger. Changes nothing; a file that is not there, or cannot be read, has none. */
 export function takeoutsIn(file: string): TakeoutRow[] {
-  if (!existsSync(file)) return [];
+  return lookInto(file, (ledger) => ledger.takeout.list()) ?? [];
+}
+
+/** What `look` finds in a ledger, which is not changed; undefined where there is none. What cannot be read is not there. */
+export function lookInto<T>(file: string, look: (ledger: Ledger) => T): T | undefined {
+  if (!existsSync(file)) return undefined;
   const ledger = new Ledger(file, readable(file));
   try {
-    return ledger.takeout.list();
+    return look(ledger);
   } finally {
     ledger.close();
   }

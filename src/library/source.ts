@@ -23,7 +23,7 @@ export interface Source {
 export const SOURCES: readonly Source[] = [
   { name: 'app', prefix: '', bit: 1, bytesRank: 1, factsRank: 4, needsAccount: true },
   { name: 'upload', prefix: 'upload:', bit: 2, bytesRank: 4, factsRank: 3, needsAccount: true },
-  { name: 'picker', prefix: 'picked:', bit: 4, bytesRank: 2, factsRank: 2, needsAccount: true },
+  { name: 'picker', prefix: 'picked:', bit: 4, bytesRank: 2, factsRank: 2, needsAccount: false },
   { name: 'takeout', prefix: 'takeout:', bit: 8, bytesRank: 3, factsRank: 1, needsAccount: false },
 ];
 
@@ -34,7 +34,7 @@ export function sourceNamed(name: SourceName): Source {
 }
 
 /** The sources that a profile may have. Which of them it has shows at its start. */
-export const PROFILE_SOURCES: readonly Source[] = [BY_NAME.app, BY_NAME.takeout];
+export const PROFILE_SOURCES: readonly Source[] = [BY_NAME.app, BY_NAME.picker, BY_NAME.takeout];
 
 /** Whether a profile with these sources has to be signed in. */
 export function needAccount(sources: readonly Source[]): boolean {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { loadCredentials, usableSources } from '../auth/credentials.js';
 import { PROFILE_SOURCES } from '../library/source.js';
-import { hasTakeouts } from '../daemon/profile-ledger.js';
+import { holdsItems } from '../daemon/profile-ledger.js';
 import { ensurePrivateFolder } from '../daemon/private-folder.js';
 import { isFresh } from './service-places.js';
 import { prepareMountPoint, systemMountPointDeps } from '../mount/mount-point.js';
@@ -32,7 +32,8 @@ export interface Preparation {
 export async function prepareService(wanted: Preparation): Promise<() => void> {
   const { env, configDir, profile, mountpoint, logFolder } = wanted;
   const load = (): ReturnType<typeof loadCredentials> => loadCredentials({ env, configDir, profile });
-  if (!wanted.hasCredentials) await usableSources(PROFILE_SOURCES, load, () => hasTakeouts(wanted.dataDir));
+  if (!wanted.hasCredentials)
+    await usableSources(PROFILE_SOURCES, load, (source) => holdsItems(source, wanted.dataDir));
   if (wanted.isOwnMount) return () => undefined;
   const made: string[] = [];
   const undo = (): void => made.forEach(removeEmpty);

@@ -1,6 +1,7 @@
 import type { CatalogWriter } from '../catalog/catalog-writer.js';
+import type { PickedAlbum, PickedItem } from '../catalog/picked-items.js';
 import type { QuotaCounts } from '../catalog/quota-counters.js';
-import type { ListedBaseUrl } from '../library/media-item.js';
+import type { ListedBaseUrl, MediaId } from '../library/media-item.js';
 import type { TokenSource } from '../library/token-source.js';
 import type { Clock } from '../support/clock.js';
 import type { LogLevel } from '../support/log-level.js';
@@ -22,6 +23,27 @@ export interface TaskMessages {
   };
   readonly sync: { readonly to: ToSync; readonly from: FromSync };
   readonly takeout: { readonly to: ToTakeout; readonly from: FromTakeout };
+  readonly picker: { readonly to: ToPicker; readonly from: FromPicker };
+}
+
+/** A change of what was picked. Changes are numbered, and made one after the other. */
+export interface ToPicker {
+  readonly number: number;
+  /** One of the messages that together name everything: what none of them names is gone. */
+  readonly list?: { readonly isFirst: boolean; readonly isLast: boolean };
+  readonly put: readonly PickedItem[];
+  readonly removed: readonly MediaId[];
+  /** All of them; undefined where they stay. */
+  readonly albums: readonly PickedAlbum[] | undefined;
+  /** Which state of the ledger the catalog then has; undefined while more is to come. */
+  readonly revision: string | undefined;
+}
+
+export interface FromPicker {
+  /** 0 at the start. */
+  readonly acknowledged: number;
+  /** Which state of the ledger the catalog has; empty where it does not know. */
+  readonly revision: string;
 }
 
 /** The parts that the profile has. Lists are numbered, so that it is known which one was read. */

@@ -24,6 +24,14 @@ export const TASKS: TaskList = {
     isSuspect: true,
     load: async () => (await import('./takeout-task.js')).makeTakeoutTask,
   },
+  picker: {
+    what: 'Showing what was picked',
+    meanwhile:
+      'What was picked is kept, and shows when it works again. Check the free space on the disk of the catalog.',
+    longestWaitMs: 60_000,
+    isSuspect: true,
+    load: async () => (await import('./picker-task.js')).makePickerTask,
+  },
 };
 
 const TASK_NAMES = Object.keys(TASKS) as readonly TaskName[];

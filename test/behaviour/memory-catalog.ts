@@ -87,7 +87,7 @@ export class MemoryCatalog implements CatalogView {
       camera: spec.camera === undefined ? null : cleanCameraName(spec.camera.make, spec.camera.model),
       favorite: spec.favorite === true,
       people: [],
-      ...{ latitude: null, longitude: null, altitude: null, editedOf: null },
+      ...{ latitude: null, longitude: null, altitude: null, editedOf: null, pickedAt: null },
     };
   }
 

@@ -6,6 +6,7 @@ import { bytesBench } from './bytes-bench.js';
 import { fieldBench } from './field-bench.js';
 import { migrateBench } from './migrate-bench.js';
 import { mountBench } from './mount-bench.js';
+import { pickBench } from './pick-bench.js';
 import { serviceBench } from './service-bench.js';
 import { soakBench } from './soak-bench.js';
 import { syncBench } from './sync-bench.js';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (small: boolean) => Promise<void>>> = {
   sync: syncBench,
   migrate: migrateBench,
   takeout: takeoutBench,
+  pick: pickBench,
   soak: soakBench,
   service: serviceBench,
 };

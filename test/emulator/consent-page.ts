@@ -2,7 +2,8 @@ import type { Call, Route } from './call.js';
 import { SCOPES, type FailurePage, type OAuthState } from './oauth-state.js';
 import { bytes, type Reply } from './reply.js';
 
-const STYLE = `
+/** Of all pages. */
+export const PAGE_STYLE = `
 :root{color-scheme:light dark;--ground:#f0f4f9;--card:#fff;--text:#1f1f1f;--line:#dadce0;--blue:#0b57d0;--on-blue:#fff}
 @media(prefers-color-scheme:dark){:root{--ground:#1e1f20;--card:#0e0e0e;--text:#e3e3e3;--line:#444746;--blue:#a8c7fa;--on-blue:#062e6f}}
 *{box-sizing:border-box}
@@ -160,7 +161,7 @@ function page(status: number, content: string): Reply {
     status,
     'text/html; charset=UTF-8',
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">' +
-      `<title>Sign in - Google Accounts</title><style>${STYLE}</style></head><body><main>${content}</main></body></html>`,
+      `<title>Sign in - Google Accounts</title><style>${PAGE_STYLE}</style></head><body><main>${content}</main></body></html>`,
   );
 }
 

@@ -208,6 +208,7 @@ function readTimeline(
   for (const place of library.places(search.direction, start)) {
     if (newestFirst ? place.time < from : place.time > to) break;
     const traits = library.traitsAt(place.number);
+    if (place.number < switches.appSeesFrom) continue;
     if (traits === undefined || !matches(search, traits, place.number, switches, at)) continue;
     if (found.length === limit)
       return { items: found.map(({ number }) => number), next: found.at(-1), again: found.at(-2) };
@@ -222,7 +223,7 @@ function batchGet({ library, urls, switches }: LibraryContext, ids: readonly str
   if (new Set(ids).size !== ids.length) throw invalidArgument('Request must not contain duplicated ids.');
   const results = ids.map((id) => {
     const item = library.find(id);
-    if (item !== undefined) return { mediaItem: mediaItemJson(item, urls) };
+    if (item !== undefined && item.number >= switches.appSeesFrom) return { mediaItem: mediaItemJson(item, urls) };
     const known = library.numberOf(id) !== undefined;
     return { status: known ? { code: 5, message: 'NOT_FOUND' } : { code: 3, message: 'Invalid media item ID.' } };
   });

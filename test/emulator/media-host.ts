@@ -102,7 +102,8 @@ function disposition(filename: string): string {
   return `attachment;filename="${filename.replace(/[^\x20-\x7e]|["\\]/g, '_')}"`;
 }
 
-function download(
+/** The bytes of an item, or the part that is asked for. */
+export function download(
   { switches, now }: MediaHostContext,
   call: Call,
   item: EmulatedItem,

@@ -1,7 +1,10 @@
 import type { ByteSource } from './byte-source.js';
+import type { Transport } from './fault-replies.js';
 
 /** What a handler answers, before faults are applied to it. */
 export interface Reply {
+  /** How its body goes out, where that is not as ever. */
+  readonly transport?: Transport;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body:

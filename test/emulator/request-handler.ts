@@ -118,7 +118,8 @@ export class RequestHandler {
     if (reply.body.type === 'json' && reply.status === 200) this.#lastJson.set(name, reply.body.json);
     const cutAt = action === undefined && name.startsWith('media.') ? switches.cutWithoutLengthAt : Infinity;
     const meets = Number.isFinite(cutAt) ? ({ type: 'cut', afterBytes: cutAt } as const) : action;
-    return deliver(request, response, reply, { ...transportOf(meets), lineBytesPerSecond: switches.bytesPerSecond });
+    const transport = { ...reply.transport, ...transportOf(meets), lineBytesPerSecond: switches.bytesPerSecond };
+    return deliver(request, response, reply, transport);
   }
 
   async #reply(call: Call, route: Route | undefined, action: FaultAction | undefined): Promise<Reply> {

@@ -1,4 +1,5 @@
 import { BaseUrls } from './base-urls.js';
+import type { Call } from './call.js';
 import { SimulatedClock } from './clock.js';
 import { Counters } from './counters.js';
 import { DemoItems } from './demo-seed.js';
@@ -11,7 +12,9 @@ import { mediaRoutes } from './media-host.js';
 import { oauthRoutes } from './oauth-routes.js';
 import { OAuthState } from './oauth-state.js';
 import { Pager } from './paging.js';
+import { pickedBytesRoutes } from './picked-bytes.js';
 import { pickerRoutes } from './picker-routes.js';
+import { PickingSessions } from './picking-sessions.js';
 import { Quotas } from './quotas.js';
 import { RequestHandler, accessTokenOf } from './request-handler.js';
 import { seededAlbums } from './seeded-albums.js';
@@ -55,6 +58,8 @@ export interface Emulator {
   readonly library: EmulatedLibrary;
   readonly oauth: OAuthState;
   readonly quotas: Quotas;
+  /** Picking sessions, and what the person does with them. */
+  readonly picking: PickingSessions;
   readonly faults: Faults;
   readonly counters: Counters;
   readonly clock: SimulatedClock;
@@ -91,18 +96,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const counters = new Counters();
   const urls = new BaseUrls(0x5ca1ab1e, now, () => switches.baseUrlLifetimeMs);
   const context = { library, urls, pager: new Pager(switches, now), switches, now };
+  const media = {
+    ...{ library, urls, switches, now },
+    hasValidToken: (call: Call) => oauth.accessOf(accessTokenOf(call) ?? '') !== undefined,
+  };
+  const picking = new PickingSessions(switches, now);
   const routes = [
     ...libraryRoutes(context),
     ...writeRoutes(context),
-    ...mediaRoutes({
-      library,
-      urls,
-      switches,
-      now,
-      hasValidToken: (call) => oauth.accessOf(accessTokenOf(call) ?? '') !== undefined,
-    }),
+    ...mediaRoutes(media),
     ...oauthRoutes(oauth, now),
-    ...pickerRoutes(),
+    ...pickedBytesRoutes({ ...media, sessions: picking }),
+    ...pickerRoutes({ ...context, sessions: picking }),
   ];
   const handler = new RequestHandler({ routes, faults, counters, quotas, oauth, switches, library });
   const listener = await listen({
@@ -130,6 +135,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     library,
     oauth,
     quotas,
+    picking,
     faults,
     counters,
     clock,

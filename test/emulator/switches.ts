@@ -41,6 +41,21 @@ export interface Switches {
   /** After the last item, the listing from its beginning, each page under a token that was never given before, for ever. */
   endlessRepeat: boolean;
 
+  /** Picking. A session lives so long, and its polling may last so long; sessions that may be open at once. */
+  pickSessionLifetimeMs: number;
+  pickPollingMs: number;
+  pickPollIntervalMs: number;
+  mostPickSessions: number;
+  /** The account has no Google Photos. */
+  noPhotosAccount: boolean;
+  /** Access to what was picked was taken back: its bytes are refused, whatever the token. */
+  pickedAccessTaken: boolean;
+  /** The address of the picking page: Google's, which no test can open, or the emulator's own. */
+  pickerPage: 'google' | 'emulator';
+
+  /** Items with smaller numbers were added by other programs: the Library API hides them, the picking page shows them. */
+  appSeesFrom: number;
+
   /** Whether mediaItems.list, and a search without `filters`, show archived items. */
   listShowsArchived: boolean;
   /** Whether searches with `filters` leave out items dated after the emulator's present. */
@@ -86,6 +101,14 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   repeatAcrossPages: false,
   endlessToken: false,
   endlessRepeat: false,
+  appSeesFrom: 0,
+  pickSessionLifetimeMs: 7 * 24 * 60 * MINUTE,
+  pickPollingMs: 30 * MINUTE,
+  pickPollIntervalMs: 200,
+  mostPickSessions: Infinity,
+  noPhotosAccount: false,
+  pickedAccessTaken: false,
+  pickerPage: 'emulator',
   listShowsArchived: true,
   hideFutureInFiltered: true,
   searchLagMs: 0,

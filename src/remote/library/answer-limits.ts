@@ -14,6 +14,8 @@ export const LONGEST_ANSWER = {
   albums: MIB,
   batch: MIB,
   item: MIB / 2,
+  /** A picking session has five short members. */
+  session: 64 * KIB,
   /** Google's error envelopes are a few kilobytes long. */
   error: 64 * KIB,
 } as const;

@@ -41,6 +41,8 @@ export interface ApiCall {
   readonly limit: number;
   /** Makes it a POST. */
   readonly body?: JsonObject;
+  /** Default: GET, or POST with a body. */
+  readonly method?: 'DELETE';
   readonly asked?: RequestContext;
   readonly signal?: AbortSignal | undefined;
   /** Fewer tries than the client makes otherwise. */
@@ -104,7 +106,7 @@ export class ApiClient {
     if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(call, answer);
     const json = await readJson(answer, call.limit);
     if (json === undefined || json['error'] !== undefined)
-      throw new RemoteError('protocol', 'The answer did not come from the Library API: it is not JSON as promised.', {
+      throw new RemoteError('protocol', 'The answer did not come from Google’s API: it is not JSON as promised.', {
         status: answer.status,
         reason: 'NOT_JSON',
         hint: 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
@@ -113,11 +115,11 @@ export class ApiClient {
     return json;
   }
 
-  #send({ path, query, body, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
+  #send({ path, query, body, method, signal, priority }: ApiCall, token: string): Promise<HttpResponse> {
     const url = new URL(path, this.#deps.root);
     if (query !== undefined) url.search = query.toString();
     return this.#deps.http.request({
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       url,
       headers: {
         authorization: `Bearer ${token}`,

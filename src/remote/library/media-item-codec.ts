@@ -35,7 +35,7 @@ export function decodeMediaItem(json: JsonObject): MediaItem | undefined {
 }
 
 /** Milliseconds since the epoch of an RFC 3339 time, cut to milliseconds; 0 if it is missing or not such a time. */
-function decodeTimestamp(text: string): number {
+export function decodeTimestamp(text: string): number {
   const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
   const time = shape.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? 0 : time;
@@ -57,16 +57,19 @@ function statusOf(video: JsonObject): VideoStatus {
   return VIDEO_STATUSES.has(status) ? (status as VideoStatus) : 'UNSPECIFIED';
 }
 
-function positive(object: JsonObject, name: string): number | undefined {
+/** A count that is there and not 0. */
+export function positive(object: JsonObject, name: string): number | undefined {
   const count = countOf(object, name);
   return count === 0 ? undefined : count;
 }
 
-function filled(object: JsonObject, name: string, most: number): string | undefined {
+/** A text that is there and not empty. */
+export function filled(object: JsonObject, name: string, most: number): string | undefined {
   const text = shortTextOf(object, name, most);
   return text === '' ? undefined : text;
 }
 
-function optional<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
+/** A member, or nothing where it has no value. */
+export function optional<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [name]: value } as Partial<Record<K, V>>);
 }

@@ -7,7 +7,7 @@ export interface RequestContext {
   /** The request went on from a page token. */
   readonly withPageToken?: boolean;
   /** The request is about one thing named by id, which Google answers with 400 or 404 where it does not know it. */
-  readonly subject?: 'item' | 'album' | 'bytes';
+  readonly subject?: 'item' | 'album' | 'bytes' | 'session';
   /** Number of the Google Cloud project, for links into its console. */
   readonly project?: string | undefined;
 }
@@ -174,7 +174,7 @@ const REFUSALS: readonly Refusal[] = [
     reason: 'NOT_THE_API',
     kind: 'protocol',
     when: (error) => error.httpStatus === 404,
-    message: 'The answer did not come from the Library API.',
+    message: 'The answer did not come from Google’s API.',
     hint: () => 'A hotel or company network may ask for a sign-in: open a web page in a browser.',
   },
 ];

@@ -149,7 +149,7 @@ describe("the emulator's other routes", () => {
     withEmulator({}, async (client) => {
       const error = await refused(client.request('POST', '/v1/mediaItems:explode'), 501, 'UNIMPLEMENTED');
       assert.match(error.message, /POST \/v1\/mediaItems:explode/);
-      await refused(client.request('POST', '/picker/v1/sessions'), 501, 'UNIMPLEMENTED');
+      await refused(client.request('POST', '/picker/v1/mediaItems'), 501, 'UNIMPLEMENTED');
     }));
 
   it('the emulator’s other routes tolerate the generic parameters of Google APIs', () =>

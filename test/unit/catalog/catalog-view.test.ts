@@ -143,7 +143,7 @@ describe('the catalog as directories read it', () => {
         camera: 'Canon R5',
         favorite: false,
         people: [],
-        ...{ latitude: null, longitude: null, altitude: null, editedOf: null },
+        ...{ latitude: null, longitude: null, altitude: null, editedOf: null, pickedAt: null },
       });
       assert.equal(opened.details(odd)?.creationTimeText, '2024-07-19T12:00:00.120Z');
       assert.equal(opened.details(odd)?.productUrl, 'https://elsewhere/');

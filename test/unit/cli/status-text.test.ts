@@ -38,6 +38,7 @@ const READY: StatusDocument = {
   signIn: { state: 'ok', reason: null, message: null, hint: null, scopes: null, missing: [] },
   emptyBecause: null,
   takeout: { exports: [], reading: null },
+  picked: { items: 0, bytes: 0, folder: '/home/ada/.local/share/gphotos-mount/default/picked', sessions: [] },
   uploads: { queued: 0, active: 0, failed: 0 },
   cache: { bytes: 1536, limit: 10 * 1024 ** 3 },
   quota: {

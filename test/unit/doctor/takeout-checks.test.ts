@@ -67,7 +67,7 @@ describe('doctor, on Takeout exports', () => {
   it('doctor finds exports that are whole, and needs no account then', async () => {
     assert.deepEqual(
       (await profileSources(around())).map(({ name }) => name),
-      ['app', 'takeout'],
+      ['app', 'picker', 'takeout'],
     );
     await addExport([]);
     const found = await reports();

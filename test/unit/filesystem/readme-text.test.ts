@@ -13,6 +13,7 @@ const READY: ReadmeFacts = {
   timeZone: 'Europe/Rome',
   counts: { items: 12_345, albums: 1, unmeasured: 0 },
   fromGoogle: 12_345,
+  picked: undefined,
   takeout: undefined,
   firstSyncDone: true,
   lastSuccess: Date.parse('2024-07-19T12:34:56.789Z'),
