@@ -191,12 +191,22 @@ export class MediaDownloads implements DownloadSchedule {
     const { size, ref } = this.#target;
     const ignored = ranges.get(ref.kind) === false;
     const from = ignored ? 0 : wanted.from;
-    const end = ignored ? size : requestEnd(wanted, size, (block, to) => this.#blocks.next(true, block, to));
+    const end = ignored ? size : requestEnd(wanted, size, (block, to) => this.#nextComing(block, to));
     const start = wanted.from * BLOCK_SIZE;
     const soon = wanted.inOne === true ? HEAD_BYTES : 0;
     const limit = this.#bounded(start + Math.max(wanted.needed * BLOCK_SIZE, wanted.ahead, soon), wanted.from);
     const request = { from, end, limit: Math.min(limit, size), priority };
     this.#run(request, ignored);
+  }
+
+  /** The first block from `block` on, below `to`, that is held or that another download brings; else `to`. */
+  #nextComing(block: number, to: number): number {
+    let first = this.#blocks.next(true, block, to);
+    for (const { at, end } of this.#downloads) {
+      const coming = Math.floor(at / BLOCK_SIZE);
+      if (at < end && coming >= block) first = Math.min(first, coming);
+    }
+    return first;
   }
 
   /** The next byte that a reader waits for, as far as a download has come. */
