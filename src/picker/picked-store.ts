@@ -23,6 +23,8 @@ const RESERVE_BYTES = 1024 ** 3;
 const RESERVE_SHARE = 0.1;
 /** Syncs at once: each holds a thread of the pool that reads of the mount also use. */
 const SYNCS = 2;
+/** Held for each file that is being written. */
+const GATHERED_BYTES = 512 * 1024;
 const PART = '.part';
 /** Tells the store from an empty folder where a drive is not plugged in. */
 const MARKER = '.gphotos-mount-picked';
@@ -168,18 +170,32 @@ export async function storeIsMissing(folder: string): Promise<UserError | undefi
   return (await exists(join(folder, MARKER))) ? undefined : missingStore(folder);
 }
 
+/** Pieces of a body are some ten kilobytes long: they are hashed and written together. */
 async function pour(body: MediaBody, file: FileHandle): Promise<WrittenFile> {
   const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(GATHERED_BYTES);
+  let gathered = 0;
   let size = 0;
   let crc = 0;
-  await body.forEach(async (piece) => {
-    if (size === 0 && isPage(piece))
+  const write = async (): Promise<void> => {
+    const bytes = buffer.subarray(0, gathered);
+    if (size === 0 && isPage(bytes))
       throw new RemoteError('protocol', 'The media host sent a page instead of a photo or video.');
-    hash.update(piece);
-    crc = runningChecksum(piece, crc);
-    size += piece.length;
-    for (let done = 0; done < piece.length;) done += (await file.write(piece, done, piece.length - done)).bytesWritten;
-  });
+    hash.update(bytes);
+    crc = runningChecksum(bytes, crc);
+    size += gathered;
+    for (let done = 0; done < gathered;) done += (await file.write(bytes, done, gathered - done)).bytesWritten;
+    gathered = 0;
+  };
+  const take = (piece: Uint8Array): void | Promise<void> => {
+    const part = piece.subarray(0, GATHERED_BYTES - gathered);
+    buffer.set(part, gathered);
+    gathered += part.length;
+    if (gathered < GATHERED_BYTES) return undefined;
+    return write().then(() => take(piece.subarray(part.length)));
+  };
+  await body.forEach(take);
+  if (gathered > 0) await write();
   if (size === 0) throw new RemoteError('protocol', 'The media host sent an empty file.');
   return { size, crc, sha256: hash.digest('hex') };
 }

@@ -57,7 +57,7 @@ async function measureMount(items: number): Promise<MountFigures> {
   const fill = (library: EmulatedLibrary): void => {
     for (let index = 0; index < items; index += 1)
       library.add({ filename: `P${index}.jpg`, creationTime: Date.UTC(2025, 0, 1, 0, index), size: 100_000 });
-    for (let index = 0; index < 200; index += 1)
+    for (let index = 0; index < 300; index += 1)
       library.add({ filename: `G${index}.jpg`, creationTime: Date.UTC(2020, 0, 1, 0, index), size: 200_000 });
   };
   return withLibrary(
@@ -83,7 +83,7 @@ async function measureMount(items: number): Promise<MountFigures> {
           emulator.picking.done(emulator.picking.last.id, numbers.slice(from, from + 2000));
         }
         await mounted.untilStatus('fetching has begun', ({ picked }) => picked.items > 0);
-        const busyMs = await timed(0);
+        const busyMs = await timed(80);
         let most = 0;
         await mounted.untilStatus(
           'all is stored',

@@ -46,8 +46,6 @@ export function createRemotePicker(deps: RemotePickerDeps): RemotePicker {
       onRequest: () => undefined,
     });
   const asking = client();
-  // Too many open sessions are told as a rate limit, which must not make the questions about others wait.
-  const making = client();
   const bytes = new PickedBytes({ ...deps, allowLoopback: isLoopback(root) });
 
   const call = async (api: ApiClient, what: ApiCall): ReturnType<ApiClient['call']> => {
@@ -74,7 +72,8 @@ export function createRemotePicker(deps: RemotePickerDeps): RemotePicker {
     create: async (most, signal): Promise<PickingSession> => {
       const body = { pickingConfig: { maxItemCount: String(most) } };
       const { session: limit } = LONGEST_ANSWER;
-      return decodeSession(await call(making, { path: 'v1/sessions', body, limit, signal, tries: 1 }));
+      // Too many open sessions are told as a rate limit: it must make neither the questions about others wait, nor the next try.
+      return decodeSession(await call(client(), { path: 'v1/sessions', body, limit, signal, tries: 1 }));
     },
     session: async (id, signal) =>
       decodeSession(await call(asking, { ...sessionCall(id), asked: { subject: 'session' }, signal })),

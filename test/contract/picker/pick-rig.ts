@@ -29,7 +29,7 @@ export class JumpingClock implements Clock {
   }
 
   now(): number {
-    return this.#emulator.clock.now();
+    return Math.floor(this.#emulator.clock.now());
   }
 
   /** Sleeps that wait now. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { MediaId } from '../../../src/library/media-item.js';
 import { pickedFile } from '../../../src/picker/picked-store.js';
@@ -79,6 +79,35 @@ describe('picking', () => {
       );
       assert.equal(waits.filter((ms) => ms === 300_000).length, 12);
       assert.ok(waits.filter((ms) => ms === 3_600_000).length >= 20);
+    }));
+
+  it('whoever asks to resume again and again: Google is not asked more often than it says', () =>
+    withPicks({ switches: { pickPollIntervalMs: 5000 }, longestSleep: 100 }, async (rig) => {
+      const { emulator, keeper, clock } = rig;
+      await keeper.create(ONE);
+      await until('it was asked, and waits', () => clock.held > 0);
+      for (let times = 0; times < 20; times += 1) {
+        const before = clock.sleeps.length;
+        void keeper.resume();
+        await until('it waits again', () => clock.sleeps.length > before);
+      }
+      assert.equal(emulator.counters.requests({ route: 'picker.sessions.get' }), 1);
+      emulator.clock.advance(5000);
+      await keeper.resume();
+      assert.equal(emulator.counters.requests({ route: 'picker.sessions.get' }), 2);
+    }));
+
+  it('a whole file that a crash left without a row is taken over, and not fetched', () =>
+    withPicks({}, async (rig) => {
+      const { emulator } = rig;
+      const [number = -1, other = -1] = itemNumbers(emulator);
+      const path = pickedFile(store(rig), idOf(number));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, await emulator.library.bytesOf(emulator.library.idOf(number)));
+      await pick(rig, [number, other]);
+      await rig.untilSession('all is stored', ({ state }) => state === 'done');
+      await assertStored(rig, [number, other]);
+      assert.equal(emulator.counters.requests({ route: 'media.picked' }), 1);
     }));
 
   it('base URLs that end in the middle of a page are had by listing the page again, and each item is fetched once', () =>
@@ -408,7 +437,10 @@ describe('picking', () => {
         ...{ times: Infinity, action: { type: 'answer', status: 302, headers: { Location: location } } },
       });
       await pick(rig, [first, second, third]);
-      const { missing } = await rig.untilSession('two are named', ({ missing }) => missing.length === 2);
+      const { missing } = await rig.untilSession(
+        'two are named',
+        ({ missing, stored }) => missing.length === 2 && stored === 1,
+      );
       for (const { error } of missing) assert.match(error ?? '', /not one of Google’s/);
       await assertStored(rig, [third]);
     }));
