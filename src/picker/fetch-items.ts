@@ -59,7 +59,9 @@ export async function fetchItems(page: FetchPage, deps: FetchDeps, signal: Abort
     await Promise.all(Array.from({ length: deps.parallel }, worker));
   } finally {
     signal.removeEventListener('abort', stop);
-    deps.batch.flush();
+    await deps.batch.flush().catch((error: unknown) => {
+      fault ??= { reason: error };
+    });
   }
   if (fault !== undefined) throw fault.reason;
 }
@@ -67,7 +69,7 @@ export async function fetchItems(page: FetchPage, deps: FetchDeps, signal: Abort
 type ItemDeps = FetchDeps & { readonly urls: FreshUrls; readonly picker: RemotePicker };
 
 async function fetchItem(item: PickedListing, deps: ItemDeps, signal: AbortSignal): Promise<void> {
-  const { picks, store } = deps;
+  const { picks, store, batch } = deps;
   const { id } = item;
   const state = picks.stateOf(id);
   // A file that a person removed is fetched again when it is picked again.
@@ -81,13 +83,18 @@ async function fetchItem(item: PickedListing, deps: ItemDeps, signal: AbortSigna
     picks.notStored(id, 'waiting', 'Google is still processing this video.');
     return;
   }
+  // Another session may fetch the same item: it is stored for both.
+  if (!(await batch.take(id))) return;
+  let written: WrittenFile;
   try {
-    const written = (await store.adopt(id)) ?? (await download(item, deps, signal));
-    deps.batch.add(storedFile(id, store.folder, written));
+    written = (await store.adopt(id)) ?? (await download(item, deps, signal));
   } catch (error) {
+    batch.giveUp(id);
     if (!isOfItem(error)) throw error;
     picks.notStored(id, 'failed', messageOf(error));
+    return;
   }
+  await batch.add(storedFile(id, store.folder, written));
 }
 
 /** Tries a few times; a base URL that is refused is renewed once. */

@@ -44,8 +44,11 @@ async function isCopied(item: StoredItem, store: PickedStore, log: (message: str
   if ((await stat(from).catch(() => undefined)) === undefined) return false;
   await store.checkRoom(item.size);
   const { sha256 } = await store.write(item.id, fileBody(from));
-  if (sha256 === item.sha256) return true;
-  await rm(store.fileOf(item.id), { force: true });
+  if (sha256 === item.sha256) {
+    await store.keep([item.id]);
+    return true;
+  }
+  await store.discard(item.id);
   log(`${from} holds other bytes than were stored: it is left where it is`);
   return false;
 }

@@ -53,12 +53,8 @@ export class PickKeeper {
 
   constructor(deps: PickKeeperDeps) {
     this.#deps = deps;
-    const { picks, shown, log } = deps;
-    this.#batch = new StoredBatch({
-      picks,
-      shown,
-      failed: (error) => log(`stored files could not be noted: ${messageOf(error)}`),
-    });
+    const { picks, shown, store } = deps;
+    this.#batch = new StoredBatch({ picks, shown, store });
   }
 
   /** Goes on with every session, and looks after the files. Call once. */

@@ -35,7 +35,10 @@ export function pickedFile(folder: string, id: MediaId): string {
   return join(folder, hash.slice(0, 2), hash);
 }
 
-/** The folder of picked files: each is written beside its place, synced, and renamed. So what has a name is whole. */
+/**
+ * The folder of picked files: each is written beside its place, and {@link PickedStore.keep} syncs and renames many together. So what has
+ * a name is whole. A disk writes out what is before a sync as well: the second of many costs little.
+ */
 export class PickedStore {
   readonly folder: string;
   readonly #isKnown: () => boolean;
@@ -83,7 +86,8 @@ export class PickedStore {
   }
 
   /**
-   * Writes an item's bytes as they come. Rejects with UserError for a fault of the disk, else as `body` does; nothing is left then.
+   * Writes an item's bytes as they come, beside the item's place. Rejects with UserError for a fault of the disk, else as `body` does;
+   * nothing is left then.
    */
   async write(id: MediaId, body: MediaBody): Promise<WrittenFile> {
     const path = this.fileOf(id);
@@ -93,17 +97,38 @@ export class PickedStore {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       file = await open(half, 'w', 0o600);
       const written = await pour(body, file);
-      await this.#sync(file);
       await file.close();
       file = undefined;
-      await rename(half, path);
-      await this.#syncFolder(dirname(path));
       return written;
     } catch (error) {
       await file?.close().catch(() => undefined);
-      await rm(half, { force: true }).catch(() => undefined);
+      await this.discard(id);
       throw error instanceof RemoteError ? error : storeFault(error, this.folder);
     }
+  }
+
+  /**
+   * Gives files their names: those that were written, or have their names already. They survive a power cut when it resolves. Rejects with
+   * UserError for a fault of the disk; what has no name then is removed.
+   */
+  async keep(ids: readonly MediaId[]): Promise<void> {
+    const paths = ids.map((id) => this.fileOf(id));
+    try {
+      await Promise.all(paths.map((path) => this.#syncPart(`${path}${PART}`)));
+      for (const path of paths)
+        await rename(`${path}${PART}`, path).catch(async (error: unknown) => {
+          if (!(await exists(path))) throw error;
+        });
+      await Promise.all([...new Set(paths.map(dirname))].map((folder) => this.#syncFolder(folder)));
+    } catch (error) {
+      await Promise.all(ids.map((id) => this.discard(id)));
+      throw storeFault(error, this.folder);
+    }
+  }
+
+  /** Removes what was written of an item and not kept. */
+  async discard(id: MediaId): Promise<void> {
+    await rm(`${this.fileOf(id)}${PART}`, { force: true }).catch(() => undefined);
   }
 
   /** Whether the file of an item is there. */
@@ -125,6 +150,19 @@ export class PickedStore {
       size += bytes.length;
     }
     return { size, crc, sha256: hash.digest('hex') };
+  }
+
+  async #syncPart(path: string): Promise<void> {
+    const part = await open(path, 'r+').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (part === undefined) return;
+    try {
+      await this.#sync(part);
+    } finally {
+      await part.close();
+    }
   }
 
   async #sync(file: FileHandle): Promise<void> {

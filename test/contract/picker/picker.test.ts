@@ -270,6 +270,17 @@ describe('picking', () => {
       assert.equal(rig.keeper.status().items, 200);
     }));
 
+  it('two sessions with the same items at the same time: each item is fetched once and whole, and both sessions end', () =>
+    withPicks({ seed: { items: 40, albums: 0, videosEvery: 0 }, switches: { latencyMs: 20 } }, async (rig) => {
+      const { emulator, untilSession } = rig;
+      const numbers = itemNumbers(emulator);
+      const ids = [await pick(rig, numbers), await pick(rig, [...numbers].reverse())];
+      for (const id of ids) await untilSession('all is stored', ({ state }) => state === 'done', id);
+      assert.equal(emulator.counters.requests({ route: 'media.picked' }), 40);
+      await assertStored(rig, numbers);
+      assert.equal(filesIn(rig).length, 40);
+    }));
+
   it('an item whose bytes change at Google under the same id keeps those that were stored, until it is forgotten', () =>
     withPicks({}, async (rig) => {
       const { emulator, untilSession, keeper } = rig;
