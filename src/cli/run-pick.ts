@@ -24,12 +24,13 @@ export async function runPick(request: PickRequest, context: CliContext): Promis
     const begun = await service.ask({ action: 'begin', most, album });
     if (begun.action !== 'begin') throw new Error('an answer to another question');
     const { id, uri } = begun;
-    await invite(uri, request, context);
-    if (!request.wait) {
+    // Whoever sees the address may press Ctrl-C.
+    return watched(service, context, async () => {
+      await invite(uri, request, context);
+      if (request.wait) return wait(service, id, context);
       say(context, goesOn(service));
       return ExitCode.ok;
-    }
-    return watched(service, context, () => wait(service, id, context));
+    });
   });
 }
 

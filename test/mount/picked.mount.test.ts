@@ -320,4 +320,33 @@ describe('picked files and their disk', { skip: process.getuid?.() !== 0 && 'nee
       },
       HIDDEN,
     ));
+
+  it('a disk that cannot be written pauses the session with words, loses nothing, and it goes on by itself when it can', () =>
+    withLibrary(
+      nothing,
+      async ({ emulator, folders, mount }) => {
+        const place = join(folders.root, 'drive');
+        mkdirSync(place);
+        const disk = smallDisk(place, 40);
+        assert.ok(disk);
+        try {
+          await mount({ args: ['--picked-dir', place] }, async (mounted) => {
+            const numbers = itemNumbers(emulator);
+            assert.equal((await pickAll(folders, emulator, numbers.slice(0, 4))).code, 0);
+            disk.setReadOnly(true);
+            const { code, stderr } = await pickAll(folders, emulator, numbers.slice(4));
+            assert.equal(code, 2, stderr);
+            assert.match(stderr, /read-only[^]*it goes on by itself/);
+            await mounted.untilStatus('what was stored shows', ({ catalog }) => catalog.sources.picker === 4);
+            const all = join(mounted.path, 'media/all');
+            for (const name of await readdir(all)) assert.ok((await readFile(join(all, name))).length > 0);
+            disk.setReadOnly(false);
+            await mounted.untilStatus('all show', ({ catalog }) => catalog.sources.picker === 12, 60_000);
+          });
+        } finally {
+          disk.remove();
+        }
+      },
+      HIDDEN,
+    ));
 });

@@ -8,6 +8,8 @@ export interface SmallDisk {
   readonly fill: (left: number) => void;
   /** Takes the filling away. */
   readonly empty: () => void;
+  /** Lets nobody write to it, or writes again. */
+  readonly setReadOnly: (isReadOnly: boolean) => void;
   /** Takes the disk away, also where a program still uses it. */
   readonly remove: () => void;
 }
@@ -28,6 +30,10 @@ export function smallDisk(folder: string, megabytes: number): SmallDisk | undefi
       }
     },
     empty: () => rmSync(filler, { force: true }),
+    setReadOnly: (isReadOnly) => {
+      const done = spawnSync('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, folder]);
+      if (done.status !== 0) throw new Error(String(done.stderr));
+    },
     remove: () => void spawnSync('umount', ['-l', folder]),
   };
 }

@@ -333,6 +333,25 @@ describe('picking', () => {
       await untilSession('all is stored', ({ state }) => state === 'done');
     }));
 
+  it('a daily quota that ends between two pages pauses the session, keeps what is stored, and it goes on where it was', () =>
+    withPicks({ seed: { items: 250, albums: 0, videosEvery: 0 }, longestSleep: 20_000 }, async (rig) => {
+      const { emulator, clock, untilSession } = rig;
+      emulator.faults.add({
+        ...{ match: { route: 'picker.mediaItems.list' }, after: 1, times: 1 },
+        action: { type: 'api-error', error: 'daily-quota' },
+      });
+      const numbers = itemNumbers(emulator);
+      await pick(rig, numbers);
+      const paused = await untilSession('it is paused', ({ state }) => state === 'paused');
+      assert.deepEqual([paused.reason, paused.exitCode, paused.stored, paused.totalKnown], ['quota', 76, 100, false]);
+      await until('it waits', () => clock.held > 0);
+      emulator.clock.advance(25 * 3_600_000);
+      clock.release();
+      await untilSession('all is stored', ({ state }) => state === 'done');
+      assert.equal(emulator.counters.requests({ route: 'media.picked' }), 250);
+      await assertStored(rig, numbers);
+    }));
+
   it('without the permission for picking a session is refused with words that name the box and the command, and nothing is asked after that', () =>
     withPicks({}, async ({ emulator, keeper }) => {
       emulator.oauth.grant.scopes = emulator.oauth.grant.scopes.filter((scope) => !scope.includes('photospicker'));
