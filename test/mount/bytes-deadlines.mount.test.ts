@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { StatusDocument } from '../../src/daemon/status-document.js';
 import type { FaultAction, FaultMatch } from '../emulator/faults.js';
 import { startRcloneProxy } from '../emulator/https-proxy.js';
 import type { Emulator } from '../emulator/start-emulator.js';
@@ -97,8 +98,8 @@ describe('reading behind an exchange that is stuck', () => {
             const file = join(path, 'media/all/a.jpg');
             const ended = await withDeadline(outcome(readFile(file)), LONGEST_MS + SPARE_MS, 'a read without a token');
             assert.equal(ended, 'EIO');
-            const degraded = await untilStatus('syncing says so', ({ state }) => state === 'degraded', 60_000);
-            assert.equal(degraded.sync.phase, 'waiting');
+            const isTold = ({ state, sync }: StatusDocument): boolean => state === 'degraded' && sync.phase === 'waiting';
+            await untilStatus('syncing says so', isTold, 60_000);
             fault.remove();
             await until('the file reads', async () => (await outcome(readFile(file))) === 'ok', LONGEST_MS);
             assert.ok((await readFile(file)).equals(bytes));
