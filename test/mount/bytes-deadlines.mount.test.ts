@@ -98,7 +98,8 @@ describe('reading behind an exchange that is stuck', () => {
             const file = join(path, 'media/all/a.jpg');
             const ended = await withDeadline(outcome(readFile(file)), LONGEST_MS + SPARE_MS, 'a read without a token');
             assert.equal(ended, 'EIO');
-            const isTold = ({ state, sync }: StatusDocument): boolean => state === 'degraded' && sync.phase === 'waiting';
+            const isTold = ({ state, sync }: StatusDocument): boolean =>
+              state === 'degraded' && sync.phase === 'waiting';
             await untilStatus('syncing says so', isTold, 60_000);
             fault.remove();
             await until('the file reads', async () => (await outcome(readFile(file))) === 'ok', LONGEST_MS);
