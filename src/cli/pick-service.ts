@@ -3,11 +3,11 @@ import type { PickAsk, PickOutcome, PickTarget } from '../daemon/pick-requests.j
 import { askDaemon } from '../daemon/control-client.js';
 import type { ControlRequest } from '../daemon/control-requests.js';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
-import { askProfile, notAnswering, type SilentDaemon } from '../daemon/find-daemons.js';
+import { notAnswering, type SilentDaemon } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
-import type { StatusDocument } from '../daemon/status-document.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { CliContext } from './cli-context.js';
+import { daemonOfProfile, refusalOfDaemon, type ProfileDaemon } from './daemon-of-profile.js';
 import { mountConfig } from './mount-config.js';
 import type { PickCommon } from './pick-arguments.js';
 import { mergeSettings } from './settings.js';
@@ -19,7 +19,6 @@ export interface PickService {
   ask(request: PickAsk): Promise<PickOutcome>;
 }
 
-const ASK_MS = 5000;
 /** Beginning a session asks Google; forgetting waits for the tree and the disk. */
 const ANSWER_MS = 60_000;
 
@@ -41,23 +40,14 @@ export async function daemonService(
   config: DaemonConfig,
   context: CliContext,
 ): Promise<PickService | BusyProfile | undefined> {
-  const search = { folders: baseFolders(context.around), timeoutMs: ASK_MS };
-  const answer = await askProfile(search, config.profile, { command: 'status' });
-  switch (answer.kind) {
-    case 'none':
-      return undefined;
-    case 'refused':
-      throw answer.error;
-    case 'silent':
-      if (answer.daemon.mountpoint === '') return { kind: 'busy', error: busyWithCommand(answer.daemon) };
-      throw notAnswering(answer.daemon);
-    case 'reply':
-      if (answer.reply.ok && 'status' in answer.reply) return overSocket(answer.socketFile, answer.reply.status);
-      throw refusalOf(answer.reply);
-  }
+  const found = await daemonOfProfile(config, context, (daemon): BusyProfile => {
+    if (daemon.mountpoint === '') return { kind: 'busy', error: busyWithCommand(daemon) };
+    throw notAnswering(daemon);
+  });
+  return found === undefined || 'error' in found ? found : overSocket(found);
 }
 
-function overSocket(socketFile: string, { profile, pid, mountpoint }: StatusDocument): PickService {
+function overSocket({ socketFile, status: { profile, pid, mountpoint } }: ProfileDaemon): PickService {
   return {
     mountpoint,
     ask: async (asked) => {
@@ -66,7 +56,7 @@ function overSocket(socketFile: string, { profile, pid, mountpoint }: StatusDocu
         throw notAnswering({ profile, pid, mountpoint });
       });
       if (reply !== undefined && 'pick' in reply) return reply.pick;
-      throw refusalOf(reply);
+      throw refusalOfDaemon(reply);
     },
   };
 }
@@ -120,15 +110,5 @@ function busyWithCommand({ profile, pid }: SilentDaemon): UserError {
     ExitCode.busy,
     `Another gphotos-mount command works on profile ${profile}${pid === undefined ? '' : ` (pid ${pid})`}.`,
     'Wait for it to end. With the folder mounted, commands work side by side.',
-  );
-}
-
-function refusalOf(reply: unknown): UserError {
-  const refused = reply as { ok?: boolean; exitCode: ExitCode; message: string; hint: string } | undefined;
-  if (refused?.ok === false) return new UserError(refused.exitCode, refused.message, refused.hint);
-  return new UserError(
-    ExitCode.notRunning,
-    'The mount ended meanwhile, or is of an older version.',
-    'Mount again with this version, and try again.',
   );
 }

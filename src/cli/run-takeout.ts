@@ -1,16 +1,16 @@
 import { join, resolve } from 'node:path';
 import { askDaemon } from '../daemon/control-client.js';
 import type { TakeoutOutcome } from '../daemon/answer-takeout.js';
-import type { ControlReply, ControlRequest } from '../daemon/control-requests.js';
+import type { ControlRequest } from '../daemon/control-requests.js';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
 import { DISK_TROUBLE } from '../daemon/takeout-link.js';
-import { askProfile, findDaemons, notAnswering } from '../daemon/find-daemons.js';
+import { findDaemons, notAnswering } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { withProfileTakeouts, type ProfileTakeouts } from '../daemon/profile-takeouts.js';
-import type { StatusDocument } from '../daemon/status-document.js';
 import { commandClock } from '../support/clock.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { CliContext } from './cli-context.js';
+import { ASK_MS, daemonOfProfile, refusalOfDaemon, type ProfileDaemon } from './daemon-of-profile.js';
 import { mountConfig } from './mount-config.js';
 import { examinedLines } from './render-takeout.js';
 import { mergeSettings } from './settings.js';
@@ -19,7 +19,6 @@ import { TakeoutProgress } from './takeout-progress.js';
 
 type Examined = Omit<Extract<TakeoutOutcome, { action: 'add' }>, 'action'>;
 
-const ASK_MS = 5000;
 /** Directories of many parts on a slow drive. */
 const ADD_MS = 30 * 60_000;
 const LOOK_MS = 200;
@@ -31,7 +30,7 @@ export async function addTakeout(request: TakeoutAddRequest, context: CliContext
   const config = configOf(request, context);
   const paths = request.paths.map((path) => resolve(context.person.currentFolder, path));
   const progress = new TakeoutProgress(context);
-  const daemon = await daemonOf(config, context);
+  const daemon = await daemonOfProfile(config, context);
   let fault: Error | undefined;
   const read = async (reading: Promise<void>): Promise<void> => {
     fault = await reading.then(
@@ -61,7 +60,7 @@ export async function addTakeout(request: TakeoutAddRequest, context: CliContext
 export async function removeTakeout(request: TakeoutRemoveRequest, context: CliContext): Promise<ExitCode> {
   const config = configOf(request, context);
   const { exportName } = request;
-  const daemon = await daemonOf(config, context);
+  const daemon = await daemonOfProfile(config, context);
   if (daemon === undefined) await offline(config, context, (takeouts) => takeouts.remove(exportName));
   else await ask(daemon, { command: 'takeout', action: 'remove', exportName });
   say(context, [`removed ${exportName}; its files were not touched`]);
@@ -76,29 +75,6 @@ export function configOf({ profile }: TakeoutRequest, context: CliContext): Daem
   return mountConfig('/', settings, folders, context.person, context.version);
 }
 
-interface Daemon {
-  readonly socketFile: string;
-  readonly status: StatusDocument;
-}
-
-/** The daemon of the profile; undefined where none runs. */
-export async function daemonOf(config: DaemonConfig, context: CliContext): Promise<Daemon | undefined> {
-  const search = { folders: baseFolders(context.around), timeoutMs: ASK_MS };
-  const answer = await askProfile(search, config.profile, { command: 'status' });
-  switch (answer.kind) {
-    case 'none':
-      return undefined;
-    case 'refused':
-      throw answer.error;
-    case 'silent':
-      throw notAnswering(answer.daemon);
-    case 'reply':
-      if (answer.reply.ok && 'status' in answer.reply)
-        return { socketFile: answer.socketFile, status: answer.reply.status };
-      throw refusalOf(answer.reply);
-  }
-}
-
 /** Works on a profile without a daemon. Mounts of other profiles are known, so that no part inside one is read. */
 export async function offline<T>(
   config: DaemonConfig,
@@ -110,7 +86,7 @@ export async function offline<T>(
   return withProfileTakeouts(config, ownMounts, work);
 }
 
-async function addThrough(daemon: Daemon, paths: readonly string[]): Promise<Examined> {
+async function addThrough(daemon: ProfileDaemon, paths: readonly string[]): Promise<Examined> {
   const all: Examined[] = [];
   for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
     const some = paths.slice(at, at + PATHS_AT_ONCE);
@@ -124,28 +100,19 @@ async function addThrough(daemon: Daemon, paths: readonly string[]): Promise<Exa
   };
 }
 
-async function ask({ socketFile, status }: Daemon, request: ControlRequest): Promise<TakeoutOutcome> {
+async function ask({ socketFile, status }: ProfileDaemon, request: ControlRequest): Promise<TakeoutOutcome> {
   const silent = { profile: status.profile, pid: status.pid, mountpoint: status.mountpoint };
   const reply = await askDaemon(socketFile, request, ADD_MS).catch(() => {
     throw notAnswering(silent);
   });
   if (reply !== undefined && 'takeout' in reply) return reply.takeout;
-  throw refusalOf(reply);
-}
-
-function refusalOf(reply: ControlReply | undefined): UserError {
-  if (reply !== undefined && !reply.ok) return new UserError(reply.exitCode, reply.message, reply.hint);
-  return new UserError(
-    ExitCode.notRunning,
-    'The mount ended meanwhile, or is of an older version.',
-    'Mount again with this version, and try again.',
-  );
+  throw refusalOfDaemon(reply);
 }
 
 /** Waits until all parts are read. Rejects with UserError where that cannot go on before a person has done something. */
 export async function untilRead(config: DaemonConfig, context: CliContext, progress: TakeoutProgress): Promise<void> {
   for (;;) {
-    const status = (await daemonOf(config, context))?.status;
+    const status = (await daemonOfProfile(config, context))?.status;
     const reading = status?.takeout.reading ?? null;
     if (reading === null) return;
     const full = status?.errors.find(({ code, resolvedAt }) => code === DISK_TROUBLE && resolvedAt === null);

@@ -6,7 +6,8 @@ import { printable } from './account-surroundings.js';
 import type { CliContext } from './cli-context.js';
 import { count } from './render-status.js';
 import { listLines } from './render-takeout.js';
-import { configOf, daemonOf, offline, untilRead } from './run-takeout.js';
+import { daemonOfProfile } from './daemon-of-profile.js';
+import { configOf, offline, untilRead } from './run-takeout.js';
 import type { CheckList, TakeoutCheckRequest, TakeoutRequest } from './takeout-arguments.js';
 import { TakeoutProgress } from './takeout-progress.js';
 
@@ -50,7 +51,7 @@ export async function checkTakeouts(request: TakeoutCheckRequest, context: CliCo
 /** A check tells of all parts: those that were not read yet are read before. */
 async function readFirst(request: TakeoutRequest, context: CliContext, progress: TakeoutProgress): Promise<void> {
   const config = configOf(request, context);
-  if ((await daemonOf(config, context)) !== undefined) {
+  if ((await daemonOfProfile(config, context)) !== undefined) {
     await untilRead(config, context, progress);
     return;
   }
