@@ -162,7 +162,12 @@ async function severalExports(library: Library, folder: string, random: Random):
   return arriving.map((_, index) => {
     const there = arriving.slice(0, index + 1).map(({ one }) => one);
     const byAge = [...there].sort((a, b) => a.age - b.age).map(({ written }) => written.truth);
-    return { written: there.map(({ written }) => written), truth: mergeTruths(byAge) };
+    const written = there.map((one) => one.written);
+    const truth = mergeTruths(
+      byAge,
+      written.map((one) => one.truth),
+    );
+    return { written, truth };
   });
 }
 

@@ -2,19 +2,25 @@ import type { Accounting, AlbumPiece, Truth, TruthAlbum, TruthItem } from './tru
 
 /**
  * The truth of several exports of one library, oldest first: a union. The newest export states the values of an item, its albums
- * are those of all exports. An item whose bytes changed between two exports is two items.
+ * are those of all exports. An item whose bytes changed between two exports is two items. `arrived`: the same in the order in which they
+ * were added, oldest first if left out. An item keeps the name that it came with.
  */
-export function mergeTruths(exports: readonly Truth[]): Truth {
+export function mergeTruths(exports: readonly Truth[], arrived: readonly Truth[] = exports): Truth {
   const items = new Map<string, TruthItem>();
+  const names = new Map<string, string>();
+  for (const item of arrived.flatMap((one) => one.items)) if (!names.has(idOf(item))) names.set(idOf(item), item.name);
   const albums = new Map<string, TruthAlbum>();
   for (const { items: more, albums: moreAlbums } of exports) {
     for (const item of more) {
-      const id = `${item.key} ${item.role} ${item.sha256}`;
+      const id = idOf(item);
       const before = items.get(id);
       items.set(id, {
         ...item,
+        name: names.get(id) ?? item.name,
         ...timeOf(before, item),
         albums: [...new Set([...(before?.albums ?? []), ...item.albums])],
+        // Without a sidecar only the folder of the archive tells it, which not every export has.
+        archived: item.archived || before?.archived === true,
         unsure: item.unsure || before?.unsure === true,
       });
     }
@@ -27,6 +33,10 @@ export function mergeTruths(exports: readonly Truth[]): Truth {
   }
   const merged = [...items.values()];
   return { items: merged, albums: [...albums.values()], accounting: mergeAccounting(exports, merged) };
+}
+
+function idOf({ key, role, sha256 }: TruthItem): string {
+  return `${key} ${role} ${sha256}`;
 }
 
 function mergeAccounting(exports: readonly Truth[], merged: readonly TruthItem[]): Accounting {

@@ -145,7 +145,8 @@ function itemsOf(
     people: hasSidecar ? photo.people : [],
     description: hasSidecar ? photo.description : '',
     favorite: hasSidecar && photo.favorite,
-    archived: hasSidecar && photo.archived,
+    // A file in the folder of the archive is in the archive, whatever else is known of it.
+    archived: photo.archived && (hasSidecar || !home.isYearFolder),
     trashed: hasSidecar && photo.trashed,
     locked: hasSidecar && photo.locked,
     place: hasSidecar ? (photo.place ?? photo.placeExif) : undefined,
@@ -196,9 +197,18 @@ function homeOf(photo: Photo, files: readonly PlannedFile[], madeMs: number): Ho
   return { fileName, isYearFolder: folder.includes(String(yearOf(photo))), madeMs };
 }
 
-function timeOf(photo: Photo, { fileName, isYearFolder, madeMs }: Home): Pick<TruthItem, 'takenMs' | 'timeSource'> {
+type Taken = Pick<TruthItem, 'takenMs' | 'timeSource'>;
+
+function timeOf(photo: Photo, { fileName, isYearFolder, madeMs }: Home): Taken {
   if (photo.sidecar === 'own') return { takenMs: photo.takenMs, timeSource: 'sidecar' };
   if (photo.exifMs !== undefined) return { takenMs: photo.exifMs, timeSource: 'exif' };
+  const named = timeInName(fileName);
+  if (named !== undefined) return named;
+  if (!isYearFolder) return { takenMs: madeMs, timeSource: 'export' };
+  return { takenMs: Date.UTC(yearOf(photo), 0, 1), timeSource: 'year' };
+}
+
+function timeInName(fileName: string): Taken | undefined {
   const digits = /(?<!\d)((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[-_ T](\d\d)[-.:]?(\d\d)[-.:]?(\d\d))?(?!\d)/.exec(fileName);
   if (digits !== null) {
     const [year = 0, month = 0, day = 0, ...clock] = digits.slice(1).flatMap((text) => (text ? [Number(text)] : []));
@@ -206,8 +216,9 @@ function timeOf(photo: Photo, { fileName, isYearFolder, madeMs }: Home): Pick<Tr
     if (new Date(takenMs).getUTCMonth() === month - 1)
       return { takenMs, timeSource: clock.length === 3 ? 'name' : 'day' };
   }
-  if (!isYearFolder) return { takenMs: madeMs, timeSource: 'export' };
-  return { takenMs: Date.UTC(yearOf(photo), 0, 1), timeSource: 'year' };
+  // Messengers name files by the milliseconds since 1970.
+  const milliseconds = /(?<!\d)1\d{12}(?!\d)/.exec(fileName)?.[0];
+  return milliseconds === undefined ? undefined : { takenMs: Number(milliseconds), timeSource: 'name' };
 }
 
 function digestOf(bytes: Buffer): Pick<TruthItem, 'sha256' | 'size' | 'crc32'> {
