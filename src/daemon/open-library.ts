@@ -7,6 +7,7 @@ import type { FileSystem } from '../filesystem/file-system.js';
 import { noticeUse } from '../filesystem/notice-use.js';
 import type { Problem } from '../library/problem.js';
 import { systemClock } from '../support/clock.js';
+import { GiveWay } from '../support/give-way.js';
 import type { SyncTrouble } from '../sync/trouble.js';
 import { defaultCacheLimit } from './cache-limit.js';
 import type { PickTarget } from './pick-requests.js';
@@ -81,7 +82,8 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   const takeoutLink = link.takeouts(ledger.takeout);
   takeoutLink.follow(takeouts);
   const pickedLink = link.picked(ledger.picks);
-  const picks = openPicks(parts, ledger, pickedLink, () => remote.picker());
+  const giveWay = new GiveWay(systemClock);
+  const picks = openPicks(parts, ledger, pickedLink, { picker: () => remote.picker(), giveWay });
   board.sources.counts = () => catalog.counts();
   board.sources.waits = () => remote.waits();
   board.sources.cache = () => {
@@ -98,7 +100,7 @@ export async function openLibrary(parts: LibraryParts): Promise<OpenLibrary> {
   await content.run();
   teardown.add('closing the cache', 5000, () => content.stop());
   return {
-    fileSystem: noticeUse(fileSystem, () => link.used(systemClock.now())),
+    fileSystem: noticeUse(fileSystem, { used: () => link.used(systemClock.now()), waits: () => giveWay.enter() }),
     content,
     pins,
     takeouts,

@@ -8,6 +8,7 @@ import { PickKeeper } from '../picker/pick-keeper.js';
 import { PickedStore, pickedFile } from '../picker/picked-store.js';
 import { systemClock } from '../support/clock.js';
 import { outcomeWithin } from '../support/deadline.js';
+import type { GiveWay } from '../support/give-way.js';
 import type { DaemonConfig } from './daemon-config.js';
 import type { LibraryParts } from './library-parts.js';
 import type { PickedLink } from './picked-link.js';
@@ -40,7 +41,7 @@ export function openPicks(
   { config, board, teardown, log }: LibraryParts,
   ledger: Ledger,
   link: PickedLink,
-  picker: () => Promise<RemotePicker>,
+  { picker, giveWay }: { readonly picker: () => Promise<RemotePicker>; readonly giveWay: GiveWay },
 ): OpenPicks {
   const { picks } = ledger;
   const files = new LocalFiles({
@@ -55,6 +56,7 @@ export function openPicks(
     durable: () => ledger.durable(),
     ledgerFault: () => ledger.fault,
     store: storeOf(config, ledger),
+    turn: () => giveWay.turn(),
     shown: (ids: readonly MediaId[]) => link.changed(ids),
     changed: () => link.changed(),
     hidden: async (ids) => {

@@ -87,6 +87,7 @@ async function withKeeper<T>(
     hidden: (ids) => sender.settled(ids),
     log: () => undefined,
     problem: () => undefined,
+    turn: () => undefined,
   });
   try {
     return await work(keeper);

@@ -1,6 +1,7 @@
 import type { StoredFile } from '../ledger/pick-rows.js';
 import type { PickTable } from '../ledger/pick-table.js';
 import type { MediaId } from '../library/media-item.js';
+import type { MediaBody } from '../library/media-source.js';
 import { RemoteError } from '../library/remote-error.js';
 import type { PickedListing, RemotePicker } from '../library/remote-picker.js';
 import type { Clock } from '../support/clock.js';
@@ -16,6 +17,7 @@ export interface FetchDeps {
   readonly batch: StoredBatch;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly turn: () => Promise<void> | undefined;
   /** Items fetched at once. */
   readonly parallel: number;
 }
@@ -30,6 +32,8 @@ export interface FetchPage {
 
 const TRIES = 3;
 const RETRY_MS = 1000;
+/** Bytes of a file that are fetched before readers are let go first again. */
+const STEP_BYTES = 512 * 1024;
 /** Base URLs end after an hour, and some sooner. */
 const OLD_URL_MS = 45 * 60_000;
 
@@ -118,7 +122,8 @@ async function download(item: PickedListing, deps: ItemDeps, signal: AbortSignal
 }
 
 async function bytesOf(item: PickedListing, deps: ItemDeps, signal: AbortSignal): Promise<WrittenFile> {
-  const { picker, store } = deps;
+  const { picker, store, turn } = deps;
+  await turn();
   const stream = await picker.bytes(item, signal);
   try {
     await store.checkRoom(stream.bodyLength ?? 0);
@@ -131,7 +136,22 @@ async function bytesOf(item: PickedListing, deps: ItemDeps, signal: AbortSignal)
       .catch(() => undefined);
     throw error;
   }
-  return store.write(item.id, stream.body);
+  return store.write(item.id, inSteps(stream.body, turn));
+}
+
+/** A body that asks for its turn before each step. */
+function inSteps(body: MediaBody, turn: FetchDeps['turn']): MediaBody {
+  let left = STEP_BYTES;
+  return {
+    forEach: (take) =>
+      body.forEach((piece) => {
+        left -= piece.length;
+        if (left > 0) return take(piece);
+        left = STEP_BYTES;
+        const wait = turn();
+        return wait === undefined ? take(piece) : wait.then(() => take(piece));
+      }),
+  };
 }
 
 function storedFile(id: MediaId, folder: string, { size, crc, sha256 }: WrittenFile): StoredFile {

@@ -24,6 +24,8 @@ export interface SessionDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: (message: string) => void;
+  /** Asked before each step of a download: undefined, or resolves when it is its turn. */
+  readonly turn: () => Promise<void> | undefined;
   /** Items fetched at once. */
   readonly parallel: number;
 }

@@ -131,6 +131,7 @@ async function measurePick(order: {
     changed: () => undefined,
     log: () => undefined,
     problem: () => undefined,
+    turn: () => undefined,
   });
   try {
     for (let index = 0; index < order.items; index += 1)

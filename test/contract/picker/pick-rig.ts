@@ -84,6 +84,8 @@ export interface PickRigOptions extends EmulatorOptions {
   /** Where files are stored; default: a folder that is made. */
   readonly store?: string;
   readonly longestSleep?: number;
+  /** Asked before each step of a download; default: it is always its turn. */
+  readonly turn?: () => Promise<void> | undefined;
 }
 
 /** The Picker's room over HTTP to the emulator, without a mount: time jumps over each wait. */
@@ -109,7 +111,7 @@ export async function withPicks(options: PickRigOptions, body: (rig: PickRig) =>
 function make(
   emulator: Emulator,
   folder: string,
-  { store: place = join(folder, 'picked'), longestSleep = Infinity }: PickRigOptions,
+  { store: place = join(folder, 'picked'), longestSleep = Infinity, turn = () => undefined }: PickRigOptions,
   again: () => Promise<PickRig>,
 ): { rig: PickRig; end: () => Promise<void> } {
   const clock = new JumpingClock(emulator);
@@ -142,6 +144,7 @@ function make(
     changed: () => undefined,
     log: () => undefined,
     problem: (problem) => problems.push(problem),
+    turn,
   });
   const rig: PickRig = {
     ...{ emulator, clock, keeper, ledger, folder, shown, problems, again, signIn: () => token.reload() },
