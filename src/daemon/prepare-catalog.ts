@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../support/start-thread.js';
 import { needsMigration } from '../catalog/open-database.js';
 import { prepareCatalog as prepareFile, prepareSound, type Rebuilt } from '../catalog/rebuild-catalog.js';
 import type { PlainUserError } from '../writer/plain-errors.js';
@@ -68,7 +68,7 @@ export function prepareNow({ file, reserve, timeZone }: Migration): Rebuilt | un
 
 function migrateInThread(migration: Migration): Promise<MigrationOutcome> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./migration-worker.js', import.meta.url), {
+    const worker = startThread(new URL('./migration-worker.js', import.meta.url), {
       workerData: migration,
       name: 'migration',
     });

@@ -1,6 +1,6 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 import type { Logger } from '../support/logger.js';
-import { tuneProcess } from '../support/tune-process.js';
+import { startThread } from '../support/start-thread.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { FromWriter, ToWriter } from './messages.js';
 import type { WriterData } from './writer-data.js';
@@ -30,13 +30,11 @@ export class ThreadLife {
   #whenAlive: (() => void)[] = [];
 
   constructor({ data, entry, limits, log, onMessage }: ThreadLifeDeps) {
-    const worker = new Worker(entry, {
+    const worker = startThread(entry, {
       workerData: data,
       name: 'writer',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, ...limits },
     });
-    // Starting a thread resets some of these settings.
-    worker.once('online', tuneProcess);
     this.#worker = worker;
     let reason = new UserError(
       ExitCode.internal,

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../support/message-of.js';
-import { tuneProcess } from '../../support/tune-process.js';
+import { startThread } from '../../support/start-thread.js';
 import { ArchiveError } from './archive-error.js';
 import type { FromArchiveThread, ToArchiveThread } from './archive-requests.js';
 import { fail, type ArchiveJob } from './waiting-line.js';
@@ -25,13 +25,11 @@ export class ArchiveWorker {
 
   constructor(entry: URL, workerData: unknown, events: WorkerEvents) {
     this.#events = events;
-    this.#worker = new Worker(entry, {
+    this.#worker = startThread(entry, {
       workerData,
       name: 'archives',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // Starting a thread resets some settings of the process.
-    this.#worker.once('online', tuneProcess);
     this.#worker.on('message', (message: FromArchiveThread) => this.#take(message));
     this.#worker.on('error', (error: unknown) => this.#crashed(messageOf(error)));
     this.#worker.on('exit', () => this.#crashed('its thread ended'));
