@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { StoredFile } from '../ledger/pick-rows.js';
 import type { PickTable } from '../ledger/pick-table.js';
 import type { MediaId } from '../library/media-item.js';
@@ -43,6 +44,8 @@ const OLD_URL_MS = 45 * 60_000;
  */
 export async function fetchItems(page: FetchPage, deps: FetchDeps, signal: AbortSignal): Promise<void> {
   const work = new AbortController();
+  // One signal ends all downloads: Node would take its many listeners for a leak.
+  setMaxListeners(0, work.signal);
   const stop = (): void => work.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   const urls = new FreshUrls(page, deps.clock);

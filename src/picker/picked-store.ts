@@ -24,7 +24,7 @@ const RESERVE_SHARE = 0.1;
 /** Syncs at once: each holds a thread of the pool that reads of the mount also use. */
 const SYNCS = 2;
 /** Held for each file that is being written. */
-const GATHERED_BYTES = 512 * 1024;
+const GATHERED_BYTES = 1024 * 1024;
 const PART = '.part';
 /** Tells the store from an empty folder where a drive is not plugged in. */
 const MARKER = '.gphotos-mount-picked';

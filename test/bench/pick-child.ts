@@ -9,7 +9,7 @@ import { createRemotePicker } from '../../src/remote/picker/google-picker.js';
 import { commandClock } from '../../src/support/clock.js';
 import { until } from '../support/until.js';
 
-const [folder = '', parallel = '8'] = process.argv.slice(2);
+const [folder = '', parallel = '12'] = process.argv.slice(2);
 const { GPHOTOS_PICKER_URL: baseUrl = '', BENCH_TOKEN: token = '' } = process.env;
 const http = createHttp({});
 const ledger = openLedger(join(folder, 'ledger.db'));

@@ -65,9 +65,9 @@ describe('fetching what was picked that is interrupted', () => {
             .map(({ name }) => name);
           assert.equal(files.length, ITEMS);
           assert.ok(files.every((name) => !name.endsWith('.part')));
-          // Eight that were on their way at a kill, and 32 that were written and not kept, are fetched once more.
+          // Twelve that were on their way at a kill, and 32 that were written and not kept, are fetched once more.
           const fetched = emulator.counters.requests({ route: 'media.picked', status: 200 });
-          assert.ok(fetched <= ITEMS + share(KILLS) * 40, `${fetched} downloads`);
+          assert.ok(fetched <= ITEMS + share(KILLS) * 44, `${fetched} downloads`);
           assert.equal(emulator.counters.requests({ route: 'picker.sessions.delete', status: 200 }), 1);
         },
         { switches: { appSeesFrom: ITEMS, latencyMs: 60 } },

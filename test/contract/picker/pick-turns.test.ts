@@ -21,7 +21,7 @@ describe('picked items that are fetched while programs read', () => {
         emulator.library.add({ filename: `P${index}.jpg`, creationTime: Date.UTC(2025, 0, 1, 0, index), size: MIB });
       const { id } = await keeper.create({ most: 2000, album: null });
       emulator.picking.done(id, itemNumbers(emulator));
-      await until('eight downloads wait', () => asked === 8);
+      await until('all downloads wait', () => asked === ITEMS);
       assert.equal(emulator.counters.requests({ route: 'media.picked' }), 0);
       begin();
       await untilSession('all is stored', ({ state, stored }) => state === 'done' && stored === ITEMS);
