@@ -3,7 +3,7 @@ import type { PickAsk, PickOutcome, PickTarget } from '../daemon/pick-requests.j
 import { askDaemon } from '../daemon/control-client.js';
 import type { ControlRequest } from '../daemon/control-requests.js';
 import type { DaemonConfig } from '../daemon/daemon-config.js';
-import { notAnswering, type SilentDaemon } from '../daemon/find-daemons.js';
+import { notAnswering } from '../daemon/find-daemons.js';
 import { baseFolders } from '../daemon/profile-paths.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 import type { CliContext } from './cli-context.js';
@@ -41,7 +41,7 @@ export async function daemonService(
   context: CliContext,
 ): Promise<PickService | BusyProfile | undefined> {
   const found = await daemonOfProfile(config, context, (daemon): BusyProfile => {
-    if (daemon.mountpoint === '') return { kind: 'busy', error: busyWithCommand(daemon) };
+    if (daemon.mountpoint === '') return { kind: 'busy', error: notAnswering(daemon) };
     throw notAnswering(daemon);
   });
   return found === undefined || 'error' in found ? found : overSocket(found);
@@ -102,13 +102,5 @@ function withoutPath(target: PickTarget): Exclude<PickTarget, { readonly path: s
     ExitCode.notRunning,
     'A path means something only while the folder is mounted.',
     'Mount it, or give the id of the item, or --session ID.',
-  );
-}
-
-function busyWithCommand({ profile, pid }: SilentDaemon): UserError {
-  return new UserError(
-    ExitCode.busy,
-    `Another gphotos-mount command works on profile ${profile}${pid === undefined ? '' : ` (pid ${pid})`}.`,
-    'Wait for it to end. With the folder mounted, commands work side by side.',
   );
 }

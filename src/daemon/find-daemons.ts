@@ -99,6 +99,8 @@ export async function askProfile(
 
 /** The error for a daemon that does not answer. */
 export function notAnswering({ pid, mountpoint, profile }: SilentDaemon): UserError {
+  // A command that works without a mount holds the profile's lock, and names no mount point.
+  if (mountpoint === '') return busyWithCommand(profile, pid);
   const what = mountpoint === undefined ? `gphotos-mount (profile ${profile})` : `gphotos-mount on ${mountpoint}`;
   const free = mountpoint === undefined ? '' : `gphotos-mount unmount ${shellQuoted(mountpoint)}`;
   const number = pid === undefined ? '' : `; pid ${pid}`;
@@ -109,6 +111,14 @@ export function notAnswering({ pid, mountpoint, profile }: SilentDaemon): UserEr
     isStopped
       ? `Let it go on with: kill -CONT ${pid}. Or free the folder and all who wait in it: ${free}`
       : `Try again in a moment. Or free the folder and all who wait in it: ${free}`,
+  );
+}
+
+function busyWithCommand(profile: string, pid: number | undefined): UserError {
+  return new UserError(
+    ExitCode.busy,
+    `Another gphotos-mount command works on profile ${profile}${pid === undefined ? '' : ` (pid ${pid})`}.`,
+    'Wait for it to end. With the folder mounted, commands work side by side.',
   );
 }
 

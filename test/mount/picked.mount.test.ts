@@ -93,6 +93,8 @@ describe('gphotos-mount pick', () => {
         const second = await pickCommand(folders, emulator, '--no-open');
         assert.equal(second.code, 75, second.stdout + second.stderr);
         assert.match(second.stderr, /Another gphotos-mount command works on profile default/);
+        const adding = await gphotosMount(['takeout', 'add', folders.home], { ...folders.env, ...emulator.env });
+        assert.deepEqual([adding.code, adding.stderr], [75, second.stderr]);
         assert.equal((await listed(folders, emulator)).sessions.length, 1);
         const mounting = await gphotosMount([folders.mountpoint], { ...folders.env, ...emulator.env });
         assert.equal(mounting.code, 75, mounting.stderr);

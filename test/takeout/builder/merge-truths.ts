@@ -19,8 +19,6 @@ export function mergeTruths(exports: readonly Truth[], arrived: readonly Truth[]
         name: names.get(id) ?? item.name,
         ...timeOf(before, item),
         albums: [...new Set([...(before?.albums ?? []), ...item.albums])],
-        // Without a sidecar only the folder of the archive tells it, which not every export has.
-        archived: item.archived || before?.archived === true,
         unsure: item.unsure || before?.unsure === true,
       });
     }

@@ -109,8 +109,11 @@ export function truthOf({ library, files, albums }: Plan, repeated: readonly Pla
     });
     const isUnsure = (role: string): boolean => unsure.has(`${role} ${photo.key}`);
     // A sidecar that readers may give to another file takes the membership with it.
-    return itemsOf(photo, inAlbums, homeOf(photo, files, madeMs), (role) =>
-      role === 'original' ? isUnsure(role) || isUnsure('sidecar') : isUnsure(role),
+    const home = homeOf(photo, files, madeMs);
+    // Without a sidecar only the name of the archive's folder tells that it is archived, in languages of which the word is known.
+    const mayBeArchived = photo.archived && photo.sidecar === 'none' && !home.isYearFolder;
+    return itemsOf(photo, inAlbums, home, (role) =>
+      role === 'original' ? mayBeArchived || isUnsure(role) || isUnsure('sidecar') : isUnsure(role),
     );
   });
   return {
@@ -145,8 +148,7 @@ function itemsOf(
     people: hasSidecar ? photo.people : [],
     description: hasSidecar ? photo.description : '',
     favorite: hasSidecar && photo.favorite,
-    // A file in the folder of the archive is in the archive, whatever else is known of it.
-    archived: photo.archived && (hasSidecar || !home.isYearFolder),
+    archived: hasSidecar && photo.archived,
     trashed: hasSidecar && photo.trashed,
     locked: hasSidecar && photo.locked,
     place: hasSidecar ? (photo.place ?? photo.placeExif) : undefined,
