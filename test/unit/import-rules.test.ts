@@ -165,7 +165,16 @@ describe('the rooms of src', () => {
 
   it('the rooms of src know no threads but for writer, takeout for its archives, and daemon for the migration', () => {
     const rooms = imports.filter(({ specifier }) => specifier === 'node:worker_threads').map(({ room }) => room);
-    assert.deepEqual([...new Set(rooms)].sort(), ['daemon', 'takeout/archives', 'writer']);
+    // `support` starts them for the others.
+    assert.deepEqual([...new Set(rooms)].sort(), ['daemon', 'support', 'takeout/archives', 'writer']);
+  });
+
+  it('the rooms of src start threads in one way, which keeps the settings of V8', () => {
+    const starters = sourceFiles(source).filter((file) => readFileSync(file, 'utf8').includes('new Worker('));
+    assert.deepEqual(
+      starters.map((file) => relative(source, file)),
+      ['support/start-thread.ts'],
+    );
   });
 
   it('the rooms of src never reach into the tests', () => {
