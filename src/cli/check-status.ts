@@ -43,6 +43,7 @@ async function verdictsOf(named: Named, context: CliContext): Promise<Verdict[]>
     return { code: isWell(status) ? 0 : 1, text: `${status.mountpoint}: ${statusSentence(status)}` };
   });
   const mute = silent.map(({ mountpoint, profile }): Verdict => {
+    if (mountpoint === '') return { code: 2, text: `profile ${profile}: not mounted, another command works on it` };
     return { code: 2, text: `${mountpoint ?? `profile ${profile}`}: does not answer` };
   });
   return [...(await Promise.all(living)), ...mute];

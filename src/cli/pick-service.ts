@@ -41,8 +41,9 @@ export async function daemonService(
   context: CliContext,
 ): Promise<PickService | BusyProfile | undefined> {
   const found = await daemonOfProfile(config, context, (daemon): BusyProfile => {
-    if (daemon.mountpoint === '') return { kind: 'busy', error: notAnswering(daemon) };
-    throw notAnswering(daemon);
+    const error = notAnswering(daemon);
+    if (error.exitCode === ExitCode.busy) return { kind: 'busy', error };
+    throw error;
   });
   return found === undefined || 'error' in found ? found : overSocket(found);
 }

@@ -1,4 +1,3 @@
-import { startThread } from '../support/start-thread.js';
 import { needsMigration } from '../catalog/open-database.js';
 import { prepareCatalog as prepareFile, prepareSound, type Rebuilt } from '../catalog/rebuild-catalog.js';
 import type { PlainUserError } from '../writer/plain-errors.js';
@@ -6,6 +5,7 @@ import { calendarOf } from '../library/calendar.js';
 import { treeNames } from '../sync/tree-names.js';
 import { systemClock } from '../support/clock.js';
 import type { Logger } from '../support/logger.js';
+import { startThread } from '../support/start-thread.js';
 import { ExitCode, UserError } from '../support/user-error.js';
 
 /** What the thread is given that migrates or replaces a catalog. */

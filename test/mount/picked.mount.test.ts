@@ -95,6 +95,9 @@ describe('gphotos-mount pick', () => {
         assert.match(second.stderr, /Another gphotos-mount command works on profile default/);
         const adding = await gphotosMount(['takeout', 'add', folders.home], { ...folders.env, ...emulator.env });
         assert.deepEqual([adding.code, adding.stderr], [75, second.stderr]);
+        const check = await gphotosMount(['status', '--check'], { ...folders.env, ...emulator.env });
+        const down = 'DOWN profile default: not mounted, another command works on it\n';
+        assert.deepEqual([check.code, check.stdout], [2, down]);
         assert.equal((await listed(folders, emulator)).sessions.length, 1);
         const mounting = await gphotosMount([folders.mountpoint], { ...folders.env, ...emulator.env });
         assert.equal(mounting.code, 75, mounting.stderr);
