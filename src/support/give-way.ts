@@ -3,7 +3,7 @@ import { isWithin } from './is-within.js';
 
 /** A reader that paused for less than this, in milliseconds, is about to ask again. */
 const QUIET_MS = 30;
-/** Work in the background waits so long for its turn, at most: it goes on while somebody reads all day. */
+/** The longest that work in the background waits for its turn. So it makes progress while programs read without a pause. */
 const LONGEST_MS = 240;
 
 /** Lets programs that read go first: work in the background asks for its turn before each step. */
@@ -26,7 +26,7 @@ export class GiveWay {
     };
   }
 
-  /** Undefined where nobody reads; else resolves when the readers pause, after 240 ms at the latest. Never rejects. */
+  /** Undefined where no program reads; else resolves when all readers pause, after {@link LONGEST_MS} at the latest. Never rejects. */
   turn(): Promise<void> | undefined {
     if (this.#isQuiet()) return undefined;
     this.#turn ??= this.#nextTurn().finally(() => {

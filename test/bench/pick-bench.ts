@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ import type { EmulatedLibrary } from '../emulator/emulated-library.js';
 import { startEmulator } from '../emulator/start-emulator.js';
 import { itemNumbers, pickCommand } from '../support/picking.js';
 import { withLibrary } from '../support/with-library.js';
-import { median } from './measure.js';
+import { median, residentMiB } from './measure.js';
 import { wholeFiles } from './reader.js';
 import { conditions, publish, type Row } from './report.js';
 
@@ -103,11 +103,6 @@ async function measureMount(items: number): Promise<MountFigures> {
       }),
     { switches: { appSeesFrom: items, latencyMs: 10 } },
   );
-}
-
-function residentMiB(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) / 1024;
 }
 
 /** Seconds to fetch a session of so many items, so many at once, from an emulator that answers after `latencyMs`. */
